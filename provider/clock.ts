@@ -1,0 +1,30 @@
+/** Time as the core sees it: passed in wherever something waits, so that tests run on a clock of their own. */
+export interface Clock {
+  /** Milliseconds that only grow; for measuring and for deadlines, unaffected by changes of the wall clock. */
+  now(): number;
+  /** Milliseconds since 1970-01-01T00:00:00Z; for comparing with the platform's timestamps. */
+  wallNow(): number;
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as it is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wallNow: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const abort = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      }, ms);
+      signal?.addEventListener("abort", abort, { once: true });
+    }),
+};
