@@ -1,0 +1,17 @@
+// `npm run --silent pulumi -- ARGS`: the Pulumi CLI, found or made, with the caller's own environment and arguments.
+import { resolve } from "node:path";
+import { findPulumi, PulumiNotFoundError } from "./pulumi/find";
+import { createReporter } from "./pulumi/progress";
+import { runPulumi } from "./pulumi/run";
+
+// npm runs scripts in the package's folder; the project that is meant is where the person stands.
+const isRunByNpm = process.env["npm_lifecycle_event"] === "pulumi" && process.cwd() === resolve(__dirname, "..");
+const cwd = (isRunByNpm ? process.env["INIT_CWD"] : undefined) ?? process.cwd();
+
+findPulumi({ reporter: createReporter({ stream: process.stderr }) }).then(
+  (cli) => runPulumi(cli, process.argv.slice(2), { env: process.env, cwd }),
+  (error: unknown) => {
+    console.error(error instanceof PulumiNotFoundError ? error.message : error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,164 @@
+import { rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { CachedCli, userCacheFolder } from "./cache";
+import { ask, findExecutables } from "./executables";
+import { buildCli, buildLanguage } from "./go-build";
+import { withLock } from "./lock";
+import { type Install, installOfficially } from "./official-installer";
+import { findOnPath } from "./on-path";
+import { type Reporter, silentReporter } from "./progress";
+import { companions, type Language, versions } from "./versions";
+
+export interface FoundPulumi {
+  /** The CLI's absolute path. */
+  binary: string;
+  /** Its folder: put it first on PATH when the CLI runs, so that its language hosts are found. */
+  directory: string;
+  /** Without a leading "v". */
+  version: string;
+  source: "path" | "cache" | "installer" | "built";
+}
+
+export interface FindOptions {
+  /** What the caller's programs are written in; `["nodejs"]` unless told. */
+  languages?: readonly Language[];
+  env?: NodeJS.ProcessEnv;
+  /** This user's cache folder unless told. */
+  cacheDir?: string;
+  reporter?: Reporter;
+  install?: Install;
+  sleep?: (ms: number) => Promise<void>;
+}
+
+/** Neither found nor made; the message says what to do. */
+export class PulumiNotFoundError extends Error {
+  override readonly name = "PulumiNotFoundError";
+}
+
+/**
+ * A Pulumi CLI that runs programs of the given languages: the one on PATH, else one that an earlier call put into the cache,
+ * else one from Pulumi's installer, else one built with Go. Only the cache folder is written. A call that fails or is killed
+ * leaves nothing that a later call would take for a CLI; calls at the same time wait for one another.
+ */
+export async function findPulumi(options: FindOptions = {}): Promise<FoundPulumi> {
+  const { languages = ["nodejs"], env = process.env, reporter = silentReporter, sleep = delay } = options;
+  const { cacheDir = userCacheFolder(env), install = installOfficially } = options;
+
+  const { found, rejected } = await findOnPath(env, languages);
+  if (found !== undefined) {
+    return { ...found, directory: dirname(found.binary), source: "path" };
+  }
+  const cached = new CachedCli(cacheDir);
+  const instead = cached.binary() === undefined ? "looking further" : "using the one installed earlier";
+  for (const reason of rejected) {
+    reporter.say(`${reason}; ${instead}`);
+  }
+
+  const isReady = () => cached.binary() !== undefined && !languages.some((language) => cached.lacks(language));
+  if (isReady()) {
+    return describe(cached, "cache");
+  }
+  return withLock(cacheDir, { reporter, sleep }, async () => {
+    if (isReady()) {
+      return describe(cached, "cache");
+    }
+    let source: FoundPulumi["source"] = "cache";
+    if (cached.binary() === undefined) {
+      source = await prepare(cached, { env, reporter, install });
+    }
+    for (const language of languages.filter((name) => cached.lacks(name))) {
+      await addLanguage(cached, language, { env, reporter });
+    }
+    return describe(cached, source);
+  });
+}
+
+function describe(cached: CachedCli, source: FoundPulumi["source"]): FoundPulumi {
+  const binary = cached.binary();
+  if (binary === undefined) {
+    throw new PulumiNotFoundError(`${cached.folder} holds no Pulumi CLI; delete the folder and run this again`);
+  }
+  return { binary, directory: cached.bin, version: versions.pulumi, source };
+}
+
+interface PrepareOptions {
+  env: NodeJS.ProcessEnv;
+  reporter: Reporter;
+  install: Install;
+}
+
+async function prepare(cached: CachedCli, { env, reporter, install }: PrepareOptions): Promise<"installer" | "built"> {
+  const installed = await attempt(cached, async (folder) => {
+    const task = reporter.begin(`installing the Pulumi CLI v${versions.pulumi} with Pulumi's installer`);
+    try {
+      await install(folder, env);
+    } finally {
+      task.done();
+    }
+    await verify(folder, env);
+    cached.publish(folder, "installer");
+  });
+  if (installed === undefined) {
+    return "installer";
+  }
+  reporter.say(`Pulumi's installer did not succeed: ${installed.message}; building the same CLI with Go instead, once`);
+  const built = await attempt(cached, async (folder) => {
+    await buildCli({ folder, env, reporter });
+    await verify(folder, env);
+    rmSync(join(folder, "go"), { recursive: true, force: true });
+    cached.publish(folder, "built");
+  });
+  if (built === undefined) {
+    return "built";
+  }
+  throw new PulumiNotFoundError(
+    `no Pulumi CLI v${versions.oldestOnPath} or newer is on PATH; Pulumi's installer did not succeed: ${installed.message}; ` +
+      `building it with Go neither: ${built.message}\n` +
+      "Install Pulumi (https://www.pulumi.com/docs/install/), or Go " +
+      `${versions.go} or newer (https://go.dev/doc/install) with which it is built here, then run this again`,
+  );
+}
+
+async function addLanguage(
+  cached: CachedCli,
+  language: Language,
+  { env, reporter }: { env: NodeJS.ProcessEnv; reporter: Reporter },
+): Promise<void> {
+  const problem = await attempt(cached, async (folder) => {
+    await buildLanguage(language, { folder, env, reporter });
+    // The host comes last: when it is there, the script that it starts is too.
+    cached.add(folder, [...companions[language]].reverse());
+  });
+  if (problem !== undefined) {
+    throw new PulumiNotFoundError(
+      `the Pulumi CLI in ${cached.bin} cannot run ${language} programs, and its ${language} host could not be built: ` +
+        `${problem.message}\nInstall Pulumi (https://www.pulumi.com/docs/install/), then run this again`,
+    );
+  }
+}
+
+/** Runs one way of preparing something in a fresh folder, which is gone afterwards. Answers the error, if any. */
+async function attempt(cached: CachedCli, work: (folder: string) => Promise<void>): Promise<Error | undefined> {
+  const folder = cached.stage();
+  try {
+    await work(folder);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function verify(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const bin = join(folder, "bin");
+  const binary = findExecutables("pulumi", [bin])[0];
+  const answer = binary && (await ask(binary, ["version"], { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "1" } }));
+  const missing = companions.nodejs.find((name) => findExecutables(name, [bin]).length === 0);
+  if (answer !== `v${versions.pulumi}` || missing !== undefined) {
+    throw new Error(
+      `the result is not Pulumi v${versions.pulumi}: ${missing ? `${missing} is missing` : (answer ?? "no answer")}`,
+    );
+  }
+}

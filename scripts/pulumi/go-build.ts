@@ -1,0 +1,166 @@
+import { spawn } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import semver from "semver";
+import { ask, findExecutables, pathFolders } from "./executables";
+import type { Reporter } from "./progress";
+import { type Language, versions } from "./versions";
+
+const limitMs = 30 * 60_000;
+const cliModule = "github.com/pulumi/pulumi/pkg/v3";
+const sdkModule = "github.com/pulumi/pulumi/sdk/v3";
+const yamlModule = "github.com/pulumi/pulumi-yaml";
+
+/**
+ * A Go module that only requires others. `go install PACKAGE@VERSION` would be shorter, but Go refuses it for modules with
+ * `replace` lines, which Pulumi's have.
+ */
+interface GoModule {
+  name: string;
+  requires: Record<string, string>;
+}
+
+const cli: GoModule = {
+  name: "cli",
+  requires: { [cliModule]: versions.pulumi, [sdkModule]: versions.pulumi, [yamlModule]: versions.pulumiYaml },
+};
+const hosts: GoModule = { name: "hosts", requires: { [sdkModule]: versions.languageHosts } };
+
+interface Build {
+  what: string;
+  module: GoModule;
+  packages: string[];
+  ldflags?: string;
+}
+
+const cliBuilds: Build[] = [
+  {
+    what: `the Pulumi CLI v${versions.pulumi}`,
+    module: cli,
+    packages: [`${cliModule}/cmd/pulumi`],
+    ldflags: `-X ${sdkModule}/go/common/version.Version=v${versions.pulumi}`,
+  },
+  {
+    what: "its YAML host",
+    module: cli,
+    packages: [`${yamlModule}/cmd/pulumi-language-yaml`, `${yamlModule}/cmd/pulumi-converter-yaml`],
+  },
+  { what: "its Node.js host", module: hosts, packages: [`${sdkModule}/nodejs/cmd/pulumi-language-nodejs`] },
+];
+
+export interface BuildOptions {
+  /** Where the modules and the finished `bin` folder go; removed by the caller when this fails. */
+  folder: string;
+  env: NodeJS.ProcessEnv;
+  reporter: Reporter;
+}
+
+/** Compiles the CLI with its Node.js and YAML hosts from the public Go modules. Throws when there is no Go, or when it fails. */
+export async function buildCli(options: BuildOptions): Promise<void> {
+  const go = await findGo(options);
+  for (const build of cliBuilds) {
+    await runBuild(go, build, options);
+  }
+  const sdk = dirname(require.resolve("@pulumi/pulumi/package.json"));
+  const script = process.platform === "win32" ? "pulumi-resource-pulumi-nodejs.cmd" : "pulumi-resource-pulumi-nodejs";
+  copyExecutable(join(sdk, script), options.folder);
+}
+
+/** Compiles the host of one more language, for a CLI that was built here. The CLI itself brings all but Python's. */
+export async function buildLanguage(language: Language, options: BuildOptions): Promise<void> {
+  if (language !== "python") {
+    throw new Error(`the ${language} host is part of every built CLI`);
+  }
+  const go = await findGo(options);
+  const packages = [`${sdkModule}/python/cmd/pulumi-language-python`];
+  await runBuild(go, { what: "Pulumi's Python host", module: hosts, packages }, options);
+  const source = await ask(go, ["list", "-mod=mod", "-m", "-f", "{{.Dir}}", sdkModule], {
+    env: buildEnvironment(options.env),
+    cwd: writeModule(hosts, options.folder),
+  });
+  if (source === undefined) {
+    throw new Error(`go list does not tell where ${sdkModule} lies`);
+  }
+  copyExecutable(join(source, "python", "cmd", "pulumi-language-python-exec"), options.folder);
+}
+
+/** Asked inside the module, so that an older Go which fetches newer toolchains by itself (GOTOOLCHAIN) counts as new enough. */
+async function findGo({ folder, env }: BuildOptions): Promise<string> {
+  const go = findExecutables("go", pathFolders(env))[0];
+  if (go === undefined) {
+    throw new Error("there is no Go on PATH");
+  }
+  const cwd = writeModule(cli, folder);
+  const answer = await ask(go, ["version"], { env: buildEnvironment(env), cwd, timeoutMs: 5 * 60_000 });
+  const version = semver.coerce(/\bgo(\d+\.\d+(\.\d+)?)/.exec(answer ?? "")?.[1]);
+  if (version === null || semver.lt(version, versions.go)) {
+    throw new Error(
+      `${go} is ${version === null ? "of an unknown version" : `Go ${version}`}, not ${versions.go} or newer`,
+    );
+  }
+  return go;
+}
+
+/** The caller's Go settings (GOPROXY, GOFLAGS, GOCACHE and so on) count; only what would build something else is set. */
+function buildEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { GOOS: _os, GOARCH: _arch, ...rest } = env;
+  return { ...rest, GO111MODULE: "on", GOWORK: "off" };
+}
+
+function writeModule({ name, requires }: GoModule, folder: string): string {
+  const moduleFolder = join(folder, "go", name);
+  mkdirSync(moduleFolder, { recursive: true });
+  const lines = Object.entries(requires).map(([path, version]) => `\t${path} v${version}\n`);
+  const goMod = `module pulumi-build/${name}\n\ngo ${versions.go}\n\nrequire (\n${lines.join("")})\n`;
+  writeFileSync(join(moduleFolder, "go.mod"), goMod);
+  return moduleFolder;
+}
+
+function runBuild(
+  go: string,
+  { what, module, packages, ldflags = "" }: Build,
+  { folder, env, reporter }: BuildOptions,
+) {
+  const args = ["build", "-v", "-mod=mod", "-ldflags", `-s -w ${ldflags}`.trim(), "-o", `${join(folder, "bin")}/`];
+  const task = reporter.begin(`building ${what}`);
+  return new Promise<void>((resolve, reject) => {
+    const child = spawn(go, [...args, ...packages], {
+      cwd: writeModule(module, folder),
+      env: buildEnvironment(env),
+      stdio: ["ignore", "ignore", "pipe"],
+      timeout: limitMs,
+      killSignal: "SIGKILL",
+    });
+    let compiled = 0;
+    let lastLines: string[] = [];
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      const lines = text.split("\n").filter((line) => line.trim() !== "");
+      // With -v, Go prints each package's path as it begins with it, each module as it fetches it, and errors.
+      compiled += lines.filter((line) => /^[\w./-]+$/.test(line)).length;
+      lastLines = [...lastLines, ...lines].slice(-20);
+      task.detail(`${compiled} packages compiled, now ${lines.at(-1) ?? "linking"}`);
+    });
+    const settle = (problem?: Error) => {
+      task.done();
+      if (problem === undefined) {
+        resolve();
+      } else {
+        reject(problem);
+      }
+    };
+    child.on("error", settle);
+    child.on("close", (code, signal) =>
+      settle(
+        code === 0
+          ? undefined
+          : new Error(`building ${what} failed (${signal ?? `code ${code}`}):\n${lastLines.join("\n")}`),
+      ),
+    );
+  });
+}
+
+function copyExecutable(from: string, folder: string): void {
+  const to = join(folder, "bin", basename(from));
+  copyFileSync(from, to);
+  chmodSync(to, 0o755);
+}

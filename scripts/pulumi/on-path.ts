@@ -1,0 +1,37 @@
+import { realpathSync } from "node:fs";
+import { dirname } from "node:path";
+import semver from "semver";
+import { ask, findExecutables, pathFolders } from "./executables";
+import { companions, type Language, versions } from "./versions";
+
+export interface PathSearch {
+  found?: { binary: string; version: string };
+  /** Why each CLI that was seen before, or instead of, the found one is not used. */
+  rejected: string[];
+}
+
+/** The first `pulumi` on PATH that is recent enough and runs programs of all `languages`. Changes nothing. */
+export async function findOnPath(env: NodeJS.ProcessEnv, languages: readonly Language[]): Promise<PathSearch> {
+  const rejected: string[] = [];
+  const folders = pathFolders(env);
+  for (const binary of findExecutables("pulumi", folders)) {
+    const answer = await ask(binary, ["version"], { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "1" } });
+    const version = semver.parse(answer)?.version;
+    if (version === undefined) {
+      rejected.push(`${binary} does not tell its version`);
+    } else if (semver.lt(version, versions.oldestOnPath)) {
+      rejected.push(`${binary} is v${version}, older than v${versions.oldestOnPath}`);
+    } else {
+      // Package managers often put a link on PATH; the hosts then lie beside its target.
+      const searched = [dirname(binary), dirname(realpathSync(binary)), ...folders];
+      const missing = languages
+        .flatMap((language) => companions[language])
+        .find((name) => findExecutables(name, searched).length === 0);
+      if (missing === undefined) {
+        return { found: { binary, version }, rejected };
+      }
+      rejected.push(`${binary} (v${version}) comes without ${missing}`);
+    }
+  }
+  return { rejected };
+}
