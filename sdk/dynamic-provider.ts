@@ -1,0 +1,148 @@
+/**
+ * The provider that the host of Pulumi's dynamic resources loads, by what the state says (serialized-provider.ts): its
+ * functions are the host's calls. They translate, call the lifecycle, and translate back.
+ */
+
+import { diffDeployment } from "../provider/deployment/diff";
+import { DeploymentInitError } from "../provider/deployment/errors";
+import type { DeploymentInputs } from "../provider/deployment/inputs";
+import { checkInputs, unknownValue } from "../provider/deployment/inputs";
+import { type DeploymentOuts, outsFromState } from "../provider/deployment/outs";
+import type { Progress } from "../provider/deployment/progress";
+import { lifecycleFor, type ProviderConfig, settingsFor } from "./dynamic-process";
+import { EngineLog } from "./engine-log";
+
+type Props = Readonly<Record<string, unknown>>;
+
+/** What the SDK tells a resource's `check` about it; see `hints` in deployment.ts. */
+interface Hints {
+  readonly name: string;
+  readonly urn?: string;
+  readonly adopt?: string;
+  readonly isNameOurs?: boolean;
+}
+
+/** Pulumi's mark for a value that is not known in a preview. Source: `unknownValue` in the SDK's runtime/rpc. */
+const engineUnknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+const log = new EngineLog(process.argv[2]);
+/** By checked name, for the `create` that follows the `check` in the same run. */
+const hintsByName = new Map<string, Hints>();
+
+let config: ProviderConfig = {};
+
+export function configure({ config: stack }: { config: { get(key: string): string | undefined } }): void {
+  config = { apiKey: stack.get("onvera:apiKey"), baseUrl: stack.get("onvera:baseUrl") };
+}
+
+export function check(olds: Props, news: Props) {
+  // A missing or malformed setting must fail the preview, not the apply.
+  settingsFor(config);
+  const { __provider, __resource, ...given } = news;
+  const hints = readHints(__resource);
+  const { inputs, failures, newAutoName } = checkInputs({
+    olds,
+    news: fromEngine(given),
+    logicalName: hints.name,
+  });
+  if (typeof inputs["name"] === "string") {
+    hintsByName.set(inputs["name"], { ...hints, isNameOurs: newAutoName !== undefined });
+  }
+  return { inputs: toEngine(inputs), failures };
+}
+
+export function diff(id: string, olds: Props, news: Props) {
+  const { __provider, ...inputs } = news;
+  const { changes, replaces } = diffDeployment(outsFromState(id, olds), fromEngine(inputs));
+  return { changes, replaces: [...replaces] };
+}
+
+export async function create(props: Props) {
+  const inputs = inputsFromEngine(props);
+  const hints = hintsByName.get(inputs.name);
+  const outs = await withInitErrors(props, () =>
+    lifecycleFor(config).create(inputs, {
+      isNameOurs: hints?.isNameOurs ?? false,
+      adopt: hints?.adopt,
+      onProgress: tellProgress,
+    }),
+  );
+  return { id: outs.deploymentId, outs };
+}
+
+export async function update(id: string, olds: Props, news: Props) {
+  const outs = await withInitErrors(news, () =>
+    lifecycleFor(config).resume(id, olds, inputsFromEngine(news), { onProgress: tellProgress }),
+  );
+  return { outs };
+}
+
+export async function read(id: string, props: Props) {
+  const outs = await lifecycleFor(config).read(id, props, { onProgress: tellProgress });
+  if (outs === undefined) return { id: "", props: {} };
+  const { name, appType, timeouts } = outs;
+  return { id, props: outs, inputs: { name, appType, ...(timeouts === undefined ? {} : { timeouts }) } };
+}
+
+async function destroy(id: string, props: Props): Promise<void> {
+  await lifecycleFor(config).delete(id, props, { onProgress: tellProgress });
+}
+
+export { destroy as delete };
+
+function tellProgress({ kind, name, text }: Progress): void {
+  const urn = hintsByName.get(name)?.urn;
+  const message = urn === undefined ? `${name}: ${text}` : text;
+  log.write({ severity: kind === "trouble" ? "warning" : "info", message, urn, isEphemeral: true });
+}
+
+/** Lets a deployment that the platform has accepted reach the state, with what a later call needs to load this code. */
+async function withInitErrors(props: Props, call: () => Promise<DeploymentOuts>): Promise<DeploymentOuts> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof DeploymentInitError)) throw error;
+    throw Object.assign(error, {
+      properties: { ...error.outs, __provider: props["__provider"] },
+      reasons: [error.message],
+    });
+  }
+}
+
+function inputsFromEngine({ __provider, ...inputs }: Props): DeploymentInputs {
+  return inputs as unknown as DeploymentInputs;
+}
+
+function readHints(value: unknown): Hints {
+  const given: Props = typeof value === "object" && value !== null ? (value as Props) : {};
+  const text = (key: string) => {
+    const part = given[key];
+    return typeof part === "string" && part !== engineUnknown ? part : undefined;
+  };
+  const urn = text("urn");
+  const adopt = text("adopt");
+  return {
+    name: text("name") ?? "deployment",
+    ...(urn === undefined ? {} : { urn }),
+    ...(adopt === undefined ? {} : { adopt }),
+  };
+}
+
+function fromEngine(props: Props): Record<string, unknown> {
+  return mapValues(props, (value) => (value === engineUnknown ? unknownValue : value));
+}
+
+function toEngine(props: Props): Record<string, unknown> {
+  return mapValues(props, (value) => (value === unknownValue ? engineUnknown : value));
+}
+
+function mapValues(props: Props, map: (value: unknown) => unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(props).map(([key, value]) => [
+      key,
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? mapValues(value as Props, map)
+        : map(value),
+    ]),
+  );
+}
