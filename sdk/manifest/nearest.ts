@@ -1,0 +1,24 @@
+import { closest, distance } from "fastest-levenshtein";
+
+/** The known word that was probably meant, or undefined where none is near. Case, hyphens and underscores do not count. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const plain = simplify(word);
+  const candidates = new Map(known.map((candidate) => [simplify(candidate), candidate]));
+  if (plain === "" || plain.length > 100 || candidates.size === 0) return undefined;
+  const best = closest(plain, [...candidates.keys()]);
+  const isNear = distance(plain, best) <= Math.max(1, Math.floor(Math.min(plain.length, best.length) / 3));
+  const contained = [...candidates.keys()].filter((one) => plain.length >= 4 && one.includes(plain));
+  if (isNear) return candidates.get(best);
+  const [only, ...others] = contained;
+  return only !== undefined && others.length === 0 ? candidates.get(only) : undefined;
+}
+
+/** `; did you mean "appType"?`, or what to say instead where nothing is near. */
+export function suggestion(word: string, known: readonly string[], otherwise: string): string {
+  const near = nearest(word, known);
+  return near === undefined ? otherwise : `; did you mean ${JSON.stringify(near)}?`;
+}
+
+function simplify(word: string): string {
+  return word.toLowerCase().replace(/[-_\s]/g, "");
+}

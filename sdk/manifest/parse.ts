@@ -1,0 +1,215 @@
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  type YAMLError,
+  type YAMLMap,
+} from "yaml";
+import type { Path, ProblemList } from "./source";
+
+/** What a manifest may hold once each alias stands for a copy: far above any real one, far below what would take seconds. */
+const maxNodes = 100_000;
+/** Given to the yaml library too, whose count multiplies aliases inside anchors. */
+export const maxAliasCount = 1_000;
+
+/** A manifest as YAML: its plain value, and where each part of it is written. */
+export interface ParsedManifest {
+  readonly value: unknown;
+  /** The nearest written place on the way to `path`: of its key, and of its value, as offsets; with the value's node. */
+  locate(path: Path): Place;
+}
+
+export interface Place {
+  /** Where the key of the last part that exists is written; the document's beginning at its top. */
+  readonly keyOffset: number;
+  readonly valueOffset: number;
+  /** The value's node behind any alias; undefined where the path does not exist. */
+  readonly node: Node | undefined;
+}
+
+/**
+ * Reads one YAML 1.2 document without any of YAML's surprises: no duplicate keys, merge keys, tags or keys that are not
+ * strings, and no alias that is dangling, contains itself or multiplies the file. Mistakes go to `problems`. Returns
+ * undefined where they leave no value that is worth looking at further; otherwise what is wrong is left out of the value.
+ */
+export function parseManifest(text: string, problems: ProblemList): ParsedManifest | undefined {
+  const { lineCounter } = problems;
+  const [document, second] = parseAllDocuments(text, {
+    version: "1.2",
+    lineCounter,
+    prettyErrors: false,
+    logLevel: "silent",
+    // Both are looked for below, in linear time and with words of our own.
+    uniqueKeys: false,
+    merge: false,
+  });
+  if (document === undefined || (document.errors.length === 0 && isEmpty(document) && second === undefined)) {
+    problems.add(0, [], "the file is empty; to have no deployments, write: deployments: {}");
+    return undefined;
+  }
+
+  reportSyntax(document, problems);
+  if (second !== undefined) {
+    problems.add(second.range[0], [], "a second document begins here; a manifest is one document");
+  }
+  if (document.directives?.yaml.version === "1.1") {
+    problems.add(0, [], "YAML 1.1 is not supported; remove the %YAML line");
+  }
+  if (problems.size > 0) return undefined;
+
+  const checker = new Checker(problems);
+  checker.visit(document.contents, []);
+  if (checker.isBroken) return undefined;
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount });
+  } catch (error) {
+    // What was taken out may have held an anchor.
+    if (problems.size > 0) return undefined;
+    const [alias] = checker.targets.keys();
+    const reason = error instanceof Error ? error.message : String(error);
+    problems.add(offsetOf(alias ?? document.contents), [], `too many aliases (at most ${maxAliasCount}): ${reason}`);
+    return undefined;
+  }
+  return { value, locate: (path) => locate(document, checker, path) };
+}
+
+function isEmpty({ contents }: Document.Parsed): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null && !contents.anchor && !contents.tag);
+}
+
+const syntaxTexts: Partial<Record<YAMLError["code"], string>> = {
+  TAB_AS_INDENT: "tabs cannot indent; use spaces",
+  BLOCK_AS_IMPLICIT_KEY: 'a second ": " on one line; quote the value if it belongs to it',
+  RESOURCE_EXHAUSTION: "nested too deeply",
+  TAG_RESOLVE_FAILED: "tags are not supported; remove it",
+};
+
+/** One error a line: further ones only follow from it. */
+function reportSyntax(document: Document.Parsed, problems: ProblemList): void {
+  const lines = new Set<number>();
+  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
+    const line = problems.lineOf(pos[0]);
+    if (lines.has(line)) continue;
+    lines.add(line);
+    problems.add(pos[0], [], syntaxTexts[code] ?? message.charAt(0).toLowerCase() + message.slice(1));
+    if (code === "RESOURCE_EXHAUSTION") return;
+  }
+}
+
+function offsetOf(node: Node | null | undefined): number {
+  return node?.range?.[0] ?? 0;
+}
+
+/** Goes through the nodes once, not through aliases, and takes pairs out of maps that must not reach the value. */
+class Checker {
+  /** The value cannot be built, or not in reasonable time. */
+  isBroken = false;
+  readonly targets = new Map<Alias, Node>();
+  readonly pairs = new Map<YAMLMap, Map<string, Pair<Node, Node | null>>>();
+  private readonly anchors = new Map<string, Node>();
+  private readonly open = new Set<Node>();
+  private readonly sizes = new Map<Node, number>();
+
+  constructor(private readonly problems: ProblemList) {}
+
+  /** Returns the number of nodes that this one stands for. */
+  visit(node: unknown, path: Path): number {
+    if (isAlias(node)) return this.visitAlias(node, path);
+    if (!isCollection(node) && !isScalar(node)) return 1;
+    if (node.anchor !== undefined) this.anchors.set(node.anchor, node);
+    this.open.add(node);
+    let size = 1;
+    if (isMap<Node, Node | null>(node)) size += this.visitMap(node, path);
+    if (isSeq(node)) {
+      for (const [index, item] of node.items.entries()) size += this.visit(item, [...path, index]);
+    }
+    this.open.delete(node);
+    this.sizes.set(node, size);
+    if (size > maxNodes && !this.isBroken) this.break(node, path, "stands for too much, with its aliases");
+    return size;
+  }
+
+  private visitAlias(alias: Alias, path: Path): number {
+    const target = this.anchors.get(alias.source);
+    const name = JSON.stringify(`*${alias.source}`);
+    if (target === undefined) {
+      return this.break(alias, path, `the alias ${name} has no anchor before it`);
+    }
+    if (this.open.has(target)) return this.break(alias, path, `the alias ${name} contains itself`);
+    this.targets.set(alias, target);
+    return this.sizes.get(target) ?? 1;
+  }
+
+  private break(node: Node, path: Path, text: string): number {
+    this.isBroken = true;
+    this.problems.add(offsetOf(node), path, text);
+    return 1;
+  }
+
+  private visitMap(map: YAMLMap<Node, Node | null>, path: Path): number {
+    const pairs = new Map<string, Pair<Node, Node | null>>();
+    let size = 0;
+    map.items = map.items.filter((pair) => {
+      const { key, value } = pair;
+      const reason = this.whyNotKey(key, pairs);
+      const name = isScalar(key) && key.value !== null ? String(key.value) : undefined;
+      const inner = name === undefined ? path : [...path, name];
+      if (reason !== undefined) this.problems.add(offsetOf(key), inner, reason);
+      if (isScalar(key) && key.anchor !== undefined) this.anchors.set(key.anchor, key);
+      size += this.visit(value, inner);
+      // A number or boolean is left in, as if it were quoted, so that its value is looked at too.
+      const isUsable = reason === undefined || (isScalar(key) && typeof key.value !== "string" && name !== undefined);
+      if (name === undefined || !isUsable || pairs.has(name)) return false;
+      pairs.set(name, pair);
+      return true;
+    });
+    this.pairs.set(map, pairs);
+    return size;
+  }
+
+  private whyNotKey(key: Node, earlier: ReadonlyMap<string, Pair<Node, unknown>>): string | undefined {
+    if (isAlias(key)) return "an alias cannot be a key; write the key out";
+    if (!isScalar(key)) return "a list or mapping cannot be a key";
+    const { value } = key;
+    const source = key.source ?? String(value);
+    if (source === "" && value === null) return "a key is missing";
+    if (typeof value !== "string") return `a key must be a string; quote it: ${JSON.stringify(source)}`;
+    if (value === "<<" && key.type === "PLAIN") return "merge keys are not supported; use defaults";
+    if (value === "__proto__") return 'the name "__proto__" is not allowed';
+    const first = earlier.get(value);
+    return first && `duplicate key, first on line ${this.problems.lineOf(offsetOf(first.key))}`;
+  }
+}
+
+function locate(document: Document.Parsed, { pairs, targets }: Checker, path: Path): Place {
+  const behind = (node: unknown): Node | undefined => {
+    const target = isAlias(node) ? targets.get(node) : node;
+    return isCollection(target) || isScalar(target) ? target : undefined;
+  };
+  let keyOffset = offsetOf(document.contents);
+  let node = behind(document.contents);
+  let valueOffset = keyOffset;
+  for (const part of path) {
+    let next: unknown;
+    if (isMap(node)) {
+      const pair = pairs.get(node)?.get(String(part));
+      if (pair === undefined) return { keyOffset, valueOffset, node: undefined };
+      keyOffset = offsetOf(pair.key);
+      next = pair.value;
+    } else if (isSeq(node)) {
+      next = node.items[Number(part)];
+      keyOffset = isCollection(next) || isScalar(next) || isAlias(next) ? offsetOf(next) : keyOffset;
+    }
+    node = behind(next);
+    valueOffset = node === undefined ? keyOffset : offsetOf(node);
+  }
+  return { keyOffset, valueOffset, node };
+}
