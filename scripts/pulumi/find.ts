@@ -1,12 +1,12 @@
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { CachedCli, userCacheFolder } from "./cache";
-import { ask, findExecutables } from "./executables";
+import { findExecutables } from "./executables";
 import { buildCli, buildLanguage } from "./go-build";
 import { withLock } from "./lock";
 import { type Install, installOfficially } from "./official-installer";
-import { findOnPath } from "./on-path";
+import { askVersion, findOnPath } from "./on-path";
 import { type Reporter, silentReporter } from "./progress";
 import { companions, type Language, versions } from "./versions";
 
@@ -45,7 +45,7 @@ export async function findPulumi(options: FindOptions = {}): Promise<FoundPulumi
   const { languages = ["nodejs"], env = process.env, reporter = silentReporter, sleep = delay } = options;
   const { cacheDir = userCacheFolder(env), install = installOfficially } = options;
 
-  const { found, rejected } = await findOnPath(env, languages);
+  const { found, rejected } = await findOnPath({ env, languages, scratchHome: join(cacheDir, "home") });
   if (found !== undefined) {
     return { ...found, directory: dirname(found.binary), source: "path" };
   }
@@ -97,6 +97,7 @@ async function prepare(cached: CachedCli, { env, reporter, install }: PrepareOpt
       task.done();
     }
     await verify(folder, env);
+    keepOnlyBin(folder);
     cached.publish(folder, "installer");
   });
   if (installed === undefined) {
@@ -106,7 +107,7 @@ async function prepare(cached: CachedCli, { env, reporter, install }: PrepareOpt
   const built = await attempt(cached, async (folder) => {
     await buildCli({ folder, env, reporter });
     await verify(folder, env);
-    rmSync(join(folder, "go"), { recursive: true, force: true });
+    keepOnlyBin(folder);
     cached.publish(folder, "built");
   });
   if (built === undefined) {
@@ -153,12 +154,19 @@ async function attempt(cached: CachedCli, work: (folder: string) => Promise<void
 
 async function verify(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
   const bin = join(folder, "bin");
-  const binary = findExecutables("pulumi", [bin])[0];
-  const answer = binary && (await ask(binary, ["version"], { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "1" } }));
-  const missing = companions.nodejs.find((name) => findExecutables(name, [bin]).length === 0);
-  if (answer !== `v${versions.pulumi}` || missing !== undefined) {
-    throw new Error(
-      `the result is not Pulumi v${versions.pulumi}: ${missing ? `${missing} is missing` : (answer ?? "no answer")}`,
-    );
+  const missing = ["pulumi", ...companions.nodejs].find((name) => findExecutables(name, [bin]).length === 0);
+  if (missing !== undefined) {
+    throw new Error(`it brought no ${missing}`);
+  }
+  const [binary = ""] = findExecutables("pulumi", [bin]);
+  const version = await askVersion(binary, env, join(folder, "home"));
+  if (version !== versions.pulumi) {
+    throw new Error(`it brought a CLI that answers ${version ?? "nothing"} when asked for its version`);
+  }
+}
+
+function keepOnlyBin(folder: string): void {
+  for (const name of readdirSync(folder).filter((entry) => entry !== "bin")) {
+    rmSync(join(folder, name), { recursive: true, force: true });
   }
 }

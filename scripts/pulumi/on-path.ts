@@ -10,13 +10,19 @@ export interface PathSearch {
   rejected: string[];
 }
 
-/** The first `pulumi` on PATH that is recent enough and runs programs of all `languages`. Changes nothing. */
-export async function findOnPath(env: NodeJS.ProcessEnv, languages: readonly Language[]): Promise<PathSearch> {
+export interface PathSearchOptions {
+  env: NodeJS.ProcessEnv;
+  languages: readonly Language[];
+  /** Where the CLIs that are asked may write. */
+  scratchHome: string;
+}
+
+/** The first `pulumi` on PATH that is recent enough and runs programs of all `languages`. */
+export async function findOnPath({ env, languages, scratchHome }: PathSearchOptions): Promise<PathSearch> {
   const rejected: string[] = [];
   const folders = pathFolders(env);
   for (const binary of findExecutables("pulumi", folders)) {
-    const answer = await ask(binary, ["version"], { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "1" } });
-    const version = semver.parse(answer)?.version;
+    const version = await askVersion(binary, env, scratchHome);
     if (version === undefined) {
       rejected.push(`${binary} does not tell its version`);
     } else if (semver.lt(version, versions.oldestOnPath)) {
@@ -34,4 +40,11 @@ export async function findOnPath(env: NodeJS.ProcessEnv, languages: readonly Lan
     }
   }
   return { rejected };
+}
+
+/** What `pulumi version` answers, without the "v"; `undefined` when there is no such answer. */
+export async function askVersion(binary: string, env: NodeJS.ProcessEnv, scratchHome: string) {
+  // Every command of the CLI writes a log into its home, which by default is the user's, and HOME does not move it.
+  const asking = { ...env, PULUMI_HOME: scratchHome, PULUMI_SKIP_UPDATE_CHECK: "1" };
+  return semver.parse(await ask(binary, ["version"], { env: asking }))?.version;
 }
