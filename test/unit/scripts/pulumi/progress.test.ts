@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { createReporter } from "../../../../scripts/pulumi/progress";
 
 describe("createReporter", () => {
-  let clock: FakeTimers.InstalledClock;
+  let clock: FakeTimers.Clock;
   let written: string[];
   beforeEach(() => {
     clock = FakeTimers.install();
