@@ -43,8 +43,17 @@ function render(file: string, { line, column, path, text, source }: ManifestProb
   if (source === undefined || column === undefined) return head;
   const from = Math.max(0, Math.min(column - 1 - shownColumns / 2, source.length - shownColumns));
   const part = printable(source.slice(from, from + shownColumns));
-  const before = printable(source.slice(from, column - 1));
-  return `${head}\n    ${part}\n    ${" ".repeat([...before].length)}^`;
+  return `${head}\n    ${part}\n    ${blanks(printable(source.slice(from, column - 1)))}^`;
+}
+
+const wide = /[\p{Emoji_Presentation}\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\uff01-\uff60]/gu;
+
+/** As wide as the text is in a terminal: two columns for what is two wide, none for marks that combine. */
+function blanks(text: string): string {
+  return text
+    .replace(/\p{M}/gu, "")
+    .replace(wide, "\u3000")
+    .replace(/[^\u3000]/gu, " ");
 }
 
 /** A file may hold anything; what a terminal would obey instead of show is replaced, one for one, so that carets stay true. */

@@ -1,0 +1,28 @@
+import { expect } from "chai";
+import { ManifestError } from "../../../../sdk/manifest/errors";
+
+describe("ManifestError", () => {
+  it("cuts a long line to what is around the column", () => {
+    const source = `${"a".repeat(500)}X${"b".repeat(500)}`;
+    const { message } = new ManifestError("m.yaml", [{ line: 1, column: 501, path: "x", text: "is wrong", source }]);
+    expect(message.split("\n")).to.deep.equal([
+      "m.yaml:1:501 x: is wrong",
+      `    ${"a".repeat(50)}X${"b".repeat(49)}`,
+      `    ${" ".repeat(50)}^`,
+    ]);
+  });
+
+  it("shows no control characters, which a terminal would obey", () => {
+    const { message } = new ManifestError("m.yaml", [
+      { line: 1, column: 1, path: "x", text: "got \u001b[31m\u202e", source: "\u001b]0;title\u0007" },
+    ]);
+    expect(message).to.equal("m.yaml:1:1 x: got \ufffd[31m\ufffd\n    \ufffd]0;title\ufffd\n    ^");
+  });
+
+  it("shows fifty problems and counts the rest", () => {
+    const problems = Array.from({ length: 53 }, (_, index) => ({ line: index + 1, column: 1, path: "x", text: "no" }));
+    const lines = new ManifestError("m.yaml", problems).message.split("\n");
+    expect(lines).to.have.length(51);
+    expect(lines.at(-1)).to.equal("m.yaml: and 3 more");
+  });
+});
