@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { declareDeployments, defaultManifestFile } from "./declare";
 
 const config = new pulumi.Config();
-const deployments = declareDeployments(config.get("manifest") ?? defaultManifestFile, {
+const deployments = declareDeployments(config.get("manifest") || defaultManifestFile, {
   setBy: `the config ${config.name}:manifest`,
 });
 

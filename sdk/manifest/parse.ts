@@ -17,7 +17,7 @@ import type { Path, ProblemList } from "./source";
 /** What a manifest may hold once each alias stands for a copy: far above any real one, far below what would take seconds. */
 const maxNodes = 100_000;
 /** Given to the yaml library too, whose count multiplies aliases inside anchors. */
-export const maxAliasCount = 1_000;
+const maxAliasCount = 1_000;
 
 /** A manifest as YAML: its plain value, and where each part of it is written. */
 export interface ParsedManifest {
@@ -133,7 +133,7 @@ class Checker {
     }
     this.open.delete(node);
     this.sizes.set(node, size);
-    if (size > maxNodes && !this.isBroken) this.break(node, path, "stands for too much, with its aliases");
+    if (size > maxNodes && !this.isBroken) this.break(node, path, `its aliases stand for more than ${maxNodes} values`);
     return size;
   }
 
