@@ -1,0 +1,305 @@
+import { inspect } from "node:util";
+import { type Clock, systemClock } from "../clock";
+import { readPackageVersion } from "../version";
+import { ApiError, ConnectionError, PlatformError, UnexpectedAnswerError } from "./errors";
+import { type HttpAnswer, type HttpRequest, HttpTransport } from "./http";
+import { type Method, retryDelayMs } from "./retry";
+import {
+  AnswerReader,
+  type AskedPage,
+  type Deployment,
+  type Environment,
+  type Operation,
+  type Page,
+  type Reading,
+} from "./schemas";
+
+export { isOutcomeUnknown } from "./retry";
+
+/** What goes on inside the client, for progress and debug logs; the API key is never in it. */
+export type ClientEvent =
+  | {
+      readonly kind: "answer";
+      readonly method: Method;
+      readonly path: string;
+      readonly status: number;
+      readonly durationMs: number;
+    }
+  | {
+      readonly kind: "retry";
+      readonly method: Method;
+      readonly path: string;
+      /** How often the call has been sent so far. */
+      readonly attempts: number;
+      readonly delayMs: number;
+      /** True where the platform asked to slow down, rather than that something went wrong. */
+      readonly isRateLimited: boolean;
+      readonly error: Error;
+    };
+
+export interface ClientOptions {
+  readonly settings: { readonly apiKey: string; readonly baseUrl: string };
+  readonly clock?: Clock;
+  /** Returns a number in [0, 1), for jitter. */
+  readonly random?: () => number;
+  /** For one request, in milliseconds. Default: 30 s. */
+  readonly requestTimeoutMs?: number;
+  /** For one call with its retries and their waits, in milliseconds. Default: 5 minutes. */
+  readonly callBudgetMs?: number;
+  readonly userAgent?: string;
+  readonly onEvent?: (event: ClientEvent) => void;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** "none" for callers that come back anyway, such as polls: one request, and its error at once. Default: "safe". */
+  readonly retry?: "safe" | "none" | undefined;
+}
+
+export interface OperationFilter {
+  readonly status?: string | undefined;
+  readonly type?: string | undefined;
+  readonly resourceId?: string | undefined;
+}
+
+/** The contract, "Conventions": the largest page, and the usual one. */
+const maxPerPage = 100;
+const defaultPerPage = 50;
+/** Reading all pages gives up after this many: 100,000 things are more than any organization has. */
+const maxPages = 1_000;
+/** A list that changes while it is read is read again, at most so many times in all. */
+const maxPasses = 3;
+
+/**
+ * The Onvera API: one method for each endpoint of the contract, in and out plain objects.
+ *
+ * Calls fail as `ApiError`, `ConnectionError` or `UnexpectedAnswerError`. What passes (429, 5xx, broken connections) is
+ * retried within the call, where that cannot create anything twice.
+ */
+export class OnveraClient {
+  readonly #http: HttpTransport;
+  readonly #read: AnswerReader;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #callBudgetMs: number;
+  readonly #onEvent: (event: ClientEvent) => void;
+  readonly #baseUrl: string;
+
+  constructor({
+    settings: { apiKey, baseUrl },
+    clock = systemClock,
+    random = Math.random,
+    requestTimeoutMs = 30_000,
+    callBudgetMs = 5 * 60_000,
+    userAgent = `pulumi-onvera/${readPackageVersion()} (node ${process.version})`,
+    onEvent = () => undefined,
+  }: ClientOptions) {
+    this.#http = new HttpTransport({ apiKey, baseUrl, userAgent, requestTimeoutMs, clock });
+    this.#read = new AnswerReader(baseUrl);
+    this.#clock = clock;
+    this.#random = random;
+    this.#callBudgetMs = callBudgetMs;
+    this.#onEvent = onEvent;
+    this.#baseUrl = baseUrl;
+  }
+
+  /**
+   * Asks for a deployment; scope `deployments:write`. It exists from the answer on, and is made by the operation.
+   *
+   * On failure, `isOutcomeUnknown` tells whether it may exist all the same. If so, look before asking again: only what the
+   * platform has certainly not processed (429, no connection) is sent again in here.
+   */
+  async createDeployment(
+    { appType, name }: { readonly appType: string; readonly name?: string | undefined },
+    options: CallOptions = {},
+  ): Promise<{ deploymentId: string; operationId?: string }> {
+    const request = { method: "POST", path: "/deployments", body: { app_type: appType, name } } as const;
+    const answer = await this.#send(request, options);
+    const { deploymentId, operationId } = unwrap(this.#read.accepted(answer.body), request, answer);
+    if (deploymentId !== undefined) return { deploymentId, ...(operationId === undefined ? {} : { operationId }) };
+    return this.#deploymentOf(operationId, request, answer, options);
+  }
+
+  /** Scope `deployments:read`. */
+  async getDeployment(id: string, options: CallOptions = {}): Promise<Deployment> {
+    const request = { method: "GET", path: `/deployments/${segment("deployment", id)}` } as const;
+    const answer = await this.#send(request, options);
+    return unwrap(this.#read.deployment(answer.body), request, answer);
+  }
+
+  /** Scope `deployments:read`. */
+  listDeployments(page: Partial<AskedPage> = {}, options: CallOptions = {}): Promise<Page<Deployment>> {
+    return this.#list("/deployments", {}, page, options, (body, asked) => this.#read.deployments(body, asked));
+  }
+
+  /** Every deployment that the key can see, each once, also while others come and go. Scope `deployments:read`. */
+  allDeployments(options: CallOptions = {}): Promise<Deployment[]> {
+    return readAll((asked) => this.listDeployments(asked, options));
+  }
+
+  /**
+   * Begins to destroy a deployment, irreversibly; scope `deployments:write`. Sent again after passing trouble, as it
+   * cannot destroy twice: expect 404 where it is gone and 409 where it is being destroyed already.
+   */
+  async deleteDeployment(id: string, options: CallOptions = {}): Promise<{ operationId?: string }> {
+    const path = `/deployments/${segment("deployment", id)}`;
+    const { body } = await this.#send({ method: "DELETE", path }, options);
+    const { operationId } = this.#read.destroying(body);
+    return operationId === undefined ? {} : { operationId };
+  }
+
+  /** Scope `operations:read`. */
+  async getOperation(id: string, options: CallOptions = {}): Promise<Operation> {
+    const request = { method: "GET", path: `/operations/${segment("operation", id)}` } as const;
+    const answer = await this.#send(request, options);
+    return unwrap(this.#read.operation(answer.body), request, answer);
+  }
+
+  /** Scope `operations:read`. */
+  listOperations(
+    { status, type, resourceId, ...page }: OperationFilter & Partial<AskedPage> = {},
+    options: CallOptions = {},
+  ): Promise<Page<Operation>> {
+    const query = { status, type, resource_id: resourceId };
+    return this.#list("/operations", query, page, options, (body, asked) => this.#read.operations(body, asked));
+  }
+
+  /** Every operation that matches, each once. Scope `operations:read`. */
+  allOperations(filter: OperationFilter = {}, options: CallOptions = {}): Promise<Operation[]> {
+    return readAll((asked) => this.listOperations({ ...filter, ...asked }, options));
+  }
+
+  /** The environments of the organization: the published ones are few, and come unpaged. Scope `org:read`. */
+  listEnvironments(options: CallOptions = {}): Promise<Environment[]> {
+    return readAll((asked) =>
+      this.#list("/environments", {}, asked, options, (body, page) => this.#read.environments(body, page)),
+    );
+  }
+
+  /** Lets `console.log` and error reports show where requests go, and nothing else. */
+  [inspect.custom](): string {
+    return `OnveraClient { ${this.#baseUrl} }`;
+  }
+
+  /** The deployment of an accepted create whose answer names only the operation. */
+  async #deploymentOf(
+    operationId: string | undefined,
+    request: HttpRequest,
+    answer: HttpAnswer,
+    options: CallOptions,
+  ): Promise<{ deploymentId: string; operationId?: string }> {
+    if (operationId === undefined) throw unexpected(request, answer, ["data.operation_id: missing"]);
+    const missing = `data.deployment_id: missing, and operation ${operationId} does not tell it`;
+    let resourceId: string | undefined;
+    try {
+      ({ resourceId } = await this.getOperation(operationId, options));
+    } catch (cause) {
+      throw unexpected(request, answer, [missing], cause);
+    }
+    if (resourceId === undefined) throw unexpected(request, answer, [missing]);
+    return { deploymentId: resourceId, operationId };
+  }
+
+  async #list<T>(
+    path: string,
+    filter: Readonly<Record<string, string | undefined>>,
+    { page = 1, perPage = defaultPerPage }: Partial<AskedPage>,
+    options: CallOptions,
+    read: (body: unknown, asked: AskedPage) => Reading<Page<T>>,
+  ): Promise<Page<T>> {
+    const request = { method: "GET", path, query: { ...filter, page, per_page: perPage } } as const;
+    const answer = await this.#send(request, options);
+    return unwrap(read(answer.body, { page, perPage }), request, answer);
+  }
+
+  async #send(request: HttpRequest, { signal, retry = "safe" }: CallOptions): Promise<HttpAnswer> {
+    const { method, path } = request;
+    const startedAt = this.#clock.now();
+    for (let attempts = 1; ; attempts += 1) {
+      const sentAt = this.#clock.now();
+      const report = (status: number) =>
+        this.#onEvent({ kind: "answer", method, path, status, durationMs: this.#clock.now() - sentAt });
+      try {
+        const answer = await this.#http.send({ ...request, signal });
+        report(answer.status);
+        return answer;
+      } catch (error) {
+        if (error instanceof ApiError || error instanceof UnexpectedAnswerError) report(error.status);
+        const delayMs =
+          retry === "none"
+            ? undefined
+            : retryDelayMs({
+                method,
+                error,
+                failures: attempts,
+                elapsedMs: this.#clock.now() - startedAt,
+                budgetMs: this.#callBudgetMs,
+                random: this.#random,
+              });
+        if (delayMs === undefined || !(error instanceof Error)) throw error;
+        const isRateLimited = error instanceof ApiError && error.status === 429;
+        this.#onEvent({ kind: "retry", method, path, attempts, delayMs, isRateLimited, error });
+        await this.#pause(delayMs, request, error, signal);
+      }
+    }
+  }
+
+  async #pause(delayMs: number, { method, path }: HttpRequest, error: Error, signal?: AbortSignal): Promise<void> {
+    try {
+      await this.#clock.sleep(delayMs, signal);
+    } catch {
+      const { host } = new URL(this.#baseUrl);
+      const reason = `it was canceled while waiting to try again after: ${error.message}`;
+      // What is waited for is never a request whose outcome matters and is unknown.
+      throw new ConnectionError({ method, path, host, code: "ABORTED", reason, mayHaveActed: false, cause: error });
+    }
+  }
+}
+
+/**
+ * Reads pages until the last one. Items may move between pages meanwhile: what comes twice is kept once, a total that has
+ * grown is read on, and after a total that has shrunk (so that something may have moved to a page already read) all is
+ * read once more.
+ */
+async function readAll<T extends { readonly id: string }>(fetch: (asked: AskedPage) => Promise<Page<T>>): Promise<T[]> {
+  const everSeen = new Map<string, T>();
+  for (let pass = 1; pass <= maxPasses; pass += 1) {
+    const seen = new Map<string, T>();
+    let hasShrunk = false;
+    let lastTotal = 0;
+    for (let page = 1, pages = 1; page <= pages; page += 1) {
+      if (page > maxPages) throw new PlatformError(`a list of more than ${maxPages} pages was not read to its end`);
+      const answer = await fetch({ page, perPage: maxPerPage });
+      const sizeBefore = seen.size;
+      for (const item of answer.items) seen.set(item.id, item);
+      hasShrunk ||= answer.total < lastTotal;
+      lastTotal = answer.total;
+      // Where the number of pages is a guess, a page with nothing new means that the server does not page at all.
+      const isGuess = answer.total <= (answer.page - 1) * answer.perPage + answer.items.length;
+      pages = isGuess && seen.size === sizeBefore ? page : answer.pages;
+    }
+    for (const [id, item] of seen) everSeen.set(id, item);
+    if (!hasShrunk) return [...seen.values()];
+  }
+  return [...everSeen.values()];
+}
+
+function unwrap<T>(reading: Reading<T>, request: HttpRequest, answer: HttpAnswer): T {
+  if ("issues" in reading) throw unexpected(request, answer, reading.issues);
+  return reading.value;
+}
+
+function unexpected(
+  { method, path }: HttpRequest,
+  { status }: HttpAnswer,
+  issues: readonly string[],
+  cause?: unknown,
+): UnexpectedAnswerError {
+  return new UnexpectedAnswerError({ method, path, status, issues, cause });
+}
+
+/** An id as one part of a path, so that it cannot lead anywhere else. */
+function segment(kind: string, id: string): string {
+  if (id === "" || id === "." || id === "..") throw new PlatformError(`"${id}" is not the id of any ${kind}`);
+  return encodeURIComponent(id);
+}

@@ -1,0 +1,29 @@
+/** What an error body tells; each part is undefined where the body does not have it. */
+export interface ErrorBody {
+  readonly code: string | undefined;
+  readonly message: string | undefined;
+  readonly operationId: string | undefined;
+}
+
+/**
+ * Reads `{"error": {"code", "message", "operation_id"?}}` (the contract, "Conventions"), and the error bodies of things
+ * that may stand between us and the platform. Never throws: an error body is what one needs when things go wrong.
+ */
+export function readErrorBody(body: unknown): ErrorBody {
+  const outer = fieldsOf(body);
+  const error = outer["error"];
+  const inner = typeof error === "object" ? fieldsOf(error) : outer;
+  return {
+    code: firstText(inner["code"]),
+    message: firstText(inner["message"], inner["detail"], inner["title"], error, body),
+    operationId: firstText(inner["operation_id"], fieldsOf(inner["details"])["operation_id"], outer["operation_id"]),
+  };
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function firstText(...candidates: unknown[]): string | undefined {
+  return candidates.find((candidate): candidate is string => typeof candidate === "string" && candidate.trim() !== "");
+}

@@ -1,0 +1,216 @@
+import http from "node:http";
+import https from "node:https";
+import { inspect } from "node:util";
+import type { AxiosResponse, AxiosStatic } from "axios";
+import type { Clock } from "../clock";
+import { isLoopbackHost } from "../loopback";
+import { ConnectionWatch, describeFailure } from "./connection";
+import { readErrorBody } from "./error-body";
+import { ApiError, ConnectionError, UnexpectedAnswerError } from "./errors";
+import { createRedact, excerpt, type Redact } from "./redact";
+import { askedDelayMs, type GetHeader, type Method } from "./retry";
+
+/** Bodies larger than this are not read, in bytes, after decompression. A page of 100 deployments takes about 50 kB. */
+const maxBodyBytes = 20 * 1024 * 1024;
+
+export interface HttpRequest {
+  readonly method: Method;
+  /** Below the base URL, with a leading slash and with its parts encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer of success. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** The parsed JSON; undefined where the body is empty. */
+  readonly body: unknown;
+}
+
+export interface HttpOptions {
+  readonly apiKey: string;
+  readonly baseUrl: string;
+  readonly userAgent: string;
+  /** For one request from the connect to the last byte of the body, in milliseconds. */
+  readonly requestTimeoutMs: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Sends single requests, with no retry and no redirect. Fails as `ApiError` (any status that is no success),
+ * `ConnectionError` (no answer, or not within the time) or `UnexpectedAnswerError` (success, but no JSON), in all of whose
+ * texts and causes the API key does not occur. Proxies are taken from `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, by
+ * CONNECT, so that the key is not seen there; loopback is never proxied.
+ */
+export class HttpTransport {
+  readonly #options: HttpOptions;
+  readonly #host: string;
+  readonly #isLoopback: boolean;
+  readonly #redact: Redact;
+  readonly #pooled = {
+    httpAgent: new http.Agent({ keepAlive: true }),
+    httpsAgent: new https.Agent({ keepAlive: true }),
+  };
+  /**
+   * Creates get a connection of their own: a pooled one may be closed by the server just as it is used, and then it could
+   * not be told whether the platform has created something.
+   */
+  readonly #fresh = { httpAgent: new http.Agent(), httpsAgent: new https.Agent() };
+
+  constructor(options: HttpOptions) {
+    const { host, hostname } = new URL(options.baseUrl);
+    this.#options = options;
+    this.#host = host;
+    this.#isLoopback = isLoopbackHost(hostname);
+    this.#redact = createRedact(options.apiKey);
+  }
+
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    const { method } = request;
+    const target = `${request.path}${queryOf(request.query)}`;
+    const path = excerpt(this.#redact(target));
+    const answer = await this.#exchange(request, target, path);
+    const { status, data } = answer;
+    if (status < 200 || status > 299) throw this.#apiError(method, path, answer);
+    return { status, body: this.#parse(method, path, answer, data) };
+  }
+
+  /** Lets `console.log` and error reports show where requests go, and nothing else. */
+  [inspect.custom](): string {
+    return `HttpTransport { ${this.#options.baseUrl} }`;
+  }
+
+  async #exchange(request: HttpRequest, target: string, path: string): Promise<AxiosResponse<string>> {
+    const { method, body, signal } = request;
+    const { apiKey, baseUrl, userAgent, requestTimeoutMs } = this.#options;
+    const watch = new ConnectionWatch();
+    const stop = new AbortController();
+    const abort = () => stop.abort();
+    const noAnswer = (code: string, reason: string, cause?: unknown) =>
+      new ConnectionError({ method, path, host: this.#host, code, reason, mayHaveActed: watch.hasConnected, cause });
+
+    if (signal?.aborted) throw noAnswer("ABORTED", "it was canceled before it was sent");
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      abort();
+    }, requestTimeoutMs);
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      return await loadAxios().request<string>({
+        method,
+        url: `${baseUrl}${target}`,
+        headers: {
+          "X-API-Key": apiKey,
+          Accept: "application/json",
+          "User-Agent": userAgent,
+          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { data: JSON.stringify(body) }),
+        transformRequest: [(data: unknown) => data],
+        responseType: "text",
+        transformResponse: [(data: unknown) => data],
+        validateStatus: () => true,
+        maxRedirects: 0,
+        maxContentLength: maxBodyBytes,
+        adapter: "http",
+        transport: watch.transport,
+        ...(method === "POST" ? this.#fresh : this.#pooled),
+        ...(this.#isLoopback ? { proxy: false as const } : {}),
+        signal: stop.signal,
+      });
+    } catch (thrown) {
+      if (isLate) throw noAnswer("TIMEOUT", `no complete answer within ${requestTimeoutMs / 1_000} s`);
+      if (signal?.aborted) throw noAnswer("ABORTED", "it was canceled");
+      const { code, reason, cause } = describeFailure(thrown, this.#redact);
+      if (reason.includes("maxContentLength")) {
+        const issues = [`the body is larger than ${maxBodyBytes / 1024 / 1024} MB`];
+        throw new UnexpectedAnswerError({ method, path, status: watch.answerStatus ?? 0, issues });
+      }
+      throw noAnswer(code, reason, cause);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  #apiError(method: Method, path: string, { status, headers, data }: AxiosResponse<string>): ApiError {
+    const header: GetHeader = (name) => {
+      const value: unknown = headers[name];
+      return typeof value === "string" ? value : undefined;
+    };
+    const clean = (text: string) => excerpt(this.#redact(text), 500);
+    const { code, message, operationId } = readErrorBody(parseOrText(data));
+    const location = header("location");
+    const reason =
+      status >= 300 && status <= 399
+        ? `redirects are not followed${location === undefined ? "" : `, and this one leads to ${this.#hostOf(location)}`}; check onvera:baseUrl`
+        : message === undefined
+          ? http.STATUS_CODES[status]?.toLowerCase() || "no reason given"
+          : clean(message);
+    const requestId = header("x-request-id") ?? header("request-id") ?? header("x-correlation-id");
+    return new ApiError({
+      method,
+      path,
+      status,
+      code: code === undefined ? `HTTP_${status}` : clean(code),
+      reason,
+      operationId: operationId === undefined ? undefined : clean(operationId),
+      requestId: requestId === undefined ? undefined : clean(requestId),
+      retryAfterMs: askedDelayMs({ status, header, message: message ?? "", wallNowMs: this.#options.clock.wallNow() }),
+    });
+  }
+
+  /** Only the host of a foreign address is shown: its path and query may hold anything. */
+  #hostOf(location: string): string {
+    try {
+      const { protocol, host } = new URL(location, this.#options.baseUrl);
+      return excerpt(this.#redact(`${protocol}//${host}`));
+    } catch {
+      return "an address that cannot be read";
+    }
+  }
+
+  #parse(method: Method, path: string, { status, headers }: AxiosResponse<string>, text: string): unknown {
+    if (text.trim() === "") return undefined;
+    try {
+      return parseRedacted(text, this.#redact);
+    } catch {
+      const type: unknown = headers["content-type"];
+      const declared = typeof type === "string" ? `, declared as ${excerpt(this.#redact(type), 80)}` : "";
+      const issues = [`the body is not JSON but ${/^\s*</.test(text) ? "markup" : "something else"}${declared}`];
+      throw new UnexpectedAnswerError({ method, path, status, issues });
+    }
+  }
+}
+
+/** Loaded with the first request, as it takes 70 ms that a run without one does not have to pay. */
+function loadAxios(): AxiosStatic {
+  return require("axios") as AxiosStatic;
+}
+
+function queryOf(query: HttpRequest["query"]): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined) parameters.set(name, String(value));
+  }
+  const text = parameters.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+function parseOrText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+/** Parses JSON, and redacts its strings where the text may hold the key, plainly or behind escapes. */
+function parseRedacted(text: string, redact: Redact): unknown {
+  const isSuspect = text.includes("\\") || redact(text) !== text;
+  const revive = (_: string, value: unknown) => (typeof value === "string" ? redact(value) : value);
+  return JSON.parse(text, isSuspect ? revive : undefined) as unknown;
+}
