@@ -4,7 +4,7 @@ import { ManifestError } from "./errors";
 import { explainIssues } from "./explain";
 import { type LoadOptions, loadManifest, type ManifestSource, maxManifestBytes } from "./load";
 import { type ParsedManifest, parseManifest } from "./parse";
-import { deploymentSchema, type ManifestFile, manifestSchema } from "./schema";
+import { deploymentSchema, isObject, type ManifestFile, manifestSchema } from "./schema";
 import { ProblemList } from "./source";
 
 /** A deployment that the manifest lists, with `defaults` applied. What neither says is absent. */
@@ -108,5 +108,5 @@ function entryAt(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function asObject(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+  return isObject(value) ? value : {};
 }

@@ -113,7 +113,8 @@ function requireAppTypes(manifest: unknown, context: z.RefinementCtx): void {
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** Of parsed values: neither null nor a list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
