@@ -1,5 +1,5 @@
 import type { Clock } from "../clock";
-import { isOutcomeUnknown, type OnveraClient } from "../onvera/client";
+import { isOutcomeUnknown } from "../onvera/client";
 import { ApiError, CreateOutcomeUnknownError, OperationFailedError, PlatformError } from "../onvera/errors";
 import type { Deployment } from "../onvera/schemas";
 import type { Poller } from "../operations/poller";
@@ -12,6 +12,7 @@ import { type ReportProgress, WaitReporter } from "./progress";
 import {
   isNotFound,
   isTerminal,
+  type LifecycleClient,
   type Settled,
   settleCreate,
   subjectOf,
@@ -44,13 +45,13 @@ const clockSkewMs = 5 * 60_000;
 
 /** The life of deployments on the platform: create, resume, read, delete. Plain objects in and out. */
 export class DeploymentLifecycle {
-  readonly #client: OnveraClient;
+  readonly #client: LifecycleClient;
   readonly #poller: Poller;
   readonly #clock: Clock;
   /** Every deployment that this process has had to do with: none of them is what a lost create made. */
   readonly #knownIds = new Set<string>();
 
-  constructor({ client, poller, clock }: { client: OnveraClient; poller: Poller; clock: Clock }) {
+  constructor({ client, poller, clock }: { client: LifecycleClient; poller: Poller; clock: Clock }) {
     this.#client = client;
     this.#poller = poller;
     this.#clock = clock;

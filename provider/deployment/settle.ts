@@ -14,9 +14,15 @@ import { type DeploymentOuts, observedOuts } from "./outs";
 import { readablePhase, type WaitReporter } from "./progress";
 import { formatDuration } from "./timeouts";
 
+/** The calls of the platform that the lifecycle makes. */
+export type LifecycleClient = Pick<
+  OnveraClient,
+  "createDeployment" | "getDeployment" | "allDeployments" | "deleteDeployment" | "getOperation"
+>;
+
 /** What a wait for a deployment needs to know about its surroundings. */
 export interface WaitContext {
-  readonly client: OnveraClient;
+  readonly client: LifecycleClient;
   readonly poller: Poller;
   readonly clock: Clock;
   readonly reporter: WaitReporter;

@@ -18,13 +18,21 @@ describe("diffDeployment", () => {
 
   it("replaces what can never be used again", () => {
     for (const status of ["failed", "destroying", "destroyed"]) {
-      expect(diffDeployment({ ...outs, status }, inputs)).to.deep.equal({ ...none, changes: true, replaces: ["status"] });
+      expect(diffDeployment({ ...outs, status }, inputs)).to.deep.equal({
+        ...none,
+        changes: true,
+        replaces: ["status"],
+      });
     }
   });
 
   it("goes on with a create that is not finished", () => {
     for (const status of ["provisioning", ""]) {
-      expect(diffDeployment({ ...outs, status }, inputs)).to.deep.equal({ ...none, changes: true, updates: ["status"] });
+      expect(diffDeployment({ ...outs, status }, inputs)).to.deep.equal({
+        ...none,
+        changes: true,
+        updates: ["status"],
+      });
     }
   });
 
@@ -34,8 +42,14 @@ describe("diffDeployment", () => {
 
   it("takes over changed timeouts without touching the deployment", () => {
     const timeouts = { create: 60, delete: 30 };
-    expect(diffDeployment({ ...outs, timeouts }, { ...inputs, timeouts: { delete: 30, create: 60 } })).to.deep.equal(none);
-    expect(diffDeployment(outs, { ...inputs, timeouts })).to.deep.equal({ ...none, changes: true, updates: ["timeouts"] });
+    expect(diffDeployment({ ...outs, timeouts }, { ...inputs, timeouts: { delete: 30, create: 60 } })).to.deep.equal(
+      none,
+    );
+    expect(diffDeployment(outs, { ...inputs, timeouts })).to.deep.equal({
+      ...none,
+      changes: true,
+      updates: ["timeouts"],
+    });
     expect(diffDeployment({ ...outs, timeouts }, inputs).updates).to.deep.equal(["timeouts"]);
   });
 });

@@ -1,0 +1,77 @@
+import type { LifecycleClient } from "../../provider/deployment/settle";
+import { ApiError, ConnectionError } from "../../provider/onvera/errors";
+import type { Deployment, Operation } from "../../provider/onvera/schemas";
+
+type Answers<T> = readonly (T | Error | (() => T | Error))[];
+
+export interface Script {
+  createDeployment?: Answers<{ deploymentId: string; operationId?: string }>;
+  getDeployment?: Answers<Deployment>;
+  allDeployments?: Answers<Deployment[]>;
+  deleteDeployment?: Answers<{ operationId?: string }>;
+  getOperation?: Answers<Operation>;
+}
+
+/** A client that gives the scripted answers in turn, the last of each again and again, and logs the calls. */
+export class ScriptedClient implements LifecycleClient {
+  readonly calls: string[] = [];
+  readonly #left = new Map<string, number>();
+
+  constructor(private readonly script: Script) {}
+
+  createDeployment = async ({ appType, name }: { appType: string; name?: string }) =>
+    this.#answer("createDeployment", `${appType} ${name}`);
+  getDeployment = async (id: string) => this.#answer("getDeployment", id);
+  allDeployments = async () => this.#answer("allDeployments");
+  deleteDeployment = async (id: string) => this.#answer("deleteDeployment", id);
+  getOperation = async (id: string) => this.#answer("getOperation", id);
+
+  count(method: keyof Script): number {
+    return this.calls.filter((call) => call.split(" ")[0] === method).length;
+  }
+
+  #answer<M extends keyof Script>(
+    method: M,
+    ...args: string[]
+  ): NonNullable<Script[M]> extends Answers<infer T> ? T : never {
+    this.calls.push([method, ...args].join(" "));
+    const answers = this.script[method] ?? [];
+    const index = this.#left.get(method) ?? 0;
+    this.#left.set(method, Math.min(index + 1, answers.length - 1));
+    const scripted = answers[index];
+    if (scripted === undefined) throw new Error(`the test has no answer for ${this.calls.at(-1)}`);
+    const answer = typeof scripted === "function" ? scripted() : scripted;
+    if (answer instanceof Error) throw answer;
+    return answer as never;
+  }
+}
+
+export const apiError = (status: number, code = "CODE", details: { operationId?: string; reason?: string } = {}) =>
+  new ApiError({
+    method: "GET",
+    path: "/x",
+    status,
+    code,
+    reason: details.reason ?? "reason",
+    operationId: details.operationId,
+  });
+
+export const lostAnswer = () =>
+  new ConnectionError({
+    method: "POST",
+    path: "/deployments",
+    host: "api.onvera.io",
+    code: "ECONNRESET",
+    reason: "connection reset",
+    mayHaveActed: true,
+  });
+
+export const refusedConnection = () =>
+  new ConnectionError({
+    method: "GET",
+    path: "/x",
+    host: "api.onvera.io",
+    code: "ECONNREFUSED",
+    reason: "connection refused",
+    mayHaveActed: false,
+  });

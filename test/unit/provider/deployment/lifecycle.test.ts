@@ -1,0 +1,442 @@
+import { expect } from "chai";
+import { DeploymentInitError } from "../../../../provider/deployment/errors";
+import { type CreateOptions, DeploymentLifecycle } from "../../../../provider/deployment/lifecycle";
+import type { Deployment, Operation } from "../../../../provider/onvera/schemas";
+import { Poller } from "../../../../provider/operations/poller";
+import { FakeClock } from "../../../support/fake-clock";
+import { apiError, lostAnswer, refusedConnection, type Script, ScriptedClient } from "../../../support/scripted-client";
+
+const inputs = { appType: "airflow", name: "etl-abc1234" } as const;
+const accepted = { deploymentId: "dep_1", operationId: "op_1" };
+const deployment = (over: Partial<Deployment> = {}): Deployment => ({
+  id: "dep_1",
+  name: "etl-abc1234",
+  appType: "airflow",
+  status: "ready",
+  url: "https://airflow.abc123.onvera.io",
+  environmentId: "env_default",
+  createdAt: "2026-01-01T00:00:01Z",
+  ...over,
+});
+const operation = (status: string, over: Partial<Operation> = {}): Operation => ({ id: "op_1", status, ...over });
+const readyOuts = {
+  deploymentId: "dep_1",
+  name: "etl-abc1234",
+  appType: "airflow",
+  status: "ready",
+  url: "https://airflow.abc123.onvera.io",
+  environmentId: "env_default",
+  createdAt: "2026-01-01T00:00:01Z",
+  operationId: "op_1",
+};
+const pendingState = {
+  deploymentId: "dep_1",
+  name: "etl-abc1234",
+  appType: "airflow",
+  status: "provisioning",
+  operationId: "op_1",
+};
+
+function start(script: Script) {
+  const clock = new FakeClock();
+  const client = new ScriptedClient(script);
+  const lifecycle = new DeploymentLifecycle({ client, clock, poller: new Poller({ clock, random: () => 0 }) });
+  const told: string[] = [];
+  const onProgress = ({ text }: { text: string }) => told.push(text);
+  const create = (options: Partial<CreateOptions> = {}) =>
+    lifecycle.create(inputs, { isNameOurs: true, onProgress, ...options });
+  return { clock, client, lifecycle, told, create, onProgress };
+}
+
+async function failure(promise: Promise<unknown>): Promise<Error> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("expected a failure");
+}
+
+async function initFailure(promise: Promise<unknown>): Promise<DeploymentInitError> {
+  const error = await failure(promise);
+  expect(error).to.be.instanceOf(DeploymentInitError);
+  return error as DeploymentInitError;
+}
+
+describe("DeploymentLifecycle.create", () => {
+  it("waits for the operation, then returns what the platform says of the deployment", async () => {
+    const { create, client, told } = start({
+      createDeployment: [accepted],
+      getOperation: [
+        operation("queued"),
+        operation("running", { phase: "database_provisioning", message: "Creating the database" }),
+        operation("running", { phase: "database_provisioning", message: "Creating the database" }),
+        operation("succeeded"),
+      ],
+      getDeployment: [deployment()],
+    });
+    expect(await create()).to.deep.equal(readyOuts);
+    expect(client.count("createDeployment")).to.equal(1);
+    expect(client.count("getDeployment")).to.equal(1);
+    expect(told).to.deep.equal([
+      "queued (2 s of 30 min)",
+      "database provisioning: Creating the database (4 s of 30 min)",
+    ]);
+  });
+
+  it("keeps id and operation when the operation fails, and says its code, message and phase", async () => {
+    const { create } = start({
+      createDeployment: [accepted],
+      getOperation: [
+        operation("running", { phase: "infrastructure_provisioning" }),
+        operation("failed", { error: { code: "QUOTA_EXCEEDED", message: "No capacity left" } }),
+      ],
+    });
+    const error = await initFailure(create());
+    expect(error.id).to.equal("dep_1");
+    expect(error.outs).to.deep.equal({ ...pendingState, status: "failed" });
+    expect(error.message).to.equal(
+      'deployment "etl-abc1234" (airflow, dep_1, operation op_1) failed in phase "infrastructure provisioning" after 4 s: ' +
+        "QUOTA_EXCEEDED: No capacity left; a deployment that failed cannot be recovered: the next `pulumi up` replaces it",
+    );
+  });
+
+  it("takes a canceled operation for a failed create", async () => {
+    const { create } = start({ createDeployment: [accepted], getOperation: [operation("canceled")] });
+    const error = await initFailure(create());
+    expect(error.outs.status).to.equal("failed");
+    expect(error.message).to.contain("was canceled");
+  });
+
+  it("does not believe a success whose deployment failed", async () => {
+    const { create } = start({
+      createDeployment: [accepted],
+      getOperation: [operation("succeeded")],
+      getDeployment: [deployment({ status: "failed" })],
+    });
+    expect((await initFailure(create())).outs.status).to.equal("failed");
+  });
+
+  it("keeps id and operation at the deadline, and says how to go on", async () => {
+    const { create, clock } = start({ createDeployment: [accepted], getOperation: [operation("running")] });
+    const error = await initFailure(create({ timeoutMs: 60_000 }));
+    expect(clock.now()).to.equal(60_000);
+    expect(error.outs).to.deep.equal(pendingState);
+    expect(error.message).to.equal(
+      'create of deployment "etl-abc1234" (airflow, dep_1, operation op_1) is not finished after 60 s; the create goes on ' +
+        "at Onvera, and the next `pulumi up` goes on waiting for it; to wait longer, raise customTimeouts.create",
+    );
+  });
+
+  it("keeps id and operation through an outage that outlasts the deadline", async () => {
+    const { create } = start({ createDeployment: [accepted], getOperation: [refusedConnection()] });
+    const error = await initFailure(create());
+    expect(error.outs).to.deep.equal(pendingState);
+    expect(error.message).to.contain("it could not be seen at last: GET /x got no answer from api.onvera.io");
+  });
+
+  it("keeps id and operation when it is canceled, at once", async () => {
+    const canceled = new AbortController();
+    const { create, clock } = start({
+      createDeployment: [accepted],
+      getOperation: [
+        () => {
+          canceled.abort();
+          return operation("running");
+        },
+      ],
+    });
+    const error = await initFailure(create({ signal: canceled.signal }));
+    expect(clock.now()).to.equal(2_000);
+    expect(error.outs).to.deep.equal(pendingState);
+    expect(error.message).to.contain("canceled here, but the create goes on at Onvera");
+  });
+
+  it("keeps the id when the key is revoked in the middle", async () => {
+    const { create } = start({ createDeployment: [accepted], getOperation: [apiError(401, "API_KEY_REVOKED")] });
+    const error = await initFailure(create());
+    expect(error.outs).to.deep.equal(pendingState);
+    expect(error.message).to.contain("API_KEY_REVOKED");
+  });
+
+  it("follows the deployment where the key may not see operations", async () => {
+    const { create } = start({
+      createDeployment: [accepted],
+      getOperation: [apiError(403, "INSUFFICIENT_SCOPE")],
+      getDeployment: [deployment({ status: "provisioning" }), deployment()],
+    });
+    expect(await create()).to.deep.equal(readyOuts);
+  });
+
+  it("follows the deployment where the operation has vanished, or was never named", async () => {
+    const vanished = start({
+      createDeployment: [accepted],
+      getOperation: [apiError(404)],
+      getDeployment: [deployment({ status: "provisioning" }), deployment()],
+    });
+    expect(await vanished.create()).to.deep.equal(readyOuts);
+    const unnamed = start({
+      createDeployment: [{ deploymentId: "dep_1" }],
+      getDeployment: [deployment({ status: "provisioning" }), deployment({ operationId: "op_7" })],
+    });
+    expect(await unnamed.create()).to.deep.equal({ ...readyOuts, operationId: "op_7" });
+  });
+
+  it("keeps nothing in the state where the deployment was destroyed in the middle", async () => {
+    const { create } = start({
+      createDeployment: [accepted],
+      getOperation: [operation("succeeded")],
+      getDeployment: [apiError(404)],
+    });
+    const error = await failure(create());
+    expect(error).not.to.be.instanceOf(DeploymentInitError);
+    expect(error.message).to.contain("no longer exists");
+  });
+
+  it("passes a definite no on, and asks no second time", async () => {
+    const { create, client } = start({ createDeployment: [apiError(403, "INSUFFICIENT_SCOPE")] });
+    expect((await failure(create())).name).to.equal("ApiError");
+    expect(client.calls).to.deep.equal(["createDeployment airflow etl-abc1234"]);
+  });
+
+  describe("after a lost answer", () => {
+    it("adopts what the create made, and sends nothing again", async () => {
+      const { create, client } = start({
+        createDeployment: [lostAnswer()],
+        allDeployments: [[], [deployment({ status: "provisioning", operationId: "op_1" })]],
+        getOperation: [operation("succeeded")],
+        getDeployment: [deployment()],
+      });
+      expect(await create()).to.deep.equal(readyOuts);
+      expect(client.count("createDeployment")).to.equal(1);
+    });
+
+    it("sends it again only when repeated looks have found nothing", async () => {
+      const { create, client } = start({
+        createDeployment: [lostAnswer(), accepted],
+        allDeployments: [
+          [deployment({ id: "dep_0", name: "other" }), deployment({ id: "dep_9", appType: "superset" })],
+        ],
+        getOperation: [operation("succeeded")],
+        getDeployment: [deployment()],
+      });
+      await create();
+      expect(client.calls.slice(0, 6)).to.deep.equal([
+        "createDeployment airflow etl-abc1234",
+        "allDeployments",
+        "allDeployments",
+        "allDeployments",
+        "allDeployments",
+        "createDeployment airflow etl-abc1234",
+      ]);
+    });
+
+    it("stops where the name was not made by it: what is there may be somebody else's", async () => {
+      const { create, client } = start({ createDeployment: [lostAnswer()], allDeployments: [[deployment()]] });
+      const error = await failure(create({ isNameOurs: false }));
+      expect(error.name).to.equal("CreateOutcomeUnknownError");
+      expect(error.message).to.contain("dep_1").and.to.contain("pulumi config set --path 'onvera:adopt.<resource>'");
+      expect(client.count("createDeployment")).to.equal(1);
+    });
+
+    it("leaves alone what was there before, and what it knows already", async () => {
+      const { create, client } = start({
+        createDeployment: [accepted, lostAnswer(), { deploymentId: "dep_2", operationId: "op_1" }],
+        allDeployments: [[deployment(), deployment({ id: "dep_old", createdAt: "2025-06-01T00:00:00Z" })]],
+        getOperation: [operation("succeeded")],
+        getDeployment: [deployment()],
+      });
+      await create();
+      expect((await create()).deploymentId).to.equal("dep_2");
+      expect(client.count("createDeployment")).to.equal(3);
+    });
+
+    it("stops when it cannot look, and sends nothing again", async () => {
+      const { create, client } = start({ createDeployment: [lostAnswer()], allDeployments: [refusedConnection()] });
+      expect((await failure(create())).name).to.equal("CreateOutcomeUnknownError");
+      expect(client.count("createDeployment")).to.equal(1);
+    });
+
+    it("stops when it is canceled, but looks first", async () => {
+      const { create, client } = start({ createDeployment: [lostAnswer()], allDeployments: [[]] });
+      const error = await failure(create({ signal: AbortSignal.abort() }));
+      expect(error.name).to.equal("CreateOutcomeUnknownError");
+      expect(client.count("createDeployment")).to.equal(1);
+      expect(client.count("allDeployments")).to.be.greaterThan(0);
+    });
+  });
+
+  it("adopts the deployment that the user names, if it is what the program asks for", async () => {
+    const script = { getDeployment: [deployment()] };
+    const { create, client } = start(script);
+    expect(await create({ adopt: "dep_1" })).to.include({ deploymentId: "dep_1", status: "ready" });
+    expect(client.count("createDeployment")).to.equal(0);
+    const other = start({ getDeployment: [deployment({ appType: "superset" })] });
+    expect((await failure(other.create({ adopt: "dep_1" }))).message).to.equal(
+      'deployment dep_1 cannot be adopted for "etl-abc1234": its appType is "superset", not "airflow"',
+    );
+  });
+});
+
+describe("DeploymentLifecycle.resume", () => {
+  it("goes on with the same operation, and creates nothing", async () => {
+    const { lifecycle, client } = start({
+      getOperation: [operation("running"), operation("succeeded")],
+      getDeployment: [deployment()],
+    });
+    expect(await lifecycle.resume("dep_1", pendingState, inputs, {})).to.deep.equal(readyOuts);
+    expect(client.calls).to.deep.equal(["getOperation op_1", "getOperation op_1", "getDeployment dep_1"]);
+  });
+
+  it("fails with an init error again when it is not over, or has failed meanwhile", async () => {
+    const running = start({ getOperation: [operation("running")] });
+    const stillGoing = await initFailure(
+      running.lifecycle.resume("dep_1", pendingState, inputs, { timeoutMs: 10_000 }),
+    );
+    expect(stillGoing.outs).to.deep.equal(pendingState);
+    const failed = start({ getOperation: [operation("failed")] });
+    expect((await initFailure(failed.lifecycle.resume("dep_1", pendingState, inputs, {}))).outs.status).to.equal(
+      "failed",
+    );
+  });
+
+  it("has the deployment replaced where it is gone, because an update cannot take it out of the state", async () => {
+    const { lifecycle } = start({ getOperation: [apiError(404)], getDeployment: [apiError(404)] });
+    const error = await initFailure(lifecycle.resume("dep_1", pendingState, inputs, {}));
+    expect(error.outs.status).to.equal("destroyed");
+  });
+
+  it("only takes over timeouts where there is nothing to wait for", async () => {
+    const { lifecycle, client } = start({});
+    const timeouts = { create: 60 };
+    expect(await lifecycle.resume("dep_1", readyOuts, { ...inputs, timeouts }, {})).to.deep.equal({
+      ...readyOuts,
+      timeouts,
+    });
+    expect(await lifecycle.resume("dep_1", { ...readyOuts, timeouts }, inputs, {})).to.deep.equal(readyOuts);
+    expect(client.calls).to.deep.equal([]);
+  });
+});
+
+describe("DeploymentLifecycle.read", () => {
+  it("shows what the platform has, and keeps what only we know", async () => {
+    const { lifecycle } = start({ getDeployment: [deployment({ name: "renamed", status: "failed" })] });
+    const state = { ...readyOuts, timeouts: { delete: 5 } };
+    expect(await lifecycle.read("dep_1", state, {})).to.deep.equal({ ...state, name: "renamed", status: "failed" });
+  });
+
+  it("says gone only where the platform does", async () => {
+    const gone = start({ getDeployment: [apiError(404)] });
+    expect(await gone.lifecycle.read("dep_1", {}, {})).to.equal(undefined);
+    const destroyed = start({ getDeployment: [deployment({ status: "destroyed" })] });
+    expect(await destroyed.lifecycle.read("dep_1", {}, {})).to.equal(undefined);
+    for (const error of [apiError(503), apiError(401), refusedConnection()]) {
+      const unseen = start({ getDeployment: [error] });
+      expect(await failure(unseen.lifecycle.read("dep_1", {}, {}))).to.equal(error);
+    }
+  });
+
+  it("reads by the id alone, as an import does", async () => {
+    const { lifecycle } = start({ getDeployment: [deployment({ operationId: "op_1" })] });
+    expect(await lifecycle.read("dep_1", {}, {})).to.deep.equal(readyOuts);
+  });
+});
+
+describe("DeploymentLifecycle.delete", () => {
+  it("waits until the destroy has ended", async () => {
+    const { lifecycle, client } = start({
+      deleteDeployment: [{ operationId: "op_2" }],
+      getOperation: [operation("running", { phase: "revoking_access" }), operation("succeeded")],
+    });
+    await lifecycle.delete("dep_1", readyOuts, {});
+    expect(client.calls).to.deep.equal(["deleteDeployment dep_1", "getOperation op_2", "getOperation op_2"]);
+  });
+
+  it("takes a deployment that is gone for success", async () => {
+    const { lifecycle, client } = start({ deleteDeployment: [apiError(404)] });
+    await lifecycle.delete("dep_1", readyOuts, {});
+    expect(client.calls).to.deep.equal(["deleteDeployment dep_1"]);
+  });
+
+  it("joins the destroy that is running already", async () => {
+    const { lifecycle, client } = start({
+      deleteDeployment: [apiError(409, "RESOURCE_CONFLICT", { operationId: "op_8" })],
+      getDeployment: [deployment({ status: "destroying" })],
+      getOperation: [operation("succeeded")],
+    });
+    await lifecycle.delete("dep_1", readyOuts, {});
+    expect(client.calls).to.deep.equal(["deleteDeployment dep_1", "getDeployment dep_1", "getOperation op_8"]);
+  });
+
+  it("watches the deployment go where the running destroy is not named", async () => {
+    const { lifecycle } = start({
+      deleteDeployment: [apiError(409)],
+      getDeployment: [deployment({ status: "destroying" }), deployment({ status: "destroying" }), apiError(404)],
+    });
+    await lifecycle.delete("dep_1", readyOuts, {});
+  });
+
+  it("waits a create out first, then destroys what it made", async () => {
+    const { lifecycle, client } = start({
+      getDeployment: [deployment({ status: "provisioning" })],
+      getOperation: [operation("running"), operation("failed"), operation("succeeded")],
+      deleteDeployment: [{ operationId: "op_2" }],
+    });
+    await lifecycle.delete("dep_1", pendingState, {});
+    expect(client.calls).to.deep.equal([
+      "getDeployment dep_1",
+      "getOperation op_1",
+      "getOperation op_1",
+      "deleteDeployment dep_1",
+      "getOperation op_2",
+    ]);
+  });
+
+  it("waits out what conflicts, then asks again", async () => {
+    const { lifecycle, client } = start({
+      deleteDeployment: [apiError(409, "RESOURCE_CONFLICT"), { operationId: "op_2" }],
+      getDeployment: [deployment({ status: "provisioning", operationId: "op_1" })],
+      getOperation: [operation("running"), operation("succeeded")],
+    });
+    await lifecycle.delete("dep_1", readyOuts, {});
+    expect(client.count("deleteDeployment")).to.equal(2);
+  });
+
+  it("passes a conflict on whose reason cannot be waited out", async () => {
+    const conflict = apiError(409, "RESOURCE_CONFLICT", { reason: "Deployment is locked" });
+    const { lifecycle } = start({ deleteDeployment: [conflict], getDeployment: [deployment()] });
+    expect(await failure(lifecycle.delete("dep_1", readyOuts, {}))).to.equal(conflict);
+  });
+
+  it("looks at the deployment when the destroy is said to have failed", async () => {
+    const script: Script = {
+      deleteDeployment: [{ operationId: "op_2" }],
+      getOperation: [operation("failed", { error: { code: "TEARDOWN", message: "stuck" } })],
+    };
+    const there = start({ ...script, getDeployment: [deployment()] });
+    expect((await failure(there.lifecycle.delete("dep_1", readyOuts, {}))).message).to.equal(
+      'delete of deployment "etl-abc1234" (airflow, dep_1, operation op_1) did not succeed: operation op_2 failed: TEARDOWN: ' +
+        'stuck; it is still there as "ready", and the next `pulumi up` or `pulumi destroy` tries again',
+    );
+    await start({ ...script, getDeployment: [apiError(404)] }).lifecycle.delete("dep_1", readyOuts, {});
+  });
+
+  it("takes an operation that vanished with its deployment for success", async () => {
+    const { lifecycle } = start({
+      deleteDeployment: [{ operationId: "op_2" }],
+      getOperation: [apiError(404)],
+      getDeployment: [apiError(404)],
+    });
+    await lifecycle.delete("dep_1", readyOuts, {});
+  });
+
+  it("ends at the timeout that the outputs keep, and says how to go on", async () => {
+    const { lifecycle, clock } = start({
+      deleteDeployment: [{ operationId: "op_2" }],
+      getOperation: [operation("running")],
+    });
+    const error = await failure(lifecycle.delete("dep_1", { ...readyOuts, timeouts: { delete: 90 } }, {}));
+    expect(clock.now()).to.equal(90_000);
+    expect(error.message).to.contain("the delete goes on at Onvera").and.to.contain("raise customTimeouts.delete");
+  });
+});
