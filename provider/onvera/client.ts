@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../clock";
 import { readPackageVersion } from "../version";
 import { ApiError, ConnectionError, PlatformError, UnexpectedAnswerError } from "./errors";
 import { type HttpAnswer, type HttpRequest, HttpTransport } from "./http";
+import { readAllPages } from "./pages";
 import { type Method, retryDelayMs } from "./retry";
 import {
   AnswerReader,
@@ -62,13 +63,8 @@ export interface OperationFilter {
   readonly resourceId?: string | undefined;
 }
 
-/** The contract, "Conventions": the largest page, and the usual one. */
-const maxPerPage = 100;
+/** The contract, "Conventions". */
 const defaultPerPage = 50;
-/** Reading all pages gives up after this many: 100,000 things are more than any organization has. */
-const maxPages = 1_000;
-/** A list that changes while it is read is read again, at most so many times in all. */
-const maxPasses = 3;
 
 /**
  * The Onvera API: one method for each endpoint of the contract, in and out plain objects.
@@ -115,7 +111,7 @@ export class OnveraClient {
   ): Promise<{ deploymentId: string; operationId?: string }> {
     const request = { method: "POST", path: "/deployments", body: { app_type: appType, name } } as const;
     const answer = await this.#send(request, options);
-    const { deploymentId, operationId } = unwrap(this.#read.accepted(answer.body), request, answer);
+    const { deploymentId, operationId } = this.#unwrap(this.#read.accepted(answer.body), request, answer);
     if (deploymentId !== undefined) return { deploymentId, ...(operationId === undefined ? {} : { operationId }) };
     return this.#deploymentOf(operationId, request, answer, options);
   }
@@ -124,7 +120,7 @@ export class OnveraClient {
   async getDeployment(id: string, options: CallOptions = {}): Promise<Deployment> {
     const request = { method: "GET", path: `/deployments/${segment("deployment", id)}` } as const;
     const answer = await this.#send(request, options);
-    return unwrap(this.#read.deployment(answer.body), request, answer);
+    return this.#unwrap(this.#read.deployment(answer.body), request, answer);
   }
 
   /** Scope `deployments:read`. */
@@ -134,7 +130,7 @@ export class OnveraClient {
 
   /** Every deployment that the key can see, each once, also while others come and go. Scope `deployments:read`. */
   allDeployments(options: CallOptions = {}): Promise<Deployment[]> {
-    return readAll((asked) => this.listDeployments(asked, options));
+    return readAllPages((asked) => this.listDeployments(asked, options));
   }
 
   /**
@@ -152,7 +148,7 @@ export class OnveraClient {
   async getOperation(id: string, options: CallOptions = {}): Promise<Operation> {
     const request = { method: "GET", path: `/operations/${segment("operation", id)}` } as const;
     const answer = await this.#send(request, options);
-    return unwrap(this.#read.operation(answer.body), request, answer);
+    return this.#unwrap(this.#read.operation(answer.body), request, answer);
   }
 
   /** Scope `operations:read`. */
@@ -166,14 +162,13 @@ export class OnveraClient {
 
   /** Every operation that matches, each once. Scope `operations:read`. */
   allOperations(filter: OperationFilter = {}, options: CallOptions = {}): Promise<Operation[]> {
-    return readAll((asked) => this.listOperations({ ...filter, ...asked }, options));
+    return readAllPages((asked) => this.listOperations({ ...filter, ...asked }, options));
   }
 
-  /** The environments of the organization: the published ones are few, and come unpaged. Scope `org:read`. */
+  /** Every environment of the organization. Scope `org:read`. */
   listEnvironments(options: CallOptions = {}): Promise<Environment[]> {
-    return readAll((asked) =>
-      this.#list("/environments", {}, asked, options, (body, page) => this.#read.environments(body, page)),
-    );
+    const read = (body: unknown, asked: AskedPage) => this.#read.environments(body, asked);
+    return readAllPages((asked) => this.#list("/environments", {}, asked, options, read));
   }
 
   /** Lets `console.log` and error reports show where requests go, and nothing else. */
@@ -188,16 +183,26 @@ export class OnveraClient {
     answer: HttpAnswer,
     options: CallOptions,
   ): Promise<{ deploymentId: string; operationId?: string }> {
-    if (operationId === undefined) throw unexpected(request, answer, ["data.operation_id: missing"]);
+    if (operationId === undefined) throw this.#unexpected(request, answer, ["data.operation_id: missing"]);
     const missing = `data.deployment_id: missing, and operation ${operationId} does not tell it`;
     let resourceId: string | undefined;
     try {
       ({ resourceId } = await this.getOperation(operationId, options));
     } catch (cause) {
-      throw unexpected(request, answer, [missing], cause);
+      throw this.#unexpected(request, answer, [missing], cause);
     }
-    if (resourceId === undefined) throw unexpected(request, answer, [missing]);
+    if (resourceId === undefined) throw this.#unexpected(request, answer, [missing]);
     return { deploymentId: resourceId, operationId };
+  }
+
+  #unwrap<T>(reading: Reading<T>, request: HttpRequest, answer: HttpAnswer): T {
+    if ("issues" in reading) throw this.#unexpected(request, answer, reading.issues);
+    return reading.value;
+  }
+
+  #unexpected(request: HttpRequest, { status }: HttpAnswer, issues: readonly string[], cause?: unknown): Error {
+    const path = this.#http.pathOf(request);
+    return new UnexpectedAnswerError({ method: request.method, path, status, issues, cause });
   }
 
   async #list<T>(
@@ -207,13 +212,16 @@ export class OnveraClient {
     options: CallOptions,
     read: (body: unknown, asked: AskedPage) => Reading<Page<T>>,
   ): Promise<Page<T>> {
-    const request = { method: "GET", path, query: { ...filter, page, per_page: perPage } } as const;
+    // The list of environments is published without pages (the contract, "Environments"): its first one is not asked for.
+    const paging = path === "/environments" && page === 1 ? {} : { page, per_page: perPage };
+    const request = { method: "GET", path, query: { ...filter, ...paging } } as const;
     const answer = await this.#send(request, options);
-    return unwrap(read(answer.body, { page, perPage }), request, answer);
+    return this.#unwrap(read(answer.body, { page, perPage }), request, answer);
   }
 
   async #send(request: HttpRequest, { signal, retry = "safe" }: CallOptions): Promise<HttpAnswer> {
-    const { method, path } = request;
+    const { method } = request;
+    const path = this.#http.pathOf(request);
     const startedAt = this.#clock.now();
     for (let attempts = 1; ; attempts += 1) {
       const sentAt = this.#clock.now();
@@ -244,58 +252,25 @@ export class OnveraClient {
     }
   }
 
-  async #pause(delayMs: number, { method, path }: HttpRequest, error: Error, signal?: AbortSignal): Promise<void> {
+  async #pause(delayMs: number, request: HttpRequest, error: Error, signal: AbortSignal | undefined): Promise<void> {
     try {
       await this.#clock.sleep(delayMs, signal);
     } catch {
+      const path = this.#http.pathOf(request);
       const { host } = new URL(this.#baseUrl);
       const reason = `it was canceled while waiting to try again after: ${error.message}`;
       // What is waited for is never a request whose outcome matters and is unknown.
-      throw new ConnectionError({ method, path, host, code: "ABORTED", reason, mayHaveActed: false, cause: error });
+      throw new ConnectionError({
+        method: request.method,
+        path,
+        host,
+        code: "ABORTED",
+        reason,
+        mayHaveActed: false,
+        cause: error,
+      });
     }
   }
-}
-
-/**
- * Reads pages until the last one. Items may move between pages meanwhile: what comes twice is kept once, a total that has
- * grown is read on, and after a total that has shrunk (so that something may have moved to a page already read) all is
- * read once more.
- */
-async function readAll<T extends { readonly id: string }>(fetch: (asked: AskedPage) => Promise<Page<T>>): Promise<T[]> {
-  const everSeen = new Map<string, T>();
-  for (let pass = 1; pass <= maxPasses; pass += 1) {
-    const seen = new Map<string, T>();
-    let hasShrunk = false;
-    let lastTotal = 0;
-    for (let page = 1, pages = 1; page <= pages; page += 1) {
-      if (page > maxPages) throw new PlatformError(`a list of more than ${maxPages} pages was not read to its end`);
-      const answer = await fetch({ page, perPage: maxPerPage });
-      const sizeBefore = seen.size;
-      for (const item of answer.items) seen.set(item.id, item);
-      hasShrunk ||= answer.total < lastTotal;
-      lastTotal = answer.total;
-      // Where the number of pages is a guess, a page with nothing new means that the server does not page at all.
-      const isGuess = answer.total <= (answer.page - 1) * answer.perPage + answer.items.length;
-      pages = isGuess && seen.size === sizeBefore ? page : answer.pages;
-    }
-    for (const [id, item] of seen) everSeen.set(id, item);
-    if (!hasShrunk) return [...seen.values()];
-  }
-  return [...everSeen.values()];
-}
-
-function unwrap<T>(reading: Reading<T>, request: HttpRequest, answer: HttpAnswer): T {
-  if ("issues" in reading) throw unexpected(request, answer, reading.issues);
-  return reading.value;
-}
-
-function unexpected(
-  { method, path }: HttpRequest,
-  { status }: HttpAnswer,
-  issues: readonly string[],
-  cause?: unknown,
-): UnexpectedAnswerError {
-  return new UnexpectedAnswerError({ method, path, status, issues, cause });
 }
 
 /** An id as one part of a path, so that it cannot lead anywhere else. */

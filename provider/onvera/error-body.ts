@@ -15,9 +15,15 @@ export function readErrorBody(body: unknown): ErrorBody {
   const inner = typeof error === "object" ? fieldsOf(error) : outer;
   return {
     code: firstText(inner["code"]),
-    message: firstText(inner["message"], inner["detail"], inner["title"], error, body),
+    message: firstText(inner["message"], inner["detail"], inner["title"], error, plainText(body)),
     operationId: firstText(inner["operation_id"], fieldsOf(inner["details"])["operation_id"], outer["operation_id"]),
   };
+}
+
+/** A page of HTML, as proxies send it, says what it says between the tags. */
+function plainText(body: unknown): unknown {
+  if (typeof body !== "string" || !/^\s*</.test(body)) return body;
+  return body.slice(0, 10_000).replaceAll(/<(script|style)\b[\s\S]*?<\/\1>|<[^>]*>/gi, " ");
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

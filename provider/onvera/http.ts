@@ -69,12 +69,16 @@ export class HttpTransport {
 
   async send(request: HttpRequest): Promise<HttpAnswer> {
     const { method } = request;
-    const target = `${request.path}${queryOf(request.query)}`;
-    const path = excerpt(this.#redact(target));
-    const answer = await this.#exchange(request, target, path);
+    const path = this.pathOf(request);
+    const answer = await this.#exchange(request, path);
     const { status, data } = answer;
     if (status < 200 || status > 299) throw this.#apiError(method, path, answer);
     return { status, body: this.#parse(method, path, answer, data) };
+  }
+
+  /** The request's path and query below the base URL, for messages. */
+  pathOf(request: Pick<HttpRequest, "path" | "query">): string {
+    return excerpt(this.#redact(targetOf(request)));
   }
 
   /** Lets `console.log` and error reports show where requests go, and nothing else. */
@@ -82,7 +86,7 @@ export class HttpTransport {
     return `HttpTransport { ${this.#options.baseUrl} }`;
   }
 
-  async #exchange(request: HttpRequest, target: string, path: string): Promise<AxiosResponse<string>> {
+  async #exchange(request: HttpRequest, path: string): Promise<AxiosResponse<string>> {
     const { method, body, signal } = request;
     const { apiKey, baseUrl, userAgent, requestTimeoutMs } = this.#options;
     const watch = new ConnectionWatch();
@@ -101,7 +105,7 @@ export class HttpTransport {
     try {
       return await loadAxios().request<string>({
         method,
-        url: `${baseUrl}${target}`,
+        url: `${baseUrl}${targetOf(request)}`,
         headers: {
           "X-API-Key": apiKey,
           Accept: "application/json",
@@ -191,13 +195,12 @@ function loadAxios(): AxiosStatic {
   return require("axios") as AxiosStatic;
 }
 
-function queryOf(query: HttpRequest["query"]): string {
+function targetOf({ path, query = {} }: Pick<HttpRequest, "path" | "query">): string {
   const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
+  for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) parameters.set(name, String(value));
   }
-  const text = parameters.toString();
-  return text === "" ? "" : `?${text}`;
+  return parameters.size === 0 ? path : `${path}?${parameters}`;
 }
 
 function parseOrText(text: string): unknown {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { describeIssue, valueAt } from "./issues";
 
 /** A deployment as the platform shows it. */
 export interface Deployment {
@@ -319,31 +320,6 @@ function operationErrorOf(fields: z.infer<typeof operationFields>): Operation["e
   const code = typeof error === "object" ? (error.code ?? error_code) : error_code;
   const message = (typeof error === "object" ? error.message : error) ?? error_message;
   return code === undefined && message === undefined ? undefined : defined({ code, message });
-}
-
-/** "data.items[3].status: expected string, got number". Values themselves are not shown: they may be anything. */
-function describeIssue(issue: z.core.$ZodIssue, body: unknown): string {
-  const path = issue.path
-    .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index === 0 ? "" : "."}${String(part)}`))
-    .join("");
-  const value = valueAt(body, issue.path);
-  const where = path === "" ? "the body" : path;
-  if (value === undefined) return `${where}: missing`;
-  if (value === "") return `${where}: empty`;
-  const expected = issue.code === "invalid_type" ? `expected ${issue.expected}, ` : "";
-  return `${where}: ${expected}got ${typeName(value)}`;
-}
-
-function typeName(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "array" : typeof value;
-}
-
-function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, key) => {
-    if (typeof value !== "object" || value === null) return undefined;
-    return Object.hasOwn(value, key) ? (value as Record<PropertyKey, unknown>)[key] : undefined;
-  }, body);
 }
 
 /** The same object without the fields that are undefined, as outputs with such fields fail to encode. */
