@@ -1,0 +1,25 @@
+import type { FastifyInstance } from "fastify";
+import { type Keys, requireScope, type Scope } from "../platform/keys";
+import { rateLimitExceeded } from "./errors";
+import type { RateLimit } from "./rate-limit";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Any one of these scopes is enough; the first is named when none is there. */
+    scopes?: readonly [Scope, ...Scope[]];
+  }
+}
+
+/** Lets a request through to the routes of this scope that name scopes: key first, then scope, then rate limit. */
+export function addGate(scope: FastifyInstance, { keys, rateLimit }: { keys: Keys; rateLimit: RateLimit }): void {
+  scope.addHook("onRequest", async (request, reply) => {
+    const required = request.routeOptions.config.scopes;
+    if (required === undefined) return;
+    const key = keys.authenticate(request.headers["x-api-key"]);
+    requireScope(key, required);
+    const verdict = rateLimit.take(key.fingerprint, Date.now());
+    if (verdict === undefined) return;
+    reply.headers(verdict.headers);
+    if (!verdict.allowed) throw rateLimitExceeded(verdict.retryAfterSeconds);
+  });
+}

@@ -1,0 +1,158 @@
+import fastifySwagger from "@fastify/swagger";
+import fastifySwaggerUi from "@fastify/swagger-ui";
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from "fastify";
+import { addFaultHooks, type FaultPowers, pathOf, sleepUnlessClosed } from "../faults/hooks";
+import { fingerprint, type Keys } from "../platform/keys";
+import type { Settings } from "../settings";
+import { ApiError, internalError, invalidRequest, validationError } from "./errors";
+import { addGate } from "./gate";
+import { openApi } from "./openapi";
+import type { RateLimit } from "./rate-limit";
+import type { RequestLog } from "./request-log";
+import { addRoutes, type RouteOptions } from "./routes";
+import { components } from "./schemas";
+import { explain } from "./validation";
+import { apiPrefix } from "./wire";
+
+export interface ServerOptions extends RouteOptions {
+  keys: Keys;
+  rateLimit: RateLimit;
+  log: RequestLog;
+  settings: Settings;
+  powers: FaultPowers;
+  logger?: FastifyServerOptions["logger"];
+}
+
+/** The HTTP side of the platform, not yet listening. */
+export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { log, settings, logger = false } = options;
+  const app = fastify({
+    logger,
+    exposeHeadRoutes: false,
+    // Ids are opaque, so a long one is as unknown as a short one.
+    routerOptions: { maxParamLength: 4096 },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    frameworkErrors: (error, _request, reply) => {
+      const { status, body } = toAnswer(error);
+      reply.raw.writeHead(status, { "content-type": "application/json; charset=utf-8" }).end(JSON.stringify(body));
+    },
+  });
+  app.decorateRequest("logged", null);
+  app.decorateRequest("isFaulted", false);
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const { status, body } = toAnswer(error);
+    if (status >= 500) request.log.error(error);
+    return reply.code(status).send(body);
+  });
+  app.setNotFoundHandler(answerMissing);
+  for (const [name, schema] of Object.entries(components)) app.addSchema({ $id: name, ...schema });
+  acceptJson(app);
+
+  await app.register(fastifySwagger, openApi);
+  await app.register(fastifySwaggerUi, { routePrefix: "/docs", uiConfig: { persistAuthorization: true } });
+  await app.register(
+    (scope, _options, done) => {
+      scope.addHook("onRequest", async (request, reply) => {
+        logRequest(log, request, reply);
+        const { latencyMs } = settings;
+        const [least, most] = typeof latencyMs === "number" ? [latencyMs, latencyMs] : latencyMs;
+        if (most > 0) await sleepUnlessClosed(least + Math.random() * (most - least), request);
+      });
+      addFaultHooks(scope, options.powers);
+      addGate(scope, options);
+      scope.addHook("preValidation", async (request) => {
+        if (request.logged !== null && request.method === "POST") request.logged.body = request.body;
+        readNumbers(request);
+      });
+      addRoutes(scope, options);
+      scope.setNotFoundHandler(answerMissing);
+      done();
+    },
+    { prefix: apiPrefix },
+  );
+  let document: string | undefined;
+  app.get(`${apiPrefix}/openapi.json`, async (_request, reply) => {
+    document ??= JSON.stringify(app.swagger());
+    return reply.type("application/json; charset=utf-8").send(document);
+  });
+  return app;
+}
+
+/** JSON alone is read; anything else and anything broken is an INVALID_REQUEST rather than a status nobody published. */
+function acceptJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+    if (body === "") return done(null, undefined);
+    try {
+      done(null, JSON.parse(body.toString()));
+    } catch {
+      done(invalidRequest("Request body is not valid JSON"));
+    }
+  });
+  app.addContentTypeParser("*", (_request, payload, done) => {
+    payload.resume();
+    done(invalidRequest("Content-Type must be application/json"));
+  });
+}
+
+function toAnswer(error: FastifyError | ApiError): { status: number; body: object } {
+  const known = toApiError(error);
+  return { status: known.status, body: known.toBody() };
+}
+
+function toApiError(error: FastifyError | ApiError): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error.validation !== undefined) return validationError(explain(error.validation, error.validationContext));
+  const { statusCode = 500 } = error;
+  return statusCode < 500 ? invalidRequest(error.message) : internalError();
+}
+
+const methods = ["GET", "POST", "DELETE"] as const;
+
+/** The answer for what no route serves: 405 with `Allow` where another method would be served, else 404. */
+function answerMissing(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const path = pathOf(request);
+  const patterns = [path, path.replace(/^(\/api\/v1\/(?:deployments|operations))\/[^/]+$/, "$1/:id")];
+  const allowed = methods.filter((method) => patterns.some((url) => request.server.hasRoute({ method, url })));
+  if (allowed.length === 0) {
+    return reply.code(404).send(invalidRequest(`No such endpoint: ${request.method} ${path}`).toBody());
+  }
+  reply.code(405).header("allow", allowed.join(", "));
+  return reply.send(invalidRequest(`Method ${request.method} is not allowed here`).toBody());
+}
+
+/** Query values are text; numbers in them are read here, so that nothing else is taken for a number. */
+function readNumbers({ query }: FastifyRequest): void {
+  if (typeof query !== "object" || query === null) return;
+  for (const name of ["page", "per_page"]) {
+    const value: unknown = Reflect.get(query, name);
+    if (typeof value === "string" && /^-?\d+$/.test(value)) Reflect.set(query, name, Number(value));
+  }
+}
+
+function logRequest(log: RequestLog, request: FastifyRequest, reply: FastifyReply): void {
+  const { method, headers, query } = request;
+  const key = headers["x-api-key"];
+  const began = performance.now();
+  const logged = log.add(
+    {
+      method,
+      path: pathOf(request),
+      query: { ...(query as Record<string, unknown>) },
+      key: typeof key === "string" && key !== "" ? fingerprint(key) : null,
+      userAgent: headers["user-agent"] ?? null,
+    },
+    `${method} ${(request.routeOptions.url ?? "(unknown)").replace(":id", "{id}")}`,
+  );
+  request.logged = logged;
+  reply.raw.once("close", () => {
+    logged.durationMs = performance.now() - began;
+    logged.status = reply.raw.writableFinished ? reply.raw.statusCode : null;
+  });
+}

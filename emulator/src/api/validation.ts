@@ -1,0 +1,28 @@
+import type { FastifySchemaValidationError } from "fastify";
+import { operationStatuses } from "../platform/records";
+
+const quoted = (values: readonly string[]): string => {
+  const all = values.map((value) => `'${value}'`);
+  return `${all.slice(0, -1).join(", ")} or ${all.at(-1)}`;
+};
+
+/** What each field must be. The words for `app_type` are the published ones. */
+const rules: Record<string, string> = {
+  app_type: "Must be 'airflow' or 'superset'",
+  name: "Must be a string of 1 to 255 characters",
+  page: "Must be an integer of at least 1",
+  per_page: "Must be an integer between 1 and 100",
+  status: `Must be ${quoted(operationStatuses)}`,
+  type: "Must be given once",
+  resource_id: "Must be given once",
+};
+
+/** The first thing that is wrong with a request, in the platform's words. */
+export function explain([first]: readonly FastifySchemaValidationError[], where = "request"): string {
+  const missing = first?.params["missingProperty"];
+  const field = typeof missing === "string" ? missing : (first?.instancePath.slice(1) ?? "");
+  const rule = rules[field];
+  if (rule !== undefined) return `Invalid ${field}. ${rule}`;
+  if (field === "" && where === "body") return "Request body must be a JSON object";
+  return `Invalid ${where}: ${field} ${first?.message ?? "is not allowed"}`.replace(":  ", ": ");
+}

@@ -1,0 +1,348 @@
+import type { RateLimit, RateLimitOptions } from "../api/rate-limit";
+import type { LoggedRequest, RequestLog, RequestLogView } from "../api/request-log";
+import { type DeploymentWire, deploymentToWire, type OperationWire, operationToWire } from "../api/wire";
+import { type AddedFault, type Change, type FaultMatch, type FaultRule, type Faults, matches } from "../faults/rules";
+import { globToRegExp } from "../glob";
+import type { Clock } from "../platform/clock";
+import type { KeyOptions, KeyRecord, Keys, Scope } from "../platform/keys";
+import type { AddedOutcome, OutcomeRule, Outcomes } from "../platform/outcomes";
+import type { Platform } from "../platform/platform";
+import type { AppType, DeploymentRecord, DeploymentStatus, Origin } from "../platform/records";
+import { defaultSettings, type Settings } from "../settings";
+import type { Journal } from "../store/journal";
+
+/** A control call that names something unknown or asks for something impossible. */
+export class ControlError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "ControlError";
+  }
+}
+
+export interface ClockView {
+  /** `instant`: every operation ends at once. */
+  speed: number | "instant";
+  paused: boolean;
+  /** What timestamps show now. */
+  time: string;
+  skewMs: number;
+  /** Work time since the platform first began. */
+  workMs: number;
+}
+
+export interface DeploymentState extends DeploymentWire {
+  origin: Origin;
+  gone_at: string | null;
+}
+
+export interface OperationState extends OperationWire {
+  deployment_name: string;
+  /** The API answers 404 for it. */
+  vanished: boolean;
+}
+
+export interface PlatformState {
+  /** How many there are by status; `total` counts those that the API shows. */
+  counts: {
+    deployments: Record<DeploymentStatus | "total", number>;
+    operations: Record<"queued" | "running" | "succeeded" | "failed" | "canceled" | "total", number>;
+  };
+  /** Newest first, as are the others. */
+  deployments: DeploymentState[];
+  /** Those whose record was deleted. */
+  gone: DeploymentState[];
+  operations: OperationState[];
+  clock: ClockView;
+  settings: Settings;
+  rateLimit: Required<RateLimitOptions> | null;
+}
+
+export interface ControlOptions {
+  platform: Platform;
+  clock: Clock;
+  keys: Keys;
+  outcomes: Outcomes;
+  faults: Faults;
+  log: RequestLog;
+  rateLimit: RateLimit;
+  settings: Settings;
+  journal: Journal;
+  defaultKey: KeyOptions;
+  outage(forMs: number): Promise<void>;
+}
+
+const control: Origin = { by: "control", key: null };
+
+/**
+ * What tests do to the platform behind its users' backs: the same that `/_emulator/` offers over HTTP. Methods that
+ * change what is kept resolve once it is on disk. Deployments are named by id or by name (a glob; it must fit exactly one).
+ */
+export class Control {
+  readonly #parts: ControlOptions;
+
+  constructor(parts: ControlOptions) {
+    this.#parts = parts;
+  }
+
+  readonly requests = {
+    /** Oldest first; those after `since` (a `seq`). */
+    list: (options: { since?: number } = {}): RequestLogView => this.#parts.log.view(options),
+    clear: (): void => this.#parts.log.clear(),
+    /** Resolves with the next request that matches, as soon as it arrives and before it is handled. */
+    next: (match: Pick<FaultMatch, "method" | "path" | "key"> = {}): Promise<LoggedRequest> =>
+      new Promise((resolve) => {
+        const unsubscribe = this.#parts.log.subscribe((entry) => {
+          if (!matches(match, entry)) return;
+          unsubscribe();
+          resolve(entry);
+        });
+      }),
+    /** Calls `listener` with each request as it arrives; the answer stops that. */
+    subscribe: (listener: (entry: LoggedRequest) => void): (() => void) => this.#parts.log.subscribe(listener),
+  };
+
+  readonly faults = {
+    add: (rule: FaultRule): AddedFault => this.#parts.faults.add(rule),
+    list: (): AddedFault[] => this.#parts.faults.list(),
+    /** Requests that hang by it go on. */
+    remove: (id: string): boolean => this.#parts.faults.remove(id),
+    clear: (): void => this.#parts.faults.clear(),
+  };
+
+  readonly outcomes = {
+    add: (rule: OutcomeRule): AddedOutcome => this.#parts.outcomes.add(rule),
+    list: (): AddedOutcome[] => this.#parts.outcomes.list(),
+    remove: (id: string): boolean => this.#parts.outcomes.remove(id),
+    clear: (): void => this.#parts.outcomes.clear(),
+  };
+
+  readonly clock = {
+    get: (): ClockView => this.#clockView(),
+    /** `Infinity` also ends what is in flight. */
+    setSpeed: async (speed: number): Promise<ClockView> => {
+      this.#parts.clock.setSpeed(speed);
+      if (speed === Number.POSITIVE_INFINITY) this.#parts.platform.finishAll();
+      return this.#kept(this.#clockView());
+    },
+    pause: async (): Promise<ClockView> => {
+      this.#parts.clock.pause();
+      return this.#kept(this.#clockView());
+    },
+    resume: async (): Promise<ClockView> => {
+      this.#parts.clock.resume();
+      return this.#kept(this.#clockView());
+    },
+    /** Lets that much work pass at once. */
+    advance: async (ms: number): Promise<ClockView> => {
+      this.#parts.clock.advance(ms);
+      return this.#kept(this.#clockView());
+    },
+    /** Lets everything that is in flight and can end come to its end. */
+    finishAll: async (): Promise<ClockView> => {
+      this.#parts.platform.finishAll();
+      return this.#kept(this.#clockView());
+    },
+    /** Shifts shown times, in all. */
+    skew: async (ms: number): Promise<ClockView> => {
+      this.#parts.clock.setSkew(ms);
+      return this.#kept(this.#clockView());
+    },
+  };
+
+  readonly deployments = {
+    /** Adds one that nobody asked for through the API, without an operation. Default status `ready`. */
+    create: async (options: {
+      appType: AppType;
+      name?: string;
+      status?: DeploymentStatus;
+    }): Promise<DeploymentState> => {
+      const record = this.#parts.platform.add({ ...options, origin: control });
+      return this.#kept(stateOf(record));
+    },
+    get: (which: string): DeploymentState => stateOf(this.#find(which)),
+    /** Somebody destroyed it: its record is gone, and a destroy that succeeded is listed. */
+    destroyNow: (which: string) => this.#change(which, { change: "destroyNow" }),
+    /** Somebody starts to destroy it. */
+    destroy: (which: string) => this.#change(which, { change: "destroy" }),
+    rename: (which: string, name: string) => this.#change(which, { change: "rename", name }),
+    /** It breaks; an operation in flight fails. */
+    markFailed: (which: string) => this.#change(which, { change: "markFailed" }),
+    /** Its record is gone without a trace; an operation in flight goes on. */
+    vanish: (which: string) => this.#change(which, { change: "vanish" }),
+  };
+
+  readonly keys = {
+    list: (): KeyRecord[] => this.#parts.keys.list(),
+    add: async (key: KeyOptions): Promise<KeyRecord> => this.#kept(this.#parts.keys.put(key)),
+    revoke: (which: string): Promise<KeyRecord> => this.keys.change(which, { revoked: true }),
+    expire: (which: string, at = this.#clockView().time): Promise<KeyRecord> =>
+      this.keys.change(which, { expiresAt: at }),
+    setScopes: (which: string, scopes: readonly Scope[]): Promise<KeyRecord> => this.keys.change(which, { scopes }),
+    /** By the key itself or its fingerprint. */
+    change: async (which: string, change: Omit<KeyOptions, "key">): Promise<KeyRecord> => {
+      const known = this.#parts.keys.find(which);
+      if (known === undefined) throw new ControlError("no such API key");
+      return this.#kept(this.#parts.keys.put({ ...known, ...change }));
+    },
+  };
+
+  readonly rateLimit = {
+    get: (): Required<RateLimitOptions> | null => this.#parts.rateLimit.options,
+    set: (options: RateLimitOptions): void => this.#parts.rateLimit.set(options),
+    off: (): void => this.#parts.rateLimit.off(),
+  };
+
+  readonly settings = {
+    get: (): Settings => ({ ...this.#parts.settings }),
+    set: (settings: Partial<Settings>): Settings => ({ ...Object.assign(this.#parts.settings, settings) }),
+  };
+
+  /** Breaks every connection and refuses new ones for that long (real time). */
+  outage(options: { forMs: number }): Promise<void> {
+    return this.#parts.outage(options.forMs);
+  }
+
+  /** Carries out one change, as a fault rule does in the middle of a request. */
+  async apply(
+    change: Change,
+    context: { deploymentId?: string | undefined; key?: string | undefined } = {},
+  ): Promise<void> {
+    const keyOf = (key = context.key): string => {
+      if (key === undefined) throw new ControlError(`"${change.change}" needs a key`);
+      return key;
+    };
+    switch (change.change) {
+      case "revokeKey":
+        return ignore(this.keys.revoke(keyOf(change.key)));
+      case "expireKey":
+        return ignore(this.keys.expire(keyOf(change.key)));
+      case "setScopes":
+        return ignore(this.keys.setScopes(keyOf(change.key), change.scopes));
+      case "outage":
+        return this.outage(change);
+      case "advance":
+        return ignore(this.clock.advance(change.ms));
+      case "skew":
+        return ignore(this.clock.skew(change.ms));
+      default: {
+        const which = change.deployment === "@request" ? context.deploymentId : change.deployment;
+        if (which === undefined) throw new ControlError(`"${change.change}" came with a request about no deployment`);
+        return ignore(this.#change(which, change));
+      }
+    }
+  }
+
+  /** Everything there is, gone and vanished things too. */
+  state(): PlatformState {
+    const { platform, settings, rateLimit } = this.#parts;
+    const deployments = platform.deployments().map(stateOf);
+    const gone = platform.goneDeployments().map(stateOf);
+    const operations = platform.allOperations().map((operation) => ({
+      ...operationToWire(operation, platform.view(operation)),
+      deployment_name: operation.deploymentName,
+      vanished: platform.hasVanished(operation),
+    }));
+    return {
+      counts: {
+        deployments: {
+          ...countBy(["provisioning", "ready", "failed", "destroying", "destroyed"], [...deployments, ...gone]),
+          total: deployments.length,
+        },
+        operations: {
+          ...countBy(["queued", "running", "succeeded", "failed", "canceled"], operations),
+          total: operations.length,
+        },
+      },
+      deployments,
+      gone,
+      operations,
+      clock: this.#clockView(),
+      settings: { ...settings },
+      rateLimit: rateLimit.options,
+    };
+  }
+
+  /** As on the first start: no deployments, operations, faults and log; the first key and the first settings alone. */
+  async reset(): Promise<void> {
+    const { platform, faults, outcomes, log, rateLimit, settings, keys, defaultKey, journal } = this.#parts;
+    platform.reset();
+    faults.clear();
+    outcomes.clear();
+    log.clear();
+    rateLimit.off();
+    Object.assign(settings, defaultSettings);
+    keys.clear();
+    keys.put(defaultKey);
+    await journal.flush();
+  }
+
+  async #change(
+    which: string,
+    change: { change: "destroy" | "destroyNow" | "markFailed" | "vanish" } | { change: "rename"; name: string },
+  ): Promise<DeploymentState> {
+    const { platform } = this.#parts;
+    const record = this.#find(which);
+    switch (change.change) {
+      case "destroy":
+        platform.destroy(record, { whileProvisioning: "accept" });
+        break;
+      case "destroyNow":
+        platform.destroyNow(record);
+        break;
+      case "rename":
+        platform.change(record, { name: change.name });
+        break;
+      case "markFailed":
+        platform.endNow(record, "failed", { code: "DEPLOYMENT_FAILED", message: "The deployment broke down" });
+        platform.change(record, { status: "failed" });
+        break;
+      case "vanish":
+        platform.change(record, { status: "gone" });
+        break;
+    }
+    return this.#kept(stateOf(record));
+  }
+
+  #find(which: string): DeploymentRecord {
+    const { platform } = this.#parts;
+    const byId = platform.deployment(which);
+    if (byId !== undefined) return byId;
+    const pattern = globToRegExp(which);
+    const named = platform.deployments().filter(({ name }) => pattern.test(name));
+    const [only, ...others] = named;
+    if (only === undefined) throw new ControlError(`no deployment has the id or name "${which}"`);
+    if (others.length > 0) throw new ControlError(`${named.length} deployments are named "${which}"; give the id`);
+    return only;
+  }
+
+  #clockView(): ClockView {
+    const { clock } = this.#parts;
+    return {
+      speed: clock.isInstant ? "instant" : clock.speed,
+      paused: clock.isPaused,
+      time: new Date(clock.wallMs()).toISOString(),
+      skewMs: clock.skewMs,
+      workMs: clock.workMs(),
+    };
+  }
+
+  async #kept<T>(answer: T): Promise<T> {
+    await this.#parts.journal.flush();
+    return answer;
+  }
+}
+
+const ignore = async (work: Promise<unknown>): Promise<void> => {
+  await work;
+};
+
+function stateOf(record: DeploymentRecord): DeploymentState {
+  const { origin, goneAt } = record;
+  return { ...deploymentToWire(record), origin, gone_at: goneAt === null ? null : new Date(goneAt).toISOString() };
+}
+
+function countBy<S extends string>(statuses: readonly S[], items: readonly { status: S }[]): Record<S, number> {
+  const counts = Object.fromEntries(statuses.map((status) => [status, 0])) as Record<S, number>;
+  for (const { status } of items) counts[status]++;
+  return counts;
+}

@@ -1,0 +1,179 @@
+import type { FastifyInstance } from "fastify";
+import type { RateLimitOptions } from "../api/rate-limit";
+import type { FaultRule } from "../faults/rules";
+import { type KeyOptions, newKey } from "../platform/keys";
+import type { OutcomeRule } from "../platform/outcomes";
+import type { AppType, DeploymentStatus } from "../platform/records";
+import type { Settings } from "../settings";
+import { type Control, ControlError, type DeploymentState } from "./control";
+import * as schemas from "./schemas";
+
+type Id = { Params: { id: string } };
+
+interface ClockChange {
+  speed?: number | "instant";
+  paused?: boolean;
+  advanceMs?: number;
+  skewMs?: number;
+  finishAll?: true;
+}
+
+interface DeploymentChange {
+  change: "destroy" | "destroyNow" | "markFailed" | "vanish" | "rename";
+  name?: string;
+}
+
+const loopbackHosts = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
+
+/**
+ * The control API over HTTP: JSON in and out, errors as `{"error": "…"}`. It asks for no key, so it only answers to
+ * loopback names: a web page that points its own name at this machine gets nothing.
+ */
+export async function addControlRoutes(app: FastifyInstance, control: Control): Promise<void> {
+  await app.register(
+    (scope, _options, done) => {
+      scope.addHook("onRequest", async (request, reply) => {
+        const { host = "", origin } = request.headers;
+        if (loopbackHosts.test(host) && (origin === undefined || origin === `http://${host}`)) return;
+        return reply.code(403).send({ error: "the control API answers to this machine alone" });
+      });
+      scope.setErrorHandler((error: Error & { validation?: unknown; statusCode?: number }, _request, reply) => {
+        const isTheirs = error instanceof ControlError || error instanceof RangeError || error.validation !== undefined;
+        const status = isTheirs ? 400 : error instanceof SyntaxError ? 400 : (error.statusCode ?? 500);
+        return reply.code(status).send({ error: error.message });
+      });
+      scope.setNotFoundHandler((request, reply) =>
+        reply.code(404).send({ error: `no such control: ${request.method} ${request.url}`, see: "/_emulator" }),
+      );
+      observe(scope, control);
+      breakThings(scope, control);
+      meddle(scope, control);
+      adjust(scope, control);
+      done();
+    },
+    { prefix: "/_emulator" },
+  );
+}
+
+const index = {
+  "GET /_emulator/state": "every deployment and operation, with counts by status",
+  "GET /_emulator/requests?since=": "the request log",
+  "DELETE /_emulator/requests": "empties it",
+  "GET|POST|DELETE /_emulator/faults, DELETE /_emulator/faults/{id}": "what goes wrong with requests",
+  "GET|POST|DELETE /_emulator/outcomes, DELETE /_emulator/outcomes/{id}": "what becomes of the next operations",
+  "POST /_emulator/outage": "refuses connections for {forMs}",
+  "POST /_emulator/deployments": "adds a deployment that nobody asked for: {appType, name?, status?}",
+  "POST /_emulator/deployments/{id or name}":
+    "{change: destroy | destroyNow | markFailed | vanish} or {change: rename, name}",
+  "GET|POST /_emulator/keys, PATCH /_emulator/keys/{key or fingerprint}": "{scopes, expiresAt, revoked}",
+  "GET|PATCH /_emulator/clock": "{speed: number or instant, paused, advanceMs, skewMs, finishAll: true}",
+  "GET|PUT|DELETE /_emulator/rate-limit": "{requests, perSeconds, headers?, retryAfter?}",
+  "GET|PATCH /_emulator/settings": "{idForm, deleteWhileProvisioning, latencyMs}",
+  "POST /_emulator/reset": "starts over",
+};
+
+function observe(scope: FastifyInstance, control: Control): void {
+  scope.get("/", async () => index);
+  scope.get("/state", async () => control.state());
+  scope.get<{ Querystring: { since?: string } }>("/requests", async ({ query: { since = "0" } }) =>
+    control.requests.list({ since: Number(since) || 0 }),
+  );
+  scope.delete("/requests", async (_request, reply) => {
+    control.requests.clear();
+    return reply.code(204).send();
+  });
+  scope.post("/reset", async (_request, reply) => {
+    await control.reset();
+    return reply.code(204).send();
+  });
+}
+
+function breakThings(scope: FastifyInstance, control: Control): void {
+  const kinds = [
+    {
+      path: "/faults",
+      schema: schemas.faultRule,
+      part: control.faults,
+      add: (body: unknown) => control.faults.add(body as FaultRule),
+    },
+    {
+      path: "/outcomes",
+      schema: schemas.outcomeRule,
+      part: control.outcomes,
+      add: (body: unknown) => control.outcomes.add(body as OutcomeRule),
+    },
+  ];
+  for (const { path, schema, part, add } of kinds) {
+    scope.get(path, async () => ({ items: part.list() }));
+    scope.post(path, { schema: { body: schema } }, async (request, reply) => reply.code(201).send(add(request.body)));
+    scope.delete(path, async (_request, reply) => {
+      part.clear();
+      return reply.code(204).send();
+    });
+    scope.delete<Id>(`${path}/:id`, async ({ params: { id } }, reply) => {
+      if (!part.remove(id)) throw new ControlError(`no such rule: "${id}"`);
+      return reply.code(204).send();
+    });
+  }
+  scope.post<{ Body: { forMs: number } }>("/outage", { schema: { body: schemas.outage } }, async (request, reply) => {
+    // The answer has to leave before its connection goes.
+    reply.raw.once("close", () => void control.outage(request.body));
+    return reply.code(202).header("connection", "close").send({});
+  });
+}
+
+function meddle(scope: FastifyInstance, control: Control): void {
+  scope.post<{ Body: { appType: AppType; name?: string; status?: DeploymentStatus } }>(
+    "/deployments",
+    { schema: { body: schemas.newDeployment } },
+    async (request, reply) => reply.code(201).send(await control.deployments.create(request.body)),
+  );
+  scope.post<Id & { Body: DeploymentChange }>(
+    "/deployments/:id",
+    { schema: { body: schemas.deploymentChange } },
+    async ({ params: { id }, body: { change, name } }): Promise<DeploymentState> => {
+      if (change !== "rename") return control.deployments[change](id);
+      if (name === undefined) throw new ControlError("rename needs a name");
+      return control.deployments.rename(id, name);
+    },
+  );
+  // Keys are told by fingerprint alone, save for the one that is new: whoever asks for it has to learn it once.
+  scope.get("/keys", async () => ({ items: control.keys.list().map(({ key: _, ...shown }) => shown) }));
+  scope.post<{ Body: Partial<KeyOptions> }>("/keys", { schema: { body: schemas.newKey } }, async (request, reply) =>
+    reply.code(201).send(await control.keys.add({ key: newKey(), ...request.body })),
+  );
+  scope.patch<Id & { Body: Omit<KeyOptions, "key"> }>(
+    "/keys/:id",
+    { schema: { body: schemas.keyChange } },
+    async ({ params: { id }, body }) => {
+      const { key: _, ...shown } = await control.keys.change(id, body);
+      return shown;
+    },
+  );
+}
+
+function adjust(scope: FastifyInstance, control: Control): void {
+  scope.get("/clock", async () => control.clock.get());
+  scope.patch<{ Body: ClockChange }>("/clock", { schema: { body: schemas.clockChange } }, async ({ body }) => {
+    const { speed, paused, advanceMs, skewMs, finishAll } = body;
+    if (speed !== undefined) await control.clock.setSpeed(speed === "instant" ? Number.POSITIVE_INFINITY : speed);
+    if (paused !== undefined) await (paused ? control.clock.pause() : control.clock.resume());
+    if (skewMs !== undefined) await control.clock.skew(skewMs);
+    if (advanceMs !== undefined) await control.clock.advance(advanceMs);
+    if (finishAll) await control.clock.finishAll();
+    return control.clock.get();
+  });
+  scope.get("/rate-limit", async () => ({ rateLimit: control.rateLimit.get() }));
+  scope.put<{ Body: RateLimitOptions }>("/rate-limit", { schema: { body: schemas.rateLimit } }, async ({ body }) => {
+    control.rateLimit.set(body);
+    return { rateLimit: control.rateLimit.get() };
+  });
+  scope.delete("/rate-limit", async () => {
+    control.rateLimit.off();
+    return { rateLimit: null };
+  });
+  scope.get("/settings", async () => control.settings.get());
+  scope.patch<{ Body: Partial<Settings> }>("/settings", { schema: { body: schemas.settings } }, async ({ body }) =>
+    control.settings.set(body),
+  );
+}

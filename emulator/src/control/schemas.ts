@@ -1,0 +1,159 @@
+import { scopes } from "../platform/keys";
+import { appTypes, deploymentStatuses } from "../platform/records";
+
+/** What the control API takes. Strict, so that a misspelt fault is an error and not a test that passes. */
+
+const strict = (properties: Record<string, object>, required: string[] = []) => ({
+  type: "object",
+  properties,
+  required,
+  additionalProperties: false,
+});
+const text = { type: "string" };
+const milliseconds = { type: "number", minimum: 0 };
+const count = { type: "integer", minimum: 1 };
+const times = { anyOf: [count, { const: "always" }] };
+const scopeList = { type: "array", items: { type: "string", enum: scopes } };
+
+/** Fields that each kind needs besides its name. */
+const needs = (kind: string, required: Record<string, string[]>) =>
+  Object.entries(required).map(([name, fields]) => ({
+    anyOf: [{ not: { properties: { [kind]: { const: name } } } }, { required: fields }],
+  }));
+
+const change = {
+  ...strict(
+    {
+      change: {
+        type: "string",
+        enum: [
+          ...["destroy", "destroyNow", "markFailed", "vanish", "rename"],
+          ...["revokeKey", "expireKey", "setScopes", "outage", "advance", "skew"],
+        ],
+      },
+      deployment: text,
+      name: text,
+      key: text,
+      scopes: scopeList,
+      forMs: milliseconds,
+      ms: { type: "number" },
+    },
+    ["change"],
+  ),
+  allOf: needs("change", {
+    destroy: ["deployment"],
+    destroyNow: ["deployment"],
+    markFailed: ["deployment"],
+    vanish: ["deployment"],
+    rename: ["deployment", "name"],
+    setScopes: ["scopes"],
+    outage: ["forMs"],
+    advance: ["ms"],
+    skew: ["ms"],
+  }),
+};
+
+const action = {
+  ...strict(
+    {
+      type: {
+        type: "string",
+        enum: ["reset", "close", "hang", "refuse", "answer", "redirect", "truncate", "alter"],
+      },
+      forMs: milliseconds,
+      status: { type: "integer", minimum: 200, maximum: 599 },
+      code: text,
+      message: text,
+      body: {},
+      html: { type: "boolean" },
+      headers: { type: "object", additionalProperties: text },
+      retryAfter: { type: "number", minimum: 0 },
+      retryAfterAs: { type: "string", enum: ["seconds", "date"] },
+      to: text,
+      bytes: { type: "integer", minimum: 0 },
+      framing: { type: "string", enum: ["whole", "broken"] },
+      set: { type: "object" },
+      remove: { type: "array", items: text },
+    },
+    ["type"],
+  ),
+  allOf: needs("type", { refuse: ["forMs"], answer: ["status"], redirect: ["to"] }),
+};
+
+export const faultRule = strict({
+  match: strict({
+    method: text,
+    path: { anyOf: [text, strict({ regex: text }, ["regex"])] },
+    name: text,
+    key: text,
+    nth: count,
+    times,
+  }),
+  when: { type: "string", enum: ["before", "after"] },
+  delayMs: milliseconds,
+  changes: { type: "array", items: change },
+  action,
+});
+
+const after = { type: "string", enum: [...deploymentStatuses, "gone"] };
+
+export const outcomeRule = strict(
+  {
+    match: strict({ operation: { type: "string", enum: ["create", "destroy"] }, name: text, nth: count, times }),
+    result: { type: "string", enum: ["succeed", "fail", "cancel", "hang", "vanish"] },
+    phase: text,
+    code: text,
+    message: text,
+    deployment: after,
+    durationMs: milliseconds,
+  },
+  ["result"],
+);
+
+export const clockChange = strict({
+  speed: { anyOf: [{ type: "number", exclusiveMinimum: 0 }, { const: "instant" }] },
+  paused: { type: "boolean" },
+  advanceMs: milliseconds,
+  skewMs: { type: "number" },
+  finishAll: { const: true },
+});
+
+export const newDeployment = strict(
+  {
+    appType: { type: "string", enum: appTypes },
+    name: text,
+    status: { type: "string", enum: deploymentStatuses.filter((status) => status !== "destroyed") },
+  },
+  ["appType"],
+);
+
+export const deploymentChange = strict(
+  { change: { type: "string", enum: ["destroy", "destroyNow", "markFailed", "vanish", "rename"] }, name: text },
+  ["change"],
+);
+
+const keyProperties = {
+  scopes: scopeList,
+  expiresAt: { type: ["string", "null"], format: "date-time" },
+  revoked: { type: "boolean" },
+};
+export const newKey = strict({ key: { type: "string", minLength: 1 }, ...keyProperties });
+export const keyChange = strict(keyProperties);
+
+export const rateLimit = strict(
+  {
+    requests: { type: "integer", minimum: 0 },
+    perSeconds: { type: "number", exclusiveMinimum: 0 },
+    headers: { type: "string", enum: ["x-ratelimit", "ratelimit", "none"] },
+    retryAfter: { type: "string", enum: ["seconds", "date", "none"] },
+  },
+  ["requests", "perSeconds"],
+);
+
+export const settings = strict({
+  idForm: { type: "string", enum: ["prefixed", "uuid"] },
+  deleteWhileProvisioning: { type: "string", enum: ["conflict", "accept"] },
+  latencyMs: { anyOf: [milliseconds, { type: "array", items: milliseconds, minItems: 2, maxItems: 2 }] },
+});
+
+export const outage = strict({ forMs: milliseconds }, ["forMs"]);

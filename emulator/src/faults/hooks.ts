@@ -1,0 +1,176 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { LoggedRequest } from "../api/request-log";
+import { alterJson } from "./alter";
+import { faultAnswer, type RawAnswer } from "./answers";
+import type { AddedFault, Change, FaultAction, FaultSubject, Faults } from "./rules";
+
+/** What the platform can do to itself on a fault's behalf. */
+export interface FaultPowers {
+  faults: Faults;
+  /** Carries out what somebody else does meanwhile; `deploymentId` is what the request is about. */
+  apply(change: Change, context: { deploymentId: string | undefined; key: string | undefined }): Promise<void>;
+  /** Stops listening for that long. */
+  outage(forMs: number): Promise<void>;
+  /** The deployment that the request is about, as far as it is known by now. */
+  deploymentOf(request: FastifyRequest): { id?: string | undefined; name?: string | undefined };
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    logged: LoggedRequest | null;
+    /** The answer is a fault's own, so no other fault may touch it. */
+    isFaulted: boolean;
+  }
+}
+
+/** Makes the faults strike the routes of this scope. They come before everything else, as network and proxies do. */
+export function addFaultHooks(scope: FastifyInstance, powers: FaultPowers): void {
+  const { faults } = powers;
+
+  scope.addHook("onRequest", async (request, reply) => {
+    if (!faults.isEmpty) await strikeBefore(request, reply, { named: false });
+  });
+  scope.addHook("preValidation", async (request, reply) => {
+    if (!faults.isEmpty) await strikeBefore(request, reply, { named: true });
+  });
+  scope.addHook("onSend", async (request, reply, payload) => {
+    if (request.isFaulted) return payload;
+    if (request.logged !== null) request.logged.platformStatus = reply.statusCode;
+    if (faults.isEmpty) return payload;
+    const fault = faults.take(subjectOf(request), "after", { named: true });
+    if (fault === undefined) return payload;
+    request.isFaulted = true;
+    await prepare(fault, request);
+    if (fault.action === undefined) return payload;
+    return strikeAnswer(fault, fault.action, { request, reply, payload: typeof payload === "string" ? payload : "" });
+  });
+
+  async function strikeBefore(request: FastifyRequest, reply: FastifyReply, { named }: { named: boolean }) {
+    const fault = faults.take(subjectOf(request), "before", { named });
+    if (fault === undefined) return;
+    await prepare(fault, request);
+    const { action } = fault;
+    switch (action?.type) {
+      case undefined:
+      case "truncate":
+      case "alter":
+        return;
+      case "hang":
+        await hang(fault, action.forMs, request);
+        return;
+      case "answer":
+      case "redirect": {
+        request.isFaulted = true;
+        const { status, headers, body } = answerOf(action);
+        await reply.code(status).headers(headers).send(body);
+        return;
+      }
+      case "reset":
+      case "close":
+      case "refuse":
+        reply.hijack();
+        await breakOff(action, request);
+        return;
+      default:
+        unreachable(action);
+    }
+  }
+
+  async function strikeAnswer(
+    fault: AddedFault,
+    action: FaultAction,
+    { request, reply, payload }: { request: FastifyRequest; reply: FastifyReply; payload: string },
+  ): Promise<string> {
+    switch (action.type) {
+      case "alter":
+        return alterJson(payload, action);
+      case "hang":
+        await hang(fault, action.forMs, request);
+        return payload;
+      case "answer":
+      case "redirect": {
+        const { status, headers, body } = answerOf(action);
+        reply.code(status).headers(headers);
+        return body;
+      }
+      case "truncate": {
+        const cut = Buffer.from(payload).subarray(0, action.bytes ?? Math.floor(payload.length / 2));
+        if (action.framing !== "broken") return cut.toString();
+        for (const [name, value] of Object.entries(reply.getHeaders())) {
+          if (value !== undefined) reply.raw.setHeader(name, value);
+        }
+        reply.raw.writeHead(reply.statusCode, { "content-length": Buffer.byteLength(payload) });
+        reply.raw.write(cut, () => request.raw.socket.destroy());
+        return never();
+      }
+      case "reset":
+      case "close":
+      case "refuse":
+        await breakOff(action, request);
+        return never();
+      default:
+        return unreachable(action);
+    }
+  }
+
+  function subjectOf(request: FastifyRequest): FaultSubject {
+    const { name } = powers.deploymentOf(request);
+    return { method: request.method, path: pathOf(request), key: request.logged?.key ?? null, name };
+  }
+
+  async function prepare({ id, delayMs, changes = [] }: AddedFault, request: FastifyRequest): Promise<void> {
+    if (request.logged !== null) request.logged.fault = id;
+    if (delayMs !== undefined) await sleepUnlessClosed(delayMs, request);
+    const header = request.headers["x-api-key"];
+    const key = typeof header === "string" ? header : undefined;
+    for (const change of changes) await powers.apply(change, { deploymentId: powers.deploymentOf(request).id, key });
+  }
+
+  async function breakOff({ type, ...action }: FaultAction, request: FastifyRequest): Promise<void> {
+    if (type === "close") request.raw.socket.destroy();
+    else request.raw.socket.resetAndDestroy();
+    if (type === "refuse" && "forMs" in action) await powers.outage(action.forMs ?? 0);
+  }
+
+  function hang({ id }: AddedFault, forMs: number | undefined, request: FastifyRequest): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        unsubscribe();
+        request.raw.socket.off("close", done);
+        resolve();
+      };
+      const timer = forMs === undefined ? undefined : setTimeout(done, forMs);
+      const unsubscribe = faults.onRelease(id, done);
+      request.raw.socket.once("close", done);
+    });
+  }
+}
+
+/** The path without its query. */
+export const pathOf = ({ url }: FastifyRequest): string => url.split("?", 1)[0] ?? url;
+
+/** Waits real milliseconds, or until the other side has hung up. */
+export function sleepUnlessClosed(ms: number, request: FastifyRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      request.raw.socket.off("close", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    request.raw.socket.once("close", done);
+  });
+}
+
+function answerOf(action: Extract<FaultAction, { type: "answer" | "redirect" }>): RawAnswer {
+  if (action.type === "answer") return faultAnswer(action, Date.now());
+  return { status: action.status ?? 302, headers: { location: action.to }, body: "" };
+}
+
+/** Whoever waits for an answer on a connection that is gone waits for ever; nothing holds on to it. */
+const never = (): Promise<never> => new Promise(() => {});
+
+function unreachable(action: never): never {
+  throw new Error(`unknown fault ${JSON.stringify(action)}`);
+}

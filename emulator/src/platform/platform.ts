@@ -1,0 +1,303 @@
+import { alreadyDestroying, stillProvisioning } from "../api/errors";
+import type { Journal } from "../store/journal";
+import { Agenda } from "./agenda";
+import type { Clock } from "./clock";
+import type { Ids } from "./ids";
+import type { Outcomes } from "./outcomes";
+import { type Outcome, plan } from "./plan";
+import { cutShort, endOf, viewOf } from "./progress";
+import {
+  type After,
+  type AppType,
+  type DeploymentRecord,
+  type DeploymentStatus,
+  defaultEnvironmentId,
+  type OperationRecord,
+  type OperationType,
+  type OperationView,
+  type Origin,
+} from "./records";
+
+export interface PlatformOptions {
+  clock: Clock;
+  journal: Journal;
+  ids: Ids;
+  outcomes: Outcomes;
+}
+
+export interface OperationFilter {
+  status?: string | undefined;
+  type?: string | undefined;
+  resourceId?: string | undefined;
+}
+
+/**
+ * The deployments and operations of one organization. Every question first lets the operations end whose time has come;
+ * nothing runs in between. Changes are appended to the journal at once; whoever acknowledges one flushes it first.
+ */
+export class Platform {
+  readonly #deployments = new Map<string, DeploymentRecord>();
+  readonly #gone = new Map<string, DeploymentRecord>();
+  readonly #operations = new Map<string, OperationRecord>();
+  readonly #agenda = new Agenda();
+  readonly #clock: Clock;
+  readonly #journal: Journal;
+  readonly #ids: Ids;
+  readonly #outcomes: Outcomes;
+
+  constructor({ clock, journal, ids, outcomes }: PlatformOptions) {
+    this.#clock = clock;
+    this.#journal = journal;
+    this.#ids = ids;
+    this.#outcomes = outcomes;
+  }
+
+  /** Takes up what an earlier process left, oldest first. */
+  restore(deployments: Iterable<DeploymentRecord>, operations: Iterable<OperationRecord>): void {
+    for (const deployment of deployments) this.#shelfOf(deployment).set(deployment.id, deployment);
+    for (const operation of operations) {
+      this.#operations.set(operation.id, operation);
+      this.#schedule(operation);
+    }
+  }
+
+  /** Accepts a create. */
+  create(options: { appType: AppType; name?: string | undefined; origin: Origin }): {
+    deployment: DeploymentRecord;
+    operation: OperationRecord;
+  } {
+    const deployment = this.#newDeployment({ ...options, status: "provisioning" });
+    const outcome = this.#outcomes.take("create", deployment.name);
+    const operation = this.#begin("deployment.create", deployment, { outcome });
+    return { deployment, operation };
+  }
+
+  /** Adds a deployment without an operation, as if it had always been there. */
+  add(options: { appType: AppType; name?: string | undefined; status?: DeploymentStatus; origin: Origin }) {
+    const { status = "ready" } = options;
+    const deployment = this.#newDeployment({ ...options, status });
+    this.#putDeployment(deployment);
+    return deployment;
+  }
+
+  /**
+   * Accepts a destroy and starts it. Throws RESOURCE_CONFLICT while one runs, and while the deployment is being
+   * provisioned unless `whileProvisioning` allows it (then the create is canceled).
+   */
+  destroy(deployment: DeploymentRecord, { whileProvisioning }: { whileProvisioning: "conflict" | "accept" }) {
+    this.settle();
+    const current = deployment.operationId ?? undefined;
+    if (deployment.status === "destroying") throw alreadyDestroying(current);
+    if (deployment.status === "provisioning") {
+      if (whileProvisioning === "conflict") throw stillProvisioning(current);
+      this.endNow(deployment, "canceled");
+      deployment.status = "failed";
+    }
+    const outcome = this.#outcomes.take("destroy", deployment.name);
+    return this.#begin("deployment.destroy", deployment, { outcome });
+  }
+
+  /** The deployment, or `undefined` when it never was or is gone. */
+  deployment(id: string): DeploymentRecord | undefined {
+    this.settle();
+    return this.#deployments.get(id);
+  }
+
+  /** The same, but also when its record was deleted. */
+  anyDeployment(id: string): DeploymentRecord | undefined {
+    return this.deployment(id) ?? this.#gone.get(id);
+  }
+
+  /** Newest first. */
+  deployments(): DeploymentRecord[] {
+    this.settle();
+    return [...this.#deployments.values()].reverse();
+  }
+
+  /** Those whose record was deleted, newest first. */
+  goneDeployments(): DeploymentRecord[] {
+    this.settle();
+    return [...this.#gone.values()].reverse();
+  }
+
+  /** The operation, or `undefined` when it never was or has vanished. */
+  operation(id: string): OperationRecord | undefined {
+    this.settle();
+    const operation = this.#operations.get(id);
+    return operation === undefined || this.hasVanished(operation) ? undefined : operation;
+  }
+
+  /** Newest first. */
+  operations({ status, type, resourceId }: OperationFilter = {}): OperationRecord[] {
+    this.settle();
+    const found: OperationRecord[] = [];
+    for (const operation of this.#operations.values()) {
+      if (type !== undefined && operation.type !== type) continue;
+      if (resourceId !== undefined && operation.deploymentId !== resourceId) continue;
+      if (status !== undefined && this.view(operation).status !== status) continue;
+      if (!this.hasVanished(operation)) found.push(operation);
+    }
+    return found.reverse();
+  }
+
+  /** Every operation that ever was, vanished ones too, newest first. */
+  allOperations(): OperationRecord[] {
+    this.settle();
+    return [...this.#operations.values()].reverse();
+  }
+
+  view(operation: OperationRecord): OperationView {
+    return viewOf(operation, this.#clock);
+  }
+
+  hasVanished({ plan: { vanishesAt } }: OperationRecord): boolean {
+    return vanishesAt !== null && vanishesAt <= this.#clock.workMs();
+  }
+
+  /** Ends the operation that holds the deployment, if one does, without touching the deployment. */
+  endNow(deployment: DeploymentRecord, status: "failed" | "canceled", error: OperationView["error"] = null): void {
+    const operation = this.#operations.get(deployment.operationId ?? "");
+    if (operation === undefined || operation.final !== null) return;
+    operation.final = cutShort(operation, this.#clock, status, error);
+    this.#putOperation(operation);
+  }
+
+  /** Records a destroy that is already over, as when it ran while nobody looked, and deletes the record. */
+  destroyNow(deployment: DeploymentRecord): OperationRecord {
+    this.endNow(deployment, "canceled");
+    const operation = this.#begin("deployment.destroy", deployment, { instant: true });
+    this.settle();
+    return operation;
+  }
+
+  /** Renames or restates a deployment, or lets its record go without a trace. */
+  change(deployment: DeploymentRecord, change: { name?: string; status?: After }): void {
+    const { name = deployment.name, status = deployment.status } = change;
+    deployment.name = name;
+    this.#become(deployment, status, this.#clock.wallMs());
+  }
+
+  /** Lets every operation end whose time has come, in order. */
+  settle(): void {
+    const now = this.#clock.workMs();
+    for (let due = this.#agenda.takeDue(now); due !== undefined; due = this.#agenda.takeDue(now)) {
+      const operation = this.#operations.get(due.id);
+      if (operation === undefined || operation.final !== null) continue;
+      operation.final = endOf(operation, this.#clock);
+      this.#putOperation(operation);
+      const deployment = this.#deployments.get(operation.deploymentId);
+      // Somebody may have changed the deployment in the meantime; then this operation has no say in it any more.
+      if (deployment?.operationId !== operation.id) continue;
+      this.#become(deployment, operation.plan.after, operation.final.endedAt ?? this.#clock.wallMs());
+    }
+  }
+
+  /** Lets everything that is in flight come to its end at once. */
+  finishAll(): void {
+    const { latest } = this.#agenda;
+    if (latest !== undefined) this.#clock.advance(Math.max(0, latest - this.#clock.workMs()));
+    this.settle();
+  }
+
+  /** Forgets everything. */
+  reset(): void {
+    this.#deployments.clear();
+    this.#gone.clear();
+    this.#operations.clear();
+    this.#agenda.clear();
+    this.#journal.append({ reset: "deployments" });
+  }
+
+  #newDeployment(options: {
+    appType: AppType;
+    name?: string | undefined;
+    status: DeploymentStatus;
+    origin: Origin;
+  }): DeploymentRecord {
+    this.settle();
+    const { appType, name, status, origin } = options;
+    const token = this.#ids.token();
+    return {
+      id: this.#ids.deployment(),
+      name: name ?? `${appType}-${token}`,
+      appType,
+      status,
+      url: urlOf(appType, name, token),
+      environmentId: defaultEnvironmentId,
+      createdAt: this.#clock.wallMs(),
+      operationId: null,
+      goneAt: null,
+      origin,
+    };
+  }
+
+  #begin(
+    type: OperationType,
+    deployment: DeploymentRecord,
+    { instant = this.#clock.isInstant, outcome }: { instant?: boolean; outcome?: Outcome | undefined },
+  ): OperationRecord {
+    const isCreate = type === "deployment.create";
+    const requestedAt = this.#clock.wallMs();
+    const operation: OperationRecord = {
+      id: this.#ids.operation(),
+      type,
+      deploymentId: deployment.id,
+      deploymentName: deployment.name,
+      requestedAt,
+      plan: plan({
+        type,
+        appType: deployment.appType,
+        startsAt: this.#clock.workMs(),
+        instant,
+        outcome,
+        statusBefore: deployment.status === "failed" ? "failed" : "ready",
+      }),
+      final: null,
+    };
+    deployment.status = isCreate ? "provisioning" : "destroying";
+    deployment.operationId = operation.id;
+    this.#putDeployment(deployment);
+    this.#putOperation(operation);
+    this.#schedule(operation);
+    return operation;
+  }
+
+  #schedule({ id, final, plan: { endsAt } }: OperationRecord): void {
+    if (final === null && endsAt !== null) this.#agenda.add(id, endsAt);
+  }
+
+  #become(deployment: DeploymentRecord, status: After, at: number): void {
+    if (status === "gone" || status === "destroyed") {
+      deployment.status = "destroyed";
+      deployment.goneAt = at;
+      this.#deployments.delete(deployment.id);
+    } else {
+      deployment.status = status;
+    }
+    this.#putDeployment(deployment);
+  }
+
+  #shelfOf({ goneAt }: DeploymentRecord): Map<string, DeploymentRecord> {
+    return goneAt === null ? this.#deployments : this.#gone;
+  }
+
+  #putDeployment(deployment: DeploymentRecord): void {
+    this.#shelfOf(deployment).set(deployment.id, deployment);
+    this.#journal.append({ deployment });
+  }
+
+  #putOperation(operation: OperationRecord): void {
+    this.#operations.set(operation.id, operation);
+    this.#journal.append({ operation });
+  }
+}
+
+/** Both published forms: `https://airflow.abc123.onvera.io` and, with a name, `https://my-superset-abc123.onvera.io`. */
+function urlOf(appType: AppType, name: string | undefined, token: string): string {
+  const slug = (name ?? "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, 40)
+    .replace(/^-|-$/g, "");
+  return slug === "" ? `https://${appType}.${token}.onvera.io` : `https://${slug}-${token}.onvera.io`;
+}

@@ -1,0 +1,151 @@
+import { type FileHandle, mkdir, open, readFile, rename } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { lockFile } from "./lock";
+
+/**
+ * Where changes are written before they are acknowledged.
+ *
+ * `append` never waits; `flush` resolves once everything appended so far has reached the disk, and rejects if it could
+ * not be written. Many callers that flush at once share one write and one fsync.
+ */
+export interface Journal {
+  append(entry: object): void;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Keeps nothing: the platform forgets all when it ends. */
+export const noJournal: Journal = {
+  append: () => {},
+  flush: async () => {},
+  close: async () => {},
+};
+
+const header = { onveraEmulatorData: 1 };
+
+/**
+ * The entries that an earlier process acknowledged, in order. A last line that a kill cut off is left out, since it was
+ * never acknowledged. Throws for a file that is not ours or is damaged elsewhere, so that nothing foreign is overwritten.
+ */
+export async function readJournal(file: string): Promise<object[]> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return [];
+    throw new Error(`data file "${file}" cannot be read`, { cause });
+  }
+  if (text === "") return [];
+  const [first, ...lines] = text.split("\n").slice(0, -1);
+  const isOurs =
+    first === undefined ? JSON.stringify(header).startsWith(text) : "onveraEmulatorData" in (parseLine(first) ?? {});
+  if (!isOurs) throw new Error(`"${file}" is not a data file of the emulator; choose another one`);
+  return lines.map((line, index) => {
+    const entry = parseLine(line);
+    if (entry === undefined) throw new Error(`data file "${file}" line ${index + 2} is damaged; move the file away`);
+    return entry;
+  });
+}
+
+function parseLine(line: string): object | undefined {
+  try {
+    const entry: unknown = JSON.parse(line);
+    return typeof entry === "object" && entry !== null ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Begins the file anew with `snapshot` (written aside and renamed, so a kill leaves the old or the new one whole) and
+ * keeps it open for more. Readable by its owner alone, since it holds the platform's keys.
+ */
+export async function openJournal(file: string, snapshot: readonly object[]): Promise<Journal> {
+  const path = resolve(file);
+  const aside = join(dirname(path), `.${basename(path)}.${process.pid}.new`);
+  const fresh = await open(aside, "w", 0o600);
+  try {
+    await fresh.writeFile([header, ...snapshot].map(toLine).join(""));
+    await fresh.datasync();
+  } finally {
+    await fresh.close();
+  }
+  await rename(aside, path);
+  await syncFolder(dirname(path));
+  return new FileJournal(await open(path, "a", 0o600));
+}
+
+/** Takes the data file for this process; throws when another one that still runs has it. */
+export async function takeDataFile(file: string): Promise<() => Promise<void>> {
+  const path = resolve(file);
+  await mkdir(dirname(path), { recursive: true });
+  return lockFile(`${path}.lock`);
+}
+
+const toLine = (entry: object): string => `${JSON.stringify(entry)}\n`;
+
+/** A renamed file is only safe once its folder is; where folders cannot be synced (Windows), the rename itself is enough. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    // Not every system lets a folder be opened.
+  }
+}
+
+class FileJournal implements Journal {
+  readonly #handle: FileHandle;
+  #pending: string[] = [];
+  #writing: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+  #failure: unknown;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  append(entry: object): void {
+    this.#pending.push(toLine(entry));
+  }
+
+  flush(): Promise<void> {
+    if (this.#pending.length === 0 && this.#next === undefined) return this.#writing;
+    this.#next ??= this.#afterCurrent();
+    return this.#next;
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.flush();
+    } finally {
+      await this.#handle.close();
+    }
+  }
+
+  async #afterCurrent(): Promise<void> {
+    // A failed write is told to those who waited for it, and remembered below.
+    await this.#writing.catch(() => {});
+    this.#next = undefined;
+    const batch = this.#pending.join("");
+    this.#pending = [];
+    this.#writing = this.#write(batch);
+    return this.#writing;
+  }
+
+  async #write(batch: string): Promise<void> {
+    // After a failed write the file's end is unknown, so nothing after it may be acknowledged either.
+    if (this.#failure !== undefined) throw new Error("the data file could not be written", { cause: this.#failure });
+    try {
+      await this.#handle.appendFile(batch);
+      await this.#handle.datasync();
+    } catch (cause) {
+      this.#failure = cause;
+      throw new Error("the data file could not be written", { cause });
+    }
+  }
+}
