@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type AppType, appTypes } from "../provider/deployment/inputs";
+import { type AppType, appTypes } from "../provider/deployment/app-types";
 import { parseDuration, type Timeouts } from "../provider/deployment/timeouts";
 import { serializedProvider } from "./serialized-provider";
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { OnveraClient } from "../provider/onvera/client";
+import type { OnveraClient } from "../provider/onvera/client";
 import type { Deployment as DeploymentInfo, Environment, Operation } from "../provider/onvera/schemas";
 import { programSettings } from "./settings";
 
@@ -76,7 +76,11 @@ let shared: OnveraClient | undefined;
 
 /** One client for a program: its stack, and so its settings, stay the same. */
 function client(): OnveraClient {
-  shared ??= new OnveraClient({ settings: programSettings() });
+  if (shared === undefined) {
+    // Loaded at the first call: most programs make none, and it takes long to load.
+    const { OnveraClient } = require("../provider/onvera/client") as typeof import("../provider/onvera/client");
+    shared = new OnveraClient({ settings: programSettings() });
+  }
   return shared;
 }
 

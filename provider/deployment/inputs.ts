@@ -1,10 +1,7 @@
 import { randomInt } from "node:crypto";
 import { z } from "zod";
+import { type AppType, appTypes } from "./app-types";
 import type { Timeouts } from "./timeouts";
-
-/** The applications that the platform runs. Source: the API contract, "Deployments". */
-export const appTypes = ["airflow", "superset"] as const;
-export type AppType = (typeof appTypes)[number];
 
 /** Checked inputs: what the engine keeps in the state and passes to `create`. */
 export interface DeploymentInputs {
