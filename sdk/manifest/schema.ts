@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { appTypes } from "../../provider/deployment/inputs";
+import { appTypes } from "../../provider/deployment/app-types";
 
 /*
  * What a manifest may hold. The descriptions are the manifest's documentation: the JSON Schema that editors show is
