@@ -1,4 +1,3 @@
-import type { AddressInfo } from "node:net";
 import type { FastifyRequest, FastifyServerOptions } from "fastify";
 import { RateLimit, type RateLimitOptions } from "./api/rate-limit";
 import { RequestLog } from "./api/request-log";
@@ -6,7 +5,9 @@ import { buildServer } from "./api/server";
 import { apiPrefix } from "./api/wire";
 import { Control } from "./control/control";
 import { addControlRoutes } from "./control/routes";
+import type { FaultPowers } from "./faults/hooks";
 import { Faults } from "./faults/rules";
+import { Listener } from "./listener";
 import { Clock } from "./platform/clock";
 import { type IdForm, randomIds } from "./platform/ids";
 import { type KeyOptions, Keys, newKey } from "./platform/keys";
@@ -23,7 +24,10 @@ export interface EmulatorOptions {
   speed?: number;
   /** File to keep deployments, operations and keys in. Default: they are forgotten. */
   data?: string;
-  /** The first is the default key. Default: those of the data file, else a new one with every scope. */
+  /**
+   * The first is the default key. Those that the data file knows stay as they are there. Default: the data file's, else a
+   * new one with every scope.
+   */
   apiKeys?: readonly KeyOptions[];
   /** Default: none. */
   rateLimit?: RateLimitOptions;
@@ -58,22 +62,32 @@ export interface Emulator {
  * await emulator.close();
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { data, port = 0 } = options;
-  const giveBack = data === undefined ? async () => {} : await takeDataFile(data);
+  const ends: (() => Promise<void>)[] = [];
+  const end = async (): Promise<void> => {
+    for (let next = ends.pop(); next !== undefined; next = ends.pop()) await next();
+  };
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= end();
+    return closing;
+  };
   try {
-    return await start(options, { data, port, giveBack });
+    return { ...(await start(options, ends)), close };
   } catch (error) {
-    await giveBack();
+    await close();
     throw error;
   }
 }
 
+/** Puts the parts together. What has to be ended, last first, is added to `ends` as it comes to be. */
 async function start(
-  { speed, apiKeys = [], rateLimit: limit, logger = false, now, ...rest }: EmulatorOptions,
-  { data, port, giveBack }: { data: string | undefined; port: number; giveBack: () => Promise<void> },
-): Promise<Emulator> {
+  { port = 0, speed, data, apiKeys = [], rateLimit: limit, logger = false, now, ...rest }: EmulatorOptions,
+  ends: (() => Promise<void>)[],
+): Promise<Omit<Emulator, "close">> {
+  if (data !== undefined) ends.push(await takeDataFile(data));
   const earlier = readSnapshot(data === undefined ? [] : await readJournal(data));
   const journal = data === undefined ? noJournal : await openJournal(data, earlier.toEntries());
+  ends.push(() => journal.close());
   const settings: Settings = { ...defaultSettings };
   for (const name of ["idForm", "deleteWhileProvisioning", "latencyMs"] as const) {
     if (rest[name] !== undefined) Object.assign(settings, { [name]: rest[name] });
@@ -87,81 +101,41 @@ async function start(
   const outcomes = new Outcomes();
   const platform = new Platform({ clock, journal, outcomes, ids: randomIds(() => settings.idForm) });
   platform.restore(earlier.deployments.values(), earlier.operations.values());
+  if (clock.isInstant) platform.finishAll();
   const keys = new Keys({ journal, wallMs: () => clock.wallMs() });
   keys.restore(earlier.keys.values());
-  for (const key of apiKeys) keys.put(key);
-  const defaultKey: KeyOptions = apiKeys[0] ?? keys.list()[0] ?? { key: newKey() };
-  if (keys.find(defaultKey.key) === undefined) keys.put(defaultKey);
+  const defaultKey: KeyOptions = apiKeys[0] ?? { key: keys.list()[0]?.key ?? newKey() };
+  for (const key of [defaultKey, ...apiKeys]) {
+    if (keys.find(key.key) === undefined) keys.put(key);
+  }
   const rateLimit = new RateLimit(limit);
   const faults = new Faults();
   const log = new RequestLog();
 
-  let listeningPort = port;
-  let isClosed = false;
-  const stopListening = () =>
-    new Promise<void>((resolve) => {
-      if (!app.server.listening) return resolve();
-      app.server.close(() => resolve());
-      app.server.closeAllConnections();
-    });
-  const outages = new Set<NodeJS.Timeout>();
-  const outage = async (forMs: number): Promise<void> => {
-    await stopListening();
-    const timer = setTimeout(() => {
-      outages.delete(timer);
-      if (outages.size === 0 && !isClosed) app.server.listen(listeningPort, "127.0.0.1");
-    }, forMs);
-    outages.add(timer);
-  };
   const control = new Control({
-    platform,
-    clock,
-    keys,
-    outcomes,
-    faults,
-    log,
-    rateLimit,
-    settings,
-    journal,
-    defaultKey,
-    outage,
+    ...{ platform, clock, keys, outcomes, faults, log, rateLimit, settings, journal },
+    initial: { settings: { ...settings }, speed: clock.speed, rateLimit: limit, key: defaultKey },
+    outage: (forMs) => listener.outage(forMs),
   });
-  const powers = {
+  const powers: FaultPowers = {
     faults,
-    outage,
-    apply: control.apply.bind(control),
-    deploymentOf: (request: FastifyRequest) => deploymentOf(request, platform),
+    outage: (forMs) => listener.outage(forMs),
+    apply: (change, context) => control.apply(change, context),
+    deploymentOf: (request) => deploymentOf(request, platform),
   };
   const app = await buildServer({ platform, journal, settings, keys, rateLimit, log, powers, logger });
+  ends.push(() => app.close());
   await addControlRoutes(app, control);
   await app.ready();
   await journal.flush();
-  await new Promise<void>((resolve, reject) => {
-    app.server.once("error", reject);
-    app.server.listen(port, "127.0.0.1", () => {
-      app.server.off("error", reject);
-      resolve();
-    });
+  const listener = new Listener(app.server, port);
+  ends.push(async () => {
+    await listener.close();
+    // Requests that hang by a fault would keep the server from ending.
+    faults.clear();
   });
-  listeningPort = (app.server.address() as AddressInfo).port;
-  const url = `http://127.0.0.1:${listeningPort}`;
-
-  return {
-    url,
-    baseUrl: url + apiPrefix,
-    apiKey: defaultKey.key,
-    control,
-    close: async () => {
-      if (isClosed) return;
-      isClosed = true;
-      for (const timer of outages) clearTimeout(timer);
-      await stopListening();
-      faults.clear();
-      await app.close();
-      await journal.close();
-      await giveBack();
-    },
-  };
+  await listener.open();
+  return { url: listener.origin, baseUrl: listener.origin + apiPrefix, apiKey: defaultKey.key, control };
 }
 
 /** The deployment that a request is about: behind the id in its path, or to be made by its body. */

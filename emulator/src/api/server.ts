@@ -66,6 +66,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       });
       addFaultHooks(scope, options.powers);
       addGate(scope, options);
+      // Before anything of the body is judged: a method that nobody serves is no matter of content types.
+      scope.addHook("onRequest", async (request, reply) => (request.is404 ? answerMissing(request, reply) : undefined));
       scope.addHook("preValidation", async (request) => {
         if (request.logged !== null && request.method === "POST") request.logged.body = request.body;
         readNumbers(request);

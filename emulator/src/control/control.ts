@@ -1,14 +1,22 @@
 import type { RateLimit, RateLimitOptions } from "../api/rate-limit";
 import type { LoggedRequest, RequestLog, RequestLogView } from "../api/request-log";
 import { type DeploymentWire, deploymentToWire, type OperationWire, operationToWire } from "../api/wire";
-import { type AddedFault, type Change, type FaultMatch, type FaultRule, type Faults, matches } from "../faults/rules";
+import {
+  type AddedFault,
+  type Change,
+  type DeploymentChange,
+  type FaultMatch,
+  type FaultRule,
+  type Faults,
+  matches,
+} from "../faults/rules";
 import { globToRegExp } from "../glob";
 import type { Clock } from "../platform/clock";
 import type { KeyOptions, KeyRecord, Keys, Scope } from "../platform/keys";
 import type { AddedOutcome, OutcomeRule, Outcomes } from "../platform/outcomes";
 import type { Platform } from "../platform/platform";
 import type { AppType, DeploymentRecord, DeploymentStatus, Origin } from "../platform/records";
-import { defaultSettings, type Settings } from "../settings";
+import type { Settings } from "../settings";
 import type { Journal } from "../store/journal";
 
 /** A control call that names something unknown or asks for something impossible. */
@@ -67,7 +75,8 @@ export interface ControlOptions {
   rateLimit: RateLimit;
   settings: Settings;
   journal: Journal;
-  defaultKey: KeyOptions;
+  /** What a reset goes back to. */
+  initial: { settings: Settings; speed: number; rateLimit: RateLimitOptions | undefined; key: KeyOptions };
   outage(forMs: number): Promise<void>;
 }
 
@@ -160,15 +169,17 @@ export class Control {
       return this.#kept(stateOf(record));
     },
     get: (which: string): DeploymentState => stateOf(this.#find(which)),
-    /** Somebody destroyed it: its record is gone, and a destroy that succeeded is listed. */
-    destroyNow: (which: string) => this.#change(which, { change: "destroyNow" }),
-    /** Somebody starts to destroy it. */
-    destroy: (which: string) => this.#change(which, { change: "destroy" }),
-    rename: (which: string, name: string) => this.#change(which, { change: "rename", name }),
-    /** It breaks; an operation in flight fails. */
-    markFailed: (which: string) => this.#change(which, { change: "markFailed" }),
-    /** Its record is gone without a trace; an operation in flight goes on. */
-    vanish: (which: string) => this.#change(which, { change: "vanish" }),
+    destroyNow: (which: string) => this.deployments.change(which, { change: "destroyNow" }),
+    destroy: (which: string) => this.deployments.change(which, { change: "destroy" }),
+    rename: (which: string, name: string) => this.deployments.change(which, { change: "rename", name }),
+    markFailed: (which: string) => this.deployments.change(which, { change: "markFailed" }),
+    vanish: (which: string) => this.deployments.change(which, { change: "vanish" }),
+    /** Answers what the deployment has become. */
+    change: async (which: string, change: DeploymentChange): Promise<DeploymentState> => {
+      const record = this.#find(which);
+      this.#change(record, change);
+      return this.#kept(stateOf(record));
+    },
   };
 
   readonly keys = {
@@ -227,7 +238,7 @@ export class Control {
       default: {
         const which = change.deployment === "@request" ? context.deploymentId : change.deployment;
         if (which === undefined) throw new ControlError(`"${change.change}" came with a request about no deployment`);
-        return ignore(this.#change(which, change));
+        return ignore(this.deployments.change(which, change));
       }
     }
   }
@@ -262,45 +273,62 @@ export class Control {
     };
   }
 
-  /** As on the first start: no deployments, operations, faults and log; the first key and the first settings alone. */
+  /** Starts over: no deployments, operations, faults and log; key, clock, settings and rate limit as on the start. */
   async reset(): Promise<void> {
-    const { platform, faults, outcomes, log, rateLimit, settings, keys, defaultKey, journal } = this.#parts;
+    const { platform, clock, faults, outcomes, log, rateLimit, settings, keys, initial, journal } = this.#parts;
     platform.reset();
     faults.clear();
     outcomes.clear();
     log.clear();
-    rateLimit.off();
-    Object.assign(settings, defaultSettings);
+    if (initial.rateLimit === undefined) rateLimit.off();
+    else rateLimit.set(initial.rateLimit);
+    Object.assign(settings, initial.settings);
+    clock.resume();
+    clock.setSkew(0);
+    clock.setSpeed(initial.speed);
     keys.clear();
-    keys.put(defaultKey);
+    keys.put(initial.key);
     await journal.flush();
   }
 
-  async #change(
-    which: string,
-    change: { change: "destroy" | "destroyNow" | "markFailed" | "vanish" } | { change: "rename"; name: string },
-  ): Promise<DeploymentState> {
+  #change(record: DeploymentRecord, change: DeploymentChange): void {
     const { platform } = this.#parts;
-    const record = this.#find(which);
     switch (change.change) {
       case "destroy":
         platform.destroy(record, { whileProvisioning: "accept" });
-        break;
+        return;
       case "destroyNow":
         platform.destroyNow(record);
-        break;
+        return;
       case "rename":
         platform.change(record, { name: change.name });
-        break;
+        return;
       case "markFailed":
         platform.endNow(record, "failed", { code: "DEPLOYMENT_FAILED", message: "The deployment broke down" });
         platform.change(record, { status: "failed" });
-        break;
+        return;
       case "vanish":
         platform.change(record, { status: "gone" });
-        break;
+        return;
+      case "finishOperation":
+        platform.replan(record, { result: "succeed" });
+        return;
+      case "cancelOperation":
+        platform.replan(record, { result: "cancel" });
+        return;
+      case "vanishOperation":
+        platform.replan(record, { result: "vanish" });
+        return;
+      case "failOperation": {
+        const { code, message } = change;
+        platform.replan(record, {
+          result: "fail",
+          ...(code === undefined ? {} : { code }),
+          ...(message === undefined ? {} : { message }),
+        });
+        return;
+      }
     }
-    return this.#kept(stateOf(record));
   }
 
   #find(which: string): DeploymentRecord {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { RateLimitOptions } from "../api/rate-limit";
-import type { FaultRule } from "../faults/rules";
+import type { DeploymentChange, FaultRule } from "../faults/rules";
 import { type KeyOptions, newKey } from "../platform/keys";
 import type { OutcomeRule } from "../platform/outcomes";
 import type { AppType, DeploymentStatus } from "../platform/records";
@@ -16,11 +16,6 @@ interface ClockChange {
   advanceMs?: number;
   skewMs?: number;
   finishAll?: true;
-}
-
-interface DeploymentChange {
-  change: "destroy" | "destroyNow" | "markFailed" | "vanish" | "rename";
-  name?: string;
 }
 
 const loopbackHosts = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
@@ -64,7 +59,7 @@ const index = {
   "POST /_emulator/outage": "refuses connections for {forMs}",
   "POST /_emulator/deployments": "adds a deployment that nobody asked for: {appType, name?, status?}",
   "POST /_emulator/deployments/{id or name}":
-    "{change: destroy | destroyNow | markFailed | vanish} or {change: rename, name}",
+    "{change: destroy | destroyNow | markFailed | vanish | finishOperation | cancelOperation | vanishOperation}, {change: rename, name}, {change: failOperation, code?, message?}",
   "GET|POST /_emulator/keys, PATCH /_emulator/keys/{key or fingerprint}": "{scopes, expiresAt, revoked}",
   "GET|PATCH /_emulator/clock": "{speed: number or instant, paused, advanceMs, skewMs, finishAll: true}",
   "GET|PUT|DELETE /_emulator/rate-limit": "{requests, perSeconds, headers?, retryAfter?}",
@@ -131,11 +126,7 @@ function meddle(scope: FastifyInstance, control: Control): void {
   scope.post<Id & { Body: DeploymentChange }>(
     "/deployments/:id",
     { schema: { body: schemas.deploymentChange } },
-    async ({ params: { id }, body: { change, name } }): Promise<DeploymentState> => {
-      if (change !== "rename") return control.deployments[change](id);
-      if (name === undefined) throw new ControlError("rename needs a name");
-      return control.deployments.rename(id, name);
-    },
+    async ({ params: { id }, body }): Promise<DeploymentState> => control.deployments.change(id, body),
   );
   // Keys are told by fingerprint alone, save for the one that is new: whoever asks for it has to learn it once.
   scope.get("/keys", async () => ({ items: control.keys.list().map(({ key: _, ...shown }) => shown) }));

@@ -1,3 +1,4 @@
+import type { DeploymentChange } from "../faults/rules";
 import { scopes } from "../platform/keys";
 import { appTypes, deploymentStatuses } from "../platform/records";
 
@@ -15,6 +16,18 @@ const count = { type: "integer", minimum: 1 };
 const times = { anyOf: [count, { const: "always" }] };
 const scopeList = { type: "array", items: { type: "string", enum: scopes } };
 
+const deploymentChanges: readonly DeploymentChange["change"][] = [
+  "destroy",
+  "destroyNow",
+  "markFailed",
+  "vanish",
+  "rename",
+  "finishOperation",
+  "cancelOperation",
+  "vanishOperation",
+  "failOperation",
+];
+
 /** Fields that each kind needs besides its name. */
 const needs = (kind: string, required: Record<string, string[]>) =>
   Object.entries(required).map(([name, fields]) => ({
@@ -26,13 +39,12 @@ const change = {
     {
       change: {
         type: "string",
-        enum: [
-          ...["destroy", "destroyNow", "markFailed", "vanish", "rename"],
-          ...["revokeKey", "expireKey", "setScopes", "outage", "advance", "skew"],
-        ],
+        enum: [...deploymentChanges, "revokeKey", "expireKey", "setScopes", "outage", "advance", "skew"],
       },
       deployment: text,
       name: text,
+      code: text,
+      message: text,
       key: text,
       scopes: scopeList,
       forMs: milliseconds,
@@ -41,10 +53,7 @@ const change = {
     ["change"],
   ),
   allOf: needs("change", {
-    destroy: ["deployment"],
-    destroyNow: ["deployment"],
-    markFailed: ["deployment"],
-    vanish: ["deployment"],
+    ...Object.fromEntries(deploymentChanges.map((name) => [name, ["deployment"]])),
     rename: ["deployment", "name"],
     setScopes: ["scopes"],
     outage: ["forMs"],
@@ -127,10 +136,10 @@ export const newDeployment = strict(
   ["appType"],
 );
 
-export const deploymentChange = strict(
-  { change: { type: "string", enum: ["destroy", "destroyNow", "markFailed", "vanish", "rename"] }, name: text },
-  ["change"],
-);
+export const deploymentChange = {
+  ...strict({ change: { type: "string", enum: deploymentChanges }, name: text, code: text, message: text }, ["change"]),
+  allOf: needs("change", { rename: ["name"] }),
+};
 
 const keyProperties = {
   scopes: scopeList,

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { ApiError } from "../api/errors";
 import type { LoggedRequest } from "../api/request-log";
 import { alterJson } from "./alter";
 import { faultAnswer, type RawAnswer } from "./answers";
@@ -123,7 +124,15 @@ export function addFaultHooks(scope: FastifyInstance, powers: FaultPowers): void
     if (delayMs !== undefined) await sleepUnlessClosed(delayMs, request);
     const header = request.headers["x-api-key"];
     const key = typeof header === "string" ? header : undefined;
-    for (const change of changes) await powers.apply(change, { deploymentId: powers.deploymentOf(request).id, key });
+    for (const change of changes) {
+      try {
+        await powers.apply(change, { deploymentId: powers.deploymentOf(request).id, key });
+      } catch (error) {
+        // The test that set the fault should not have to guess why nothing changed.
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new ApiError(500, "INTERNAL_ERROR", `The fault ${id} could not be carried out: ${reason}`);
+      }
+    }
   }
 
   async function breakOff({ type, ...action }: FaultAction, request: FastifyRequest): Promise<void> {

@@ -50,10 +50,20 @@ export interface AnswerAction {
   retryAfterAs?: "seconds" | "date";
 }
 
-/** Something that somebody else does meanwhile. `deployment` is an id, a name (glob), or `@request`: the one asked about. */
+/** What somebody else does to a deployment, or to the operation that holds it. */
+export type DeploymentChange =
+  /** Starts to destroy it; or has destroyed it: its record is gone, and a destroy that succeeded is listed. */
+  | { change: "destroy" | "destroyNow" }
+  /** It breaks, and its operation fails. Or its record is gone without a trace, and its operation goes on. */
+  | { change: "markFailed" | "vanish" }
+  | { change: "rename"; name: string }
+  /** Its operation ends now, as planned or otherwise; or is no longer found, though the work goes on. */
+  | { change: "finishOperation" | "cancelOperation" | "vanishOperation" }
+  | { change: "failOperation"; code?: string; message?: string };
+
+/** Something that others do meanwhile. `deployment` is an id, a name (glob), or `@request`: the one asked about. */
 export type Change =
-  | { change: "destroy" | "destroyNow" | "markFailed" | "vanish"; deployment: string }
-  | { change: "rename"; deployment: string; name: string }
+  | (DeploymentChange & { deployment: string })
   /** `key` is a key or its fingerprint. Default: the request's own. */
   | { change: "revokeKey" | "expireKey"; key?: string }
   | { change: "setScopes"; key?: string; scopes: Scope[] }

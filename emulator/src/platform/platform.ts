@@ -162,6 +162,35 @@ export class Platform {
     this.#putOperation(operation);
   }
 
+  /**
+   * Brings the operation that holds the deployment to this end now, with what follows from it for the deployment; or lets
+   * it vanish while the work goes on. Throws when none is in flight.
+   */
+  replan(deployment: DeploymentRecord, outcome: Outcome): void {
+    this.settle();
+    const operation = this.#operations.get(deployment.operationId ?? "");
+    if (operation === undefined || operation.final !== null) {
+      throw new RangeError(`no operation is in flight for deployment "${deployment.name}"`);
+    }
+    const now = this.#clock.workMs();
+    const { plan: former, type, statusBefore } = operation;
+    if (outcome.result === "vanish") {
+      operation.plan = { ...former, vanishesAt: now };
+    } else {
+      const { phase } = this.view(operation).progress;
+      const { appType } = deployment;
+      const cut = plan({ type, appType, startsAt: now, instant: true, outcome: { phase, ...outcome }, statusBefore });
+      const { queuedUntil } = former;
+      operation.plan = {
+        ...cut,
+        queuedUntil: queuedUntil !== null && queuedUntil < now ? queuedUntil : cut.queuedUntil,
+      };
+      this.#schedule(operation);
+    }
+    this.#putOperation(operation);
+    this.settle();
+  }
+
   /** Records a destroy that is already over, as when it ran while nobody looked, and deletes the record. */
   destroyNow(deployment: DeploymentRecord): OperationRecord {
     this.endNow(deployment, "canceled");
@@ -238,20 +267,16 @@ export class Platform {
   ): OperationRecord {
     const isCreate = type === "deployment.create";
     const requestedAt = this.#clock.wallMs();
+    const statusBefore = deployment.status === "failed" ? "failed" : "ready";
+    const { appType } = deployment;
     const operation: OperationRecord = {
       id: this.#ids.operation(),
       type,
       deploymentId: deployment.id,
       deploymentName: deployment.name,
       requestedAt,
-      plan: plan({
-        type,
-        appType: deployment.appType,
-        startsAt: this.#clock.workMs(),
-        instant,
-        outcome,
-        statusBefore: deployment.status === "failed" ? "failed" : "ready",
-      }),
+      statusBefore,
+      plan: plan({ type, appType, startsAt: this.#clock.workMs(), instant, outcome, statusBefore }),
       final: null,
     };
     deployment.status = isCreate ? "provisioning" : "destroying";

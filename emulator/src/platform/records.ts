@@ -79,6 +79,8 @@ export interface OperationRecord {
   deploymentId: string;
   deploymentName: string;
   requestedAt: number;
+  /** What a canceled destroy goes back to. */
+  statusBefore: "ready" | "failed";
   plan: Plan;
   /** Set once it has ended. Times in milliseconds since the epoch. */
   final: OperationView | null;

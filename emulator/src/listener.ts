@@ -1,0 +1,64 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+const host = "127.0.0.1";
+
+/** The server's door: open on loopback alone, and shut for a while when a test wants that. */
+export class Listener {
+  readonly #server: Server;
+  readonly #outages = new Set<NodeJS.Timeout>();
+  #port: number;
+  #isClosed = false;
+
+  /** `port` 0 takes a free one, which is kept through outages. */
+  constructor(server: Server, port: number) {
+    this.#server = server;
+    this.#port = port;
+  }
+
+  get origin(): string {
+    return `http://${host}:${this.#port}`;
+  }
+
+  /** Rejects when the port is taken. */
+  async open(): Promise<void> {
+    await this.#listen();
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Breaks every connection and refuses new ones for `forMs` of real time. Resolves once they are refused. */
+  async outage(forMs: number): Promise<void> {
+    await this.#shut();
+    const timer = setTimeout(() => {
+      this.#outages.delete(timer);
+      if (this.#outages.size > 0 || this.#isClosed) return;
+      // Somebody else may hold the port by now; then the outage goes on.
+      this.#listen().catch(() => void this.outage(100));
+    }, forMs);
+    this.#outages.add(timer);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const timer of this.#outages) clearTimeout(timer);
+    await this.#shut();
+  }
+
+  #listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(this.#port, host, () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
+  }
+
+  #shut(): Promise<void> {
+    return new Promise((resolve) => {
+      if (!this.#server.listening) return resolve();
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+}
