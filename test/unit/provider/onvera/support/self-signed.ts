@@ -1,0 +1,24 @@
+/**
+ * A certificate for `onvera.test`, signed by nobody else, with its key: made for these tests with `openssl req -x509`, valid
+ * until 2126, and of no use anywhere.
+ */
+export const selfSigned = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgipSkpKO9T2u696Gd
+ruSRd8WvoHVkIfAv/k1cnKXHu/ChRANCAASd5D27JTmLXVF6SCdM63hSgpPGZVrP
+6WEvR/iSKtUC37oWIh4SddcITcrrJMV5uIwGYF3qojOQargAwdyX36Sl
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBnDCCAUGgAwIBAgIUGCd5nCLyv98mCVN1OjfItBtYLncwCgYIKoZIzj0EAwIw
+FjEUMBIGA1UEAwwLb252ZXJhLnRlc3QwIBcNMjYxMTI0MDIyNzA5WhgPMjEyNjEw
+MzEwMjI3MDlaMBYxFDASBgNVBAMMC29udmVyYS50ZXN0MFkwEwYHKoZIzj0CAQYI
+KoZIzj0DAQcDQgAEneQ9uyU5i11RekgnTOt4UoKTxmVaz+lhL0f4kirVAt+6FiIe
+EnXXCE3K6yTFebiMBmBd6qIzkGq4AMHcl9+kpaNrMGkwHQYDVR0OBBYEFNEtKVPl
+kjxqDmjC+gtYj4F46Eb0MB8GA1UdIwQYMBaAFNEtKVPlkjxqDmjC+gtYj4F46Eb0
+MA8GA1UdEwEB/wQFMAMBAf8wFgYDVR0RBA8wDYILb252ZXJhLnRlc3QwCgYIKoZI
+zj0EAwIDSQAwRgIhAMuHNsbaDFrV6sWZQ0J5FQL3LYd1yBPqcWv4kec6WcZeAiEA
+sk/r44V88eIiB4RUyrJXjaZX0YMemuvx55ZKSpIHV6Y=
+-----END CERTIFICATE-----
+`,
+};
