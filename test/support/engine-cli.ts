@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { type FoundPulumi, findPulumi } from "../../scripts/pulumi/find";
 import { createReporter } from "../../scripts/pulumi/progress";
 
@@ -14,6 +16,32 @@ export function engineCli(): Promise<FoundPulumi> {
  * CLI may take minutes, which no test's timeout allows for.
  */
 export async function mochaGlobalSetup(): Promise<void> {
+  requireBuild();
   const { binary, version, source } = await engineCli();
   process.stderr.write(`engine tests run Pulumi v${version} (${source}: ${binary})\n`);
+}
+
+/** Programs load the package as users have it, compiled; a run of old code would mislead. */
+function requireBuild(): void {
+  const root = resolve(__dirname, "..", "..");
+  const entry = join(root, "dist", "sdk", "index.js");
+  if (!existsSync(entry)) {
+    throw new Error(`${entry} is missing; run "npm run build" first`);
+  }
+  const sources = ["sdk", "provider"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => ({
+        source: join(root, folder, name),
+        built: join(root, "dist", folder, `${name.slice(0, -3)}.js`),
+      })),
+  );
+  const changed = sources.find(
+    ({ source, built }) => !existsSync(built) || statSync(source).mtimeMs > statSync(built).mtimeMs,
+  );
+  if (changed !== undefined) {
+    process.stderr.write(
+      `${changed.source} is newer than what was built; "npm run build" brings it into these tests\n`,
+    );
+  }
 }
