@@ -1,0 +1,226 @@
+import { expect } from "chai";
+import { doors } from "../../support/doors";
+import { countSteps, messages, stepsByResource } from "../../support/engine";
+import { useWorlds } from "../../support/world";
+
+const oneAirflow = `new Deployment("etl", { appType: "airflow" });`;
+const isPost = /\/deployments$/;
+
+for (const door of doors) {
+  describe(`through ${door.name}`, () => {
+    const world = useWorlds();
+
+    it("creates, leaves alone what is as declared, replaces what changed, and destroys", async () => {
+      const w = await start(oneAirflow);
+      const { project, control } = w;
+      const preview = await project.preview();
+      expect(countSteps(preview.events)).to.deep.equal({ create: 1 });
+      expect(w.platformIds(), "a preview makes nothing").to.deep.equal([]);
+
+      await project.up();
+      await w.expectAgreement();
+      const made = await project.resource("etl");
+      expect(made.id).to.be.a("string").and.not.equal("");
+      expect(made.outputs).to.include({ deploymentId: made.id, appType: "airflow", status: "ready" });
+      expect(made.outputs?.["name"]).to.match(/^etl-[a-z0-9]{7}$/);
+      expect(made.outputs?.["url"]).to.match(/^https:\/\//);
+      expect(made.outputs?.["environmentId"]).to.equal("env_default");
+      expect(Date.parse(String(made.outputs?.["createdAt"]))).to.be.a("number").and.not.NaN;
+      expect(made.outputs?.["operationId"]).to.match(/^op_/);
+
+      const again = await project.up();
+      expect(countSteps(again.events)).to.deep.equal({ same: 1 });
+      expect(w.countRequests("POST")).to.equal(1);
+
+      w.setProgram(`new Deployment("etl", { appType: "superset" });`);
+      const changed = await project.up();
+      expect(stepsByResource(changed.events)["etl"]).to.deep.equal([
+        "create-replacement",
+        "replace",
+        "delete-replaced",
+      ]);
+      await w.expectAgreement();
+      const replaced = await project.resource("etl");
+      expect(replaced.id).not.to.equal(made.id);
+      expect(replaced.outputs?.["name"], "a new deployment has a name of its own").not.to.equal(made.outputs?.["name"]);
+
+      await project.destroy();
+      await w.expectAgreement();
+      expect(w.platformIds()).to.deep.equal([]);
+      expect(control.state().gone).to.have.length(2);
+    });
+
+    it("deletes first where the program says so", async () => {
+      const w = await start(
+        `new Deployment("etl", { appType: "airflow", name: "etl" }, { deleteBeforeReplace: true });`,
+      );
+      await w.project.up();
+      w.setProgram(`new Deployment("etl", { appType: "airflow", name: "etl-2" }, { deleteBeforeReplace: true });`);
+      w.control.requests.clear();
+      const { events } = await w.project.up();
+      expect(stepsByResource(events)["etl"]).to.deep.equal(["delete-replaced", "replace", "create-replacement"]);
+      const changes = w.control.requests.list().requests.filter(({ method }) => method !== "GET");
+      expect(changes.map(({ method }) => method)).to.deep.equal(["DELETE", "POST"]);
+      await w.expectAgreement();
+    });
+
+    for (const result of ["fail", "cancel"] as const) {
+      it(`keeps a create that the platform ${result}s, says why, and replaces it on the next up`, async () => {
+        const w = await start(oneAirflow);
+        w.control.outcomes.add({
+          result,
+          phase: "migrations",
+          code: "MIGRATION_FAILED",
+          message: "The database is locked",
+        });
+        const failed = await w.project.up({ mayFail: true });
+        expect(failed.code).not.to.equal(0);
+        const said = messages(failed.events).join("\n");
+        expect(said).to.contain("op_").and.to.contain("the next `pulumi up` replaces it");
+        expect(said).to.contain(result === "fail" ? "MIGRATION_FAILED: The database is locked" : "was canceled");
+        const kept = await w.project.resource("etl");
+        expect(kept.initErrors).to.have.length(1);
+        await w.expectAgreement();
+
+        const { events } = await w.project.up();
+        expect(stepsByResource(events)["etl"]).to.include("create-replacement").and.to.include("delete-replaced");
+        await w.expectAgreement();
+        const healed = await w.project.resource("etl");
+        expect(healed.id).not.to.equal(kept.id);
+        expect(healed.outputs?.["status"]).to.equal("ready");
+        expect(healed.initErrors ?? []).to.deep.equal([]);
+        expect(w.countRequests("POST")).to.equal(2);
+        await w.project.destroy();
+        expect(w.platformIds()).to.deep.equal([]);
+      });
+    }
+
+    it("goes on with the same operation after a timeout, and creates nothing again", async () => {
+      const program = `new Deployment("etl", { appType: "airflow" }, { customTimeouts: { create: "1s" } });`;
+      const w = await start(program);
+      await w.control.clock.pause();
+      const failed = await w.project.up({ mayFail: true });
+      expect(messages(failed.events).join("\n"))
+        .to.contain("is not finished after")
+        .and.to.contain("customTimeouts.create");
+      const kept = await w.project.resource("etl");
+      expect(kept.outputs).to.include({ status: "provisioning", deploymentId: kept.id });
+      await w.expectAgreement();
+
+      const still = await w.project.up({ mayFail: true });
+      expect(still.code, "it is still not finished").not.to.equal(0);
+      expect((await w.project.resource("etl")).outputs?.["operationId"]).to.equal(kept.outputs?.["operationId"]);
+
+      await w.control.clock.resume();
+      const { events } = await w.project.up();
+      expect(countSteps(events)).to.deep.equal({ update: 1 });
+      const ready = await w.project.resource("etl");
+      expect(ready.id).to.equal(kept.id);
+      expect(ready.outputs).to.include({ status: "ready", operationId: kept.outputs?.["operationId"] });
+      expect(w.countRequests("POST")).to.equal(1);
+      expect(countSteps((await w.project.up()).events)).to.deep.equal({ same: 1 });
+      await w.project.destroy();
+      expect(w.platformIds()).to.deep.equal([]);
+    });
+
+    it("waits a create out before it destroys what a timeout left", async () => {
+      const w = await start(`new Deployment("etl", { appType: "airflow" }, { customTimeouts: { create: "1s" } });`);
+      await w.control.clock.pause();
+      await w.project.up({ mayFail: true });
+      w.control.requests.clear();
+      await w.control.clock.resume();
+      await w.project.destroy();
+      expect(w.platformIds()).to.deep.equal([]);
+      expect(w.countRequests("DELETE"), "no destroy is sent into a running create").to.equal(1);
+    });
+
+    it("shows each kind of drift on a refresh, and mends it on the next up", async () => {
+      const w = await start(
+        ["renamed", "broken", "gone", "going"]
+          .map((name) => `new Deployment("${name}", { appType: "superset" });`)
+          .join("\n"),
+      );
+      await w.project.up();
+      await w.control.deployments.rename("renamed-*", "somebody-elses-idea");
+      await w.control.deployments.markFailed("broken-*");
+      await w.control.deployments.destroyNow("gone-*");
+      await w.control.clock.pause();
+      await w.control.deployments.destroy("going-*");
+
+      const drift = await w.project.refresh({ flags: ["--preview-only", "--expect-no-changes"], mayFail: true });
+      expect(drift.code, "--expect-no-changes must notice").not.to.equal(0);
+      await w.project.refresh();
+      expect((await w.project.resource("renamed")).outputs?.["name"]).to.equal("somebody-elses-idea");
+      expect((await w.project.resource("broken")).outputs?.["status"]).to.equal("failed");
+      expect((await w.project.resource("going")).outputs?.["status"]).to.equal("destroying");
+      const { resources } = await w.project.state();
+      expect(resources.some(({ urn }) => urn.endsWith("::gone"))).to.equal(false);
+
+      await w.control.clock.resume();
+      const { events } = await w.project.up();
+      const steps = stepsByResource(events);
+      expect(steps["renamed"]).to.deep.equal(["same"]);
+      expect(steps["broken"]).to.include("create-replacement");
+      expect(steps["gone"]).to.deep.equal(["create"]);
+      expect(steps["going"]).to.include("create-replacement");
+      await w.expectAgreement();
+      expect(countSteps((await w.project.up()).events)).to.deep.equal({ same: 4 });
+      await w.project.destroy();
+      expect(w.platformIds()).to.deep.equal([]);
+    });
+
+    it("takes for destroyed what is gone, and joins a destroy that is running", async () => {
+      const w = await start(
+        `new Deployment("a", { appType: "airflow" }); new Deployment("b", { appType: "airflow" });`,
+      );
+      await w.project.up();
+      await w.control.deployments.destroyNow("a-*");
+      await w.control.deployments.destroy("b-*");
+      await w.project.destroy();
+      expect(w.platformIds()).to.deep.equal([]);
+      expect(await w.stateIds()).to.deep.equal([]);
+    });
+
+    it("keeps what could not be destroyed, and destroys it the next time", async () => {
+      const w = await start(oneAirflow);
+      await w.project.up();
+      w.control.outcomes.add({
+        result: "fail",
+        match: { operation: "destroy" },
+        code: "TEARDOWN_FAILED",
+        message: "Stuck",
+      });
+      const failed = await w.project.destroy({ mayFail: true });
+      expect(failed.code).not.to.equal(0);
+      expect(messages(failed.events).join("\n")).to.contain("TEARDOWN_FAILED: Stuck");
+      await w.expectAgreement();
+      await w.project.destroy();
+      expect(w.platformIds()).to.deep.equal([]);
+    });
+
+    it("finds what a create has made whose answer was lost, and makes no second one", async () => {
+      const w = await start(oneAirflow);
+      w.control.faults.add({
+        match: { method: "POST", path: "/deployments" },
+        when: "after",
+        action: { type: "reset" },
+      });
+      await w.project.up();
+      await w.expectAgreement();
+      expect(w.platformIds()).to.have.length(1);
+      expect(w.countRequests("POST", isPost)).to.equal(1);
+    });
+
+    it("touches nothing while the input is wrong, and says all that is", async () => {
+      const w = await start(`new Deployment("etl", { appType: "spark", name: "" });`);
+      const failed = await w.project.preview({ mayFail: true });
+      const said = messages(failed.events).join("\n");
+      expect(said).to.contain('must be "airflow" or "superset", got "spark"').and.to.contain("must not be empty");
+      expect(w.control.requests.list().total).to.equal(0);
+    });
+
+    function start(program: string) {
+      return world({ door, program });
+    }
+  });
+}
