@@ -95,7 +95,13 @@ export class OnveraClient {
     this.#clock = clock;
     this.#random = random;
     this.#callBudgetMs = callBudgetMs;
-    this.#onEvent = onEvent;
+    this.#onEvent = (event) => {
+      try {
+        onEvent(event);
+      } catch {
+        // A log that fails must not make an accepted create look like a failed one.
+      }
+    };
     this.#baseUrl = baseUrl;
   }
 

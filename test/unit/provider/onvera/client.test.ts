@@ -149,6 +149,15 @@ describe("OnveraClient", () => {
       expect(unseen.cause).to.be.instanceOf(ApiError);
     });
 
+    it("does not lose the answer to a log that fails", async () => {
+      const onEvent = () => {
+        throw new Error("disk full");
+      };
+      const { client } = setUp({ onEvent });
+      api().post("/deployments").reply(202, accepted);
+      expect(await create(client)).to.deep.equal({ deploymentId: "d", operationId: "op_1" });
+    });
+
     it("is content without an operation", async () => {
       const { client } = setUp();
       api()
