@@ -1,0 +1,27 @@
+import { systemClock } from "./clock";
+import type { DeploymentLifecycle } from "./deployment/lifecycle";
+import type { ClientEvent, OnveraClient } from "./onvera/client";
+import type { Settings } from "./settings";
+
+/** What serves every call that one process makes with one key: one client, one poller and one lifecycle. */
+export interface Connection {
+  readonly client: OnveraClient;
+  readonly lifecycle: DeploymentLifecycle;
+}
+
+/** Makes no request yet. Loads the HTTP client, which takes long: call it when the platform is really needed. */
+export function connect(settings: Settings, onEvent?: (event: ClientEvent) => void): Connection {
+  const { OnveraClient } = require("./onvera/client") as typeof import("./onvera/client");
+  const { Poller } = require("./operations/poller") as typeof import("./operations/poller");
+  const { DeploymentLifecycle } = require("./deployment/lifecycle") as typeof import("./deployment/lifecycle");
+  const client = new OnveraClient({ settings, ...(onEvent === undefined ? {} : { onEvent }) });
+  const { pollIntervalMs } = settings;
+  const intervals =
+    pollIntervalMs === undefined ? {} : { minIntervalMs: pollIntervalMs, maxIntervalMs: pollIntervalMs };
+  const lifecycle = new DeploymentLifecycle({
+    client,
+    poller: new Poller({ clock: systemClock, ...intervals }),
+    clock: systemClock,
+  });
+  return { client, lifecycle };
+}
