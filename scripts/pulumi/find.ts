@@ -103,7 +103,7 @@ async function prepare(cached: CachedCli, { env, reporter, install }: PrepareOpt
   if (installed === undefined) {
     return "installer";
   }
-  reporter.say(`Pulumi's installer did not succeed: ${installed.message}; building the same CLI with Go instead, once`);
+  reporter.say(`Pulumi's installer did not succeed: ${installed.message}; building the same CLI with Go instead`);
   const built = await attempt(cached, async (folder) => {
     await buildCli({ folder, env, reporter });
     await verify(folder, env);

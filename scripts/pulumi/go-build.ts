@@ -58,6 +58,7 @@ export interface BuildOptions {
 /** Compiles the CLI with its Node.js and YAML hosts from the public Go modules. Throws when there is no Go, or when it fails. */
 export async function buildCli(options: BuildOptions): Promise<void> {
   const go = await findGo(options);
+  options.reporter.say("the first build takes about five minutes on two cores; it is kept for all later runs");
   for (const build of cliBuilds) {
     await runBuild(go, build, options);
   }

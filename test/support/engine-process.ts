@@ -19,12 +19,24 @@ export interface Ended {
 }
 
 const running = new Set<ChildProcess>();
-process.on("exit", () => {
-  // Mocha was interrupted, or its timeout struck: nothing that a test started may go on.
+
+// Nothing that a test started may go on after mocha, whose children have process groups of their own.
+process.on("exit", killRunning);
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    killRunning();
+    // Mocha has a handler of its own that ends the run in an orderly way; its parallel workers have none.
+    if (process.listenerCount(signal) === 1) {
+      process.exit(130);
+    }
+  });
+}
+
+function killRunning(): void {
   for (const child of running) {
     killTree(child);
   }
-});
+}
 
 /** A command that is running, in a process group of its own. */
 export class RunningCommand {

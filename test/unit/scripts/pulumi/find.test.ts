@@ -181,7 +181,8 @@ describe("findPulumi", function () {
     expect(reporter.lines).to.deep.equal([
       `installing the Pulumi CLI v${versions.pulumi} with Pulumi's installer`,
       "Pulumi's installer did not succeed: it brought a CLI that answers 3.1.0 when asked for its version; " +
-        "building the same CLI with Go instead, once",
+        "building the same CLI with Go instead",
+      "the first build takes about five minutes on two cores; it is kept for all later runs",
       `building the Pulumi CLI v${versions.pulumi}`,
       "building its YAML host",
       "building its Node.js host",
