@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { ApiError } from "../api/errors";
 import type { RateLimitOptions } from "../api/rate-limit";
 import type { DeploymentChange, FaultRule } from "../faults/rules";
 import { type KeyOptions, newKey } from "../platform/keys";
@@ -33,9 +34,10 @@ export async function addControlRoutes(app: FastifyInstance, control: Control): 
         return reply.code(403).send({ error: "the control API answers to this machine alone" });
       });
       scope.setErrorHandler((error: Error & { validation?: unknown; statusCode?: number }, _request, reply) => {
-        const isTheirs = error instanceof ControlError || error instanceof RangeError || error.validation !== undefined;
-        const status = isTheirs ? 400 : error instanceof SyntaxError ? 400 : (error.statusCode ?? 500);
-        return reply.code(status).send({ error: error.message });
+        const isTheirs =
+          error.validation !== undefined ||
+          [ControlError, ApiError, RangeError, SyntaxError].some((known) => error instanceof known);
+        return reply.code(isTheirs ? 400 : (error.statusCode ?? 500)).send({ error: error.message });
       });
       scope.setNotFoundHandler((request, reply) =>
         reply.code(404).send({ error: `no such control: ${request.method} ${request.url}`, see: "/_emulator" }),

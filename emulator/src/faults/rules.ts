@@ -143,21 +143,21 @@ export class Faults {
   }
 
   /**
-   * The fault that strikes this request at this stage: the first rule that is due. Counts the request for every rule that
-   * matches it. Rules that ask for a name are judged where the name is known.
+   * The fault that strikes this request at this stage: the first rule that is due. A rule counts the requests that match it
+   * and that none before it struck, so that rules added one after another strike one after another. Rules that ask for a
+   * name are judged where the name is known.
    */
   take(subject: FaultSubject, stage: "before" | "after", { named }: { named: boolean }): AddedFault | undefined {
-    let taken: AddedFault | undefined;
     for (const rule of this.#rules.values()) {
       if (stageOf(rule) !== stage) continue;
       if (stage === "before" && (rule.match?.name !== undefined) !== named) continue;
       if (!matches(rule.match, subject)) continue;
       rule.seen++;
-      if (taken !== undefined || !isDue(rule.seen, rule.match ?? {})) continue;
+      if (!isDue(rule.seen, rule.match ?? {})) continue;
       rule.applied++;
-      taken = rule;
+      return rule;
     }
-    return taken;
+    return undefined;
   }
 
   /** Calls `release` once the rule is removed; the answer takes that back. */

@@ -51,18 +51,20 @@ export class Outcomes {
     this.#rules.clear();
   }
 
-  /** The outcome for an operation that begins now: the first rule added that is due. Counts it for every rule that matches. */
+  /**
+   * The outcome for an operation that begins now: the first rule that is due. A rule counts the operations that match it
+   * and that none before it took.
+   */
   take(operation: "create" | "destroy", name: string): Outcome | undefined {
-    let taken: AddedOutcome | undefined;
     for (const rule of this.#rules.values()) {
       const { match = {} } = rule;
       if (match.operation !== undefined && match.operation !== operation) continue;
       if (match.name !== undefined && !globToRegExp(match.name).test(name)) continue;
       rule.seen++;
-      if (taken !== undefined || !isDue(rule.seen, match)) continue;
+      if (!isDue(rule.seen, match)) continue;
       rule.applied++;
-      taken = rule;
+      return rule;
     }
-    return taken;
+    return undefined;
   }
 }

@@ -1,0 +1,106 @@
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { openJournal, readJournal, takeDataFile } from "../../../../emulator/src/store/journal";
+
+describe("the emulator's journal", () => {
+  let folder: string;
+  let file: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "onvera-journal-"));
+    file = join(folder, "data");
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const failure = async (work: Promise<unknown>): Promise<string> =>
+    work.then(
+      () => "nothing failed",
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+
+  it("refuses a file that is not its own, whatever is in it", async () => {
+    for (const text of ["hello", "hello\n", '{"name":"x"}\n', "[1]\n", "\n"]) {
+      await writeFile(file, text);
+      expect(await failure(readJournal(file)), JSON.stringify(text)).to.equal(
+        `"${file}" is not a data file of the emulator; choose another one`,
+      );
+    }
+  });
+
+  it("refuses a file that is damaged before its end, and names the line", async () => {
+    await (await openJournal(file, [{ n: 1 }])).close();
+    await appendFile(file, 'nonsense\n{"n":2}\n');
+    expect(await failure(readJournal(file))).to.equal(`data file "${file}" line 3 is damaged; move the file away`);
+  });
+
+  it("leaves out a last line that was cut off", async () => {
+    await (await openJournal(file, [{ n: 1 }, { n: 2 }])).close();
+    await appendFile(file, '{"n":3');
+    expect(await readJournal(file)).to.deep.equal([{ n: 1 }, { n: 2 }]);
+  });
+
+  it("takes a missing file, an empty one and a torn first line for a beginning", async () => {
+    expect(await readJournal(file)).to.deep.equal([]);
+    await writeFile(file, "");
+    expect(await readJournal(file)).to.deep.equal([]);
+    await writeFile(file, '{"onveraEmul');
+    expect(await readJournal(file)).to.deep.equal([]);
+  });
+
+  it("has everything on disk that was appended before a flush, in order", async () => {
+    const journal = await openJournal(file, []);
+    await Promise.all(
+      Array.from({ length: 200 }, async (_, n) => {
+        journal.append({ n });
+        await journal.flush();
+        const written = (await readFile(file, "utf8")).includes(`{"n":${n}}\n`);
+        expect(written, `entry ${n} once its flush resolved`).to.equal(true);
+      }),
+    );
+    await journal.close();
+    expect(await readJournal(file)).to.deep.equal(Array.from({ length: 200 }, (_, n) => ({ n })));
+  });
+
+  it("writes out on closing what nobody flushed", async () => {
+    const journal = await openJournal(file, []);
+    journal.append({ n: 1 });
+    await journal.close();
+    expect(await readJournal(file)).to.deep.equal([{ n: 1 }]);
+  });
+
+  it("acknowledges nothing more once a write has failed", async () => {
+    const journal = await openJournal(file, []);
+    await journal.close();
+    journal.append({ n: 1 });
+    expect(await failure(journal.flush())).to.equal("the data file could not be written");
+    journal.append({ n: 2 });
+    expect(await failure(journal.flush())).to.equal("the data file could not be written");
+  });
+
+  it("is its owner's alone to read, and leaves nothing else behind", async function () {
+    if (process.platform === "win32") this.skip();
+    await (await openJournal(file, [])).close();
+    expect((await stat(file)).mode & 0o777).to.equal(0o600);
+    expect(await readdir(folder)).to.deep.equal(["data"]);
+  });
+
+  it("is one process's at a time; the lock of a dead one is taken over", async () => {
+    const giveBack = await takeDataFile(file);
+    expect(await failure(takeDataFile(file))).to.equal(
+      `"${file}.lock" is held by process ${process.pid}, which still runs`,
+    );
+    await giveBack();
+    // No process has this id: it is above what any system hands out.
+    await writeFile(`${file}.lock`, "2147483646");
+    await (await takeDataFile(file))();
+    expect(await readdir(folder)).to.deep.equal([]);
+  });
+
+  it("makes the folder that the file shall be in", async () => {
+    const deep = join(folder, "a", "b", "data");
+    await (await takeDataFile(deep))();
+    expect(await readdir(join(folder, "a"))).to.deep.equal(["b"]);
+  });
+});
