@@ -22,7 +22,12 @@ export class Listener {
 
   /** Rejects when the port is taken. */
   async open(): Promise<void> {
-    await this.#listen();
+    try {
+      await this.#listen();
+    } catch (cause) {
+      if (!(cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE")) throw cause;
+      throw new Error(`port ${this.#port} is in use; choose another one, or 0 for any that is free`, { cause });
+    }
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 

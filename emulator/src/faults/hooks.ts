@@ -57,7 +57,8 @@ export function addFaultHooks(scope: FastifyInstance, powers: FaultPowers): void
       case "alter":
         return;
       case "hang":
-        await hang(fault, action.forMs, request);
+        // Whoever gave up meanwhile was never heard.
+        if ((await hang(fault, action.forMs, request)) === "abandoned") reply.hijack();
         return;
       case "answer":
       case "redirect": {
@@ -141,17 +142,20 @@ export function addFaultHooks(scope: FastifyInstance, powers: FaultPowers): void
     if (type === "refuse" && "forMs" in action) await powers.outage(action.forMs ?? 0);
   }
 
-  function hang({ id }: AddedFault, forMs: number | undefined, request: FastifyRequest): Promise<void> {
+  function hang({ id }: AddedFault, forMs: number | undefined, request: FastifyRequest): Promise<"over" | "abandoned"> {
+    const { socket } = request.raw;
     return new Promise((resolve) => {
-      const done = () => {
+      const end = (how: "over" | "abandoned") => {
         clearTimeout(timer);
         unsubscribe();
-        request.raw.socket.off("close", done);
-        resolve();
+        socket.off("close", abandoned);
+        resolve(how);
       };
-      const timer = forMs === undefined ? undefined : setTimeout(done, forMs);
-      const unsubscribe = faults.onRelease(id, done);
-      request.raw.socket.once("close", done);
+      const over = () => end("over");
+      const abandoned = () => end("abandoned");
+      const timer = forMs === undefined ? undefined : setTimeout(over, forMs);
+      const unsubscribe = faults.onRelease(id, over);
+      socket.once("close", abandoned);
     });
   }
 }

@@ -23,7 +23,10 @@ export type FaultAction =
   /** The connection breaks with a TCP reset, or is closed without a word. */
   | { type: "reset" }
   | { type: "close" }
-  /** Nothing more happens for `forMs`, or until the rule is removed; then it goes on as if nothing had been. */
+  /**
+   * Nothing more happens for `forMs`, or until the rule is removed; then it goes on as if nothing had been. When the other
+   * side gives up while it hangs before the platform, the platform never hears of it.
+   */
   | { type: "hang"; forMs?: number }
   /** This connection breaks, and new ones are refused for `forMs`. */
   | { type: "refuse"; forMs: number }
@@ -75,7 +78,7 @@ export interface FaultRule {
   match?: FaultMatch;
   /** Whether it strikes before the platform sees the request or after it acted. Default `before`. */
   when?: "before" | "after";
-  /** Real milliseconds that pass first. */
+  /** Real milliseconds that pass first. The platform acts after them even if the other side has given up. */
   delayMs?: number;
   /** What others do first. */
   changes?: Change[];

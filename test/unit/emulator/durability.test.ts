@@ -136,7 +136,7 @@ describe("the emulator's data file", () => {
     const holder = await start();
     const port = Number(new URL(holder.url).port);
     const failure = await start({ data, port }).catch((error: Error) => error.message);
-    expect(failure).to.include("EADDRINUSE");
+    expect(failure).to.equal(`port ${port} is in use; choose another one, or 0 for any that is free`);
     expect((await start({ data })).url).not.to.equal(holder.url);
   });
 });

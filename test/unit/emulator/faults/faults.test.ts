@@ -66,6 +66,27 @@ describe("the emulator's faults, by kind", () => {
     expect((await answer).status).to.equal(202);
   });
 
+  it("hang before the platform hears anything, also when the other side gives up", async () => {
+    const emulator = await start();
+    const { id } = emulator.control.faults.add({ action: { type: "hang" } });
+    const arrived = emulator.control.requests.next();
+    const giveUp = new AbortController();
+    const request = fetch(`${emulator.baseUrl}/deployments`, {
+      method: "POST",
+      headers: { "x-api-key": emulator.apiKey, "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal: giveUp.signal,
+    });
+    const entry = await arrived;
+    giveUp.abort();
+    await request.catch(() => {});
+    while (entry.durationMs === null) await new Promise((done) => setImmediate(done));
+    emulator.control.faults.remove(id);
+    expect((await call(emulator, list)).status).to.equal(200);
+    expect(total(emulator)).to.equal(0);
+    expect(entry).to.include({ status: null, platformStatus: null });
+  });
+
   it("hang for so long", async () => {
     const emulator = await struck({ action: { type: "hang", forMs: 5 } });
     expect((await call(emulator, list)).status).to.equal(200);
