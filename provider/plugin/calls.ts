@@ -1,0 +1,200 @@
+import type { ServiceError } from "@grpc/grpc-js";
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb";
+import { unknownValue } from "../deployment/inputs";
+import { checkConfig } from "./config";
+import * as deployment from "./deployment-resource";
+import { RequestError, toServiceError } from "./errors";
+import { checkArgs, functions } from "./functions";
+import { listDeployments } from "./list";
+import { packageSchema } from "./schema";
+import { pluginVersion } from "./server";
+import { Session } from "./session";
+import { fromEngine, toEngine } from "./values";
+
+const deploymentType = "onvera:index:Deployment";
+
+/** The calls of the protocol that need to know Onvera, or the engine's values. Each throws; `serviceError` translates. */
+export class ProviderCalls {
+  readonly #session: Session;
+
+  constructor(engineAddress: string | undefined) {
+    this.#session = new Session(engineAddress);
+  }
+
+  attach(engineAddress: string): void {
+    this.#session.attach(engineAddress);
+  }
+
+  /** Asks for no key: the engine wants the schema long before anything is configured. */
+  getSchema(request: proto.GetSchemaRequest): proto.GetSchemaResponse {
+    const version = request.getVersion();
+    if (version !== 0) {
+      throw new RequestError(`schema version ${version} is not served, only version 0; update the provider`);
+    }
+    if (request.getSubpackageName() !== "") {
+      throw new RequestError(`the onvera package has no subpackage "${request.getSubpackageName()}"`);
+    }
+    const schema = { ...packageSchema(), version: pluginVersion() };
+    return new proto.GetSchemaResponse().setSchema(JSON.stringify(schema));
+  }
+
+  checkConfig(request: proto.CheckRequest): proto.CheckResponse {
+    const { values, secrets } = fromEngine(request.getNews());
+    const response = new proto.CheckResponse();
+    // The key is kept secret in the state even where the program or the config does not say so.
+    response.setInputs(toEngine(values, [...secrets, "apiKey"]));
+    for (const { property, reason } of checkConfig(values)) {
+      response.addFailures(new proto.CheckFailure().setProperty(property).setReason(reason));
+    }
+    return response;
+  }
+
+  /** No change of the configuration replaces the provider, as that would replace each of its deployments. */
+  diffConfig(request: proto.DiffRequest): proto.DiffResponse {
+    const { values: olds } = fromEngine(request.getOldInputs() ?? request.getOlds());
+    const { values: news } = fromEngine(request.getNews());
+    const keys = new Set([...Object.keys(olds), ...Object.keys(news)]);
+    const changed = [...keys].filter((key) => !isSame(olds[key], news[key]));
+    const response = new proto.DiffResponse();
+    const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
+    response.setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE);
+    response.setDiffsList(changed);
+    return response;
+  }
+
+  configure(request: proto.ConfigureRequest): proto.ConfigureResponse {
+    const { values } = fromEngine(request.getArgs() ?? legacyVariables(request));
+    this.#session.configure(values, request.getId() || undefined);
+    const response = new proto.ConfigureResponse();
+    response.setAcceptsecrets(true);
+    response.setAcceptresources(true);
+    response.setSupportspreview(true);
+    response.setSupportsAutonamingConfiguration(true);
+    return response;
+  }
+
+  async invoke(request: proto.InvokeRequest): Promise<proto.InvokeResponse> {
+    const token = request.getTok();
+    const called = Object.hasOwn(functions, token) ? functions[token] : undefined;
+    if (called === undefined) {
+      const known = Object.keys(functions).join(", ");
+      throw new RequestError(`"${token}" is not a function of the onvera provider; it has ${known}`);
+    }
+    const { values } = fromEngine(request.getArgs());
+    const response = new proto.InvokeResponse();
+    const failures = checkArgs(called, values);
+    for (const { property, reason } of failures) {
+      response.addFailures(new proto.CheckFailure().setProperty(property).setReason(reason));
+    }
+    if (failures.length > 0) return response;
+    const { client } = this.#session.connect();
+    const { signal } = this.#session;
+    response.setReturn(toEngine(await called.call(client, values as Record<string, string>, { signal })));
+    return response;
+  }
+
+  check(request: proto.CheckRequest): proto.CheckResponse {
+    assertDeployment(request);
+    return deployment.check(request, this.#session);
+  }
+
+  diff(request: proto.DiffRequest): proto.DiffResponse {
+    assertDeployment(request);
+    return deployment.diff(request);
+  }
+
+  async create(request: proto.CreateRequest): Promise<proto.CreateResponse> {
+    assertDeployment(request);
+    return deployment.create(request, this.#session);
+  }
+
+  async read(request: proto.ReadRequest): Promise<proto.ReadResponse> {
+    assertDeployment(request);
+    return deployment.read(request, this.#session);
+  }
+
+  async update(request: proto.UpdateRequest): Promise<proto.UpdateResponse> {
+    assertDeployment(request);
+    return deployment.update(request, this.#session);
+  }
+
+  async delete(request: proto.DeleteRequest): Promise<void> {
+    assertDeployment(request);
+    return deployment.delete(request, this.#session);
+  }
+
+  async list(request: proto.ListRequest): Promise<proto.ListResponse[]> {
+    assertType(request.getToken());
+    const { values: query } = fromEngine(request.getQuery());
+    const { signal } = this.#session;
+    const page = await listDeployments(
+      this.#session.connect().client,
+      {
+        query,
+        limit: request.getLimit(),
+        pageSize: request.getPageSize(),
+        continuationToken: request.getContinuationToken(),
+      },
+      { signal },
+    );
+    const { Computed, Continuation, Result } = proto.ListResponse;
+    if (page === "computed") return [new proto.ListResponse().setComputed(new Computed())];
+    const responses = page.results.map(({ id, name }) =>
+      new proto.ListResponse().setResult(new Result().setId(id).setName(name)),
+    );
+    if (page.continuationToken !== undefined) {
+      const continuation = new Continuation().setContinuationToken(page.continuationToken);
+      responses.push(new proto.ListResponse().setContinuation(continuation));
+    }
+    return responses;
+  }
+
+  cancel(): void {
+    this.#session.cancel();
+  }
+
+  unimplemented(method: string): Error {
+    return new RequestError(`${method} is not implemented by the onvera provider`, "unimplemented");
+  }
+
+  serviceError(error: unknown, request: unknown): Partial<ServiceError> {
+    return toServiceError(error, {
+      redact: (text) => this.#session.redact(text),
+      refreshBeforeUpdate: this.#session.config.refreshBeforeUpdate,
+      secrets: secretsOf(request),
+    });
+  }
+
+  /** Tells of an error that nobody waits for. */
+  warn(message: string): void {
+    this.#session.warn(message);
+  }
+}
+
+function assertDeployment(request: { getType(): string; getUrn(): string }): void {
+  // Engines before 3.150 tell the type by the URN alone: `urn:pulumi:stack::project::parent$type::name`.
+  assertType(request.getType() || (request.getUrn().split("::")[2]?.split("$").at(-1) ?? ""));
+}
+
+function assertType(type: string): void {
+  if (type === deploymentType) return;
+  throw new RequestError(`"${type}" is not a resource of the onvera provider; it has ${deploymentType}`);
+}
+
+/** Those of the inputs that a create or an update was called with. */
+function secretsOf(request: unknown): ReadonlySet<string> | undefined {
+  if (request instanceof proto.CreateRequest) return fromEngine(request.getProperties()).secrets;
+  if (request instanceof proto.UpdateRequest) return fromEngine(request.getNews()).secrets;
+  return undefined;
+}
+
+function isSame(old: unknown, now: unknown): boolean {
+  return now !== unknownValue && JSON.stringify(old) === JSON.stringify(now);
+}
+
+/** Engines before 3.0 send strings only, keyed like `onvera:config:apiKey`. */
+function legacyVariables(request: proto.ConfigureRequest): StructMessage {
+  const entries = [...request.getVariablesMap().entries()] as [string, string][];
+  return toEngine(Object.fromEntries(entries.map(([key, value]) => [key.replace(/^onvera:config:/, ""), value])));
+}

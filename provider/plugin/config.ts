@@ -1,0 +1,123 @@
+import type { CheckFailure } from "../deployment/inputs";
+import { unknownValue } from "../deployment/inputs";
+import { SettingsError } from "../onvera/errors";
+import { resolveSettings, type SettingsSources } from "../settings";
+
+/** What the provider resource is configured with: by `onvera:…` in the stack's config, or by an explicit provider's inputs. */
+export interface PluginConfig {
+  readonly apiKey?: string;
+  readonly baseUrl?: string;
+  /** Whether the engine reads each deployment's real state before it compares. Default: true. */
+  readonly refreshBeforeUpdate: boolean;
+  /** By the resource's name: the deployment to take over instead of making one. */
+  readonly adopt: Readonly<Record<string, string>>;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+export const configKeys = ["apiKey", "baseUrl", "refreshBeforeUpdate", "adopt"] as const;
+/** What the engine keeps among a provider's inputs for itself. */
+const engineKeys: ReadonlySet<string> = new Set([
+  "version",
+  "pluginDownloadURL",
+  "pluginChecksums",
+  "parameterization",
+]);
+const isEngineKey = (key: string) => engineKeys.has(key) || key.startsWith("__");
+
+/** Everything that is wrong with the configuration, each with its path; what is not known yet is not judged. */
+export function checkConfig(values: Values, sources: Omit<SettingsSources, "config"> = {}): CheckFailure[] {
+  const failures: CheckFailure[] = [];
+  for (const key of Object.keys(values)) {
+    if (isEngineKey(key) || (configKeys as readonly string[]).includes(key)) continue;
+    failures.push({ property: key, reason: `is not a setting of this provider; it has ${configKeys.join(", ")}` });
+  }
+  for (const key of ["apiKey", "baseUrl"] as const) {
+    const value = values[key];
+    if (value === unknownValue) continue;
+    if (value !== undefined && typeof value !== "string") {
+      failures.push({ property: key, reason: `expected a string, got ${kindOf(value)}` });
+      continue;
+    }
+    // One is judged with a stand-in for the other, as only the first mistake is thrown.
+    const standIn = key === "apiKey" ? { baseUrl: "https://api.onvera.io/api/v1" } : { apiKey: "stand-in" };
+    failures.push(...failuresOf(key, () => resolveSettings({ ...sources, config: { ...standIn, [key]: value } })));
+  }
+  failures.push(...failuresOf("refreshBeforeUpdate", () => readFlag(values["refreshBeforeUpdate"])));
+  failures.push(...adoptFailures(values["adopt"]));
+  return failures.filter(
+    ({ reason }, index) => failures.findIndex((other) => other.reason === reason && reason !== "") === index,
+  );
+}
+
+/** Reads a configuration that was checked; what is wrong in it all the same counts as left out. */
+export function readConfig(values: Values): PluginConfig {
+  const text = (key: "apiKey" | "baseUrl") => (typeof values[key] === "string" ? { [key]: values[key] } : {});
+  let refreshBeforeUpdate: boolean | undefined;
+  try {
+    refreshBeforeUpdate = readFlag(values["refreshBeforeUpdate"]);
+  } catch {
+    // As in the default.
+  }
+  const adopt = readAdopt(values["adopt"]) ?? {};
+  return {
+    ...text("apiKey"),
+    ...text("baseUrl"),
+    refreshBeforeUpdate: refreshBeforeUpdate ?? true,
+    adopt: Object.fromEntries(
+      Object.entries(adopt).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+    ),
+  };
+}
+
+/** Stack config and generated SDKs send every value as a string, YAML programs as what it is. */
+function readFlag(value: unknown): boolean | undefined {
+  if (value === undefined || value === unknownValue) return undefined;
+  if (value === true || value === "true") return true;
+  if (value === false || value === "false") return false;
+  throw new SettingsError("onvera:refreshBeforeUpdate", `expected true or false, got ${kindOf(value)}`);
+}
+
+function readAdopt(value: unknown): Values | undefined {
+  let given = value;
+  if (typeof given === "string") {
+    try {
+      given = JSON.parse(given);
+    } catch {
+      return undefined;
+    }
+  }
+  return typeof given === "object" && given !== null && !Array.isArray(given) ? (given as Values) : undefined;
+}
+
+function adoptFailures(value: unknown): CheckFailure[] {
+  if (value === undefined || value === unknownValue) return [];
+  const adopt = readAdopt(value);
+  if (adopt === undefined) {
+    return [{ property: "adopt", reason: "expected deployment ids by the names of resources, such as {etl: <id>}" }];
+  }
+  return Object.entries(adopt).flatMap(([name, id]) =>
+    (typeof id === "string" && id !== "") || id === unknownValue
+      ? []
+      : [{ property: `adopt.${name}`, reason: `expected the id of a deployment, got ${kindOf(id)}` }],
+  );
+}
+
+function failuresOf(property: string, check: () => unknown): CheckFailure[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return [{ property, reason: error.message }];
+  }
+}
+
+/** What a value is, without showing it: it may be a key in the wrong place. */
+export function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  if (value === unknownValue) return "a value that is not known yet";
+  if (Array.isArray(value)) return "an array";
+  if (value === "") return "an empty string";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

@@ -1,0 +1,230 @@
+/** The calls of the protocol for `onvera:index:Deployment`: translate, call the lifecycle, translate back. */
+
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { diffDeployment, isLost, isUnfinished } from "../deployment/diff";
+import { type CheckFailure, checkInputs, type DeploymentInputs, unknownValue } from "../deployment/inputs";
+import { type DeploymentOuts, outsFromState } from "../deployment/outs";
+import { nameSuffix } from "./auto-name";
+import { RequestError } from "./errors";
+import type { Session } from "./session";
+import { fromEngine, type Properties, toEngine } from "./values";
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Outputs that a preview of a create cannot know. */
+const madeByCreate = ["deploymentId", "status", "url", "environmentId", "createdAt", "operationId"] as const;
+/** Outputs that stay what they are while an unfinished create is waited for. */
+const stables = ["deploymentId", "name", "appType", "operationId"] as const;
+
+export function check(request: proto.CheckRequest, session: Session): proto.CheckResponse {
+  const { values: olds } = fromEngine(request.getOlds());
+  const { values: given, secrets } = fromEngine(request.getNews());
+  const urn = request.getUrn();
+  // Here the engine keeps the timeouts, and tells them with each call.
+  const { timeouts, ...news } = given;
+  const failures: CheckFailure[] = [];
+  if (timeouts !== undefined) {
+    failures.push({ property: "timeouts", reason: "is not a property of a deployment; use the option customTimeouts" });
+  }
+  const isNameLeft = news["name"] === undefined && typeof olds["name"] !== "string";
+  const naming = isNameLeft ? request.getAutonaming() : undefined;
+  const { PROPOSE, ENFORCE, DISABLE } = proto.CheckRequest.AutonamingOptions.Mode;
+  const mode = naming?.getMode();
+  const proposed = mode === PROPOSE || mode === ENFORCE ? naming?.getProposedName() : undefined;
+
+  const checked = checkInputs({
+    olds: { name: olds["name"] },
+    news: proposed ? { ...news, name: proposed } : news,
+    logicalName: logicalNameOf(request, urn),
+    ...withSuffix(nameSuffix({ urn, randomSeed: request.getRandomseed_asU8(), providerId: session.providerId })),
+  });
+  failures.push(...checked.failures);
+  const inputs: Record<string, unknown> = { ...checked.inputs };
+  if (mode === DISABLE && checked.newAutoName !== undefined) {
+    failures.push({
+      property: "name",
+      reason: "is required: the project's pulumi:autonaming turns automatic names off",
+    });
+    delete inputs["name"];
+  } else if (checked.newAutoName !== undefined) {
+    session.rememberOwnName(urn, checked.newAutoName);
+  }
+
+  const response = new proto.CheckResponse();
+  response.setInputs(toEngine(inputs, secrets));
+  response.setFailuresList(failures.map(toFailure));
+  return response;
+}
+
+export function diff(request: proto.DiffRequest): proto.DiffResponse {
+  const { values: state } = fromEngine(request.getOlds());
+  const { values: news } = fromEngine(request.getNews());
+  const ignored = new Set(request.getIgnorechangesList());
+  // The engine keeps the timeouts: a change of them is no change of the deployment.
+  const { timeouts: _, ...outs } = outsFromState(request.getId(), state);
+  const difference = diffDeployment(outs, news);
+  const replaces = difference.replaces.filter((key) => !ignored.has(key));
+  const updates = difference.updates.filter((key) => !ignored.has(key));
+
+  const response = new proto.DiffResponse();
+  const { DiffChanges } = proto.DiffResponse;
+  response.setChanges(replaces.length + updates.length > 0 ? DiffChanges.DIFF_SOME : DiffChanges.DIFF_NONE);
+  response.setReplacesList(replaces);
+  response.setDiffsList([...replaces, ...updates]);
+  response.setStablesList([...stables]);
+  response.setHasdetaileddiff(true);
+  const { Kind } = proto.PropertyDiff;
+  for (const key of replaces) setKind(response, key, Kind.UPDATE_REPLACE);
+  for (const key of updates) setKind(response, key, Kind.UPDATE);
+  return response;
+}
+
+export async function create(request: proto.CreateRequest, session: Session): Promise<proto.CreateResponse> {
+  const { values, secrets } = fromEngine(request.getProperties());
+  const urn = request.getUrn();
+  const response = new proto.CreateResponse();
+  response.setRefreshBeforeUpdate(session.config.refreshBeforeUpdate);
+  if (request.getPreview()) {
+    const outs = { ...Object.fromEntries(madeByCreate.map((key) => [key, unknownValue])), ...values };
+    response.setProperties(toEngine(outs, secrets));
+    return response;
+  }
+  const inputs = knownInputs(values);
+  session.assertNotCanceled();
+  const { lifecycle } = session.connect();
+  const outs = await session.about(urn, (onProgress) =>
+    lifecycle.create(inputs, {
+      isNameOurs: session.isOwnName(urn, inputs.name),
+      adopt: session.config.adopt[logicalNameOf(request, urn)],
+      timeoutMs: timeoutMsOf(request),
+      signal: session.signal,
+      onProgress,
+    }),
+  );
+  response.setId(outs.deploymentId);
+  response.setProperties(toEngine(outs, secrets));
+  return response;
+}
+
+export async function read(request: proto.ReadRequest, session: Session): Promise<proto.ReadResponse> {
+  const state = fromEngine(request.getProperties());
+  const old = fromEngine(request.getInputs());
+  const id = request.getId();
+  const { lifecycle } = session.connect();
+  const outs = await session.about(request.getUrn(), (onProgress) =>
+    lifecycle.read(id, state.values, { signal: session.signal, onProgress }),
+  );
+  const response = new proto.ReadResponse();
+  // Without an id and properties: it does not exist.
+  if (outs === undefined) return response;
+
+  const isImport = Object.keys(state.values).length === 0;
+  if (isImport && (isLost(outs.status) || isUnfinished(outs.status))) {
+    const next = isLost(outs.status) ? "replaces it" : "waits until it is ready";
+    session.warn(`deployment ${id} is "${outs.status}": the next \`pulumi up\` ${next}`, request.getUrn());
+  }
+  const { name, appType } = outs;
+  const { timeouts: _, ...properties } = outs;
+  response.setId(id);
+  response.setProperties(toEngine(properties, secretsOf(state, old)));
+  response.setInputs(toEngine({ name, appType }, secretsOf(state, old)));
+  response.setRefreshBeforeUpdate(session.config.refreshBeforeUpdate);
+  return response;
+}
+
+/** Goes on with a create that an earlier run left unfinished: nothing else of a deployment can change in place. */
+export async function update(request: proto.UpdateRequest, session: Session): Promise<proto.UpdateResponse> {
+  const state = fromEngine(request.getOlds());
+  const { values: news, secrets } = fromEngine(request.getNews());
+  const outs = outsFromState(request.getId(), state.values);
+  const ignored = new Set(request.getIgnorechangesList());
+  const changed = (["appType", "name"] as const).filter(
+    (key) => !ignored.has(key) && news[key] !== unknownValue && news[key] !== outs[key],
+  );
+  if (changed.length > 0) {
+    const what = changed.join(" and ");
+    throw new RequestError(
+      `${what} of deployment ${request.getId()} cannot change in place: the platform has no update; replace the deployment`,
+    );
+  }
+  const response = new proto.UpdateResponse();
+  response.setRefreshBeforeUpdate(session.config.refreshBeforeUpdate);
+  if (request.getPreview()) {
+    const settledByWait = isUnfinished(outs.status) ? ["status", "url", "environmentId", "createdAt"] : [];
+    const unknowns = Object.fromEntries(settledByWait.map((key) => [key, unknownValue]));
+    response.setProperties(toEngine({ ...withoutTimeouts(outs), ...unknowns }, secrets));
+    return response;
+  }
+  const inputs = knownInputs(news);
+  session.assertNotCanceled();
+  const { lifecycle } = session.connect();
+  const settled = await session.about(request.getUrn(), (onProgress) =>
+    lifecycle.resume(request.getId(), { ...withoutTimeouts(outs) }, inputs, {
+      timeoutMs: timeoutMsOf(request),
+      signal: session.signal,
+      onProgress,
+    }),
+  );
+  response.setProperties(toEngine(settled, secrets));
+  return response;
+}
+
+async function destroy(request: proto.DeleteRequest, session: Session): Promise<void> {
+  const { values: state } = fromEngine(request.getProperties());
+  session.assertNotCanceled();
+  const { lifecycle } = session.connect();
+  await session.about(request.getUrn(), (onProgress) =>
+    lifecycle.delete(request.getId(), state, { timeoutMs: timeoutMsOf(request), signal: session.signal, onProgress }),
+  );
+}
+
+export { destroy as delete };
+
+/** The inputs of a create or an update: checked before, so that anything else is a mistake of who calls. */
+function knownInputs(values: Values): DeploymentInputs {
+  const { appType, name } = values;
+  for (const [key, value] of Object.entries({ appType, name })) {
+    if (value === unknownValue) throw new RequestError(`${key} of a deployment has to be known before it is made`);
+  }
+  const { failures } = checkInputs({ olds: {}, news: { appType, name: name ?? "" }, logicalName: "" });
+  if (failures.length > 0) {
+    throw new RequestError(failures.map(({ property, reason }) => `${property}: ${reason}`).join("; "));
+  }
+  return { appType, name } as DeploymentInputs;
+}
+
+function secretsOf(...given: readonly Properties[]): Set<string> {
+  return new Set(given.flatMap(({ secrets }) => [...secrets]));
+}
+
+function withoutTimeouts({ timeouts: _, ...outs }: DeploymentOuts): DeploymentOuts {
+  return outs;
+}
+
+function withSuffix(suffix: string | undefined) {
+  return suffix === undefined ? {} : { suffix: () => suffix };
+}
+
+/** The engine sends seconds; zero where the program sets none. */
+function timeoutMsOf(request: { getTimeout(): number }): number | undefined {
+  const seconds = request.getTimeout();
+  return seconds > 0 ? seconds * 1_000 : undefined;
+}
+
+/** Engines before 3.150 tell the name by the URN alone. */
+function logicalNameOf(request: { getName(): string }, urn: string): string {
+  return request.getName() || urn.slice(urn.lastIndexOf("::") + 2) || "deployment";
+}
+
+function toFailure({ property, reason }: CheckFailure): proto.CheckFailure {
+  const failure = new proto.CheckFailure();
+  failure.setProperty(property);
+  failure.setReason(reason);
+  return failure;
+}
+
+function setKind(response: proto.DiffResponse, key: string, kind: proto.PropertyDiff.Kind): void {
+  const difference = new proto.PropertyDiff();
+  difference.setKind(kind);
+  response.getDetaileddiffMap().set(key, difference);
+}

@@ -1,0 +1,79 @@
+import type { AppType } from "../deployment/app-types";
+import { appTypes } from "../deployment/app-types";
+import { unknownValue } from "../deployment/inputs";
+import type { OnveraClient } from "../onvera/client";
+import { kindOf } from "./config";
+import { RequestError } from "./errors";
+
+export interface ListQuery {
+  readonly query: Readonly<Record<string, unknown>>;
+  /** At most so many; zero means all. */
+  readonly limit: number;
+  /** At most so many at once; zero means as many as suit the platform. */
+  readonly pageSize: number;
+  /** What the last page told; empty for the first one. */
+  readonly continuationToken: string;
+}
+
+export interface ListPage {
+  readonly results: readonly { readonly id: string; readonly name: string }[];
+  /** For the next page; absent after the last one. */
+  readonly continuationToken?: string;
+}
+
+/** The contract, "Conventions". */
+const defaultPerPage = 50;
+const maxPerPage = 100;
+
+/** One page of the organization's deployments, newest first. "computed" where the query is not known yet. */
+export async function listDeployments(
+  client: Pick<OnveraClient, "listDeployments">,
+  { query, limit, pageSize, continuationToken }: ListQuery,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<ListPage | "computed"> {
+  const filter = readQuery(query);
+  if (filter === "computed") return "computed";
+  const { perPage, page: first } = readToken(continuationToken) ?? { perPage: perPageFor(pageSize), page: 1 };
+  for (let page = first; ; page += 1) {
+    const { items, pages } = await client.listDeployments({ page, perPage }, options);
+    const fitting = items.filter(
+      ({ appType, status }) =>
+        (filter.appType === undefined || appType === filter.appType) &&
+        (filter.status === undefined || status === filter.status),
+    );
+    const results = fitting.map(({ id, name = "" }) => ({ id, name }));
+    if (limit > 0 && results.length >= limit) return { results: results.slice(0, limit) };
+    if (page >= pages || items.length === 0) return { results };
+    // A page on which nothing fits is no answer to show: look further.
+    if (results.length > 0) return { results, continuationToken: `${page + 1}/${perPage}` };
+  }
+}
+
+function readQuery(
+  query: Readonly<Record<string, unknown>>,
+): { appType: AppType | undefined; status: string | undefined } | "computed" {
+  const wrong: string[] = [];
+  for (const [key, value] of Object.entries(query)) {
+    if (key !== "appType" && key !== "status") wrong.push(`${key}: deployments are listed by appType and status only`);
+    else if (value !== unknownValue && typeof value !== "string") {
+      wrong.push(`${key}: expected a string, got ${kindOf(value)}`);
+    } else if (key === "appType" && value !== unknownValue && !appTypes.some((known) => known === value)) {
+      wrong.push(`${key}: must be "airflow" or "superset"`);
+    }
+  }
+  if (wrong.length > 0) throw new RequestError(wrong.join("; "));
+  if (Object.values(query).includes(unknownValue)) return "computed";
+  return query as { appType: AppType | undefined; status: string | undefined };
+}
+
+/** The size belongs to the token: with another one, the pages would not fit together. */
+function readToken(token: string): { page: number; perPage: number } | undefined {
+  if (token === "") return undefined;
+  const [, page, perPage] = /^([1-9]\d{0,8})\/([1-9]\d{0,2})$/.exec(token) ?? [];
+  if (page === undefined || perPage === undefined) throw new RequestError("the continuation token is not one of ours");
+  return { page: Number(page), perPage: Number(perPage) };
+}
+
+function perPageFor(pageSize: number): number {
+  return pageSize > 0 ? Math.min(pageSize, maxPerPage) : defaultPerPage;
+}

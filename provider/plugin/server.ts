@@ -1,0 +1,112 @@
+import type { ServerWritableStream, sendUnaryData, UntypedServiceImplementation } from "@grpc/grpc-js";
+import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import type { Empty as EmptyMessage } from "google-protobuf/google/protobuf/empty_pb";
+import { readPackageVersion } from "../version";
+import { Empty, grpc } from "./sdk-packages";
+
+/** What needs more than the protocol itself; loaded after the port was told, as it takes longer than the server. */
+export type ProviderCalls = import("./calls").ProviderCalls;
+
+export interface RunningServer {
+  readonly port: number;
+  /** Takes no new calls, and resolves when those under way have been answered. */
+  stop(): Promise<void>;
+}
+
+type Answer<Response> = Response | Promise<Response>;
+type UnaryCall<Request> = { readonly request: Request };
+
+/** The engine's own limit: a program may hold much, and all of it may pass through here. */
+const maxMessageBytes = 400 * 1024 * 1024;
+
+/** Serves the provider's protocol on a free port of this machine. */
+export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
+  let loaded: ProviderCalls | undefined;
+  const calls = (): ProviderCalls => {
+    loaded ??= load();
+    return loaded;
+  };
+
+  function unary<Request, Response>(handle: (request: Request) => Answer<Response>) {
+    return ({ request }: UnaryCall<Request>, callback: sendUnaryData<Response>): void => {
+      Promise.resolve()
+        .then(() => handle(request))
+        .then(
+          (response) => callback(null, response),
+          (error: unknown) => callback(calls().serviceError(error, request)),
+        );
+    };
+  }
+  const missing = (method: string) =>
+    unary(() => {
+      throw calls().unimplemented(method);
+    });
+
+  const implementation: UntypedServiceImplementation = {
+    handshake: unary((request: proto.ProviderHandshakeRequest) => {
+      calls().attach(request.getEngineAddress());
+      const response = new proto.ProviderHandshakeResponse();
+      response.setAcceptSecrets(true);
+      response.setAcceptResources(true);
+      response.setSupportsAutonamingConfiguration(true);
+      return response;
+    }),
+    attach: unary((request: plugin.PluginAttach) => {
+      calls().attach(request.getAddress());
+      return new Empty();
+    }),
+    getPluginInfo: unary((_: EmptyMessage) => new plugin.PluginInfo().setVersion(pluginVersion())),
+    parameterize: missing("Parameterize"),
+    construct: missing("Construct"),
+    call: missing("Call"),
+    getMapping: unary((_: proto.GetMappingRequest) => new proto.GetMappingResponse()),
+    getMappings: unary((_: proto.GetMappingsRequest) => new proto.GetMappingsResponse()),
+    getSchema: unary((request: proto.GetSchemaRequest) => calls().getSchema(request)),
+    checkConfig: unary((request: proto.CheckRequest) => calls().checkConfig(request)),
+    diffConfig: unary((request: proto.DiffRequest) => calls().diffConfig(request)),
+    configure: unary((request: proto.ConfigureRequest) => calls().configure(request)),
+    invoke: unary((request: proto.InvokeRequest) => calls().invoke(request)),
+    check: unary((request: proto.CheckRequest) => calls().check(request)),
+    diff: unary((request: proto.DiffRequest) => calls().diff(request)),
+    create: unary((request: proto.CreateRequest) => calls().create(request)),
+    read: unary((request: proto.ReadRequest) => calls().read(request)),
+    update: unary((request: proto.UpdateRequest) => calls().update(request)),
+    delete: unary(async (request: proto.DeleteRequest) => {
+      await calls().delete(request);
+      return new Empty();
+    }),
+    list: (stream: ServerWritableStream<proto.ListRequest, proto.ListResponse>) => {
+      Promise.resolve()
+        .then(() => calls().list(stream.request))
+        .then(
+          (responses) => {
+            for (const response of responses) stream.write(response);
+            stream.end();
+          },
+          (error: unknown) => stream.emit("error", calls().serviceError(error, stream.request)),
+        );
+    },
+    cancel: unary((_: EmptyMessage) => {
+      calls().cancel();
+      return new Empty();
+    }),
+  };
+
+  const server = new grpc.Server({ "grpc.max_receive_message_length": maxMessageBytes });
+  server.addService(ResourceProviderService as unknown as Parameters<typeof server.addService>[0], implementation);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  const stop = () => new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  return { port, stop };
+}
+
+/** A version that the engine can parse, whatever becomes of the package's own. */
+export function pluginVersion(): string {
+  const version = readPackageVersion();
+  return version === "unknown" ? "0.0.0" : version;
+}

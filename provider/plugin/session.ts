@@ -1,0 +1,109 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { type Connection, connect } from "../connection";
+import type { Progress } from "../deployment/progress";
+import type { ClientEvent } from "../onvera/client";
+import { createRedact, type Redact } from "../onvera/redact";
+import { retryText } from "../retry-text";
+import { resolveSettings } from "../settings";
+import { type PluginConfig, readConfig } from "./config";
+import { EngineLog } from "./engine-log";
+import { RequestError } from "./errors";
+
+/** What the calls of one provider process share: its configuration, the connection made from it, and the engine's log. */
+export class Session {
+  /** The provider resource's own id, from `Configure`. */
+  providerId: string | undefined;
+  #config: PluginConfig = readConfig({});
+  #connection: Connection | undefined;
+  #log: EngineLog;
+  #redact: Redact = (text) => text;
+  readonly #cancellation = new AbortController();
+  /** Which resource a request is made for, and what was told of it already. */
+  readonly #subject = new AsyncLocalStorage<{ urn: string; told: Set<string> }>();
+  /** Names that were made here, by the resource's URN: a deployment of such a name can be nobody else's. */
+  readonly #ownNames = new Map<string, string>();
+
+  constructor(engineAddress: string | undefined) {
+    this.#log = new EngineLog(engineAddress);
+  }
+
+  get config(): PluginConfig {
+    return this.#config;
+  }
+
+  /** Aborted by `cancel`. */
+  get signal(): AbortSignal {
+    return this.#cancellation.signal;
+  }
+
+  attach(engineAddress: string): void {
+    this.#log = new EngineLog(engineAddress);
+  }
+
+  configure(values: Readonly<Record<string, unknown>>, providerId: string | undefined): void {
+    this.#config = readConfig(values);
+    this.providerId = providerId;
+    this.#connection = undefined;
+    const { apiKey } = this.#config;
+    if (apiKey !== undefined) this.#redact = createRedact(apiKey);
+  }
+
+  /** Throws `SettingsError` where the configuration lacks something, so that a schema or a check can do without. */
+  connect(): Connection {
+    if (this.#connection === undefined) {
+      const settings = resolveSettings({ config: this.#config });
+      this.#redact = createRedact(settings.apiKey);
+      this.#connection = connect(settings, (event) => this.#tellRetry(event));
+    }
+    return this.#connection;
+  }
+
+  redact(text: string): string {
+    return this.#redact(text);
+  }
+
+  /** Ends every wait at once, and refuses to begin anything more. What the platform has begun goes on there. */
+  cancel(): void {
+    this.#cancellation.abort();
+  }
+
+  assertNotCanceled(): void {
+    if (this.signal.aborted) throw new RequestError("canceled before anything was begun");
+  }
+
+  rememberOwnName(urn: string, name: string): void {
+    this.#ownNames.set(urn, name);
+  }
+
+  isOwnName(urn: string, name: string): boolean {
+    return this.#ownNames.get(urn) === name;
+  }
+
+  /** Runs a call for one resource, whose line shows what its requests have to wait for. */
+  about<T>(urn: string, call: (tell: (progress: Progress) => void) => Promise<T>): Promise<T> {
+    return this.#subject.run({ urn, told: new Set() }, () =>
+      call(({ kind, text }) => {
+        this.#tell(urn, kind === "trouble" ? "warning" : "info", text);
+      }),
+    );
+  }
+
+  /** Something that the reader has to know after the run, too. */
+  warn(message: string, urn?: string): void {
+    this.#log.write({ severity: "warning", message: this.redact(message), urn, isEphemeral: false });
+  }
+
+  #tell(urn: string, severity: "info" | "warning", text: string): void {
+    this.#log.write({ severity, message: this.redact(text), urn, isEphemeral: true });
+  }
+
+  #tellRetry(event: ClientEvent): void {
+    if (event.kind !== "retry") return;
+    const subject = this.#subject.getStore();
+    // The same trouble again, after a longer delay: one line is enough.
+    const what = `${event.method} ${event.path} ${event.error.message}`;
+    if (subject === undefined || subject.told.has(what)) return;
+    subject.told.add(what);
+    this.#tell(subject.urn, "warning", retryText(event));
+  }
+}

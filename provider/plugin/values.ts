@@ -1,0 +1,76 @@
+import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb";
+import { unknownValue } from "../deployment/inputs";
+import { Struct } from "./sdk-packages";
+
+/** Properties as the core takes them, and which of them are to be kept secret. */
+export interface Properties {
+  /** Plain values; `unknownValue` where a preview does not know one yet. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The top-level keys whose values are secret, or hold something secret. */
+  readonly secrets: ReadonlySet<string>;
+}
+
+/** Source: the SDK's `runtime/rpc.ts` and Go's `resource.SigKey`; the protocol has no other definition of them. */
+const signatureKey = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
+const unknownString = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+/** One for each type of value that is expected: strings, booleans, numbers, arrays, assets, archives, objects. */
+const unknowns: ReadonlySet<unknown> = new Set([
+  unknownString,
+  "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+  "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+  "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+  "030794c1-ac77-496b-92df-f27374a8bd58",
+  "e48ece36-62e2-4504-bad9-02848725956a",
+  "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+]);
+
+/** Reads properties as the engine sends them. Values that are null count as absent. */
+export function fromEngine(struct: StructMessage | undefined): Properties {
+  const values: Record<string, unknown> = {};
+  const secrets = new Set<string>();
+  for (const [key, value] of Object.entries(struct?.toJavaScript() ?? {})) {
+    const plain = unwrap(value, () => secrets.add(key));
+    if (plain !== null) values[key] = plain;
+  }
+  return { values, secrets };
+}
+
+/** Writes properties for the engine; those named in `secrets` are marked as such, and absent ones are left out. */
+export function toEngine(values: object, secrets: Iterable<string> = []): StructMessage {
+  const marked = new Set(secrets);
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Struct.fromJavaScript(
+    Object.fromEntries(
+      entries.map(([key, value]) => {
+        const wire = toWire(value);
+        return [key, marked.has(key) ? { [signatureKey]: secretSignature, value: wire } : wire];
+      }),
+    ) as Parameters<typeof Struct.fromJavaScript>[0],
+  );
+}
+
+function unwrap(value: unknown, onSecret: () => void): unknown {
+  if (unknowns.has(value)) return unknownValue;
+  if (Array.isArray(value)) return value.map((item) => unwrap(item, onSecret));
+  if (typeof value !== "object" || value === null) return value;
+  const fields = value as Readonly<Record<string, unknown>>;
+  if (fields[signatureKey] === secretSignature) {
+    onSecret();
+    return unwrap(fields["value"], onSecret);
+  }
+  if (fields[signatureKey] === outputSignature) {
+    if (fields["secret"] === true) onSecret();
+    return Object.hasOwn(fields, "value") ? unwrap(fields["value"], onSecret) : unknownValue;
+  }
+  return Object.fromEntries(Object.entries(fields).map(([key, item]) => [key, unwrap(item, onSecret)]));
+}
+
+function toWire(value: unknown): unknown {
+  if (value === unknownValue) return unknownString;
+  if (Array.isArray(value)) return value.map(toWire);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries.map(([key, item]) => [key, toWire(item)]));
+}
