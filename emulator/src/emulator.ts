@@ -81,17 +81,14 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
 /** Puts the parts together. What has to be ended, last first, is added to `ends` as it comes to be. */
 async function start(
-  { port = 0, speed, data, apiKeys = [], rateLimit: limit, logger = false, now, ...rest }: EmulatorOptions,
+  { port = 0, speed, data, apiKeys = [], rateLimit: limit, logger = false, now, ...chosen }: EmulatorOptions,
   ends: (() => Promise<void>)[],
 ): Promise<Omit<Emulator, "close">> {
   if (data !== undefined) ends.push(await takeDataFile(data));
   const earlier = readSnapshot(data === undefined ? [] : await readJournal(data));
   const journal = data === undefined ? noJournal : await openJournal(data, earlier.toEntries());
   ends.push(() => journal.close());
-  const settings: Settings = { ...defaultSettings };
-  for (const name of ["idForm", "deleteWhileProvisioning", "latencyMs"] as const) {
-    if (rest[name] !== undefined) Object.assign(settings, { [name]: rest[name] });
-  }
+  const settings: Settings = { ...defaultSettings, ...chosen };
   const clock = new Clock({
     speed,
     segments: earlier.clock,
@@ -105,7 +102,8 @@ async function start(
   const keys = new Keys({ journal, wallMs: () => clock.wallMs() });
   keys.restore(earlier.keys.values());
   const defaultKey: KeyOptions = apiKeys[0] ?? { key: keys.list()[0]?.key ?? newKey() };
-  for (const key of [defaultKey, ...apiKeys]) {
+  const initialKeys = apiKeys.length > 0 ? apiKeys : [defaultKey];
+  for (const key of initialKeys) {
     if (keys.find(key.key) === undefined) keys.put(key);
   }
   const rateLimit = new RateLimit(limit);
@@ -114,8 +112,8 @@ async function start(
 
   const control = new Control({
     ...{ platform, clock, keys, outcomes, faults, log, rateLimit, settings, journal },
-    initial: { settings: { ...settings }, speed: clock.speed, rateLimit: limit, key: defaultKey },
-    outage: (forMs) => listener.outage(forMs),
+    initial: { settings: { ...settings }, speed: clock.speed, rateLimit: limit, keys: initialKeys },
+    outage: (forMs, answered) => listener.outage(forMs, answered),
   });
   const powers: FaultPowers = {
     faults,
@@ -123,7 +121,10 @@ async function start(
     apply: (change, context) => control.apply(change, context),
     deploymentOf: (request) => deploymentOf(request, platform),
   };
-  const app = await buildServer({ platform, journal, settings, keys, rateLimit, log, powers, logger });
+  const app = await buildServer({
+    ...{ platform, journal, settings, keys, rateLimit, log, powers, logger },
+    now: now ?? Date.now,
+  });
   ends.push(() => app.close());
   await addControlRoutes(app, control);
   await app.ready();
@@ -138,14 +139,16 @@ async function start(
   return { url: listener.origin, baseUrl: listener.origin + apiPrefix, apiKey: defaultKey.key, control };
 }
 
-/** The deployment that a request is about: behind the id in its path, or to be made by its body. */
+/** The deployment that a request is about: behind the id in its path, or made (to be made) by its body. */
 function deploymentOf(
   request: FastifyRequest,
   platform: Platform,
 ): { id?: string | undefined; name?: string | undefined } {
   const { params, body, routeOptions } = request;
   const id = (params as { id?: string } | undefined)?.id;
-  if (id === undefined) return { name: (body as { name?: string } | null | undefined)?.name };
+  if (id === undefined) {
+    return { id: request.madeDeploymentId ?? undefined, name: (body as { name?: string } | null | undefined)?.name };
+  }
   if (!(routeOptions.url ?? "").includes("/operations/")) return { id, name: platform.anyDeployment(id)?.name };
   const operation = platform.operation(id);
   return { id: operation?.deploymentId, name: operation?.deploymentName };

@@ -31,9 +31,12 @@ export class Listener {
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
-  /** Breaks every connection and refuses new ones for `forMs` of real time. Resolves once they are refused. */
-  async outage(forMs: number): Promise<void> {
-    await this.#shut();
+  /**
+   * Refuses new connections at once and for `forMs` of real time, and breaks those that are there once `answered` has
+   * settled. Resolves when all are gone.
+   */
+  async outage(forMs: number, answered?: Promise<unknown>): Promise<void> {
+    await this.#shut(answered);
     const timer = setTimeout(() => {
       this.#outages.delete(timer);
       if (this.#outages.size > 0 || this.#isClosed) return;
@@ -59,11 +62,11 @@ export class Listener {
     });
   }
 
-  #shut(): Promise<void> {
-    return new Promise((resolve) => {
-      if (!this.#server.listening) return resolve();
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+  async #shut(answered?: Promise<unknown>): Promise<void> {
+    if (!this.#server.listening) return;
+    const shut = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await answered?.catch(() => {});
+    this.#server.closeAllConnections();
+    await shut;
   }
 }

@@ -11,13 +11,16 @@ declare module "fastify" {
 }
 
 /** Lets a request through to the routes of this scope that name scopes: key first, then scope, then rate limit. */
-export function addGate(scope: FastifyInstance, { keys, rateLimit }: { keys: Keys; rateLimit: RateLimit }): void {
+export function addGate(
+  scope: FastifyInstance,
+  { keys, rateLimit, now }: { keys: Keys; rateLimit: RateLimit; now: () => number },
+): void {
   scope.addHook("onRequest", async (request, reply) => {
     const required = request.routeOptions.config.scopes;
     if (required === undefined) return;
     const key = keys.authenticate(request.headers["x-api-key"]);
     requireScope(key, required);
-    const verdict = rateLimit.take(key.fingerprint, Date.now());
+    const verdict = rateLimit.take(key.fingerprint, now());
     if (verdict === undefined) return;
     reply.headers(verdict.headers);
     if (!verdict.allowed) throw rateLimitExceeded(verdict.retryAfterSeconds);

@@ -63,6 +63,7 @@ function deployments(scope: FastifyInstance, { platform, journal, settings }: Ro
       const { app_type, name } = request.body;
       const origin = { by: "api", key: keyOf(request) } as const;
       const { deployment, operation } = platform.create({ appType: app_type, name, origin });
+      request.madeDeploymentId = deployment.id;
       await journal.flush();
       return reply.code(202).send({ data: acceptedToWire(deployment.id, operation.id) });
     },

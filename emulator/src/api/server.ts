@@ -26,6 +26,8 @@ export interface ServerOptions extends RouteOptions {
   log: RequestLog;
   settings: Settings;
   powers: FaultPowers;
+  /** Real time in milliseconds since the epoch. */
+  now: () => number;
   logger?: FastifyServerOptions["logger"];
 }
 
@@ -44,6 +46,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     },
   });
   app.decorateRequest("logged", null);
+  app.decorateRequest("madeDeploymentId", null);
   app.decorateRequest("isFaulted", false);
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const { status, body } = toAnswer(error);
@@ -64,14 +67,14 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
         const [least, most] = typeof latencyMs === "number" ? [latencyMs, latencyMs] : latencyMs;
         if (most > 0) await sleepUnlessClosed(least + Math.random() * (most - least), request);
       });
-      addFaultHooks(scope, options.powers);
-      addGate(scope, options);
-      // Before anything of the body is judged: a method that nobody serves is no matter of content types.
-      scope.addHook("onRequest", async (request, reply) => (request.is404 ? answerMissing(request, reply) : undefined));
       scope.addHook("preValidation", async (request) => {
         if (request.logged !== null && request.method === "POST") request.logged.body = request.body;
         readNumbers(request);
       });
+      addFaultHooks(scope, options.powers);
+      addGate(scope, options);
+      // Before anything of the body is judged: a method that nobody serves is no matter of content types.
+      scope.addHook("onRequest", async (request, reply) => (request.is404 ? answerMissing(request, reply) : undefined));
       addRoutes(scope, options);
       scope.setNotFoundHandler(answerMissing);
       done();

@@ -76,8 +76,8 @@ export interface ControlOptions {
   settings: Settings;
   journal: Journal;
   /** What a reset goes back to. */
-  initial: { settings: Settings; speed: number; rateLimit: RateLimitOptions | undefined; key: KeyOptions };
-  outage(forMs: number): Promise<void>;
+  initial: { settings: Settings; speed: number; rateLimit: RateLimitOptions | undefined; keys: readonly KeyOptions[] };
+  outage(forMs: number, answered?: Promise<unknown>): Promise<void>;
 }
 
 const control: Origin = { by: "control", key: null };
@@ -208,9 +208,12 @@ export class Control {
     set: (settings: Partial<Settings>): Settings => ({ ...Object.assign(this.#parts.settings, settings) }),
   };
 
-  /** Breaks every connection and refuses new ones for that long (real time). */
-  outage(options: { forMs: number }): Promise<void> {
-    return this.#parts.outage(options.forMs);
+  /**
+   * Refuses new connections for that long (real time) and breaks those that are there, once `answered` has settled.
+   * Resolves when all are gone.
+   */
+  outage({ forMs, answered }: { forMs: number; answered?: Promise<unknown> }): Promise<void> {
+    return this.#parts.outage(forMs, answered);
   }
 
   /** Carries out one change, as a fault rule does in the middle of a request. */
@@ -273,7 +276,7 @@ export class Control {
     };
   }
 
-  /** Starts over: no deployments, operations, faults and log; key, clock, settings and rate limit as on the start. */
+  /** Starts over: no deployments, operations, faults and log; keys, clock, settings and rate limit as on the start. */
   async reset(): Promise<void> {
     const { platform, clock, faults, outcomes, log, rateLimit, settings, keys, initial, journal } = this.#parts;
     platform.reset();
@@ -287,7 +290,7 @@ export class Control {
     clock.setSkew(0);
     clock.setSpeed(initial.speed);
     keys.clear();
-    keys.put(initial.key);
+    for (const key of initial.keys) keys.put(key);
     await journal.flush();
   }
 

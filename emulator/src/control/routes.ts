@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { FastifyInstance } from "fastify";
 import { ApiError } from "../api/errors";
 import type { RateLimitOptions } from "../api/rate-limit";
@@ -114,7 +115,8 @@ function breakThings(scope: FastifyInstance, control: Control): void {
   }
   scope.post<{ Body: { forMs: number } }>("/outage", { schema: { body: schemas.outage } }, async (request, reply) => {
     // The answer has to leave before its connection goes.
-    reply.raw.once("close", () => void control.outage(request.body));
+    const answered = once(reply.raw, "close");
+    control.outage({ ...request.body, answered }).catch((error: unknown) => request.log.error(error));
     return reply.code(202).header("connection", "close").send({});
   });
 }

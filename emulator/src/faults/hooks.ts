@@ -19,6 +19,8 @@ export interface FaultPowers {
 declare module "fastify" {
   interface FastifyRequest {
     logged: LoggedRequest | null;
+    /** The deployment that it made, once it has. */
+    madeDeploymentId: string | null;
     /** The answer is a fault's own, so no other fault may touch it. */
     isFaulted: boolean;
   }
@@ -96,12 +98,13 @@ export function addFaultHooks(scope: FastifyInstance, powers: FaultPowers): void
         return body;
       }
       case "truncate": {
-        const cut = Buffer.from(payload).subarray(0, action.bytes ?? Math.floor(payload.length / 2));
+        const whole = Buffer.from(payload);
+        const cut = whole.subarray(0, action.bytes ?? Math.floor(whole.length / 2));
         if (action.framing !== "broken") return cut.toString();
         for (const [name, value] of Object.entries(reply.getHeaders())) {
           if (value !== undefined) reply.raw.setHeader(name, value);
         }
-        reply.raw.writeHead(reply.statusCode, { "content-length": Buffer.byteLength(payload) });
+        reply.raw.writeHead(reply.statusCode, { "content-length": whole.length });
         reply.raw.write(cut, () => request.raw.socket.destroy());
         return never();
       }

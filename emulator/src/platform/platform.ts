@@ -298,6 +298,7 @@ export class Platform {
       this.#deployments.delete(deployment.id);
     } else {
       deployment.status = status;
+      if (status === "ready") deployment.operationId = null;
     }
     this.#putDeployment(deployment);
   }

@@ -62,6 +62,14 @@ export async function call(
   return { status: answer.status, headers: answer.headers, text, json: parse(text) };
 }
 
+/** The status of the first request that gets through, for a platform that is on its way back. */
+export async function untilAnswered(emulator: Emulator): Promise<number> {
+  for (;;) {
+    const answer = await call(emulator, "GET /deployments").catch(() => undefined);
+    if (answer !== undefined) return answer.status;
+  }
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,6 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { expect } from "chai";
-import { type Answer, at, call, create, fakeTime, platforms, textAt } from "../support";
+import { type Answer, at, call, create, fakeTime, platforms, textAt, untilAnswered } from "../support";
 
 const instant = Number.POSITIVE_INFINITY;
 
@@ -224,15 +224,14 @@ describe("the emulator's control API", () => {
     await call(emulator, "DELETE /_emulator/rate-limit");
   });
 
-  it("shuts the door for a while, after saying so", async () => {
-    const emulator = await start();
-    const { status } = await call(emulator, "POST /_emulator/outage", { body: { forMs: 20 } });
-    expect(status).to.equal(202);
-    for (let answered = false; !answered; ) {
-      answered = await call(emulator, "GET /deployments").then(
-        () => true,
-        () => false,
-      );
-    }
+  it("shuts the door after saying so, and opens it again", async () => {
+    const shut = await start();
+    expect((await call(shut, "POST /_emulator/outage", { body: { forMs: 60_000 } })).status).to.equal(202);
+    const refused = await call(shut, "GET /deployments").catch((error: unknown) => at(error, "cause.code"));
+    expect(refused).to.equal("ECONNREFUSED");
+
+    const blinking = await start();
+    await blinking.control.outage({ forMs: 1 });
+    expect(await untilAnswered(blinking)).to.equal(200);
   });
 });

@@ -1,7 +1,6 @@
-import { createConnection } from "node:net";
 import { expect } from "chai";
 import type { Emulator, FaultRule } from "../../../../emulator/src/index";
-import { at, call, create, platforms } from "../support";
+import { at, call, create, platforms, untilAnswered } from "../support";
 
 /** The error code that a request's connection broke with. */
 const broken = (request: Promise<unknown>): Promise<unknown> =>
@@ -40,18 +39,13 @@ describe("the emulator's faults, by kind", () => {
   });
 
   it("refuse connections for a while, and then answer on the same port", async () => {
-    const emulator = await struck({ action: { type: "refuse", forMs: 100 } });
-    expect(await broken(call(emulator, list))).to.equal("ECONNRESET");
-    expect(await broken(call(emulator, list))).to.equal("ECONNREFUSED");
-    const port = Number(new URL(emulator.url).port);
-    const connects = () =>
-      new Promise<boolean>((resolve) => {
-        const socket = createConnection({ port, host: "127.0.0.1" });
-        socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-        socket.once("connect", () => socket.destroy());
-      });
-    while (!(await connects())) await new Promise((resolve) => setImmediate(resolve));
-    expect((await call(emulator, list)).status).to.equal(200);
+    const shut = await struck({ action: { type: "refuse", forMs: 60_000 } });
+    expect(await broken(call(shut, list))).to.equal("ECONNRESET");
+    expect(await broken(call(shut, list))).to.equal("ECONNREFUSED");
+
+    const blinking = await struck({ action: { type: "refuse", forMs: 1 } });
+    expect(await broken(call(blinking, list))).to.equal("ECONNRESET");
+    expect(await untilAnswered(blinking)).to.equal(200);
   });
 
   it("hang until the rule is removed, and then answer as if nothing had been", async () => {
@@ -177,6 +171,12 @@ describe("the emulator's faults, by kind", () => {
     expect(at((await call(emulator, `GET /deployments/${id}`)).json, "data.name")).to.equal("theirs");
     expect((await call(emulator, `GET /deployments/${id}`)).status).to.equal(404);
     expect(at((await call(emulator, list)).json, "error.code")).to.equal("API_KEY_REVOKED");
+  });
+
+  it("let others act on what a create has just made", async () => {
+    const emulator = await struck({ when: "after", changes: [{ change: "vanish", deployment: "@request" }] });
+    const { id } = await create(emulator, body);
+    expect((await call(emulator, `GET /deployments/${id}`)).status).to.equal(404);
   });
 
   it("say what they could not do", async () => {
