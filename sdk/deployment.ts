@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type AppType, appTypes } from "../provider/deployment/app-types";
 import { parseDuration, type Timeouts } from "../provider/deployment/timeouts";
+import { runError } from "./run-error";
 import { serializedProvider } from "./serialized-provider";
 
 /** What a deployment is made of. Each change of it is a replacement: the platform has no update call. */
@@ -98,7 +99,7 @@ function timeoutsOf(name: string, custom: pulumi.CustomTimeouts | undefined): Ti
     if (text === undefined) continue;
     const ms = parseDuration(text);
     if (ms === undefined) {
-      throw new pulumi.RunError(
+      throw runError(
         `Deployment "${name}": customTimeouts.${call}: expected a duration such as "45m" or "1h30m", got ${JSON.stringify(text)}`,
       );
     }

@@ -1,16 +1,20 @@
 /** What all dynamic resources of a run share: one process hosts them, and one client, one poller and one lifecycle serve them. */
 
-import { systemClock } from "../provider/clock";
+import { type Connection, connect } from "../provider/connection";
 import type { DeploymentLifecycle } from "../provider/deployment/lifecycle";
+import { retryText } from "../provider/retry-text";
 import { resolveSettings, type Settings } from "../provider/settings";
+import { EngineLog } from "./engine-log";
 
 export interface ProviderConfig {
   readonly apiKey?: string | undefined;
   readonly baseUrl?: string | undefined;
 }
 
+export const engineLog = new EngineLog(process.argv[2]);
+
 let settings: Settings | undefined;
-let lifecycle: DeploymentLifecycle | undefined;
+let connection: Connection | undefined;
 
 /** Throws `SettingsError` where a setting is missing or malformed. */
 export function settingsFor(config: ProviderConfig): Settings {
@@ -19,22 +23,9 @@ export function settingsFor(config: ProviderConfig): Settings {
 }
 
 export function lifecycleFor(config: ProviderConfig): DeploymentLifecycle {
-  if (lifecycle === undefined) {
-    // Loaded at the first call that needs the platform: previews do without the HTTP client, which takes long to load.
-    const { OnveraClient } = require("../provider/onvera/client") as typeof import("../provider/onvera/client");
-    const { Poller } = require("../provider/operations/poller") as typeof import("../provider/operations/poller");
-    const lifecycleModule =
-      require("../provider/deployment/lifecycle") as typeof import("../provider/deployment/lifecycle");
-    const current = settingsFor(config);
-    lifecycle = new lifecycleModule.DeploymentLifecycle({
-      client: new OnveraClient({ settings: current }),
-      poller: new Poller({ clock: systemClock, ...pollIntervals(current) }),
-      clock: systemClock,
-    });
-  }
-  return lifecycle;
-}
-
-function pollIntervals({ pollIntervalMs }: Settings) {
-  return pollIntervalMs === undefined ? {} : { minIntervalMs: pollIntervalMs, maxIntervalMs: pollIntervalMs };
+  connection ??= connect(settingsFor(config), (event) => {
+    if (event.kind !== "retry") return;
+    engineLog.write({ severity: "warning", message: retryText(event), isEphemeral: true });
+  });
+  return connection.lifecycle;
 }

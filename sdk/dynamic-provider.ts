@@ -9,8 +9,7 @@ import type { DeploymentInputs } from "../provider/deployment/inputs";
 import { checkInputs, unknownValue } from "../provider/deployment/inputs";
 import { type DeploymentOuts, outsFromState } from "../provider/deployment/outs";
 import type { Progress } from "../provider/deployment/progress";
-import { lifecycleFor, type ProviderConfig, settingsFor } from "./dynamic-process";
-import { EngineLog } from "./engine-log";
+import { engineLog, lifecycleFor, type ProviderConfig, settingsFor } from "./dynamic-process";
 
 type Props = Readonly<Record<string, unknown>>;
 
@@ -25,7 +24,6 @@ interface Hints {
 /** Pulumi's mark for a value that is not known in a preview. Source: `unknownValue` in the SDK's runtime/rpc. */
 const engineUnknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-const log = new EngineLog(process.argv[2]);
 /** By checked name, for the `create` that follows the `check` in the same run. */
 const hintsByName = new Map<string, Hints>();
 
@@ -93,7 +91,7 @@ export { destroy as delete };
 function tellProgress({ kind, name, text }: Progress): void {
   const urn = hintsByName.get(name)?.urn;
   const message = urn === undefined ? `${name}: ${text}` : text;
-  log.write({ severity: kind === "trouble" ? "warning" : "info", message, urn, isEphemeral: true });
+  engineLog.write({ severity: kind === "trouble" ? "warning" : "info", message, urn, isEphemeral: true });
 }
 
 /** Lets a deployment that the platform has accepted reach the state, with what a later call needs to load this code. */

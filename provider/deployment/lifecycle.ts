@@ -143,7 +143,9 @@ export class DeploymentLifecycle {
         context.reporter.info("it is being destroyed already, waiting for that");
         operationId = error.operationId ?? seen.operationId;
       }
-      return this.#waitUntilGone(outs, operationId, context);
+      await this.#waitUntilGone(outs, operationId, context);
+      context.reporter.done("destroyed");
+      return;
     }
   }
 

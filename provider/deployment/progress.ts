@@ -16,12 +16,16 @@ export function readablePhase(phase: string): string {
   return phase.replaceAll("_", " ");
 }
 
+/** A phase that takes longer is told again, so that nobody looks at a silent minute. In milliseconds. */
+const repeatPhaseAfterMs = 30_000;
+
 /**
- * Tells each change once: a phase or its message when it differs from the last one told, a trouble when it begins (the
- * same one again only after an answer in between).
+ * Tells each change once: a phase or its message when it differs from the last one told or has gone on for long, a
+ * trouble when it begins (the same one again only after an answer in between).
  */
 export class WaitReporter {
   #lastPhase: string | undefined;
+  #lastPhaseAtMs = 0;
   #lastTrouble: string | undefined;
 
   constructor(
@@ -46,8 +50,10 @@ export class WaitReporter {
     this.#lastTrouble = undefined;
     const what = readablePhase(phase ?? status);
     const text = message === undefined ? what : `${what}: ${message}`;
-    if (text === this.#lastPhase) return;
+    const nowMs = this.options.elapsedMs();
+    if (text === this.#lastPhase && nowMs - this.#lastPhaseAtMs < repeatPhaseAfterMs) return;
     this.#lastPhase = text;
+    this.#lastPhaseAtMs = nowMs;
     this.#tell("phase", text);
   }
 
@@ -61,8 +67,21 @@ export class WaitReporter {
     this.#tell("info", text);
   }
 
+  /** The last word of a call that succeeded. */
+  done(text: string): void {
+    this.#send("info", `${text} (${formatDuration(this.options.elapsedMs())})`);
+  }
+
   #tell(kind: Progress["kind"], text: string): void {
-    const { name, report, elapsedMs, timeoutMs } = this.options;
-    report?.({ kind, name, text: `${text} (${formatDuration(elapsedMs())} of ${formatDuration(timeoutMs)})` });
+    const { elapsedMs, timeoutMs } = this.options;
+    this.#send(kind, `${text} (${formatDuration(elapsedMs())} of ${formatDuration(timeoutMs)})`);
+  }
+
+  #send(kind: Progress["kind"], text: string): void {
+    try {
+      this.options.report?.({ kind, name: this.options.name, text });
+    } catch {
+      // Progress is a service to the reader: no wait ends, and no id is lost, because it cannot be shown.
+    }
   }
 }

@@ -110,6 +110,7 @@ async function settleByDeployment(
   const seen = observedOuts(outs, end.answer);
   switch (end.answer.status) {
     case "ready":
+      reporter.done(seen.url === undefined ? "ready" : `ready at ${seen.url}`);
       return { kind: "ready", outs: seen };
     case "destroyed":
       return { kind: "gone", error: goneError(subject) };

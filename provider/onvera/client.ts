@@ -109,7 +109,8 @@ export class OnveraClient {
    * Asks for a deployment; scope `deployments:write`. It exists from the answer on, and is made by the operation.
    *
    * On failure, `isOutcomeUnknown` tells whether it may exist all the same. If so, look before asking again: only what the
-   * platform has certainly not processed (429, no connection) is sent again in here.
+   * platform has certainly not processed (429, no connection) is sent again in here. The signal ends the waits for that,
+   * but never breaks off a request that was sent.
    */
   async createDeployment(
     { appType, name }: { readonly appType: string; readonly name?: string | undefined },

@@ -19,6 +19,7 @@ export interface HttpRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
+  /** Breaks the request off; a POST only before it is sent. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -101,7 +102,8 @@ export class HttpTransport {
       isLate = true;
       abort();
     }, requestTimeoutMs);
-    signal?.addEventListener("abort", abort, { once: true });
+    // A create that was sent is never broken off: its answer tells the id.
+    if (method !== "POST") signal?.addEventListener("abort", abort, { once: true });
     try {
       return await loadAxios().request<string>({
         method,
@@ -127,7 +129,7 @@ export class HttpTransport {
       });
     } catch (thrown) {
       if (isLate) throw noAnswer("TIMEOUT", `no complete answer within ${requestTimeoutMs / 1_000} s`);
-      if (signal?.aborted) throw noAnswer("ABORTED", "it was canceled");
+      if (stop.signal.aborted) throw noAnswer("ABORTED", "it was canceled");
       const { code, reason, cause } = describeFailure(thrown, this.#redact);
       if (reason.includes("maxContentLength")) {
         const issues = [`the body is larger than ${maxBodyBytes / 1024 / 1024} MB`];

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Deployment } from "../deployment";
+import { runError } from "../run-error";
 import { ManifestError } from "./errors";
 import { type Manifest, type ManifestDeployment, readManifest } from "./read";
 
@@ -40,7 +41,7 @@ function read(file: string, setBy: string | undefined): Manifest {
     return readManifest(file, { root: projectRoot(), ...(setBy === undefined ? {} : { setBy }) });
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
-    throw new pulumi.RunError(error.message, { cause: error });
+    throw runError(error.message, { cause: error });
   }
 }
 

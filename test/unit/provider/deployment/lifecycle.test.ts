@@ -81,6 +81,7 @@ describe("DeploymentLifecycle.create", () => {
     expect(told).to.deep.equal([
       "queued (2 s of 30 min)",
       "database provisioning: Creating the database (4 s of 30 min)",
+      "ready at https://airflow.abc123.onvera.io (10 s)",
     ]);
   });
 

@@ -146,10 +146,25 @@ describe("HttpTransport", () => {
       const canceled = new AbortController();
       const port = await listen(http.createServer(() => canceled.abort()));
       const transport = transportTo(`http://127.0.0.1:${port}`);
-      const after = await connectionFailure(transport.send({ ...post, signal: canceled.signal }));
+      const get = { method: "GET", path: "/deployments", signal: canceled.signal } as const;
+      const after = await connectionFailure(transport.send(get));
       expect(after).to.include({ code: "ABORTED", mayHaveActed: true });
-      const before = await connectionFailure(transport.send({ ...post, signal: canceled.signal }));
-      expect(before).to.include({ code: "ABORTED", mayHaveActed: false });
+      for (const request of [get, { ...post, signal: canceled.signal }]) {
+        const before = await connectionFailure(transport.send(request));
+        expect(before).to.include({ code: "ABORTED", mayHaveActed: false });
+      }
+    });
+
+    it("never breaks off a create that was sent, because its answer tells the id", async () => {
+      const canceled = new AbortController();
+      const port = await listen(
+        http.createServer((_, answer) => {
+          canceled.abort();
+          setImmediate(() => answer.writeHead(202).end("{}"));
+        }),
+      );
+      const answer = await transportTo(`http://127.0.0.1:${port}`).send({ ...post, signal: canceled.signal });
+      expect(answer.status).to.equal(202);
     });
   });
 
