@@ -58,7 +58,11 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   acceptJson(app);
 
   await app.register(fastifySwagger, openApi);
-  await app.register(fastifySwaggerUi, { routePrefix: "/docs", uiConfig: { persistAuthorization: true } });
+  await app.register(fastifySwaggerUi, {
+    routePrefix: "/docs",
+    uiConfig: { layout: "BaseLayout", persistAuthorization: true },
+    theme: { title: "Onvera API" },
+  });
   await app.register(
     (scope, _options, done) => {
       scope.addHook("onRequest", async (request, reply) => {

@@ -1,0 +1,36 @@
+import { expect } from "chai";
+import { RequestLog } from "../../../../emulator/src/api/request-log";
+
+const request = { method: "GET", path: "/api/v1/deployments", query: {}, key: null, userAgent: null };
+
+describe("RequestLog", () => {
+  it("keeps the latest requests only, and counts all of them", () => {
+    const log = new RequestLog({ kept: 3 });
+    for (let n = 0; n < 100; n++) log.add(request, "GET /api/v1/deployments");
+    const { total, counts, requests } = log.view();
+    expect([total, counts]).to.deep.equal([100, { "GET /api/v1/deployments": 100 }]);
+    expect(requests.length).to.be.within(3, 6);
+    expect(requests.at(-1)?.seq).to.equal(100);
+  });
+
+  it("hands out copies, so that nobody writes in it", () => {
+    const log = new RequestLog();
+    log.add(request, "x");
+    const [copy] = log.view().requests;
+    if (copy !== undefined) copy.path = "/changed";
+    expect(log.view().requests[0]?.path).to.equal("/api/v1/deployments");
+  });
+
+  it("tells listeners of each request until they have heard enough", () => {
+    const log = new RequestLog();
+    const heard: number[] = [];
+    const stop = log.subscribe(({ seq }) => heard.push(seq));
+    log.add(request, "x");
+    stop();
+    log.add(request, "x");
+    expect(heard).to.deep.equal([1]);
+    log.clear();
+    expect(log.view({ since: 0 })).to.deep.equal({ total: 0, counts: {}, requests: [] });
+    expect(log.add(request, "x").seq).to.equal(3);
+  });
+});

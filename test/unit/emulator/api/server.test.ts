@@ -1,0 +1,73 @@
+import { expect } from "chai";
+import { RateLimit } from "../../../../emulator/src/api/rate-limit";
+import { RequestLog } from "../../../../emulator/src/api/request-log";
+import { buildServer } from "../../../../emulator/src/api/server";
+import { Faults } from "../../../../emulator/src/faults/rules";
+import { Clock } from "../../../../emulator/src/platform/clock";
+import { randomIds } from "../../../../emulator/src/platform/ids";
+import { Keys } from "../../../../emulator/src/platform/keys";
+import { Outcomes } from "../../../../emulator/src/platform/outcomes";
+import { Platform } from "../../../../emulator/src/platform/platform";
+import { defaultSettings } from "../../../../emulator/src/settings";
+import type { Journal } from "../../../../emulator/src/store/journal";
+
+/** A server over a journal whose flushes end when the test wants it. */
+async function serverOver(flush: () => Promise<void>) {
+  const journal: Journal = { append: () => {}, flush, close: async () => {} };
+  const clock = new Clock();
+  const outcomes = new Outcomes();
+  const platform = new Platform({ clock, journal, outcomes, ids: randomIds(() => "prefixed") });
+  const keys = new Keys({ journal, wallMs: Date.now });
+  keys.put({ key: "valid" });
+  const app = await buildServer({
+    ...{ platform, journal, keys, settings: { ...defaultSettings } },
+    rateLimit: new RateLimit(),
+    log: new RequestLog(),
+    now: Date.now,
+    powers: { faults: new Faults(), apply: async () => {}, outage: async () => {}, deploymentOf: () => ({}) },
+  });
+  const send = (method: "POST" | "DELETE", path: string, payload?: object) =>
+    app.inject({
+      method,
+      url: `/api/v1${path}`,
+      headers: { "x-api-key": "valid" },
+      ...(payload === undefined ? {} : { payload }),
+    });
+  return { app, platform, send };
+}
+
+describe("the emulator's server", () => {
+  for (const method of ["POST", "DELETE"] as const) {
+    it(`acknowledges a ${method} only once it is on disk`, async () => {
+      const events: string[] = [];
+      let release = () => {};
+      const { app, platform, send } = await serverOver(
+        () =>
+          new Promise((resolve) => {
+            events.push("flush began");
+            release = resolve;
+          }),
+      );
+      const { id } = platform.add({ appType: "airflow", origin: { by: "control", key: null } });
+      const path = method === "POST" ? "/deployments" : `/deployments/${id}`;
+      const answer = send(method, path, method === "POST" ? { app_type: "airflow" } : undefined);
+      const answered = answer.then(({ statusCode }) => events.push(`answered ${statusCode}`));
+      while (events.length === 0) await new Promise((done) => setImmediate(done));
+      // Ample turns for an answer that did not wait.
+      for (let turn = 0; turn < 50; turn++) await new Promise((done) => setImmediate(done));
+      events.push("flush ends");
+      release();
+      await answered;
+      expect(events).to.deep.equal(["flush began", "flush ends", "answered 202"]);
+      await app.close();
+    });
+  }
+
+  it("fails in the error envelope, without the reason, when it cannot be written", async () => {
+    const { app, send } = await serverOver(() => Promise.reject(new Error("disk full at /secret/path")));
+    const answer = await send("POST", "/deployments", { app_type: "airflow" });
+    expect(answer.statusCode).to.equal(500);
+    expect(answer.json()).to.deep.equal({ error: { code: "INTERNAL_ERROR", message: "Internal server error" } });
+    await app.close();
+  });
+});
