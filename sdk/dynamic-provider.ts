@@ -9,6 +9,7 @@ import type { DeploymentInputs } from "../provider/deployment/inputs";
 import { checkInputs, unknownValue } from "../provider/deployment/inputs";
 import { type DeploymentOuts, outsFromState } from "../provider/deployment/outs";
 import type { Progress } from "../provider/deployment/progress";
+import { PlatformError } from "../provider/onvera/errors";
 import { engineLog, lifecycleFor, type ProviderConfig, settingsFor } from "./dynamic-process";
 
 type Props = Readonly<Record<string, unknown>>;
@@ -77,7 +78,11 @@ export async function update(id: string, olds: Props, news: Props) {
 
 export async function read(id: string, props: Props) {
   const outs = await lifecycleFor(config).read(id, props, { onProgress: tellProgress });
-  if (outs === undefined) return { id: "", props: {} };
+  if (outs === undefined) {
+    // A `get` comes with no outputs of ours. The engine would take an empty id from it for an answer like any other.
+    if (props["deploymentId"] === undefined) throw new PlatformError(`deployment "${id}" does not exist`);
+    return { id: "", props: {} };
+  }
   const { name, appType, timeouts } = outs;
   return { id, props: outs, inputs: { name, appType, ...(timeouts === undefined ? {} : { timeouts }) } };
 }
