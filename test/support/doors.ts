@@ -1,4 +1,5 @@
-import type { ProjectOptions } from "./engine";
+import { join } from "node:path";
+import { type ProjectOptions, repositoryRoot } from "./engine";
 
 /** A way into the provider: what a Node.js program needs so that `new Deployment(name, args, opts)` goes through it. */
 export interface Door {
@@ -16,5 +17,23 @@ export const dynamicDoor: Door = {
   prelude: 'const { Deployment } = require("pulumi-onvera");',
 };
 
+/** What Pulumi.yaml says for the engine to find the plugin of this repository. */
+export const pluginProject = { plugins: { providers: [{ name: "onvera", path: join(repositoryRoot, "bin") }] } };
+
+/** As a generated SDK has it. */
+export const pluginDoor: Door = {
+  name: "the provider plugin",
+  type: "onvera:index:Deployment",
+  prelude: `
+    const outputs = ["deploymentId", "appType", "name", "status", "url", "environmentId", "createdAt", "operationId"];
+    class Deployment extends require("@pulumi/pulumi").CustomResource {
+      constructor(name, args, opts) {
+        super("onvera:index:Deployment", name, { ...Object.fromEntries(outputs.map((key) => [key, undefined])), ...args }, opts);
+      }
+    }
+  `,
+  project: { pulumiYaml: pluginProject },
+};
+
 /** Every door; the contract's tests run through each of them. */
-export const doors: readonly Door[] = [dynamicDoor];
+export const doors: readonly Door[] = [dynamicDoor, pluginDoor];

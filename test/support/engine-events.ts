@@ -44,7 +44,10 @@ export function readEvents(file: string): EngineEvent[] {
     });
 }
 
-/** What the engine set out to do with each resource, by its name: `{ etl: ["create-replacement", "replace", "delete-replaced"] }`. */
+/**
+ * What the engine set out to do with each resource, by its name: `{ etl: ["create-replacement", "replace", "delete-replaced"] }`.
+ * Looking first at what there is (`refresh`) does not count: one door asks for that before each run, another does not.
+ */
 export function stepsByResource(events: readonly EngineEvent[]): Record<string, string[]> {
   const steps: Record<string, string[]> = {};
   for (const { resourcePreEvent } of events) {
@@ -52,6 +55,9 @@ export function stepsByResource(events: readonly EngineEvent[]): Record<string, 
       continue;
     }
     const { urn, op } = resourcePreEvent.metadata;
+    if (op === "refresh") {
+      continue;
+    }
     const name = urn.slice(urn.lastIndexOf("::") + 2);
     steps[name] = [...(steps[name] ?? []), op];
   }

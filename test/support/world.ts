@@ -3,9 +3,9 @@ import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulat
 import { type Door, dynamicDoor } from "./doors";
 import { EngineProject, type ProjectOptions } from "./engine";
 
-export interface WorldOptions extends EmulatorOptions, Pick<ProjectOptions, "config" | "env" | "files"> {
+export interface WorldOptions extends EmulatorOptions, Pick<ProjectOptions, "config" | "env" | "files" | "yaml"> {
   door?: Door;
-  /** The body of the program, below what makes `Deployment` available. */
+  /** The body of the program, below what makes `Deployment` available; `yaml` goes instead. */
   program?: string;
 }
 
@@ -23,6 +23,7 @@ export class World {
     config,
     env,
     files,
+    yaml,
     ...emulatorOptions
   }: WorldOptions = {}): Promise<World> {
     // Fast enough to cost no time, slow enough that each phase can be seen.
@@ -30,7 +31,7 @@ export class World {
     try {
       const project = await EngineProject.create({
         ...door.project,
-        program: `${door.prelude}\n${program}`,
+        ...(yaml === undefined ? { program: `${door.prelude}\n${program}` } : { yaml }),
         config: {
           "onvera:apiKey": { secret: emulator.apiKey },
           "onvera:baseUrl": emulator.baseUrl,

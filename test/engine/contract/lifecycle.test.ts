@@ -96,7 +96,7 @@ for (const door of doors) {
     }
 
     it("goes on with the same operation after a timeout, and creates nothing again", async () => {
-      const program = `new Deployment("etl", { appType: "airflow" }, { customTimeouts: { create: "1s" } });`;
+      const program = `new Deployment("etl", { appType: "airflow" }, { customTimeouts: { create: "1s", update: "1s" } });`;
       const w = await start(program);
       await w.control.clock.pause();
       const failed = await w.project.up({ mayFail: true });
@@ -113,7 +113,10 @@ for (const door of doors) {
 
       await w.control.clock.resume();
       const { events } = await w.project.up();
-      expect(countSteps(events)).to.deep.equal({ update: 1 });
+      // An update waits for it, unless who looks first sees that it has become ready meanwhile.
+      expect(Object.keys(countSteps(events))).to.have.members(
+        events.some(({ resourcePreEvent }) => resourcePreEvent?.metadata.op === "refresh") ? ["same"] : ["update"],
+      );
       const ready = await w.project.resource("etl");
       expect(ready.id).to.equal(kept.id);
       expect(ready.outputs).to.include({ status: "ready", operationId: kept.outputs?.["operationId"] });
@@ -162,7 +165,8 @@ for (const door of doors) {
       expect(steps["renamed"]).to.deep.equal(["same"]);
       expect(steps["broken"]).to.include("create-replacement");
       expect(steps["gone"]).to.deep.equal(["create"]);
-      expect(steps["going"]).to.include("create-replacement");
+      // It is gone by now: who looks first makes a new one, who goes by the state replaces it.
+      expect(steps["going"]?.[0]).to.be.oneOf(["create", "create-replacement"]);
       await w.expectAgreement();
       expect(countSteps((await w.project.up()).events)).to.deep.equal({ same: 4 });
       await w.project.destroy();
