@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import type { FoundPulumi } from "../pulumi/find";
 import { DemoError, StoppedError } from "./errors";
 import type { StopSignal } from "./signals";
@@ -9,12 +10,12 @@ export interface CliOptions {
   env: NodeJS.ProcessEnv;
   /** True where the CLI may use the terminal; it then stays in the terminal's foreground. */
   atTerminal: boolean;
+  /** Where the CLI may write what its engine tells; overwritten by each command. */
+  eventLog: string;
   /** After so long a command is stopped and counts as failed; 3 minutes unless told. */
   limitMs?: number;
 }
 
-/** How the CLI ends when somebody has canceled it; older ones have no code of their own for that. */
-const canceledCode = 8;
 /** A command that was told to stop gets so long, in milliseconds. */
 const graceMs = 20_000;
 
@@ -26,16 +27,20 @@ export class Cli {
   constructor(private readonly options: CliOptions) {}
 
   /**
-   * Runs a command with this process's own stdin, stdout and stderr. Throws `StoppedError` when it was stopped, by us or
-   * at the CLI's own display, else `DemoError` when it did not succeed; no process of it is left then.
+   * Runs a command of the engine with this process's own stdin, stdout and stderr. Throws `StoppedError` when it was
+   * stopped, by us or at the CLI's own display, else `DemoError` when it did not succeed; it has ended then.
    */
   async show(args: readonly string[]): Promise<void> {
-    await this.#run(args, "inherit");
+    const { eventLog, atTerminal } = this.options;
+    const ended = await this.#run([...args, "--event-log", eventLog], "inherit");
+    // At its interactive display the CLI reads Ctrl-C as a key, so that nobody else hears of it.
+    if (atTerminal && wasCanceled(eventLog)) this.#stoppedBy ??= "SIGINT";
+    this.#check(ended, args);
   }
 
-  /** Runs a command without showing it; its output is told only when it fails. */
+  /** Runs a command without showing it; its output is told only when it fails. Throws as `show` does. */
   async hide(args: readonly string[]): Promise<void> {
-    await this.#run(args, "pipe");
+    this.#check(await this.#run(args, "pipe"), args);
   }
 
   /**
@@ -49,10 +54,9 @@ export class Cli {
     killAfter(this.#child, graceMs);
   }
 
-  async #run(args: readonly string[], output: "inherit" | "pipe"): Promise<void> {
+  async #run(args: readonly string[], output: "inherit" | "pipe"): Promise<Ended> {
     if (this.#stoppedBy !== undefined) throw new StoppedError(this.#stoppedBy);
     const { cli, cwd, env, atTerminal, limitMs = 180_000 } = this.options;
-    const what = `pulumi ${args.join(" ")}`;
     const child = spawn(cli.binary, args, {
       cwd,
       env,
@@ -67,35 +71,49 @@ export class Cli {
         printed += text;
       });
     }
-    let isLate = false;
+    let problem: string | undefined;
     const limit = setTimeout(() => {
-      isLate = true;
+      problem = `was still running after ${limitMs / 1_000} s`;
       child.kill("SIGINT");
       killAfter(child, graceMs);
     }, limitMs);
     try {
-      const ended = await endOf(child, what);
-      if (this.#stoppedBy !== undefined) throw new StoppedError(this.#stoppedBy);
-      if (isLate) throw new DemoError(`\`${what}\` was still running after ${limitMs / 1_000} s`);
-      // At its interactive display the CLI takes Ctrl-C as a key, so that nobody else hears of it.
-      if (ended === canceledCode && atTerminal) throw new StoppedError("SIGINT");
-      if (ended !== 0) {
-        const how = typeof ended === "number" ? `code ${ended}` : ended;
-        throw new DemoError(`\`${what}\` ended with ${how}${printed === "" ? "" : `:\n${printed.trimEnd()}`}`);
-      }
+      const end = await endOf(child);
+      problem ??= end;
     } finally {
       clearTimeout(limit);
       this.#child = undefined;
     }
+    return { problem, printed };
+  }
+
+  #check({ problem, printed }: Ended, args: readonly string[]): void {
+    if (this.#stoppedBy !== undefined) throw new StoppedError(this.#stoppedBy);
+    if (problem === undefined) return;
+    throw new DemoError(`\`pulumi ${args.join(" ")}\` ${problem}${printed === "" ? "" : `:\n${printed.trimEnd()}`}`);
   }
 }
 
-/** The exit code, or the signal that ended it. */
-function endOf(child: ChildProcess, what: string): Promise<number | NodeJS.Signals> {
-  return new Promise((resolve, reject) => {
-    child.on("error", (error) => reject(new DemoError(`\`${what}\` does not start: ${error.message}`)));
-    child.on("close", (code, signal) => resolve(code ?? signal ?? 1));
+interface Ended {
+  /** Absent where it succeeded. */
+  problem: string | undefined;
+  printed: string;
+}
+
+function endOf(child: ChildProcess): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    child.on("error", (error) => resolve(`does not start: ${error.message}`));
+    child.on("close", (code, signal) => resolve(code === 0 ? undefined : `ended with ${signal ?? `code ${code}`}`));
   });
+}
+
+/** True where the engine told that somebody had pressed Ctrl-C. */
+function wasCanceled(eventLog: string): boolean {
+  try {
+    return /"stdoutEvent":\{"message":"\^C received/.test(readFileSync(eventLog, "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 function killAfter(child: ChildProcess, ms: number): void {

@@ -32,7 +32,7 @@ export async function runDemo(): Promise<number> {
   } catch (error) {
     if (error instanceof StoppedError) {
       page.text(
-        `\nThe demo was stopped by ${error.signal}; the platform has ended and the temporary files are removed.`,
+        `\nThe demo was stopped (${error.signal}); the platform has ended and the temporary files are removed.`,
       );
       return exitCodes[error.signal];
     }
@@ -64,11 +64,11 @@ async function playWith(found: FoundPulumi, page: Page): Promise<Outcome> {
       ONVERA_POLL_INTERVAL_MS: pollIntervalMs,
     };
     const env = workspace.environment(found, settings);
-    cli = new Cli({ cli: found, cwd: workspace.project, env, atTerminal });
+    cli = new Cli({ cli: found, cwd: workspace.project, env, atTerminal, eventLog: workspace.eventLog });
     introduce(page, found, platform);
     if (stopped !== undefined) throw stopped;
     await cli.hide(["stack", "init", stackName]);
-    return await play({ page, cli, workspace, platform, displayFlags: displayFlags() });
+    return await play({ page, cli, workspace, platform, displayFlags: isTooNarrow() ? ["--non-interactive"] : [] });
   } finally {
     await platform?.close();
     await workspace.remove();
@@ -83,9 +83,10 @@ function requireBuild(): void {
   }
 }
 
-function displayFlags(): string[] {
-  const hasTable = process.stdin.isTTY && process.stdout.isTTY;
-  return hasTable && process.stdout.columns < tableColumns ? ["--non-interactive"] : [];
+/** True where the CLI would draw its table, but without the phases. */
+function isTooNarrow(): boolean {
+  const hasTable = process.stdin.isTTY && process.stdout.isTTY && process.env["TERM"] !== "dumb";
+  return hasTable && process.stdout.columns > 0 && process.stdout.columns < tableColumns;
 }
 
 function introduce(page: Page, { version }: FoundPulumi, { url }: Emulator): void {
@@ -95,6 +96,9 @@ function introduce(page: Page, { version }: FoundPulumi, { url }: Emulator): voi
       `${speed} times as fast. No account is needed and nothing leaves this machine; project, state and Pulumi home are in a ` +
       "temporary folder. Ctrl-C ends the demo and leaves nothing behind.",
   );
+  if (isTooNarrow()) {
+    page.text(`(From ${tableColumns} columns on, this terminal would show a live table in place of lines.)`);
+  }
 }
 
 function summarize(page: Page, { requests, state }: Outcome, tookMs: number): void {

@@ -28,6 +28,7 @@ export interface StateSize {
 export class Workspace {
   readonly root = mkdtempSync(join(tmpdir(), "pulumi-onvera-demo-"));
   readonly project = join(this.root, "project");
+  readonly eventLog = join(this.root, "events.jsonl");
   readonly #removeAtExit = () => rmSync(this.root, { recursive: true, force: true });
 
   constructor() {
@@ -66,6 +67,8 @@ export class Workspace {
       PULUMI_BACKEND_URL: `file://${join(this.root, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "demo",
       PULUMI_SKIP_UPDATE_CHECK: "1",
+      // Without this the CLI has no --event-log.
+      PULUMI_DEBUG_COMMANDS: "1",
       ...settings,
     };
   }
