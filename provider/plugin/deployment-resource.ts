@@ -4,7 +4,6 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { diffDeployment, isLost, isUnfinished } from "../deployment/diff";
 import { type CheckFailure, checkInputs, type DeploymentInputs, unknownValue } from "../deployment/inputs";
 import { type DeploymentOuts, outsFromState } from "../deployment/outs";
-import { nameSuffix } from "./auto-name";
 import { RequestError } from "./errors";
 import type { Session } from "./session";
 import { fromEngine, type Properties, toEngine } from "./values";
@@ -32,11 +31,11 @@ export function check(request: proto.CheckRequest, session: Session): proto.Chec
   const mode = naming?.getMode();
   const proposed = mode === PROPOSE || mode === ENFORCE ? naming?.getProposedName() : undefined;
 
+  session.names.record(urn, olds["name"]);
   const checked = checkInputs({
     olds: { name: olds["name"] },
     news: proposed ? { ...news, name: proposed } : news,
-    logicalName: logicalNameOf(request, urn),
-    ...withSuffix(nameSuffix({ urn, randomSeed: request.getRandomseed_asU8(), providerId: session.providerId })),
+    autoName: () => session.names.make({ urn, logicalName: logicalNameOf(request, urn), seed: session.seed }),
   });
   failures.push(...checked.failures);
   const inputs: Record<string, unknown> = { ...checked.inputs };
@@ -46,8 +45,6 @@ export function check(request: proto.CheckRequest, session: Session): proto.Chec
       reason: "is required: the project's pulumi:autonaming turns automatic names off",
     });
     delete inputs["name"];
-  } else if (checked.newAutoName !== undefined) {
-    session.rememberOwnName(urn, checked.newAutoName);
   }
 
   const response = new proto.CheckResponse();
@@ -94,7 +91,7 @@ export async function create(request: proto.CreateRequest, session: Session): Pr
   const { lifecycle } = session.connect();
   const outs = await session.about(urn, (onProgress) =>
     lifecycle.create(inputs, {
-      isNameOurs: session.isOwnName(urn, inputs.name),
+      nameOwner: session.names.ownerOf(urn, inputs.name),
       adopt: session.config.adopt[logicalNameOf(request, urn)],
       timeoutMs: timeoutMsOf(request),
       signal: session.signal,
@@ -199,10 +196,6 @@ function secretsOf(...given: readonly Properties[]): Set<string> {
 
 function withoutTimeouts({ timeouts: _, ...outs }: DeploymentOuts): DeploymentOuts {
   return outs;
-}
-
-function withSuffix(suffix: string | undefined) {
-  return suffix === undefined ? {} : { suffix: () => suffix };
 }
 
 /** The engine sends seconds; zero where the program sets none. */

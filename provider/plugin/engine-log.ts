@@ -32,12 +32,18 @@ function connect(address: string | undefined): (entry: LogEntry) => void {
   const { grpc } = require("./sdk-packages") as typeof import("./sdk-packages");
   const client = new engineGrpc.EngineClient(address, grpc.credentials.createInsecure());
   const severities = { info: engineProto.LogSeverity.INFO, warning: engineProto.LogSeverity.WARNING };
-  return ({ severity, message, urn, isEphemeral }) => {
+  const toRequest = ({ severity, message, urn, isEphemeral }: LogEntry) => {
     const request = new engineProto.LogRequest();
     request.setSeverity(severities[severity]);
     request.setMessage(message);
     request.setUrn(urn ?? "");
     request.setEphemeral(isEphemeral);
-    client.log(request, () => undefined);
+    return request;
+  };
+  // One after another: the engine shows them as they arrive, and the last one is to stay.
+  let written = Promise.resolve();
+  return (entry) => {
+    const request = toRequest(entry);
+    written = written.then(() => new Promise((resolve) => client.log(request, () => resolve())));
   };
 }

@@ -1,12 +1,12 @@
 import { guardProcess } from "./process";
-import { serve } from "./server";
 
 /** Runs the provider: prints its port, which is all that stdout is for, and serves until the engine ends it. */
-async function main(): Promise<void> {
+async function runProvider(engineAddress: string | undefined): Promise<void> {
+  const { serve } = require("./server") as typeof import("./server");
   let calls: import("./calls").ProviderCalls | undefined;
   const load = () => {
     const { ProviderCalls } = require("./calls") as typeof import("./calls");
-    calls ??= new ProviderCalls(process.argv[2]);
+    calls ??= new ProviderCalls(engineAddress);
     return calls;
   };
   const announce = guardProcess({
@@ -22,7 +22,13 @@ async function main(): Promise<void> {
   setImmediate(load);
 }
 
-main().catch((error: unknown) => {
-  console.error(error);
-  process.exit(1);
+async function main([first]: readonly string[]): Promise<void> {
+  if (first !== "import-file") return runProvider(first);
+  const { printImportFile } = require("./import-file") as typeof import("./import-file");
+  return printImportFile();
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error && error.name === "SettingsError" ? error.message : error);
+  process.exitCode = 1;
 });

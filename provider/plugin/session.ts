@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Connection, connect } from "../connection";
+import { AutoNames, type Seed } from "../deployment/auto-names";
 import type { Progress } from "../deployment/progress";
 import type { ClientEvent } from "../onvera/client";
 import { createRedact, type Redact } from "../onvera/redact";
@@ -8,6 +9,9 @@ import { resolveSettings } from "../settings";
 import { type PluginConfig, readConfig } from "./config";
 import { EngineLog } from "./engine-log";
 import { RequestError } from "./errors";
+
+/** The engine's mark for the id of a provider that a preview would make. */
+const unknownId = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** What the calls of one provider process share: its configuration, the connection made from it, and the engine's log. */
 export class Session {
@@ -20,8 +24,7 @@ export class Session {
   readonly #cancellation = new AbortController();
   /** Which resource a request is made for, and what was told of it already. */
   readonly #subject = new AsyncLocalStorage<{ urn: string; told: Set<string> }>();
-  /** Names that were made here, by the resource's URN: a deployment of such a name can be nobody else's. */
-  readonly #ownNames = new Map<string, string>();
+  readonly names = new AutoNames();
 
   constructor(engineAddress: string | undefined) {
     this.#log = new EngineLog(engineAddress);
@@ -71,12 +74,10 @@ export class Session {
     if (this.signal.aborted) throw new RequestError("canceled before anything was begun");
   }
 
-  rememberOwnName(urn: string, name: string): void {
-    this.#ownNames.set(urn, name);
-  }
-
-  isOwnName(urn: string, name: string): boolean {
-    return this.#ownNames.get(urn) === name;
+  /** The provider resource's id is a UUID that the stack's state keeps from the first run on, and nobody else knows. */
+  get seed(): Seed {
+    if (this.providerId === unknownId) return { kind: "unknown" };
+    return this.providerId ? { kind: "stack", value: this.providerId } : { kind: "none" };
   }
 
   /** Runs a call for one resource, whose line shows what its requests have to wait for. */
