@@ -1,0 +1,110 @@
+import { expect } from "chai";
+import { unknownValue } from "../../../../provider/deployment/inputs";
+import { checkConfig, readConfig } from "../../../../provider/plugin/config";
+
+/** A machine where nothing else is set. */
+const nowhere = { env: {}, homedir: () => "/nonexistent" };
+const check = (values: Record<string, unknown>, sources: object = nowhere) =>
+  checkConfig(values, sources).map(({ property, reason }) => `${property}: ${reason}`);
+
+describe("checkConfig", () => {
+  it("says all that is wrong at once, each with its path", () => {
+    const failures = checkConfig(
+      { apiKey: "a b", baseUrl: "ftp://x", refreshBeforeUpdate: "perhaps", adopt: { etl: 1 }, apikey: "x" },
+      nowhere,
+    );
+    expect(failures.map(({ property }) => property)).to.deep.equal([
+      "apikey",
+      "apiKey",
+      "baseUrl",
+      "refreshBeforeUpdate",
+      "adopt.etl",
+    ]);
+  });
+
+  it("tells all three ways to give a key where there is none", () => {
+    const [failure, ...others] = check({});
+    expect(failure).to.contain("apiKey: onvera:apiKey is missing").and.to.contain("pulumi config set --secret");
+    expect(failure).to.contain("ONVERA_API_KEY").and.to.contain("config.json");
+    expect(others).to.deep.equal([]);
+  });
+
+  it("takes the key and the address from the environment", () => {
+    const env = { ONVERA_API_KEY: "onv_sk_live_x", ONVERA_BASE_URL: "http://remote.example" };
+    expect(check({}, { ...nowhere, env }))
+      .to.have.length(1)
+      .and.to.satisfy(([only]: string[]) => /unencrypted/.test(only ?? ""));
+  });
+
+  it("never shows a key", () => {
+    const key = "onv_sk_live_secret key";
+    expect(
+      check({ apiKey: key, baseUrl: `https://x/?${key}`, refreshBeforeUpdate: key, adopt: key }).join(),
+    ).not.to.contain("onv_sk_live_secret");
+  });
+
+  for (const [what, baseUrl, complaint] of [
+    ["a query", "https://api.onvera.io?x=1", "holds a query"],
+    ["a fragment", "https://api.onvera.io/#x", "holds a fragment"],
+    ["a password", "https://u:p@api.onvera.io", "holds a user or a password"],
+    ["http to another machine", "http://10.0.0.1", "would send the API key unencrypted"],
+    ["no URL at all", "onvera", "is not a URL"],
+    ["nothing in it", "", "is empty"],
+  ] as const) {
+    it(`refuses a base URL with ${what}`, () => {
+      const failures = check({ apiKey: "k", baseUrl });
+      expect(failures).to.have.length(1);
+      expect(failures[0])
+        .to.match(/^baseUrl: /)
+        .and.to.contain(complaint);
+    });
+  }
+
+  for (const [what, apiKey, complaint] of [
+    ["line breaks", "onv_sk\n", "white space"],
+    ["an ellipsis", "onv_sk_…", "characters that no key has"],
+    ["nothing in it", "", "is empty"],
+    ["a number in its place", 12, "expected a string, got a number"],
+  ] as const) {
+    it(`refuses a key with ${what}`, () => {
+      const failures = check({ apiKey });
+      expect(failures).to.have.length(1);
+      expect(failures[0])
+        .to.match(/^apiKey: /)
+        .and.to.contain(complaint);
+    });
+  }
+
+  it("does not judge what is not known yet", () => {
+    expect(
+      check({
+        apiKey: unknownValue,
+        baseUrl: unknownValue,
+        refreshBeforeUpdate: unknownValue,
+        adopt: { etl: unknownValue },
+      }),
+    ).to.deep.equal([]);
+  });
+
+  it("lets the engine keep its own things among the inputs", () => {
+    expect(check({ apiKey: "k", version: "1.0.0", pluginDownloadURL: "x", __internal: {} })).to.deep.equal([]);
+  });
+});
+
+describe("readConfig", () => {
+  it("reads values as programs write them, and as stack config does", () => {
+    const written = { refreshBeforeUpdate: false, adopt: { etl: "dep_1" } };
+    const inConfig = { refreshBeforeUpdate: "false", adopt: '{"etl":"dep_1"}' };
+    for (const values of [written, inConfig]) {
+      expect(readConfig({ apiKey: "k", ...values })).to.deep.equal({
+        apiKey: "k",
+        refreshBeforeUpdate: false,
+        adopt: { etl: "dep_1" },
+      });
+    }
+  });
+
+  it("refreshes before an update unless it is told not to", () => {
+    expect(readConfig({})).to.deep.equal({ refreshBeforeUpdate: true, adopt: {} });
+  });
+});

@@ -1,0 +1,224 @@
+import { expect } from "chai";
+import { deploymentUrn, errorOf, failuresOf, PluginClient, proto } from "../../../support/plugin-client";
+
+const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const secret = (value: string) => ({
+  "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+  value,
+});
+const ready = { deploymentId: "dep_1", appType: "airflow", name: "etl", status: "ready" };
+
+describe("the plugin's server", () => {
+  let plugin: PluginClient;
+  beforeEach(async () => {
+    plugin = await PluginClient.start();
+  });
+  afterEach(() => plugin.stop());
+
+  describe("given bad input", () => {
+    it("names the resources that there are where the type is unknown", async () => {
+      const wrong = plugin.check({}, { urn: deploymentUrn("etl", "onvera:index:Database") });
+      expect(await errorOf(wrong)).to.deep.equal({
+        code: "INVALID_ARGUMENT",
+        details: '"onvera:index:Database" is not a resource of the onvera provider; it has onvera:index:Deployment',
+      });
+      expect((await errorOf(plugin.list("onvera:index:Database"))).details).to.contain("is not a resource");
+    });
+
+    it("names the functions that there are where one is unknown", async () => {
+      const { code, details } = await errorOf(plugin.invoke("onvera:index:getDatabase", {}));
+      expect(code).to.equal("INVALID_ARGUMENT");
+      expect(details).to.contain('"onvera:index:getDatabase" is not a function').and.to.contain("getEnvironments");
+      expect((await errorOf(plugin.invoke("constructor", {}))).code).to.equal("INVALID_ARGUMENT");
+    });
+
+    it("says all that is wrong with a function's arguments, without asking for a key", async () => {
+      const response = await plugin.invoke("onvera:index:getDeployment", { id: 7, name: "x" });
+      expect(failuresOf(response)).to.deep.equal([
+        "name: is not an argument; there is id",
+        "id: expected a text that is not empty, got a number",
+      ]);
+      expect(failuresOf(await plugin.invoke("onvera:index:getOperation", {}))).to.deep.equal(["id: is required"]);
+      expect(failuresOf(await plugin.invoke("onvera:index:getOperation", { id: unknown }))).to.deep.equal([
+        "id: has to be known, and is not yet in this preview",
+      ]);
+      expect(failuresOf(await plugin.invoke("onvera:index:getEnvironments", { id: "x" }))).to.deep.equal([
+        "id: is not an argument; there are none",
+      ]);
+    });
+
+    it("says all that is wrong with a deployment, with the properties' paths", async () => {
+      const response = await plugin.check({ appType: ["airflow"], name: 3, status: "ready", timeouts: {} });
+      expect(failuresOf(response)).to.deep.equal([
+        "timeouts: is not a property of a deployment; use the option customTimeouts",
+        "status: is not a property of a deployment; it has appType and name",
+        'appType: must be "airflow" or "superset", got an array',
+        "name: expected a string, got 3",
+      ]);
+    });
+
+    it("makes nothing of what is not known yet", async () => {
+      expect(await errorOf(plugin.create({ appType: unknown, name: "etl" }))).to.deep.equal({
+        code: "INVALID_ARGUMENT",
+        details: "appType of a deployment has to be known before it is made",
+      });
+      expect((await errorOf(plugin.create({ appType: "spark", name: "etl" }))).details).to.match(/^appType: must be/);
+    });
+
+    it("does not pretend to change a deployment in place", async () => {
+      const { code, details } = await errorOf(plugin.update(ready, { appType: "superset", name: "bi" }));
+      expect(code).to.equal("INVALID_ARGUMENT");
+      expect(details).to.match(/^appType and name of deployment dep_1 cannot change in place/);
+    });
+
+    it("serves no other schema than version 0 of the package", async () => {
+      expect((await errorOf(plugin.getSchema(1))).details).to.equal(
+        "schema version 1 is not served, only version 0; update the provider",
+      );
+      expect((await errorOf(plugin.getSchema(0, "sub"))).details).to.contain('no subpackage "sub"');
+    });
+
+    it("takes no parameters", async () => {
+      expect(await errorOf(plugin.parameterize())).to.deep.equal({
+        code: "UNIMPLEMENTED",
+        details: "Parameterize is not implemented by the onvera provider",
+      });
+    });
+
+    it("says what is wrong with the configuration only when the platform is needed", async () => {
+      await plugin.configure({ apiKey: "a key", baseUrl: "https://api.onvera.io" });
+      expect(failuresOf(await plugin.check({ appType: "airflow" }))).to.deep.equal([]);
+      const { code, details } = await errorOf(plugin.invoke("onvera:index:getDeployments", {}));
+      expect(code).to.equal("FAILED_PRECONDITION");
+      expect(details).to.contain("holds white space").and.not.to.contain("a key");
+    });
+  });
+
+  describe("asked for its schema", () => {
+    it("gives it with the version, without any configuration", async () => {
+      const schema = JSON.parse((await plugin.getSchema(0)).getSchema());
+      expect(schema).to.include({ name: "onvera" });
+      expect(schema.version).to.match(/^\d+\.\d+\.\d+/);
+    });
+  });
+
+  describe("configured", () => {
+    it("keeps the key a secret where nobody has said so", async () => {
+      const response = await plugin.checkConfig({ apiKey: "onv_sk_live_x", baseUrl: "https://api.onvera.io" });
+      expect(failuresOf(response)).to.deep.equal([]);
+      expect(response.getInputs()?.toJavaScript()).to.deep.equal({
+        apiKey: secret("onv_sk_live_x"),
+        baseUrl: "https://api.onvera.io",
+      });
+    });
+
+    it("is never replaced for a change of its configuration", async () => {
+      const difference = await plugin.diffConfig({ apiKey: "a", baseUrl: "b" }, { apiKey: "c", baseUrl: unknown });
+      expect(difference.getDiffsList()).to.deep.equal(["apiKey", "baseUrl"]);
+      expect(difference.getReplacesList()).to.deep.equal([]);
+      const { DIFF_NONE } = proto.DiffResponse.DiffChanges;
+      expect((await plugin.diffConfig({ apiKey: "a" }, { apiKey: "a" })).getChanges()).to.equal(DIFF_NONE);
+    });
+  });
+
+  describe("checking a deployment", () => {
+    const nameOf = (response: proto.CheckResponse) => response.getInputs()?.toJavaScript()["name"];
+    const airflow = { appType: "airflow" };
+
+    it("keeps the name that it has", async () => {
+      expect(nameOf(await plugin.check(airflow, { olds: { ...airflow, name: "etl-1" }, seed: "x" }))).to.equal("etl-1");
+    });
+
+    it("takes the name that the engine's options make", async () => {
+      for (const mode of ["PROPOSE", "ENFORCE"] as const) {
+        const autonaming = { mode, proposedName: "dev-etl" };
+        expect(nameOf(await plugin.check(airflow, { autonaming }))).to.equal("dev-etl");
+        expect(nameOf(await plugin.check({ ...airflow, name: "mine" }, { autonaming }))).to.equal("mine");
+        expect(nameOf(await plugin.check(airflow, { autonaming, olds: { name: "etl-1" } }))).to.equal("etl-1");
+      }
+    });
+
+    it("asks for a name where the engine's options turn automatic ones off", async () => {
+      const autonaming = { mode: "DISABLE" } as const;
+      expect(failuresOf(await plugin.check(airflow, { autonaming }))).to.deep.equal([
+        "name: is required: the project's pulumi:autonaming turns automatic names off",
+      ]);
+      expect(failuresOf(await plugin.check({ ...airflow, name: "etl" }, { autonaming }))).to.deep.equal([]);
+    });
+
+    it("keeps secret what is secret, and unknown what is unknown", async () => {
+      const response = await plugin.check({ appType: unknown, name: secret("etl") });
+      expect(response.getInputs()?.toJavaScript()).to.deep.equal({ appType: unknown, name: secret("etl") });
+    });
+  });
+
+  describe("comparing", () => {
+    const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
+    const { UPDATE, UPDATE_REPLACE } = proto.PropertyDiff.Kind;
+    const kindsOf = (difference: proto.DiffResponse) =>
+      Object.fromEntries(
+        [...difference.getDetaileddiffMap().entries()].map(([key, property]: [string, proto.PropertyDiff]) => [
+          key,
+          property.getKind(),
+        ]),
+      );
+
+    it("finds nothing where nothing differs, whatever the former door has left in the state", async () => {
+      const left = { ...ready, timeouts: { create: 60 }, __provider: "x" };
+      expect((await plugin.diff(left, { appType: "airflow", name: "etl" })).getChanges()).to.equal(DIFF_NONE);
+    });
+
+    it("tells the kind of each difference", async () => {
+      const changed = await plugin.diff({ ...ready, status: "failed" }, { appType: "superset", name: unknown });
+      expect(changed.getChanges()).to.equal(DIFF_SOME);
+      expect(changed.getReplacesList()).to.deep.equal(["appType", "name", "status"]);
+      expect(kindsOf(changed)).to.deep.equal({
+        appType: UPDATE_REPLACE,
+        name: UPDATE_REPLACE,
+        status: UPDATE_REPLACE,
+      });
+      const unfinished = await plugin.diff({ ...ready, status: "provisioning" }, { appType: "airflow", name: "etl" });
+      expect(unfinished.getReplacesList()).to.deep.equal([]);
+      expect(kindsOf(unfinished)).to.deep.equal({ status: UPDATE });
+    });
+
+    it("leaves out what is to be ignored", async () => {
+      const difference = await plugin.diff(ready, { appType: "airflow", name: "other" }, { ignoreChanges: ["name"] });
+      expect(difference.getChanges()).to.equal(DIFF_NONE);
+    });
+  });
+
+  describe("previewing", () => {
+    it("tells what is known of a create and leaves the rest open", async () => {
+      const response = await plugin.create({ appType: "airflow", name: secret("etl") }, { preview: true });
+      expect(response.getId()).to.equal("");
+      expect(response.getProperties()?.toJavaScript()).to.deep.equal({
+        appType: "airflow",
+        name: secret("etl"),
+        deploymentId: unknown,
+        status: unknown,
+        url: unknown,
+        environmentId: unknown,
+        createdAt: unknown,
+        operationId: unknown,
+      });
+    });
+
+    it("tells what stays while an unfinished create is waited for", async () => {
+      const outs = { ...ready, status: "provisioning", operationId: "op_1" };
+      const response = await plugin.update(outs, { appType: "airflow", name: "etl" }, { preview: true });
+      expect(response.getProperties()?.toJavaScript()).to.deep.equal({
+        ...outs,
+        status: unknown,
+        url: unknown,
+        environmentId: unknown,
+        createdAt: unknown,
+      });
+    });
+  });
+
+  it("begins nothing more after a cancel", async () => {
+    await plugin.cancel();
+    expect((await errorOf(plugin.create({ appType: "airflow", name: "etl" }))).details).to.contain("canceled");
+  });
+});
