@@ -10,7 +10,17 @@ export interface Connection {
 }
 
 /** Makes no request yet. Loads the HTTP client, which takes long: call it when the platform is really needed. */
-export function connect(settings: Settings, onEvent?: (event: ClientEvent) => void): Connection {
+export function connect(
+  settings: Settings,
+  {
+    onEvent,
+    knownIds,
+  }: {
+    readonly onEvent?: (event: ClientEvent) => void;
+    /** Deployments that the state is known to hold, as far as the caller has been told of them. */
+    readonly knownIds?: Set<string>;
+  } = {},
+): Connection {
   const { OnveraClient } = require("./onvera/client") as typeof import("./onvera/client");
   const { Poller } = require("./operations/poller") as typeof import("./operations/poller");
   const { DeploymentLifecycle } = require("./deployment/lifecycle") as typeof import("./deployment/lifecycle");
@@ -22,6 +32,7 @@ export function connect(settings: Settings, onEvent?: (event: ClientEvent) => vo
     client,
     poller: new Poller({ clock: systemClock, ...intervals }),
     clock: systemClock,
+    ...(knownIds === undefined ? {} : { knownIds }),
   });
   return { client, lifecycle };
 }

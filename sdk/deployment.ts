@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type AppType, appTypes } from "../provider/deployment/app-types";
 import { parseDuration, type Timeouts } from "../provider/deployment/timeouts";
 import { runError } from "./run-error";
+import { stackSeed } from "./seed";
 import { serializedProvider } from "./serialized-provider";
 
 /** What a deployment is made of. Each change of it is a replacement: the platform has no update call. */
@@ -71,7 +72,7 @@ export class Deployment extends pulumi.CustomResource {
         name: args?.name,
         appType: args?.appType,
         ...(timeouts === undefined ? {} : { timeouts }),
-        ...(opts.id === undefined ? { __resource: hints(name, opts) } : {}),
+        ...(opts.id === undefined ? { __resource: hints(name, opts, args?.name !== undefined) } : {}),
         __provider: serializedProvider,
       },
       opts,
@@ -83,11 +84,12 @@ export class Deployment extends pulumi.CustomResource {
  * What the host of dynamic providers tells nobody, and `check` needs: it goes from the program to `check`, which takes
  * it out again, so it never reaches the state.
  */
-function hints(name: string, opts: pulumi.CustomResourceOptions) {
+function hints(name: string, opts: pulumi.CustomResourceOptions, hasName: boolean) {
   const adopt = new pulumi.Config("onvera").getObject<Record<string, unknown>>("adopt")?.[name];
   return {
     name,
     urn: pulumi.createUrn(name, Deployment.type, opts.parent),
+    ...(hasName ? {} : { seed: stackSeed().then((seed) => seed ?? "") }),
     ...(typeof adopt === "string" ? { adopt } : {}),
   };
 }

@@ -2,6 +2,7 @@
 
 import { type Connection, connect } from "../provider/connection";
 import type { DeploymentLifecycle } from "../provider/deployment/lifecycle";
+import type { ClientEvent } from "../provider/onvera/client";
 import { retryText } from "../provider/retry-text";
 import { resolveSettings, type Settings } from "../provider/settings";
 import { EngineLog } from "./engine-log";
@@ -12,6 +13,8 @@ export interface ProviderConfig {
 }
 
 export const engineLog = new EngineLog(process.argv[2]);
+/** The deployments that the engine has told of: the state holds them, so no killed run has left them. */
+export const knownIds = new Set<string>();
 
 let settings: Settings | undefined;
 let connection: Connection | undefined;
@@ -23,9 +26,11 @@ export function settingsFor(config: ProviderConfig): Settings {
 }
 
 export function lifecycleFor(config: ProviderConfig): DeploymentLifecycle {
-  connection ??= connect(settingsFor(config), (event) => {
-    if (event.kind !== "retry") return;
-    engineLog.write({ severity: "warning", message: retryText(event), isEphemeral: true });
-  });
+  connection ??= connect(settingsFor(config), { onEvent: tellRetry, knownIds });
   return connection.lifecycle;
+}
+
+function tellRetry(event: ClientEvent): void {
+  if (event.kind !== "retry") return;
+  engineLog.write({ severity: "warning", message: retryText(event), isEphemeral: true });
 }

@@ -3,14 +3,16 @@
  * functions are the host's calls. They translate, call the lifecycle, and translate back.
  */
 
+import { AutoNames, type Seed } from "../provider/deployment/auto-names";
 import { diffDeployment } from "../provider/deployment/diff";
 import { DeploymentInitError } from "../provider/deployment/errors";
 import type { DeploymentInputs } from "../provider/deployment/inputs";
 import { checkInputs, unknownValue } from "../provider/deployment/inputs";
 import { type DeploymentOuts, outsFromState } from "../provider/deployment/outs";
 import type { Progress } from "../provider/deployment/progress";
+import { engineUnknown } from "../provider/engine-unknown";
 import { PlatformError } from "../provider/onvera/errors";
-import { engineLog, lifecycleFor, type ProviderConfig, settingsFor } from "./dynamic-process";
+import { engineLog, knownIds, lifecycleFor, type ProviderConfig, settingsFor } from "./dynamic-process";
 
 type Props = Readonly<Record<string, unknown>>;
 
@@ -19,14 +21,13 @@ interface Hints {
   readonly name: string;
   readonly urn?: string;
   readonly adopt?: string;
-  readonly isNameOurs?: boolean;
+  /** The stack's seed; empty where it is not known yet. */
+  readonly seed?: string;
 }
 
-/** Pulumi's mark for a value that is not known in a preview. Source: `unknownValue` in the SDK's runtime/rpc. */
-const engineUnknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-
-/** By checked name, for the `create` that follows the `check` in the same run. */
-const hintsByName = new Map<string, Hints>();
+/** By checked name and URN, for the `create` that follows the `check` in the same run and is told neither. */
+const hintsByName = new Map<string, Map<string, Hints>>();
+const names = new AutoNames();
 
 let config: ProviderConfig = {};
 
@@ -39,30 +40,36 @@ export function check(olds: Props, news: Props) {
   settingsFor(config);
   const { __provider, __resource, ...given } = news;
   const hints = readHints(__resource);
-  const { inputs, failures, newAutoName } = checkInputs({
+  const urn = hints.urn ?? hints.name;
+  names.record(urn, olds["name"]);
+  const { inputs, failures } = checkInputs({
     olds,
     news: fromEngine(given),
-    logicalName: hints.name,
+    autoName: () => names.make({ urn, logicalName: hints.name, seed: seedOf(hints) }),
   });
   if (typeof inputs["name"] === "string") {
-    hintsByName.set(inputs["name"], { ...hints, isNameOurs: newAutoName !== undefined });
+    const namesakes = hintsByName.get(inputs["name"]) ?? new Map<string, Hints>();
+    hintsByName.set(inputs["name"], namesakes.set(urn, hints));
   }
   return { inputs: toEngine(inputs), failures };
 }
 
 export function diff(id: string, olds: Props, news: Props) {
   const { __provider, ...inputs } = news;
-  const { changes, replaces } = diffDeployment(outsFromState(id, olds), fromEngine(inputs));
+  const outs = outsFromState(id, olds);
+  knownIds.add(outs.deploymentId);
+  const { changes, replaces } = diffDeployment(outs, fromEngine(inputs));
   return { changes, replaces: [...replaces] };
 }
 
 export async function create(props: Props) {
   const inputs = inputsFromEngine(props);
-  const hints = hintsByName.get(inputs.name);
+  const hints = hintsFor(inputs.name);
   const outs = await withInitErrors(props, () =>
     lifecycleFor(config).create(inputs, {
-      isNameOurs: hints?.isNameOurs ?? false,
+      nameOwner: names.ownerOf(hints?.urn ?? hints?.name, inputs.name),
       adopt: hints?.adopt,
+      resource: hints?.urn,
       onProgress: tellProgress,
     }),
   );
@@ -94,7 +101,7 @@ async function destroy(id: string, props: Props): Promise<void> {
 export { destroy as delete };
 
 function tellProgress({ kind, name, text }: Progress): void {
-  const urn = hintsByName.get(name)?.urn;
+  const urn = hintsFor(name)?.urn;
   const message = urn === undefined ? `${name}: ${text}` : text;
   engineLog.write({ severity: kind === "trouble" ? "warning" : "info", message, urn, isEphemeral: true });
 }
@@ -116,19 +123,24 @@ function inputsFromEngine({ __provider, ...inputs }: Props): DeploymentInputs {
   return inputs as unknown as DeploymentInputs;
 }
 
+/** Nothing for a name that several resources have: which of them is meant is not told. */
+function hintsFor(name: string): Hints | undefined {
+  const [only, ...others] = hintsByName.get(name)?.values() ?? [];
+  return others.length === 0 ? only : undefined;
+}
+
 function readHints(value: unknown): Hints {
   const given: Props = typeof value === "object" && value !== null ? (value as Props) : {};
   const text = (key: string) => {
     const part = given[key];
-    return typeof part === "string" && part !== engineUnknown ? part : undefined;
+    return typeof part === "string" && part !== engineUnknown ? { [key]: part } : {};
   };
-  const urn = text("urn");
-  const adopt = text("adopt");
-  return {
-    name: text("name") ?? "deployment",
-    ...(urn === undefined ? {} : { urn }),
-    ...(adopt === undefined ? {} : { adopt }),
-  };
+  return { name: "deployment", ...text("name"), ...text("urn"), ...text("adopt"), ...text("seed") };
+}
+
+function seedOf({ seed }: Hints): Seed {
+  if (seed === undefined) return { kind: "none" };
+  return seed === "" ? { kind: "unknown" } : { kind: "stack", value: seed };
 }
 
 function fromEngine(props: Props): Record<string, unknown> {

@@ -9,5 +9,9 @@
  *
  * Never change it: the states of our users hold it, and a changed text would show as a change of every deployment.
  */
-export const serializedProvider =
-  'exports.handler=()=>require("module").createRequire(process.cwd()+"/")("pulumi-onvera/provider")';
+export const serializedProvider = textFor("pulumi-onvera/provider");
+export const serializedSeedProvider = textFor("pulumi-onvera/seed");
+
+function textFor(path: string): string {
+  return `exports.handler=()=>require("module").createRequire(process.cwd()+"/")("${path}")`;
+}

@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import { z } from "zod";
 import { type AppType, appTypes } from "./app-types";
 import type { Timeouts } from "./timeouts";
@@ -54,19 +53,18 @@ const inputsSchema = z.object({
 
 /**
  * Checks what the user wrote, without any request. A name that is left out stays what it was in `olds`; where there is
- * none, one is made: the logical name, a hyphen and seven random characters. (So a name that is taken out of a program
+ * none, one is made. (So a name that is taken out of a program
  * stays as it is: the deployment is not replaced for it.)
  */
 export function checkInputs({
   olds,
   news,
-  logicalName,
-  suffix = randomSuffix,
+  autoName,
 }: {
   readonly olds: Readonly<Record<string, unknown>>;
   readonly news: Readonly<Record<string, unknown>>;
-  readonly logicalName: string;
-  readonly suffix?: () => string;
+  /** Makes the name where there is none; undefined while it cannot be known yet. */
+  readonly autoName: () => string | undefined;
 }): CheckResult {
   const known: Record<string, unknown> = {};
   const unknowns: Record<string, unknown> = {};
@@ -94,14 +92,9 @@ export function checkInputs({
   if (typeof olds["name"] === "string" && olds["name"] !== "") {
     return { inputs: { ...known, ...unknowns, name: olds["name"] }, failures };
   }
-  const newAutoName = `${logicalName}-${suffix()}`;
+  const newAutoName = autoName();
+  if (newAutoName === undefined) return { inputs: { ...known, ...unknowns, name: unknownValue }, failures };
   return { inputs: { ...known, ...unknowns, name: newAutoName }, failures, newAutoName };
-}
-
-const suffixAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
-
-function randomSuffix(): string {
-  return Array.from({ length: 7 }, () => suffixAlphabet[randomInt(suffixAlphabet.length)]).join("");
 }
 
 function containsUnknown(value: unknown): boolean {

@@ -4,7 +4,7 @@ import { ApiError, CreateOutcomeUnknownError, OperationFailedError, PlatformErro
 import type { Deployment } from "../onvera/schemas";
 import type { Poller } from "../operations/poller";
 import { waitUntil } from "../operations/waiter";
-import { isUnfinished } from "./diff";
+import { isLost, isUnfinished } from "./diff";
 import { DeploymentInitError } from "./errors";
 import type { DeploymentInputs } from "./inputs";
 import { acceptedOuts, type DeploymentOuts, observedOuts, outsFromState } from "./outs";
@@ -30,18 +30,42 @@ export interface CallOptions {
   readonly onProgress?: ReportProgress | undefined;
 }
 
+export type NameOwner = "run" | "stack" | "unknown";
+
 export interface CreateOptions extends CallOptions {
-  /** True where the name was made by us in this very run, so that a deployment of that name can be nobody else's. */
-  readonly isNameOurs: boolean;
-  /** A deployment to take over instead of making one: how a lost create is recovered by hand. */
+  /**
+   * Whose a deployment of this name can be: `run` where it was made up in this very run, `stack` where only this stack's
+   * state leads to it (see `stackName`), so that it may be what an earlier run has made; else `unknown`.
+   */
+  readonly nameOwner: NameOwner;
+  /**
+   * How a lost create is recovered by hand: the id of the deployment to take over instead of making one, or `new` to make
+   * one whatever is there.
+   */
   readonly adopt?: string | undefined;
+  /** Tells the resource from the others of this run: a repeated create of it goes on with what the first one made. */
+  readonly resource?: string | undefined;
 }
 
 /** How often a create without an answer is looked for before it counts as not made; the delays are in milliseconds. */
 const lookDelaysMs = [0, 2_000, 5_000, 10_000];
 const maxCreateRequests = 3;
+/** Longer ago, a deployment of ours that the state does not know is no killed run's, but one that was let go on purpose. */
+const adoptWithinMs = 24 * 60 * 60_000;
 /** The platform's clock may be this much behind ours. */
 const clockSkewMs = 5 * 60_000;
+
+interface Accepted {
+  readonly deploymentId: string;
+  readonly operationId?: string | undefined;
+}
+
+interface Attempt {
+  readonly accepted: Accepted;
+  readonly error: DeploymentInitError;
+  /** It failed for good: nothing is left to wait for. */
+  readonly isOver: boolean;
+}
 
 /** The life of deployments on the platform: create, resume, read, delete. Plain objects in and out. */
 export class DeploymentLifecycle {
@@ -49,10 +73,26 @@ export class DeploymentLifecycle {
   readonly #poller: Poller;
   readonly #clock: Clock;
   /** Every deployment that this process has had to do with: none of them is what a lost create made. */
-  readonly #knownIds = new Set<string>();
+  readonly #knownIds: Set<string>;
+  /** Creates that did not end well: the engine's hooks may call them again, and each makes one deployment at most. */
+  readonly #attempts = new Map<string, Attempt>();
+  /** The platform's deployments as they were before this process made any. */
+  #atStart: Promise<Deployment[]> | undefined;
 
-  constructor({ client, poller, clock }: { client: LifecycleClient; poller: Poller; clock: Clock }) {
+  constructor({
+    client,
+    poller,
+    clock,
+    knownIds = new Set(),
+  }: {
+    client: LifecycleClient;
+    poller: Poller;
+    clock: Clock;
+    /** Deployments that the state is known to hold; the lifecycle adds those that it meets. */
+    knownIds?: Set<string>;
+  }) {
     this.#client = client;
+    this.#knownIds = knownIds;
     this.#poller = poller;
     this.#clock = clock;
   }
@@ -66,12 +106,21 @@ export class DeploymentLifecycle {
    */
   async create(inputs: DeploymentInputs, options: CreateOptions): Promise<DeploymentOuts> {
     const context = this.#context("create", inputs.name, inputs.timeouts?.create, options);
-    const accepted =
-      options.adopt === undefined
-        ? await this.#createOnce(inputs, options.isNameOurs, context)
-        : await this.#adopt(inputs, options.adopt);
+    const attempt = options.resource === undefined ? undefined : JSON.stringify([options.resource, inputs]);
+    const earlier = attempt === undefined ? undefined : this.#attempts.get(attempt);
+    if (earlier?.isOver) throw earlier.error;
+
+    const accepted = earlier?.accepted ?? (await this.#accept(inputs, options, context));
     this.#knownIds.add(accepted.deploymentId);
-    return outsOrThrow(accepted.deploymentId, await this.#settle(acceptedOuts(inputs, accepted), context));
+    const settled = await this.#settle(acceptedOuts(inputs, accepted), context);
+    try {
+      return outsOrThrow(accepted.deploymentId, settled);
+    } catch (error) {
+      if (attempt !== undefined && error instanceof DeploymentInitError) {
+        this.#attempts.set(attempt, { accepted, error, isOver: settled.kind === "failed" });
+      }
+      throw error;
+    }
   }
 
   /**
@@ -176,6 +225,69 @@ export class DeploymentLifecycle {
     };
   }
 
+  /** Has the platform accept the deployment, unless it has one for these inputs already. */
+  async #accept(
+    inputs: DeploymentInputs,
+    { adopt, nameOwner }: CreateOptions,
+    context: WaitContext,
+  ): Promise<Accepted> {
+    if (adopt !== undefined && adopt !== "new") return this.#adopt(inputs, adopt);
+    if (nameOwner !== "run" && adopt !== "new") {
+      const made = await this.#madeByEarlierRun(inputs, nameOwner, context);
+      if (made !== undefined) return { deploymentId: made.id, operationId: made.operationId };
+    }
+    return this.#createOnce(inputs, nameOwner, context);
+  }
+
+  /**
+   * What a run that was killed in the middle of this create has made, if it has. All creates of a process share one
+   * reading of the list: no earlier run makes anything any more. Throws where something of the name is there that is not
+   * provably such a run's.
+   */
+  async #madeByEarlierRun(
+    inputs: DeploymentInputs,
+    nameOwner: NameOwner,
+    { reporter }: WaitContext,
+  ): Promise<Deployment | undefined> {
+    this.#atStart ??= this.#client.allDeployments();
+    let all: Deployment[];
+    try {
+      all = await this.#atStart;
+    } catch (error) {
+      this.#atStart = undefined;
+      throw error;
+    }
+    const isFresh = ({ createdAt }: Deployment) =>
+      !(Date.parse(createdAt ?? "") < this.#clock.wallNow() - adoptWithinMs);
+    const found = all.filter(
+      (seen) =>
+        seen.name === inputs.name &&
+        seen.status !== "destroyed" &&
+        !this.#knownIds.has(seen.id) &&
+        // Names are not unique: an older one of a name that somebody chose is simply another deployment.
+        (nameOwner === "stack" || (seen.appType === inputs.appType && isFresh(seen))),
+    );
+    const [only, ...others] = found;
+    if (only === undefined) return undefined;
+    const isUsable = only.appType === inputs.appType && !isLost(only.status);
+    if (nameOwner === "stack" && others.length === 0 && isFresh(only) && isUsable) {
+      reporter.info(
+        `deployment ${only.id} was made by an earlier run of this stack that did not end; going on with it`,
+      );
+      return only;
+    }
+    const ids = found.map(({ id, status }) => `${id} (${status})`).join(", ");
+    const why =
+      nameOwner === "stack"
+        ? "an earlier run of this stack made it, but the state does not know it: perhaps it was kept on purpose"
+        : "it was made in the last 24 hours: perhaps by an earlier run of this stack that was killed, perhaps by somebody else";
+    throw new CreateOutcomeUnknownError(
+      `a deployment "${inputs.name}" is there already: ${ids}; ${why}. Nothing was sent. To take it over, run ` +
+        "`pulumi config set --path 'onvera:adopt.<resource>' <deployment id>` and then `pulumi up`; to have another one of " +
+        "that name, the same with `new` instead of the id",
+    );
+  }
+
   async #settle(outs: DeploymentOuts, context: WaitContext, firstPollDelayMs?: number): Promise<Settled> {
     try {
       return await settleCreate(outs, context, firstPollDelayMs);
@@ -186,18 +298,14 @@ export class DeploymentLifecycle {
   }
 
   /** Sends the create; after a lost answer it looks for what was made, and sends again only where nothing was. */
-  async #createOnce(
-    inputs: DeploymentInputs,
-    isNameOurs: boolean,
-    context: WaitContext,
-  ): Promise<{ deploymentId: string; operationId?: string | undefined }> {
+  async #createOnce(inputs: DeploymentInputs, nameOwner: NameOwner, context: WaitContext): Promise<Accepted> {
     const askedAt = this.#clock.wallNow();
     for (let request = 1; ; request += 1) {
       try {
         return await this.#client.createDeployment(inputs, { signal: context.signal });
       } catch (error) {
         if (!isOutcomeUnknown(error)) throw error;
-        const made = await this.#lookForLost(inputs, { askedAt, isNameOurs, lostBy: error as Error, context });
+        const made = await this.#lookForLost(inputs, { askedAt, nameOwner, lostBy: error as Error, context });
         if (made !== undefined) return { deploymentId: made.id, operationId: made.operationId };
         if (context.signal?.aborted) throw outcomeUnknown(inputs, error as Error, "and the run was canceled");
         if (request === maxCreateRequests) throw error;
@@ -214,10 +322,10 @@ export class DeploymentLifecycle {
     inputs: DeploymentInputs,
     {
       askedAt,
-      isNameOurs,
+      nameOwner,
       lostBy,
       context,
-    }: { askedAt: number; isNameOurs: boolean; lostBy: Error; context: WaitContext },
+    }: { askedAt: number; nameOwner: NameOwner; lostBy: Error; context: WaitContext },
   ): Promise<Deployment | undefined> {
     const { clock, reporter, deadline, signal } = context;
     reporter.trouble(`${lostBy.message}; looking for what it made`);
@@ -238,7 +346,7 @@ export class DeploymentLifecycle {
       }
       const [only, ...others] = found;
       if (only === undefined) continue;
-      if (isNameOurs && others.length === 0) return only;
+      if (nameOwner !== "unknown" && others.length === 0) return only;
       const ids = found.map(({ id }) => id).join(", ");
       throw outcomeUnknown(
         inputs,
@@ -250,10 +358,12 @@ export class DeploymentLifecycle {
   }
 
   /** Takes over the deployment that the user has named, if it is what the inputs ask for. */
-  async #adopt(
-    inputs: DeploymentInputs,
-    id: string,
-  ): Promise<{ deploymentId: string; operationId?: string | undefined }> {
+  async #adopt(inputs: DeploymentInputs, id: string): Promise<Accepted> {
+    if (this.#knownIds.has(id)) {
+      throw new PlatformError(
+        `deployment ${id} cannot be adopted for "${inputs.name}": another resource of this run has it`,
+      );
+    }
     const seen = await this.#client.getDeployment(id);
     const differences = (["name", "appType"] as const).filter((key) => seen[key] !== inputs[key]);
     if (differences.length > 0) {

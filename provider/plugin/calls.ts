@@ -101,7 +101,7 @@ export class ProviderCalls {
 
   diff(request: proto.DiffRequest): proto.DiffResponse {
     assertDeployment(request);
-    return deployment.diff(request);
+    return deployment.diff(request, this.#session);
   }
 
   async create(request: proto.CreateRequest): Promise<proto.CreateResponse> {

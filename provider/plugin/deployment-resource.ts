@@ -39,7 +39,7 @@ export function check(request: proto.CheckRequest, session: Session): proto.Chec
   });
   failures.push(...checked.failures);
   const inputs: Record<string, unknown> = { ...checked.inputs };
-  if (mode === DISABLE && checked.newAutoName !== undefined) {
+  if (mode === DISABLE) {
     failures.push({
       property: "name",
       reason: "is required: the project's pulumi:autonaming turns automatic names off",
@@ -53,12 +53,13 @@ export function check(request: proto.CheckRequest, session: Session): proto.Chec
   return response;
 }
 
-export function diff(request: proto.DiffRequest): proto.DiffResponse {
+export function diff(request: proto.DiffRequest, session: Session): proto.DiffResponse {
   const { values: state } = fromEngine(request.getOlds());
   const { values: news } = fromEngine(request.getNews());
   const ignored = new Set(request.getIgnorechangesList());
   // The engine keeps the timeouts: a change of them is no change of the deployment.
   const { timeouts: _, ...outs } = outsFromState(request.getId(), state);
+  session.knownIds.add(outs.deploymentId);
   const difference = diffDeployment(outs, news);
   const replaces = difference.replaces.filter((key) => !ignored.has(key));
   const updates = difference.updates.filter((key) => !ignored.has(key));
@@ -93,6 +94,7 @@ export async function create(request: proto.CreateRequest, session: Session): Pr
     lifecycle.create(inputs, {
       nameOwner: session.names.ownerOf(urn, inputs.name),
       adopt: session.config.adopt[logicalNameOf(request, urn)],
+      resource: urn,
       timeoutMs: timeoutMsOf(request),
       signal: session.signal,
       onProgress,
@@ -183,7 +185,7 @@ function knownInputs(values: Values): DeploymentInputs {
   for (const [key, value] of Object.entries({ appType, name })) {
     if (value === unknownValue) throw new RequestError(`${key} of a deployment has to be known before it is made`);
   }
-  const { failures } = checkInputs({ olds: {}, news: { appType, name: name ?? "" }, logicalName: "" });
+  const { failures } = checkInputs({ olds: {}, news: { appType, name: name ?? "" }, autoName: () => undefined });
   if (failures.length > 0) {
     throw new RequestError(failures.map(({ property, reason }) => `${property}: ${reason}`).join("; "));
   }

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { type Connection, connect } from "../connection";
 import { AutoNames, type Seed } from "../deployment/auto-names";
 import type { Progress } from "../deployment/progress";
+import { engineUnknown } from "../engine-unknown";
 import type { ClientEvent } from "../onvera/client";
 import { createRedact, type Redact } from "../onvera/redact";
 import { retryText } from "../retry-text";
@@ -9,9 +10,6 @@ import { resolveSettings } from "../settings";
 import { type PluginConfig, readConfig } from "./config";
 import { EngineLog } from "./engine-log";
 import { RequestError } from "./errors";
-
-/** The engine's mark for the id of a provider that a preview would make. */
-const unknownId = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** What the calls of one provider process share: its configuration, the connection made from it, and the engine's log. */
 export class Session {
@@ -25,6 +23,8 @@ export class Session {
   /** Which resource a request is made for, and what was told of it already. */
   readonly #subject = new AsyncLocalStorage<{ urn: string; told: Set<string> }>();
   readonly names = new AutoNames();
+  /** The deployments that the engine has told of: the state holds them, so no killed run has left them. */
+  readonly knownIds = new Set<string>();
 
   constructor(engineAddress: string | undefined) {
     this.#log = new EngineLog(engineAddress);
@@ -56,7 +56,10 @@ export class Session {
     if (this.#connection === undefined) {
       const settings = resolveSettings({ config: this.#config });
       this.#redact = createRedact(settings.apiKey);
-      this.#connection = connect(settings, (event) => this.#tellRetry(event));
+      this.#connection = connect(settings, {
+        onEvent: (event) => this.#tellRetry(event),
+        knownIds: this.knownIds,
+      });
     }
     return this.#connection;
   }
@@ -76,7 +79,8 @@ export class Session {
 
   /** The provider resource's id is a UUID that the stack's state keeps from the first run on, and nobody else knows. */
   get seed(): Seed {
-    if (this.providerId === unknownId) return { kind: "unknown" };
+    // As the id comes in the preview that would make the provider.
+    if (this.providerId === engineUnknown) return { kind: "unknown" };
     return this.providerId ? { kind: "stack", value: this.providerId } : { kind: "none" };
   }
 

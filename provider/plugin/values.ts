@@ -1,5 +1,6 @@
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb";
 import { unknownValue } from "../deployment/inputs";
+import { engineUnknown } from "../engine-unknown";
 import { Struct } from "./sdk-packages";
 
 /** Properties as the core takes them, and which of them are to be kept secret. */
@@ -14,10 +15,10 @@ export interface Properties {
 const signatureKey = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
-const unknownString = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
 /** One for each type of value that is expected: strings, booleans, numbers, arrays, assets, archives, objects. */
 const unknowns: ReadonlySet<unknown> = new Set([
-  unknownString,
+  engineUnknown,
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
   "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
   "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
@@ -68,7 +69,7 @@ function unwrap(value: unknown, onSecret: () => void): unknown {
 }
 
 function toWire(value: unknown): unknown {
-  if (value === unknownValue) return unknownString;
+  if (value === unknownValue) return engineUnknown;
   if (Array.isArray(value)) return value.map(toWire);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);

@@ -64,7 +64,7 @@ export function stepsByResource(events: readonly EngineEvent[]): Record<string, 
   return steps;
 }
 
-/** How often each kind of step came: `{ create: 1, same: 2 }`. The stack and providers, which come with every program, do not count. */
+/** How often each kind of step came: `{ create: 1, same: 2 }`. The stack, its seed and providers, which come with every program, do not count. */
 export function countSteps(events: readonly EngineEvent[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const op of Object.values(stepsByResource(events)).flat()) {
@@ -84,5 +84,5 @@ export function messages(
 }
 
 function isEngineOwn(type: string): boolean {
-  return type === "pulumi:pulumi:Stack" || type.startsWith("pulumi:providers:");
+  return type === "pulumi:pulumi:Stack" || type.startsWith("pulumi:providers:") || type.endsWith(":Seed");
 }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { checkInputs, unknownValue } from "../../../../provider/deployment/inputs";
 
 const check = (news: Record<string, unknown>, olds: Record<string, unknown> = {}) =>
-  checkInputs({ olds, news, logicalName: "etl", suffix: () => "abc1234" });
+  checkInputs({ olds, news, autoName: () => "etl-abc1234" });
 
 describe("checkInputs", () => {
   it("reports everything that is wrong, at once and with paths", () => {
@@ -25,17 +25,17 @@ describe("checkInputs", () => {
     ]);
   });
 
-  it("makes a name out of the logical name where none is given", () => {
+  it("has a name made where none is given", () => {
     expect(check({ appType: "airflow" })).to.deep.equal({
       inputs: { appType: "airflow", name: "etl-abc1234" },
       failures: [],
       newAutoName: "etl-abc1234",
     });
-    const { inputs } = checkInputs({ olds: {}, news: { appType: "airflow" }, logicalName: "etl" });
-    expect(inputs["name"]).to.match(/^etl-[a-z0-9]{7}$/);
+    const later = checkInputs({ olds: {}, news: { appType: "airflow" }, autoName: () => undefined });
+    expect(later).to.deep.equal({ inputs: { appType: "airflow", name: unknownValue }, failures: [] });
   });
 
-  it("keeps the name that it made before, also under another logical name", () => {
+  it("keeps the name that it had before", () => {
     const result = check({ appType: "superset" }, { appType: "airflow", name: "old-name-xyz9876" });
     expect(result.inputs).to.deep.equal({ appType: "superset", name: "old-name-xyz9876" });
     expect(result.newAutoName).to.equal(undefined);

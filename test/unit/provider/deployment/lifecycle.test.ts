@@ -37,14 +37,15 @@ const pendingState = {
   operationId: "op_1",
 };
 
-function start(script: Script) {
+function start(script: Script, knownIds?: Set<string>) {
   const clock = new FakeClock();
   const client = new ScriptedClient(script);
-  const lifecycle = new DeploymentLifecycle({ client, clock, poller: new Poller({ clock, random: () => 0 }) });
+  const poller = new Poller({ clock, random: () => 0 });
+  const lifecycle = new DeploymentLifecycle({ client, clock, poller, ...(knownIds === undefined ? {} : { knownIds }) });
   const told: string[] = [];
   const onProgress = ({ text }: { text: string }) => told.push(text);
   const create = (options: Partial<CreateOptions> = {}) =>
-    lifecycle.create(inputs, { isNameOurs: true, onProgress, ...options });
+    lifecycle.create(inputs, { nameOwner: "run", onProgress, ...options });
   return { clock, client, lifecycle, told, create, onProgress };
 }
 
@@ -233,8 +234,8 @@ describe("DeploymentLifecycle.create", () => {
     });
 
     it("stops where the name was not made by it: what is there may be somebody else's", async () => {
-      const { create, client } = start({ createDeployment: [lostAnswer()], allDeployments: [[deployment()]] });
-      const error = await failure(create({ isNameOurs: false }));
+      const { create, client } = start({ createDeployment: [lostAnswer()], allDeployments: [[], [deployment()]] });
+      const error = await failure(create({ nameOwner: "unknown" }));
       expect(error.name).to.equal("CreateOutcomeUnknownError");
       expect(error.message).to.contain("dep_1").and.to.contain("pulumi config set --path 'onvera:adopt.<resource>'");
       expect(client.count("createDeployment")).to.equal(1);
@@ -267,6 +268,124 @@ describe("DeploymentLifecycle.create", () => {
     });
   });
 
+  describe("with a name that only this stack can come to", () => {
+    const stack = { nameOwner: "stack" } as const;
+    const made = deployment({ status: "provisioning", operationId: "op_1", createdAt: "2025-12-31T20:00:00Z" });
+
+    it("goes on with what a killed run has made, and sends nothing", async () => {
+      const { create, client } = start({
+        allDeployments: [[deployment({ id: "dep_0", name: "other" }), made]],
+        getOperation: [operation("succeeded")],
+        getDeployment: [deployment()],
+      });
+      expect(await create(stack)).to.deep.equal(readyOuts);
+      expect(client.calls).to.deep.equal(["allDeployments", "getOperation op_1", "getDeployment dep_1"]);
+    });
+
+    it("creates where nothing of that name is there, with one look for all creates of the run", async () => {
+      const { create, client } = start({
+        allDeployments: [[deployment({ id: "dep_0", name: "other" })]],
+        createDeployment: [accepted],
+        getOperation: [operation("succeeded")],
+        getDeployment: [deployment()],
+      });
+      await Promise.all([create(stack), create(stack)]);
+      expect(client.count("allDeployments")).to.equal(1);
+      expect(client.count("createDeployment")).to.equal(2);
+    });
+
+    it("takes nothing over that may have been let go on purpose, and sends nothing", async () => {
+      for (const found of [
+        [{ ...made, createdAt: "2025-12-30T20:00:00Z" }],
+        [made, { ...made, id: "dep_2" }],
+        [{ ...made, appType: "superset" }],
+        [{ ...made, status: "failed" }],
+      ]) {
+        const { create, client } = start({ allDeployments: [found] });
+        const error = await failure(create(stack));
+        expect(error.name).to.equal("CreateOutcomeUnknownError");
+        expect(error.message).to.contain("dep_1").and.to.contain("pulumi config set --path 'onvera:adopt.<resource>'");
+        expect(client.count("createDeployment")).to.equal(0);
+      }
+    });
+
+    it("sends nothing when it cannot look, and looks again the next time", async () => {
+      const { create, client } = start({
+        allDeployments: [refusedConnection(), []],
+        createDeployment: [accepted],
+        getOperation: [operation("succeeded")],
+        getDeployment: [deployment()],
+      });
+      expect((await failure(create(stack))).name).to.equal("ConnectionError");
+      expect(client.count("createDeployment")).to.equal(0);
+      await create(stack);
+      expect(client.count("createDeployment")).to.equal(1);
+    });
+  });
+
+  describe("with a name that somebody has chosen", () => {
+    const chosen = { nameOwner: "unknown" } as const;
+    const succeeding: Script = {
+      createDeployment: [accepted],
+      getOperation: [operation("succeeded")],
+      getDeployment: [deployment()],
+    };
+
+    it("stops where a fresh one of that name is there, because it may be a killed run's or somebody else's", async () => {
+      const { create, client } = start({
+        ...succeeding,
+        allDeployments: [[deployment({ createdAt: "2025-12-31T20:00:00Z" })]],
+      });
+      const error = await failure(create(chosen));
+      expect(error.name).to.equal("CreateOutcomeUnknownError");
+      expect(error.message).to.contain("dep_1 (ready)").and.to.contain("`new` instead of the id");
+      expect(client.count("createDeployment")).to.equal(0);
+      await create({ ...chosen, adopt: "new" });
+      expect(client.count("createDeployment")).to.equal(1);
+    });
+
+    it("creates beside older ones, other applications, and those that the state holds", async () => {
+      const known = new Set(["dep_known"]);
+      const { create, client } = start(
+        {
+          ...succeeding,
+          allDeployments: [
+            [
+              deployment({ id: "dep_old", createdAt: "2025-06-01T00:00:00Z" }),
+              deployment({ id: "dep_other", appType: "superset" }),
+              deployment({ id: "dep_known" }),
+            ],
+          ],
+        },
+        known,
+      );
+      await create(chosen);
+      expect(client.count("createDeployment")).to.equal(1);
+    });
+  });
+
+  describe("called again for a resource in the same run", () => {
+    it("goes on with what it has made, and makes nothing more", async () => {
+      const { create, client } = start({
+        createDeployment: [accepted],
+        getOperation: [...Array.from({ length: 5 }, () => operation("running")), operation("succeeded")],
+        getDeployment: [deployment()],
+      });
+      await initFailure(create({ resource: "urn:etl", timeoutMs: 5_000 }));
+      expect(await create({ resource: "urn:etl" })).to.deep.equal(readyOuts);
+      expect(client.count("createDeployment")).to.equal(1);
+    });
+
+    it("fails again as before where it failed for good", async () => {
+      const { create, client } = start({ createDeployment: [accepted], getOperation: [operation("failed")] });
+      const first = await initFailure(create({ resource: "urn:etl" }));
+      expect(await initFailure(create({ resource: "urn:etl" }))).to.equal(first);
+      expect(client.count("createDeployment")).to.equal(1);
+      await initFailure(create({ resource: "urn:other" }));
+      expect(client.count("createDeployment")).to.equal(2);
+    });
+  });
+
   it("adopts the deployment that the user names, if it is what the program asks for", async () => {
     const script = { getDeployment: [deployment()] };
     const { create, client } = start(script);
@@ -276,6 +395,7 @@ describe("DeploymentLifecycle.create", () => {
     expect((await failure(other.create({ adopt: "dep_1" }))).message).to.equal(
       'deployment dep_1 cannot be adopted for "etl-abc1234": its appType is "superset", not "airflow"',
     );
+    expect((await failure(create({ adopt: "dep_1" }))).message).to.contain("another resource of this run has it");
   });
 });
 

@@ -16,7 +16,7 @@ describe("declareDeployments", () => {
       {
         call: () => ({}),
         newResource: ({ name, inputs }) => {
-          registered.push({ name, inputs });
+          if (name !== "onvera-seed") registered.push({ name, inputs });
           return { id: `dep_${name}`, state: { ...inputs, deploymentId: `dep_${name}` } };
         },
       },

@@ -1,0 +1,42 @@
+import type { NameOwner } from "./lifecycle";
+import { randomName, stackName } from "./naming";
+
+/** Where names come from: a seed of the stack's, none at all, or one that is not there yet (in a first preview). */
+export type Seed = { readonly kind: "stack"; readonly value: string } | { readonly kind: "none" | "unknown" };
+
+/** The automatic names of one process: what is made in a check, and what the create after it must know of it. */
+export class AutoNames {
+  /** By URN: what the state has, which a replacement must not be called. */
+  readonly #recorded = new Map<string, string>();
+  /** By URN: what was made here. */
+  readonly #made = new Map<string, { readonly name: string; readonly owner: NameOwner }>();
+
+  /** To be told the old inputs of each check: the check for a replacement comes after it, and without them. */
+  record(urn: string, name: unknown): void {
+    if (typeof name === "string" && name !== "") this.#recorded.set(urn, name);
+  }
+
+  /** Undefined while it cannot be known. */
+  make({ urn, logicalName, seed }: { urn: string; logicalName: string; seed: Seed }): string | undefined {
+    switch (seed.kind) {
+      case "unknown":
+        return undefined;
+      case "none":
+        return this.#remember(urn, randomName(logicalName), "run");
+      case "stack": {
+        const previousName = this.#recorded.get(urn);
+        return this.#remember(urn, stackName({ seed: seed.value, urn, logicalName, previousName }), "stack");
+      }
+    }
+  }
+
+  ownerOf(urn: string | undefined, name: string): NameOwner {
+    const made = urn === undefined ? undefined : this.#made.get(urn);
+    return made?.name === name ? made.owner : "unknown";
+  }
+
+  #remember(urn: string, name: string, owner: NameOwner): string {
+    this.#made.set(urn, { name, owner });
+    return name;
+  }
+}
