@@ -88,6 +88,7 @@ function hints(name: string, opts: pulumi.CustomResourceOptions, hasName: boolea
   const adopt = new pulumi.Config("onvera").getObject<Record<string, unknown>>("adopt")?.[name];
   return {
     name,
+    hasName,
     urn: pulumi.createUrn(name, Deployment.type, opts.parent),
     ...(hasName ? {} : { seed: stackSeed().then((seed) => seed ?? "") }),
     ...(typeof adopt === "string" ? { adopt } : {}),

@@ -10,6 +10,8 @@ import { EngineLog } from "./engine-log";
 export interface ProviderConfig {
   readonly apiKey?: string | undefined;
   readonly baseUrl?: string | undefined;
+  /** "false" leaves a preview to what the state says. */
+  readonly refreshBeforeUpdate?: string | undefined;
 }
 
 export const engineLog = new EngineLog(process.argv[2]);

@@ -4,7 +4,7 @@
  */
 
 import { AutoNames, type Seed } from "../provider/deployment/auto-names";
-import { diffDeployment } from "../provider/deployment/diff";
+import { diffDeployment, type Observation } from "../provider/deployment/diff";
 import { DeploymentInitError } from "../provider/deployment/errors";
 import type { DeploymentInputs } from "../provider/deployment/inputs";
 import { checkInputs, unknownValue } from "../provider/deployment/inputs";
@@ -23,6 +23,8 @@ interface Hints {
   readonly adopt?: string;
   /** The stack's seed; empty where it is not known yet. */
   readonly seed?: string;
+  /** Whether the program gives the deployment a name. */
+  readonly hasName?: boolean;
 }
 
 /** By checked name and URN, for the `create` that follows the `check` in the same run and is told neither. */
@@ -30,9 +32,14 @@ const hintsByName = new Map<string, Map<string, Hints>>();
 const names = new AutoNames();
 
 let config: ProviderConfig = {};
+let hasToldUnseen = false;
 
 export function configure({ config: stack }: { config: { get(key: string): string | undefined } }): void {
-  config = { apiKey: stack.get("onvera:apiKey"), baseUrl: stack.get("onvera:baseUrl") };
+  config = {
+    apiKey: stack.get("onvera:apiKey"),
+    baseUrl: stack.get("onvera:baseUrl"),
+    refreshBeforeUpdate: stack.get("onvera:refreshBeforeUpdate"),
+  };
 }
 
 export function check(olds: Props, news: Props) {
@@ -54,12 +61,26 @@ export function check(olds: Props, news: Props) {
   return { inputs: toEngine(inputs), failures };
 }
 
-export function diff(id: string, olds: Props, news: Props) {
+export async function diff(id: string, olds: Props, news: Props) {
   const { __provider, ...inputs } = news;
   const outs = outsFromState(id, olds);
   knownIds.add(outs.deploymentId);
-  const { changes, replaces } = diffDeployment(outs, fromEngine(inputs));
+  const isNameChosen = hintsFor(String(inputs["name"]))?.hasName ?? false;
+  const observed = await observe(outs.deploymentId);
+  const { changes, replaces } = diffDeployment(outs, fromEngine(inputs), { observed, isNameChosen });
   return { changes, replaces: [...replaces] };
+}
+
+/** What the platform says, unless the stack's configuration wants previews to go by the state alone. */
+async function observe(deploymentId: string): Promise<Observation | undefined> {
+  if (config.refreshBeforeUpdate === "false") return undefined;
+  const observed = await lifecycleFor(config).observe(deploymentId);
+  if (observed === undefined && !hasToldUnseen) {
+    hasToldUnseen = true;
+    const message = "Onvera cannot be seen at the moment: what is shown here goes by the stack's state";
+    engineLog.write({ severity: "warning", message, isEphemeral: false });
+  }
+  return observed;
 }
 
 export async function create(props: Props) {
@@ -135,7 +156,14 @@ function readHints(value: unknown): Hints {
     const part = given[key];
     return typeof part === "string" && part !== engineUnknown ? { [key]: part } : {};
   };
-  return { name: "deployment", ...text("name"), ...text("urn"), ...text("adopt"), ...text("seed") };
+  return {
+    name: "deployment",
+    ...text("name"),
+    ...text("urn"),
+    ...text("adopt"),
+    ...text("seed"),
+    hasName: given["hasName"] === true,
+  };
 }
 
 function seedOf({ seed }: Hints): Seed {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Deployment } from "../onvera/schemas";
 import { unknownValue } from "./inputs";
 import { type DeploymentOuts, timeoutsFromState } from "./outs";
 
@@ -11,17 +12,28 @@ export interface DeploymentDiff {
   readonly updates: readonly string[];
 }
 
+/** What the platform says of a deployment at the moment; `gone` where it says that there is none. */
+export type Observation = Pick<Deployment, "name" | "status"> | "gone";
+
 /**
- * What an apply would do with a deployment: pure, no request. A deployment that failed, or is being destroyed by
+ * What an apply would do with a deployment: pure, no request. What was observed at the platform goes before what the state
+ * says; a name that differs there counts only where the user has chosen the declared one. A deployment that failed, or is being destroyed by
  * somebody, is replaced; one that is still being created is waited for, by `update`.
  */
-export function diffDeployment(outs: DeploymentOuts, news: Readonly<Record<string, unknown>>): DeploymentDiff {
+export function diffDeployment(
+  outs: DeploymentOuts,
+  news: Readonly<Record<string, unknown>>,
+  { observed, isNameChosen = true }: { observed?: Observation | undefined; isNameChosen?: boolean } = {},
+): DeploymentDiff {
   const replaces: string[] = [];
   const updates: string[] = [];
+  const seen = observed === "gone" ? undefined : observed;
   for (const key of ["appType", "name"] as const) {
-    if (news[key] === unknownValue || news[key] !== outs[key]) replaces.push(key);
+    const current = key === "name" && isNameChosen ? (seen?.name ?? outs.name) : outs[key];
+    if (news[key] === unknownValue || news[key] !== current) replaces.push(key);
   }
-  if (isLost(outs.status)) replaces.push("status");
+  if (observed === "gone") replaces.push("deploymentId");
+  else if (isLost(outs.status) || isLost(seen?.status ?? "")) replaces.push("status");
   else if (isUnfinished(outs.status)) updates.push("status");
   if (!isDeepStrictEqual(timeoutsFromState(news["timeouts"]), outs.timeouts)) updates.push("timeouts");
   return { changes: replaces.length + updates.length > 0, replaces, updates };

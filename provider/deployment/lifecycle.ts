@@ -4,7 +4,7 @@ import { ApiError, CreateOutcomeUnknownError, OperationFailedError, PlatformErro
 import type { Deployment } from "../onvera/schemas";
 import type { Poller } from "../operations/poller";
 import { waitUntil } from "../operations/waiter";
-import { isLost, isUnfinished } from "./diff";
+import { isLost, isUnfinished, type Observation } from "./diff";
 import { DeploymentInitError } from "./errors";
 import type { DeploymentInputs } from "./inputs";
 import { acceptedOuts, type DeploymentOuts, observedOuts, outsFromState } from "./outs";
@@ -76,6 +76,7 @@ export class DeploymentLifecycle {
   readonly #knownIds: Set<string>;
   /** Creates that did not end well: the engine's hooks may call them again, and each makes one deployment at most. */
   readonly #attempts = new Map<string, Attempt>();
+  #observed: Promise<ReadonlyMap<string, Deployment>> | undefined;
   /** The platform's deployments as they were before this process made any. */
   #atStart: Promise<Deployment[]> | undefined;
 
@@ -145,6 +146,24 @@ export class DeploymentLifecycle {
     // An update cannot take the resource out of the state; with this status, the next apply replaces it.
     const gone = { kind: "failed", outs: { ...outs, status: "destroyed" } } as const;
     return outsOrThrow(id, settled.kind === "gone" ? { ...settled, ...gone } : settled);
+  }
+
+  /**
+   * What the platform says of a deployment now, for a diff: from one reading of the list for all deployments of the run.
+   * One that is missing there is asked for by itself, so that a list that shifted while it was read cannot make it look
+   * gone. Undefined where it cannot be seen; never rejects.
+   */
+  async observe(deploymentId: string): Promise<Observation | undefined> {
+    this.#observed ??= this.#client
+      .allDeployments({ retry: "none" })
+      .then((all) => new Map(all.map((seen) => [seen.id, seen])));
+    try {
+      const listed = (await this.#observed).get(deploymentId);
+      const seen = listed ?? (await this.#client.getDeployment(deploymentId, { retry: "none" }));
+      return seen.status === "destroyed" ? "gone" : seen;
+    } catch (error) {
+      return isNotFound(error) ? "gone" : undefined;
+    }
   }
 
   /** The platform's view of a deployment; undefined where it does not exist any more. */

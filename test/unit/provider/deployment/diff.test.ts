@@ -52,4 +52,18 @@ describe("diffDeployment", () => {
     });
     expect(diffDeployment({ ...outs, timeouts }, inputs).updates).to.deep.equal(["timeouts"]);
   });
+
+  describe("with what was observed at the platform", () => {
+    it("replaces what is gone or can never be used again, whatever the state says", () => {
+      expect(diffDeployment(outs, inputs, { observed: "gone" }).replaces).to.deep.equal(["deploymentId"]);
+      expect(diffDeployment(outs, inputs, { observed: { status: "failed" } }).replaces).to.deep.equal(["status"]);
+      expect(diffDeployment(outs, inputs, { observed: { status: "ready", name: "etl" } })).to.deep.equal(none);
+    });
+
+    it("minds a changed name only where the user has chosen the declared one", () => {
+      const observed = { status: "ready", name: "renamed" };
+      expect(diffDeployment(outs, inputs, { observed, isNameChosen: true }).replaces).to.deep.equal(["name"]);
+      expect(diffDeployment(outs, inputs, { observed, isNameChosen: false })).to.deep.equal(none);
+    });
+  });
 });

@@ -463,6 +463,31 @@ describe("DeploymentLifecycle.read", () => {
   });
 });
 
+describe("DeploymentLifecycle.observe", () => {
+  it("reads the list once for all, and asks by itself for what is missing there", async () => {
+    const { lifecycle, client } = start({
+      allDeployments: [[deployment(), deployment({ id: "dep_2", status: "failed" })]],
+      getDeployment: [deployment({ id: "dep_3" }), apiError(404)],
+    });
+    const seen = await Promise.all(["dep_1", "dep_2"].map((id) => lifecycle.observe(id)));
+    expect(seen.map((one) => (one === undefined || one === "gone" ? one : one.status))).to.deep.equal([
+      "ready",
+      "failed",
+    ]);
+    expect(await lifecycle.observe("dep_3"), "a page that shifted").to.include({ status: "ready" });
+    expect(await lifecycle.observe("dep_4")).to.equal("gone");
+    expect(client.count("allDeployments")).to.equal(1);
+    expect(client.count("getDeployment")).to.equal(2);
+  });
+
+  it("never takes for gone what it cannot see", async () => {
+    const { lifecycle } = start({ allDeployments: [refusedConnection()] });
+    expect(await lifecycle.observe("dep_1")).to.equal(undefined);
+    const half = start({ allDeployments: [[]], getDeployment: [apiError(503)] });
+    expect(await half.lifecycle.observe("dep_1")).to.equal(undefined);
+  });
+});
+
 describe("DeploymentLifecycle.delete", () => {
   it("waits until the destroy has ended", async () => {
     const { lifecycle, client } = start({
