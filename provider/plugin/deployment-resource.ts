@@ -4,6 +4,7 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { diffDeployment, isLost, isUnfinished } from "../deployment/diff";
 import { type CheckFailure, checkInputs, type DeploymentInputs, unknownValue } from "../deployment/inputs";
 import { type DeploymentOuts, outsFromState } from "../deployment/outs";
+import { ApiError } from "../onvera/errors";
 import { RequestError } from "./errors";
 import type { Session } from "./session";
 import { fromEngine, type Properties, toEngine } from "./values";
@@ -110,14 +111,23 @@ export async function read(request: proto.ReadRequest, session: Session): Promis
   const old = fromEngine(request.getInputs());
   const id = request.getId();
   const { lifecycle } = session.connect();
-  const outs = await session.about(request.getUrn(), (onProgress) =>
-    lifecycle.read(id, state.values, { signal: session.signal, onProgress }),
-  );
+  const isImport = Object.keys(state.values).length === 0;
+  let outs: DeploymentOuts | undefined;
+  try {
+    outs = await session.about(request.getUrn(), (onProgress) =>
+      lifecycle.read(id, state.values, { signal: session.signal, onProgress }),
+    );
+  } catch (error) {
+    if (isImport || !(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) throw error;
+    // The engine refreshes with the key that the state has. Where that one was revoked, an error would stop the very run
+    // that brings the new one.
+    session.warn(`the real state cannot be seen, going on with the recorded one: ${error.message}`, request.getUrn());
+    outs = outsFromState(id, state.values);
+  }
   const response = new proto.ReadResponse();
   // Without an id and properties: it does not exist.
   if (outs === undefined) return response;
 
-  const isImport = Object.keys(state.values).length === 0;
   if (isImport && (isLost(outs.status) || isUnfinished(outs.status))) {
     const next = isLost(outs.status) ? "replaces it" : "waits until it is ready";
     session.warn(`deployment ${id} is "${outs.status}": the next \`pulumi up\` ${next}`, request.getUrn());

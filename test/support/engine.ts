@@ -148,7 +148,7 @@ export class EngineProject {
   }
 
   destroy(options: RunOptions = {}): Promise<RunResult> {
-    return this.finish(this.spawnOperation(["destroy", "--yes", "--skip-preview"], options), options);
+    return this.finish(this.spawnDestroy(options), options);
   }
 
   /** Prints the code for the imported resource on stdout. */
@@ -159,6 +159,11 @@ export class EngineProject {
   /** An `up` that is going on, for tests that interrupt or kill it; its result comes from `finish`. */
   spawnUp(options: RunOptions = {}): EngineRun {
     return this.spawnOperation(["up", "--yes", "--skip-preview"], options);
+  }
+
+  /** A `destroy` that is going on. */
+  spawnDestroy(options: RunOptions = {}): EngineRun {
+    return this.spawnOperation(["destroy", "--yes", "--skip-preview"], options);
   }
 
   /** Waits for a spawned command. */

@@ -1,0 +1,72 @@
+import { expect } from "chai";
+import { fingerprint } from "../../../emulator/src/platform/keys";
+import { messages, stepsByResource } from "../../support/engine";
+import { deployment, reference, useYamlWorlds } from "../../support/plugin-yaml";
+
+const secret = (value: string) => ({ "fn::secret": value });
+
+describe("the plugin's configuration", () => {
+  const start = useYamlWorlds();
+
+  it("serves two providers with two keys in one program, and a changed key replaces nothing", async () => {
+    const { world, setYaml } = await start({});
+    const { project, control, emulator } = world;
+    const provider = (apiKey: string) => ({
+      type: "pulumi:providers:onvera",
+      properties: { apiKey: secret(apiKey), baseUrl: emulator.baseUrl },
+    });
+    const program = (first: string, second: string) => ({
+      resources: {
+        team1: provider(first),
+        team2: provider(second),
+        one: deployment("airflow", {}, { provider: reference("team1") }),
+        two: deployment("airflow", {}, { provider: reference("team2") }),
+      },
+    });
+    const keys = ["onv_sk_live_first", "onv_sk_live_second", "onv_sk_live_next"] as const;
+    for (const key of keys) await control.keys.add({ key });
+    setYaml(program(keys[0], keys[1]));
+    await project.up();
+    const creates = control.requests.list().requests.filter(({ method }) => method === "POST");
+    expect(creates.map(({ key }) => key)).to.have.members([fingerprint(keys[0]), fingerprint(keys[1])]);
+
+    await control.keys.revoke(keys[0]);
+    setYaml(program(keys[2], keys[1]));
+    const { events } = await project.up();
+    expect(stepsByResource(events)).to.deep.equal({ one: ["same"], two: ["same"] });
+    // Before it brings the new key, the engine looks with the old one.
+    expect(messages(events)).to.have.length(1);
+    expect(messages(events)[0]).to.contain("API key has been revoked").and.to.contain("going on with the recorded one");
+    await world.expectAgreement();
+    for (const key of keys) expect(project.stateText()).not.to.contain(key);
+    await project.destroy();
+    expect(world.platformIds()).to.deep.equal([]);
+  });
+
+  it("is checked as a whole before anything else, and says all that is wrong", async () => {
+    const { world } = await start({ resources: { etl: deployment("airflow") } });
+    await world.project.setConfig({
+      "onvera:apiKey": { secret: "onv sk" },
+      "onvera:baseUrl": "http://onvera.example?x=1",
+      "onvera:refreshBeforeUpdate": "perhaps",
+      "onvera:colour": "red",
+    });
+    const failed = await world.project.preview({ mayFail: true });
+    expect(failed.code).not.to.equal(0);
+    const said = messages(failed.events, { severities: ["error"] }).join("\n");
+    expect(said).to.contain("holds white space");
+    expect(said).to.contain("onvera:baseUrl").and.to.contain("holds a query");
+    expect(said).to.contain("expected true or false");
+    expect(said).to.contain("is not a setting of this provider");
+    expect(said).not.to.contain("onv sk");
+  });
+
+  it("says all three ways to give a key when there is none", async () => {
+    const { world } = await start({ resources: { etl: deployment("airflow") } });
+    await world.project.run(["config", "rm", "onvera:apiKey"]);
+    const failed = await world.project.preview({ mayFail: true });
+    const said = messages(failed.events, { severities: ["error"] }).join("\n");
+    expect(said).to.contain("pulumi config set --secret onvera:apiKey");
+    expect(said).to.contain("ONVERA_API_KEY").and.to.contain("config.json");
+  });
+});

@@ -1,0 +1,49 @@
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { repositoryRoot } from "../../support/engine";
+import { useYamlWorlds } from "../../support/plugin-yaml";
+
+describe("pulumi do", () => {
+  const start = useYamlWorlds();
+
+  it("lists, reads, creates and deletes deployments and calls functions, without any program", async () => {
+    const { world } = await start({}, { speed: 5_000 });
+    const { control, emulator, project } = world;
+    const plugin = join(repositoryRoot, "bin", "pulumi-resource-onvera");
+    // Installed, as its converter for input files finds no plugin by its path.
+    project.write("installed/pulumi-resource-onvera", `#!/usr/bin/env node\nrequire(${JSON.stringify(plugin)});\n`);
+    chmodSync(join(project.folder, "installed", "pulumi-resource-onvera"), 0o755);
+    const folder = join(project.folder, "installed");
+    await project.run(["plugin", "install", "resource", "onvera", "0.1.0", "--file", folder]);
+    const env = { ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl };
+    const run = (args: string[], mayFail = false) =>
+      project.run(["do", ...args, "--stateless", "--output", "json"], { env, mayFail });
+    const resource = (args: string[], mayFail = false) => run(["onvera:index:Deployment", ...args], mayFail);
+
+    for (let made = 0; made < 120; made += 1) {
+      await control.deployments.create({ appType: made < 60 ? "airflow" : "superset", name: `d${made}` });
+    }
+    expect(JSON.parse((await resource(["list"])).stdout), "one page").to.have.length(50);
+    expect(JSON.parse((await resource(["list", "--all"])).stdout)).to.have.length(120);
+    expect(JSON.parse((await resource(["list", "--count", "70"])).stdout)).to.have.length(70);
+
+    project.write("input.yaml", "appType: superset\nname: made-by-hand\n");
+    const created = await resource(["create", "--input-file", "input.yaml", "--yes"]);
+    expect(created.stdout).to.contain("made-by-hand");
+    const { id } = control.deployments.get("made-by-hand");
+    expect((await resource(["read", id])).stdout)
+      .to.contain("made-by-hand")
+      .and.to.contain("ready");
+    const all = await run(["onvera:index:getDeployments"]);
+    expect(JSON.parse(all.stdout).deployments).to.have.length(121);
+
+    project.write("patch.yaml", "appType: airflow\n");
+    const patched = await resource(["patch", id, "--input-file", "patch.yaml", "--yes"], true);
+    expect(patched.stdout + patched.stderr).to.contain("cannot change in place");
+    await resource(["delete", id, "--yes"]);
+    expect(world.platformIds()).not.to.include(id);
+    const gone = await resource(["read", id], true);
+    expect(gone.stdout + gone.stderr).to.contain("was not found");
+  });
+});

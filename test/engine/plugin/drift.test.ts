@@ -1,0 +1,59 @@
+import { expect } from "chai";
+import { type RunResult, stepsByResource } from "../../support/engine";
+import { deployment, useYamlWorlds } from "../../support/plugin-yaml";
+
+describe("the real state", () => {
+  const start = useYamlWorlds();
+
+  it("shows in a plain preview, and a plain up mends it; unless that is switched off", async () => {
+    const { world } = await start({
+      resources: {
+        gone: deployment("airflow"),
+        broken: deployment("superset"),
+        renamed: deployment("airflow", { name: "ours" }),
+        same: deployment("superset"),
+      },
+    });
+    const { project, control } = world;
+    await project.up();
+    await control.deployments.destroyNow("gone-*");
+    await control.deployments.markFailed("broken-*");
+    await control.deployments.rename("ours", "theirs");
+
+    const preview = await project.preview();
+    expect(stepsByResource(preview.events)).to.deep.equal({
+      gone: ["create"],
+      broken: ["create-replacement", "replace", "delete-replaced"],
+      renamed: ["create-replacement", "replace", "delete-replaced"],
+      same: ["same"],
+    });
+    expect(refreshed(preview)["renamed"]?.["name"]).to.equal("theirs");
+    expect(world.countRequests("DELETE") + world.countRequests("POST"), "a preview changes nothing").to.equal(4);
+
+    await project.up();
+    await world.expectAgreement();
+    expect((await project.resource("renamed")).outputs?.["name"]).to.equal("ours");
+
+    // The engine looks with the provider that the state has: the first up brings the new setting, the second acts on it.
+    await project.setConfig({ "onvera:refreshBeforeUpdate": "false" });
+    await project.up();
+    await project.up();
+    await control.deployments.markFailed("broken-*");
+    control.requests.clear();
+    const blind = await project.preview();
+    expect(stepsByResource(blind.events)["broken"]).to.deep.equal(["same"]);
+    expect(control.requests.list().total).to.equal(0);
+    await project.refresh();
+    expect(stepsByResource((await project.preview()).events)["broken"]).to.include("create-replacement");
+  });
+});
+
+/** What each refresh has found, by the resource's name. */
+function refreshed({ events }: RunResult): Record<string, Record<string, unknown>> {
+  return Object.fromEntries(
+    events.flatMap(({ resOutputsEvent }) => {
+      const { op, urn, new: found } = resOutputsEvent?.metadata ?? {};
+      return op === "refresh" && urn !== undefined ? [[urn.split("::").at(-1) ?? "", found?.outputs ?? {}]] : [];
+    }),
+  );
+}

@@ -1,0 +1,67 @@
+import { expect } from "chai";
+import { messages, stepsByResource } from "../../support/engine";
+import { deployment, useYamlWorlds, type YamlWorld } from "../../support/plugin-yaml";
+
+describe("an interrupted run", () => {
+  const start = useYamlWorlds();
+
+  it("ends in under a second on Ctrl-C during a create, keeps the id, and the next up goes on", async () => {
+    const { world } = await start({ resources: { etl: deployment("airflow") } }, { speed: 20 });
+    const { project, control } = world;
+    const { code, said, tookMs } = await interrupted(world, project.spawnUp());
+    expect(code).not.to.equal(0);
+    expect(tookMs).to.be.below(1_000);
+    expect(said)
+      .to.contain("the create goes on at Onvera")
+      .and.to.contain("the next `pulumi up` goes on waiting for it");
+    const kept = await project.resource("etl");
+    expect(said).to.contain(kept.id).and.to.contain(String(kept.outputs?.["operationId"]));
+    expect(kept.outputs?.["status"]).to.equal("provisioning");
+    await world.expectAgreement();
+
+    // Still being created when the next run looks: it has to wait for it.
+    const next = project.spawnUp();
+    await next.command.waitForOutput(/etl updating/);
+    await control.clock.setSpeed(10_000);
+    const { events } = await project.finish(next);
+    expect(stepsByResource(events)["etl"]).to.deep.equal(["update"]);
+    const ready = await project.resource("etl");
+    expect(ready).to.include({ id: kept.id });
+    expect(ready.outputs).to.include({ status: "ready", operationId: kept.outputs?.["operationId"] });
+    expect(ready.initErrors ?? []).to.deep.equal([]);
+    expect(world.countRequests("POST")).to.equal(1);
+  });
+
+  it("ends in under a second on Ctrl-C during a delete, or at its timeout, and the next destroy joins it", async () => {
+    const resources = { etl: deployment("airflow", {}, { customTimeouts: { delete: "1s" } }) };
+    const { world } = await start({ resources });
+    const { project, control } = world;
+    await project.up();
+    await control.clock.setSpeed(10);
+    const { code, said, tookMs } = await interrupted(world, project.spawnDestroy());
+    expect(code).not.to.equal(0);
+    expect(tookMs).to.be.below(1_000);
+    expect(said).to.contain("the delete goes on at Onvera");
+    await world.expectAgreement();
+
+    const late = await project.destroy({ mayFail: true });
+    expect(messages(late.events).join("\n"))
+      .to.contain("is not finished after 1 s")
+      .and.to.contain("customTimeouts.delete");
+    await control.clock.setSpeed(10_000);
+    await project.destroy();
+    expect(world.platformIds()).to.deep.equal([]);
+    expect((await project.state()).resources).to.deep.equal([]);
+  });
+});
+
+type Run = ReturnType<YamlWorld["world"]["project"]["spawnUp"]>;
+
+/** Sends a Ctrl-C as soon as the platform has begun, and measures how long the run goes on. */
+async function interrupted({ project }: YamlWorld["world"], run: Run) {
+  await run.command.waitForOutput(/initialization|revoking access/);
+  const sentAt = performance.now();
+  run.command.interrupt();
+  const { code, events } = await project.finish(run, { mayFail: true });
+  return { code, tookMs: performance.now() - sentAt, said: messages(events).join("\n") };
+}

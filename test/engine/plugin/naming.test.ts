@@ -1,0 +1,52 @@
+import { expect } from "chai";
+import type { EngineEvent } from "../../support/engine";
+import { messages } from "../../support/engine";
+import { deployment, useYamlWorlds } from "../../support/plugin-yaml";
+
+describe("names and differences", () => {
+  const start = useYamlWorlds();
+
+  it("follow the engine's options for automatic names, and tell their kind", async () => {
+    const { world, setYaml } = await start({ resources: { etl: deployment("airflow") } });
+    const { project } = world;
+    const nameOf = async (resource: string) => (await project.resource(resource)).outputs?.["name"];
+    await project.up();
+    const kept = await nameOf("etl");
+    expect(kept).to.match(/^etl-[a-z0-9]{7}$/);
+
+    await project.run(["config", "set", "--path", "pulumi:autonaming.pattern", `\${stack}-\${name}`]);
+    setYaml({ resources: { etl: deployment("airflow"), bi: deployment("superset") } });
+    await project.up();
+    expect(await nameOf("bi")).to.equal("dev-bi");
+    expect(await nameOf("etl"), "a name that is there stays").to.equal(kept);
+
+    await project.run(["config", "rm", "--path", "pulumi:autonaming.pattern"]);
+    await project.run(["config", "set", "--path", "pulumi:autonaming.mode", "disabled"]);
+    setYaml({
+      resources: {
+        etl: deployment("superset", { name: "etl" }),
+        bi: deployment("superset"),
+        more: deployment("airflow"),
+      },
+    });
+    const failed = await project.preview({ mayFail: true });
+    expect(messages(failed.events, { severities: ["error"] }).join()).to.contain("turns automatic names off");
+
+    setYaml({ resources: { etl: deployment("superset", { name: "etl" }), bi: deployment("superset") } });
+    const { events } = await project.preview();
+    expect(detailedDiffOf(events, "etl")).to.deep.equal({ appType: "update-replace", name: "update-replace" });
+  });
+});
+
+/** The kind of each property's difference, as the engine shows it. */
+function detailedDiffOf(events: readonly EngineEvent[], name: string): Record<string, string> {
+  for (const { resourcePreEvent } of events) {
+    const metadata = resourcePreEvent?.metadata as
+      | { urn: string; op: string; detailedDiff?: Record<string, { diffKind: string }> | null }
+      | undefined;
+    if (metadata?.urn.endsWith(`::${name}`) && metadata.op === "replace" && metadata.detailedDiff) {
+      return Object.fromEntries(Object.entries(metadata.detailedDiff).map(([key, { diffKind }]) => [key, diffKind]));
+    }
+  }
+  return {};
+}

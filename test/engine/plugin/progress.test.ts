@@ -1,0 +1,42 @@
+import { expect } from "chai";
+import { type EngineEvent, messages } from "../../support/engine";
+import { deployment, useYamlWorlds } from "../../support/plugin-yaml";
+
+describe("the plugin's progress", () => {
+  const start = useYamlWorlds();
+
+  it("stands on the resource's own line, with phase, message, elapsed time and deadline", async () => {
+    const options = { customTimeouts: { create: "12m" } };
+    const { world } = await start({ resources: { etl: deployment("airflow", {}, options) } }, { speed: 300 });
+    const { events } = await world.project.up();
+    const said = statusLines(events);
+    const phase = /^infrastructure provisioning: Starting the scheduler.* \(\d+ (ms|s) of 12 min\)$/;
+    expect(said.map(({ message }) => message).filter((message) => phase.test(message))).to.have.length(1);
+    expect(said.at(-1)?.message).to.match(/^ready at https:\/\//);
+    expect(said.every(({ severity }) => severity === "info")).to.equal(true);
+    expect(messages(events), "nothing of it is left in the summary").to.deep.equal([]);
+  });
+
+  it("warns there of a rate limit, of what is sent again and of an outage that is waited out, in one line each", async () => {
+    const { world } = await start({ resources: { etl: deployment("superset") } }, { speed: 100 });
+    const { control, project } = world;
+    const busy = { type: "answer", status: 429, retryAfter: 1 } as const;
+    control.faults.add({ match: { method: "POST", path: "/deployments", times: 2 }, action: busy });
+    const down = { type: "answer", status: 503 } as const;
+    control.faults.add({ match: { method: "GET", path: "/operations/*", times: 5 }, action: down });
+    const { events } = await project.up();
+    const warnings = statusLines(events).filter(({ severity }) => severity === "warning");
+    expect(warnings.filter(({ message }) => message.includes("429"))).to.have.length(1);
+    expect(warnings.filter(({ message }) => message.includes("503"))).to.have.length(1);
+    expect(warnings[0]?.message).to.contain("Onvera asks to slow down").and.to.contain("trying again in 1 s");
+    expect(messages(events)).to.deep.equal([]);
+    await world.expectAgreement();
+  });
+});
+
+/** What was shown with the resource and passed, in order. */
+function statusLines(events: readonly EngineEvent[]) {
+  return events.flatMap(({ diagnosticEvent: said }) =>
+    said?.ephemeral === true && said.urn?.endsWith("::etl") ? [{ ...said, message: said.message.trimEnd() }] : [],
+  );
+}
