@@ -25,7 +25,7 @@ const addedLine = "    name: reports";
 const steps: readonly Step[] = [
   {
     title: "Preview",
-    text: "What would be done? Nothing is done yet.",
+    text: "What would be done? Nothing is done yet. (onvera-seed is kept in the state only: names are derived from it.)",
     play: async ({ page, workspace, ...scene }) => {
       page.file(manifestFile, firstManifest);
       workspace.writeManifest(firstManifest);
