@@ -29,6 +29,8 @@ interface Hints {
 
 /** By checked name and URN, for the `create` that follows the `check` in the same run and is told neither. */
 const hintsByName = new Map<string, Map<string, Hints>>();
+/** URNs by the name that the state holds, for the progress of the `delete` of what is replaced. */
+const urnsByOldName = new Map<string, string>();
 const names = new AutoNames();
 
 let config: ProviderConfig = {};
@@ -49,6 +51,7 @@ export function check(olds: Props, news: Props) {
   const hints = readHints(__resource);
   const urn = hints.urn ?? hints.name;
   names.record(urn, olds["name"]);
+  if (typeof olds["name"] === "string" && hints.urn !== undefined) urnsByOldName.set(olds["name"], hints.urn);
   const { inputs, failures } = checkInputs({
     olds,
     news: fromEngine(given),
@@ -122,7 +125,7 @@ async function destroy(id: string, props: Props): Promise<void> {
 export { destroy as delete };
 
 function tellProgress({ kind, name, text }: Progress): void {
-  const urn = hintsFor(name)?.urn;
+  const urn = hintsFor(name)?.urn ?? urnsByOldName.get(name);
   const message = urn === undefined ? `${name}: ${text}` : text;
   engineLog.write({ severity: kind === "trouble" ? "warning" : "info", message, urn, isEphemeral: true });
 }

@@ -150,7 +150,7 @@ function countRequests({ control }: Emulator): Outcome["requests"] {
   return {
     creates: count("POST", /\/deployments$/),
     deletes: count("DELETE", /./),
-    polls: count("GET", /\/operations\//),
+    polls: count("GET", /\/operations(\/|$)/),
     // Without the demo's own, at its end.
     total: total - 1,
   };
