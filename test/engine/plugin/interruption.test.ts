@@ -32,6 +32,21 @@ describe("an interrupted run", () => {
     expect(world.countRequests("POST")).to.equal(1);
   });
 
+  it("loses no id on Ctrl-C while the create is being sent", async () => {
+    const { world } = await start({ resources: { etl: deployment("airflow") } });
+    const { project, control } = world;
+    control.faults.add({ match: { method: "POST", path: "/deployments" }, when: "after", delayMs: 700 });
+    const run = project.spawnUp();
+    await control.requests.next({ method: "POST" });
+    run.command.interrupt();
+    const { events } = await project.finish(run, { mayFail: true });
+    expect(messages(events).join("\n")).to.contain("the create goes on at Onvera");
+    await world.expectAgreement();
+    await project.up();
+    expect((await project.resource("etl")).outputs?.["status"]).to.equal("ready");
+    expect(world.countRequests("POST")).to.equal(1);
+  });
+
   it("ends in under a second on Ctrl-C during a delete, or at its timeout, and the next destroy joins it", async () => {
     const resources = { etl: deployment("airflow", {}, { customTimeouts: { delete: "1s" } }) };
     const { world } = await start({ resources });
@@ -57,11 +72,13 @@ describe("an interrupted run", () => {
 
 type Run = ReturnType<YamlWorld["world"]["project"]["spawnUp"]>;
 
-/** Sends a Ctrl-C as soon as the platform has begun, and measures how long the run goes on. */
+/** Sends a Ctrl-C as soon as the platform has begun, and measures until the engine has its answer. */
 async function interrupted({ project }: YamlWorld["world"], run: Run) {
   await run.command.waitForOutput(/initialization|revoking access/);
   const sentAt = performance.now();
   run.command.interrupt();
+  await run.command.waitForOutput(/(creating|deleting) failed/);
+  const tookMs = performance.now() - sentAt;
   const { code, events } = await project.finish(run, { mayFail: true });
-  return { code, tookMs: performance.now() - sentAt, said: messages(events).join("\n") };
+  return { code, tookMs, said: messages(events).join("\n") };
 }

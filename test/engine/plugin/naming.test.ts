@@ -14,6 +14,11 @@ describe("names and differences", () => {
     const kept = await nameOf("etl");
     expect(kept).to.match(/^etl-[a-z0-9]{7}$/);
 
+    setYaml({ resources: { etl: deployment("airflow"), more: deployment("airflow") } });
+    const shown = nameShown((await project.preview()).events, "more");
+    await project.up();
+    expect(await nameOf("more"), "what the preview has shown").to.equal(shown);
+
     await project.run(["config", "set", "--path", "pulumi:autonaming.pattern", `\${stack}-\${name}`]);
     setYaml({ resources: { etl: deployment("airflow"), bi: deployment("superset") } });
     await project.up();
@@ -26,7 +31,7 @@ describe("names and differences", () => {
       resources: {
         etl: deployment("superset", { name: "etl" }),
         bi: deployment("superset"),
-        more: deployment("airflow"),
+        other: deployment("airflow"),
       },
     });
     const failed = await project.preview({ mayFail: true });
@@ -37,6 +42,11 @@ describe("names and differences", () => {
     expect(detailedDiffOf(events, "etl")).to.deep.equal({ appType: "update-replace", name: "update-replace" });
   });
 });
+
+function nameShown(events: readonly EngineEvent[], name: string): unknown {
+  const steps = events.flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? []);
+  return steps.find(({ urn }) => urn.endsWith(`::${name}`))?.new?.inputs["name"];
+}
 
 /** The kind of each property's difference, as the engine shows it. */
 function detailedDiffOf(events: readonly EngineEvent[], name: string): Record<string, string> {
