@@ -163,8 +163,8 @@ describe("the plugin's server", () => {
         ]),
       );
 
-    it("finds nothing where nothing differs, whatever the former door has left in the state", async () => {
-      const left = { ...ready, timeouts: { create: 60 }, __provider: "x" };
+    it("finds nothing where nothing differs, whatever timeouts an earlier state has kept", async () => {
+      const left = { ...ready, timeouts: { create: 60 } };
       expect((await plugin.diff(left, { appType: "airflow", name: "etl" })).getChanges()).to.equal(DIFF_NONE);
     });
 
