@@ -1,0 +1,73 @@
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { serializedProvider } from "../../sdk/serialized-provider";
+import { countSteps, repositoryRoot } from "../support/engine";
+import { useWorlds, type World } from "../support/world";
+
+describe("what this repository shows to readers", () => {
+  const createWorld = useWorlds();
+
+  it("the TypeScript example creates, changes nothing the second time, and destroys", async () => {
+    const folder = join(repositoryRoot, "examples", "typescript");
+    const world = await createWorld({ files: sourcesIn(folder) });
+    rmSync(join(world.project.folder, "index.js"));
+    for (const name of ["typescript", "@types"]) linkModule(world, name);
+
+    expect(await livesThrough(world)).to.deep.equal({
+      airflowUrl: "a URL",
+      supersetUrl: "a URL",
+      supersetName: "data-dashboards-dev",
+      supersetCreation: "succeeded",
+    });
+  });
+
+  it("the project at the root creates what its manifest lists, changes nothing the second time, and destroys", async () => {
+    const files = ["Pulumi.yaml", "deployments.yaml", "package.json"];
+    const world = await createWorld({
+      files: Object.fromEntries(files.map((name) => [name, read(repositoryRoot, name)])),
+    });
+    const { folder } = world.project;
+    // As in a clone: the package is the project, not one of its dependencies.
+    rmSync(join(folder, "node_modules"), { recursive: true });
+    symlinkSync(join(repositoryRoot, "node_modules"), join(folder, "node_modules"), "dir");
+    cpSync(join(repositoryRoot, "dist"), join(folder, "dist"), { recursive: true });
+
+    const outputs = await livesThrough(world);
+    expect(Object.keys(outputs).sort()).to.deep.equal(["dashboards", "etl"]);
+  });
+
+  /** Two deployments from the first `up` to the `destroy`; answers with the stack's outputs, URLs as just "a URL". */
+  async function livesThrough(world: World): Promise<Record<string, unknown>> {
+    const { project } = world;
+    expect(countSteps((await project.preview()).events)).to.deep.equal({ create: 2 });
+    await project.up();
+    await world.expectAgreement();
+    expect(world.platformIds()).to.have.length(2);
+    expect(countSteps((await project.up()).events)).to.deep.equal({ same: 2 });
+    const { inputs } = await project.resource("etl");
+    // An installation from a tarball has the same (packaging.test.ts): a state can go from one to the other.
+    expect(inputs?.["__provider"]).to.equal(serializedProvider);
+    const { stdout } = await project.run(["stack", "output", "--json"]);
+    await project.destroy();
+    expect(world.platformIds()).to.deep.equal([]);
+    return JSON.parse(stdout, (_, value) => (/^https:/.test(String(value)) ? "a URL" : value));
+  }
+});
+
+/** The files that somebody wrote there, and not what an installation has added. */
+function sourcesIn(folder: string): Record<string, string> {
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/^(package-lock\.json|Pulumi\..+\.yaml|.*\.tgz)$/.test(entry.name))
+    .map(({ name }) => name);
+  return Object.fromEntries(names.map((name) => [name, read(folder, name)]));
+}
+
+function read(folder: string, name: string): string {
+  return readFileSync(join(folder, name), "utf8");
+}
+
+function linkModule({ project }: World, name: string): void {
+  const link = join(project.folder, "node_modules", name);
+  if (!existsSync(link)) symlinkSync(join(repositoryRoot, "node_modules", name), link, "dir");
+}
