@@ -34,7 +34,7 @@ export class Cli {
     const { eventLog, atTerminal } = this.options;
     const ended = await this.#run([...args, "--event-log", eventLog], "inherit");
     // At its interactive display the CLI reads Ctrl-C as a key, so that nobody else hears of it.
-    if (atTerminal && wasCanceled(eventLog)) this.#stoppedBy ??= "SIGINT";
+    if (atTerminal && !ended.isLate && wasCanceled(eventLog)) this.#stoppedBy ??= "SIGINT";
     this.#check(ended, args);
   }
 
@@ -71,20 +71,19 @@ export class Cli {
         printed += text;
       });
     }
-    let problem: string | undefined;
+    let isLate = false;
     const limit = setTimeout(() => {
-      problem = `was still running after ${limitMs / 1_000} s`;
+      isLate = true;
       child.kill("SIGINT");
       killAfter(child, graceMs);
     }, limitMs);
     try {
-      const end = await endOf(child);
-      problem ??= end;
+      const problem = await endOf(child);
+      return { problem: isLate ? `was still running after ${limitMs / 1_000} s` : problem, isLate, printed };
     } finally {
       clearTimeout(limit);
       this.#child = undefined;
     }
-    return { problem, printed };
   }
 
   #check({ problem, printed }: Ended, args: readonly string[]): void {
@@ -97,6 +96,8 @@ export class Cli {
 interface Ended {
   /** Absent where it succeeded. */
   problem: string | undefined;
+  /** It was we who stopped it. */
+  isLate: boolean;
   printed: string;
 }
 

@@ -26,10 +26,10 @@ const steps: readonly Step[] = [
   {
     title: "Preview",
     text: "What would be done? Nothing is done yet. (onvera-seed is kept in the state only: names are derived from it.)",
-    play: async ({ page, workspace, ...scene }) => {
-      page.file(manifestFile, firstManifest);
-      workspace.writeManifest(firstManifest);
-      await run({ page, workspace, ...scene }, ["preview"]);
+    play: async (scene) => {
+      scene.page.file(manifestFile, firstManifest);
+      scene.workspace.writeManifest(firstManifest);
+      await run(scene, ["preview"]);
       expectDeployments(scene.platform, []);
     },
   },
