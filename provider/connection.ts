@@ -22,15 +22,23 @@ export function connect(
   } = {},
 ): Connection {
   const { OnveraClient } = require("./onvera/client") as typeof import("./onvera/client");
-  const { Poller } = require("./operations/poller") as typeof import("./operations/poller");
+  const { Poller, itemsPerPage } = require("./operations/poller") as typeof import("./operations/poller");
+  const { operationKey } = require("./deployment/settle") as typeof import("./deployment/settle");
   const { DeploymentLifecycle } = require("./deployment/lifecycle") as typeof import("./deployment/lifecycle");
   const client = new OnveraClient({ settings, ...(onEvent === undefined ? {} : { onEvent }) });
   const { pollIntervalMs } = settings;
   const intervals =
     pollIntervalMs === undefined ? {} : { minIntervalMs: pollIntervalMs, maxIntervalMs: pollIntervalMs };
+  const bulk = {
+    keyPrefix: operationKey(""),
+    fetchPage: async (page: number) => {
+      const { items, pages } = await client.listOperations({ page, perPage: itemsPerPage }, { retry: "none" });
+      return { items, hasMore: page < pages };
+    },
+  };
   const lifecycle = new DeploymentLifecycle({
     client,
-    poller: new Poller({ clock: systemClock, ...intervals }),
+    poller: new Poller({ clock: systemClock, bulk, ...intervals }),
     clock: systemClock,
     ...(knownIds === undefined ? {} : { knownIds }),
   });

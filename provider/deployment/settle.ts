@@ -133,6 +133,11 @@ async function settleByDeployment(
   }
 }
 
+/** Under which the poller knows an operation. */
+export function operationKey(operationId: string): string {
+  return `operation/${operationId}`;
+}
+
 /** Waits for one operation and reports its phases; see `waitUntil` for what the ends mean. */
 export function waitForOperation(
   operationId: string,
@@ -143,7 +148,7 @@ export function waitForOperation(
   const { client, reporter } = context;
   return waitUntil<Operation>({
     ...context,
-    key: `operation/${operationId}`,
+    key: operationKey(operationId),
     fetch: (signal) => client.getOperation(operationId, { signal, retry: "none" }),
     isDone: isTerminal,
     ...(firstPollDelayMs === undefined ? {} : { firstPollDelayMs }),

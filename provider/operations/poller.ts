@@ -13,8 +13,20 @@ export interface Watch<T> {
   readonly firstPollDelayMs?: number;
 }
 
+/** A list that holds what many watches wait for, so that one request answers them all. */
+export interface BulkSource {
+  /** Only watches whose key begins so are answered by the list; the rest of the key is an item's id. */
+  readonly keyPrefix: string;
+  /** Items of one page, newest first; pages count from 1. */
+  readonly fetchPage: (
+    page: number,
+  ) => Promise<{ readonly items: readonly { readonly id: string }[]; readonly hasMore: boolean }>;
+}
+
 export interface PollerOptions {
   readonly clock: Clock;
+  /** Where left out, each key is polled by itself. */
+  readonly bulk?: BulkSource | undefined;
   /** Bounds of the time between two polls of one key, in milliseconds; the contract ("Operations") asks for 2 to 5 seconds. */
   readonly minIntervalMs?: number;
   readonly maxIntervalMs?: number;
@@ -25,7 +37,15 @@ export interface PollerOptions {
 /** Polls of one key at most this far apart while the platform cannot be reached, in milliseconds. */
 const maxBackoffMs = 30_000;
 
+/** The contract, "Conventions": the largest page. */
+export const itemsPerPage = 100;
+/** Pages beyond those that are needed if all items were ours: others' items may lie in between. */
+const sparePages = 2;
+/** How long polls by pages are left alone after the list failed, or was too full of others' items to be worth it. */
+const bulkPauseMs = 60_000;
+
 interface Subject {
+  readonly key: string;
   readonly fetch: (signal: AbortSignal) => Promise<unknown>;
   readonly observers: Set<(result: PollResult<unknown>) => void>;
   readonly abort: AbortController;
@@ -37,7 +57,7 @@ interface Subject {
 
 /**
  * Polls everything that a process waits for, in one loop: each key at its own time, every key once however many wait for
- * it. A poll that fails is reported and tried again later, more slowly; 429 holds back every key for as long as the
+ * it; by pages of a list, where those are fewer requests. A poll that fails is reported and tried again later, more slowly; 429 holds back every key for as long as the
  * platform asks. The poller itself never gives up: whoever watches decides when to stop.
  */
 export class Poller {
@@ -46,12 +66,17 @@ export class Poller {
   readonly #maxIntervalMs: number;
   readonly #random: () => number;
   readonly #subjects = new Map<string, Subject>();
+  readonly #bulk: BulkSource | undefined;
+  #isBulkPolling = false;
+  /** Not before then: pages have been no help. */
+  #bulkAgainAt = Number.NEGATIVE_INFINITY;
   #heldBackUntil = Number.NEGATIVE_INFINITY;
   #isRunning = false;
   #wake = new AbortController();
 
-  constructor({ clock, minIntervalMs = 2_000, maxIntervalMs = 5_000, random = Math.random }: PollerOptions) {
+  constructor({ clock, bulk, minIntervalMs = 2_000, maxIntervalMs = 5_000, random = Math.random }: PollerOptions) {
     this.#clock = clock;
+    this.#bulk = bulk;
     this.#minIntervalMs = minIntervalMs;
     this.#maxIntervalMs = Math.max(minIntervalMs, maxIntervalMs);
     this.#random = random;
@@ -64,6 +89,7 @@ export class Poller {
     let subject = this.#subjects.get(key);
     if (subject === undefined) {
       subject = {
+        key,
         fetch,
         observers: new Set(),
         abort: new AbortController(),
@@ -112,6 +138,7 @@ export class Poller {
         continue;
       }
       const now = this.#clock.now();
+      this.#pollByPages(now);
       for (const subject of this.#subjects.values()) {
         if (!subject.isPolling && subject.dueAt <= now) void this.#poll(subject);
       }
@@ -119,25 +146,82 @@ export class Poller {
     this.#isRunning = false;
   }
 
+  /**
+   * Begins to read pages for every watch that the list can answer, if one of them is due and pages are fewer requests than
+   * they are. Those not due yet are answered along with it: it costs nothing more.
+   */
+  #pollByPages(now: number): void {
+    const bulk = this.#bulk;
+    if (bulk === undefined || this.#isBulkPolling || now < this.#bulkAgainAt) return;
+    const wanted = [...this.#subjects.values()].filter(
+      (subject) => !subject.isPolling && subject.key.startsWith(bulk.keyPrefix),
+    );
+    const due = wanted.filter(({ dueAt }) => dueAt <= now).length;
+    const pages = Math.ceil(wanted.length / itemsPerPage);
+    if (due === 0 || wanted.length <= pages) return;
+    for (const subject of wanted) subject.isPolling = true;
+    this.#isBulkPolling = true;
+    void this.#readPages(bulk, wanted, pages + sparePages).finally(() => {
+      this.#isBulkPolling = false;
+      this.#wakeUp();
+    });
+  }
+
+  async #readPages(bulk: BulkSource, wanted: readonly Subject[], maxPages: number): Promise<void> {
+    const missing = new Map(wanted.map((subject) => [subject.key.slice(bulk.keyPrefix.length), subject]));
+    let pagesRead = 0;
+    try {
+      for (let hasMore = true; hasMore && missing.size > 0 && pagesRead < Math.min(maxPages, wanted.length); ) {
+        pagesRead += 1;
+        const page = await bulk.fetchPage(pagesRead);
+        hasMore = page.hasMore;
+        for (const item of page.items) {
+          const subject = missing.get(item.id);
+          if (subject === undefined) continue;
+          missing.delete(item.id);
+          this.#settle(subject, { answer: item });
+        }
+      }
+      // Found too little for what it cost: others' items fill the list.
+      if (wanted.length - missing.size < pagesRead) this.#bulkAgainAt = this.#clock.now() + bulkPauseMs;
+    } catch (thrown) {
+      const error = asError(thrown);
+      this.#bulkAgainAt = this.#clock.now() + bulkPauseMs;
+      if (error instanceof ApiError && error.status === 429) this.#delayAfter(error, 1);
+    }
+    // What the list did not tell is asked for by itself, which also tells each wait what is wrong.
+    const now = this.#clock.now();
+    for (const subject of missing.values()) {
+      subject.isPolling = false;
+      if (subject.dueAt <= now && now >= this.#heldBackUntil) void this.#poll(subject);
+    }
+  }
+
   async #poll(subject: Subject): Promise<void> {
     subject.isPolling = true;
     let result: PollResult<unknown>;
     try {
       result = { answer: await subject.fetch(subject.abort.signal) };
+    } catch (thrown) {
+      result = { error: asError(thrown) };
+    }
+    this.#settle(subject, result);
+    this.#wakeUp();
+  }
+
+  /** Plans a subject's next poll and tells those who wait for it. */
+  #settle(subject: Subject, result: PollResult<unknown>): void {
+    subject.isPolling = false;
+    if ("error" in result) {
+      subject.errorsInARow += 1;
+      subject.dueAt = this.#clock.now() + this.#delayAfter(result.error, subject.errorsInARow);
+    } else {
       subject.errorsInARow = 0;
       subject.dueAt = this.#clock.now() + this.#jittered(subject.intervalMs);
       subject.intervalMs = Math.min(subject.intervalMs * 1.25, this.#maxIntervalMs);
-    } catch (thrown) {
-      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-      result = { error };
-      subject.errorsInARow += 1;
-      subject.dueAt = this.#clock.now() + this.#delayAfter(error, subject.errorsInARow);
     }
-    subject.isPolling = false;
-    if (!subject.abort.signal.aborted) {
-      for (const observer of [...subject.observers]) observer(result);
-    }
-    this.#wakeUp();
+    if (subject.abort.signal.aborted) return;
+    for (const observer of [...subject.observers]) observer(result);
   }
 
   #delayAfter(error: Error, errorsInARow: number): number {
@@ -154,4 +238,8 @@ export class Poller {
   #jittered(ms: number): number {
     return ms * (1 + this.#random() * 0.1);
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
