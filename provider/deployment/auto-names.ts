@@ -1,4 +1,4 @@
-import type { NameOwner } from "./lifecycle";
+import type { NameOwner } from "./acceptance";
 import { randomName, stackName } from "./naming";
 
 /** Where names come from: a seed of the stack's, none at all, or one that is not there yet (in a first preview). */

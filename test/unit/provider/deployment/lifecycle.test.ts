@@ -299,7 +299,6 @@ describe("DeploymentLifecycle.create", () => {
         [{ ...made, createdAt: "2025-12-30T20:00:00Z" }],
         [made, { ...made, id: "dep_2" }],
         [{ ...made, appType: "superset" }],
-        [{ ...made, status: "failed" }],
       ]) {
         const { create, client } = start({ allDeployments: [found] });
         const error = await failure(create(stack));
@@ -307,6 +306,26 @@ describe("DeploymentLifecycle.create", () => {
         expect(error.message).to.contain("dep_1").and.to.contain("pulumi config set --path 'onvera:adopt.<resource>'");
         expect(client.count("createDeployment")).to.equal(0);
       }
+    });
+
+    it("takes over what has failed meanwhile, so that it gets into the state and is replaced from there", async () => {
+      const { create, client } = start({
+        allDeployments: [[{ ...made, status: "failed" }]],
+        getOperation: [operation("failed")],
+      });
+      expect((await initFailure(create(stack))).outs).to.include({ deploymentId: "dep_1", status: "failed" });
+      expect(client.count("createDeployment")).to.equal(0);
+    });
+
+    it("leaves alone what is being destroyed, and makes another one", async () => {
+      const { create, client } = start({
+        allDeployments: [[{ ...made, status: "destroying" }]],
+        createDeployment: [{ deploymentId: "dep_2", operationId: "op_1" }],
+        getOperation: [operation("succeeded")],
+        getDeployment: [deployment({ id: "dep_2" })],
+      });
+      expect((await create(stack)).deploymentId).to.equal("dep_2");
+      expect(client.count("createDeployment")).to.equal(1);
     });
 
     it("sends nothing when it cannot look, and looks again the next time", async () => {

@@ -1,0 +1,209 @@
+import type { Clock } from "../clock";
+import { isOutcomeUnknown } from "../onvera/client";
+import { CreateOutcomeUnknownError, PlatformError } from "../onvera/errors";
+import type { Deployment } from "../onvera/schemas";
+import type { DeploymentInputs } from "./inputs";
+import type { LifecycleClient, WaitContext } from "./settle";
+
+/** How often a create without an answer is looked for before it counts as not made; the delays are in milliseconds. */
+const lookDelaysMs = [0, 2_000, 5_000, 10_000];
+const maxCreateRequests = 3;
+/** Longer ago, a deployment of ours that the state does not know is no killed run's, but one that was let go on purpose. */
+const adoptWithinMs = 24 * 60 * 60_000;
+/** The platform's clock may be this much behind ours. */
+const clockSkewMs = 5 * 60_000;
+
+export interface Accepted {
+  readonly deploymentId: string;
+  readonly operationId?: string | undefined;
+}
+
+export type NameOwner = "run" | "stack" | "unknown";
+
+export interface AcceptOptions {
+  /**
+   * Whose a deployment of this name can be: `run` where it was made up in this very run, `stack` where only this stack's
+   * state leads to it (see `stackName`), so that it may be what an earlier run has made; else `unknown`.
+   */
+  readonly nameOwner: NameOwner;
+  /**
+   * How a lost create is recovered by hand: the id of the deployment to take over instead of making one, or `new` to make
+   * one whatever is there.
+   */
+  readonly adopt?: string | undefined;
+}
+
+/**
+ * Has the platform accept deployments, one for each resource: what a lost answer or a killed run has made already is found
+ * and gone on with, not made again. The reasoning is in docs/exactly-once.md.
+ */
+export class Acceptance {
+  readonly #client: LifecycleClient;
+  readonly #clock: Clock;
+  readonly #knownIds: ReadonlySet<string>;
+  /** The platform's deployments as they were before this process made any. */
+  #atStart: Promise<Deployment[]> | undefined;
+
+  constructor({
+    client,
+    clock,
+    knownIds,
+  }: {
+    client: LifecycleClient;
+    clock: Clock;
+    /** Deployments that the state holds, or that this process has had to do with: none of them is what a lost create made. */
+    knownIds: ReadonlySet<string>;
+  }) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#knownIds = knownIds;
+  }
+
+  /**
+   * Resolves with the deployment that was made, or found. Throws `CreateOutcomeUnknownError` where what is there may be
+   * somebody else's or what was sent cannot be seen; nothing was sent again then.
+   */
+  async accept(inputs: DeploymentInputs, { adopt, nameOwner }: AcceptOptions, context: WaitContext): Promise<Accepted> {
+    if (adopt !== undefined && adopt !== "new") return this.#adopt(inputs, adopt);
+    if (nameOwner !== "run" && adopt !== "new") {
+      const made = await this.#madeByEarlierRun(inputs, nameOwner, context);
+      if (made !== undefined) return { deploymentId: made.id, operationId: made.operationId };
+    }
+    return this.#createOnce(inputs, nameOwner, context);
+  }
+
+  /**
+   * What a run that was killed in the middle of this create has made, if it has. All creates of a process share one
+   * reading of the list: no earlier run makes anything any more. Throws where something of the name is there that is not
+   * provably such a run's.
+   */
+  async #madeByEarlierRun(
+    inputs: DeploymentInputs,
+    nameOwner: NameOwner,
+    { reporter }: WaitContext,
+  ): Promise<Deployment | undefined> {
+    this.#atStart ??= this.#client.allDeployments();
+    let all: Deployment[];
+    try {
+      all = await this.#atStart;
+    } catch (error) {
+      this.#atStart = undefined;
+      throw error;
+    }
+    const isFresh = ({ createdAt }: Deployment) =>
+      !(Date.parse(createdAt ?? "") < this.#clock.wallNow() - adoptWithinMs);
+    const found = all.filter(
+      (seen) =>
+        seen.name === inputs.name &&
+        seen.status !== "destroying" &&
+        seen.status !== "destroyed" &&
+        !this.#knownIds.has(seen.id) &&
+        // Names are not unique: an older one of a name that somebody chose is simply another deployment.
+        (nameOwner === "stack" || (seen.appType === inputs.appType && isFresh(seen))),
+    );
+    const [only, ...others] = found;
+    if (only === undefined) return undefined;
+    // One that failed is taken over as well: so it gets into the state, and is replaced from there.
+    if (nameOwner === "stack" && others.length === 0 && isFresh(only) && only.appType === inputs.appType) {
+      reporter.info(
+        `deployment ${only.id} was made by an earlier run of this stack that did not end; going on with it`,
+      );
+      return only;
+    }
+    const ids = found.map(({ id, status }) => `${id} (${status})`).join(", ");
+    const why =
+      nameOwner === "stack"
+        ? "an earlier run of this stack made it, but the state does not know it: perhaps it was kept on purpose"
+        : "it was made in the last 24 hours: perhaps by an earlier run of this stack that was killed, perhaps by somebody else";
+    throw new CreateOutcomeUnknownError(
+      `a deployment "${inputs.name}" is there already: ${ids}; ${why}. Nothing was sent. To take it over, run ` +
+        "`pulumi config set --path 'onvera:adopt.<resource>' <deployment id>` and then `pulumi up`; to have another one of " +
+        "that name, the same with `new` instead of the id",
+    );
+  }
+
+  /** Sends the create; after a lost answer it looks for what was made, and sends again only where nothing was. */
+  async #createOnce(inputs: DeploymentInputs, nameOwner: NameOwner, context: WaitContext): Promise<Accepted> {
+    const askedAt = this.#clock.wallNow();
+    for (let request = 1; ; request += 1) {
+      try {
+        return await this.#client.createDeployment(inputs, { signal: context.signal });
+      } catch (error) {
+        if (!isOutcomeUnknown(error)) throw error;
+        const made = await this.#lookForLost(inputs, { askedAt, nameOwner, lostBy: error as Error, context });
+        if (made !== undefined) return { deploymentId: made.id, operationId: made.operationId };
+        if (context.signal?.aborted) throw outcomeUnknown(inputs, error as Error, "and the run was canceled");
+        if (request === maxCreateRequests) throw error;
+        context.reporter.trouble(`${(error as Error).message}; nothing was made by it, so it is sent again`);
+      }
+    }
+  }
+
+  /**
+   * Looks for the deployment that a create without an answer may have made. Undefined means that there is none. Throws
+   * `CreateOutcomeUnknownError` where one is there that may as well be somebody else's, or where it cannot be seen.
+   */
+  async #lookForLost(
+    inputs: DeploymentInputs,
+    {
+      askedAt,
+      nameOwner,
+      lostBy,
+      context,
+    }: { askedAt: number; nameOwner: NameOwner; lostBy: Error; context: WaitContext },
+  ): Promise<Deployment | undefined> {
+    const { clock, reporter, deadline, signal } = context;
+    reporter.trouble(`${lostBy.message}; looking for what it made`);
+    for (const delayMs of lookDelaysMs) {
+      let found: Deployment[];
+      try {
+        // Canceled or not, what was sent is looked for: the id must not be lost.
+        await clock.sleep(Math.min(delayMs, Math.max(0, deadline - clock.now())), signal).catch(() => undefined);
+        found = (await this.#client.allDeployments()).filter(
+          (deployment) =>
+            deployment.name === inputs.name &&
+            deployment.appType === inputs.appType &&
+            !this.#knownIds.has(deployment.id) &&
+            !(Date.parse(deployment.createdAt ?? "") < askedAt - clockSkewMs),
+        );
+      } catch (error) {
+        throw outcomeUnknown(inputs, lostBy, `and whether it was made cannot be seen: ${(error as Error).message}`);
+      }
+      const [only, ...others] = found;
+      if (only === undefined) continue;
+      if (nameOwner !== "unknown" && others.length === 0) return only;
+      const ids = found.map(({ id }) => id).join(", ");
+      throw outcomeUnknown(
+        inputs,
+        lostBy,
+        `and the name was not made by us, so it cannot be told whose this is: ${ids}`,
+      );
+    }
+    return undefined;
+  }
+
+  /** Takes over the deployment that the user has named, if it is what the inputs ask for. */
+  async #adopt(inputs: DeploymentInputs, id: string): Promise<Accepted> {
+    if (this.#knownIds.has(id)) {
+      throw new PlatformError(
+        `deployment ${id} cannot be adopted for "${inputs.name}": another resource of this run has it`,
+      );
+    }
+    const seen = await this.#client.getDeployment(id);
+    const differences = (["name", "appType"] as const).filter((key) => seen[key] !== inputs[key]);
+    if (differences.length > 0) {
+      const told = differences.map((key) => `its ${key} is "${seen[key] ?? ""}", not "${inputs[key]}"`).join(" and ");
+      throw new PlatformError(`deployment ${id} cannot be adopted for "${inputs.name}": ${told}`);
+    }
+    return { deploymentId: seen.id, operationId: seen.operationId };
+  }
+}
+
+function outcomeUnknown(inputs: DeploymentInputs, lostBy: Error, why: string): CreateOutcomeUnknownError {
+  return new CreateOutcomeUnknownError(
+    `the create of "${inputs.name}" got no usable answer (${lostBy.message}), ${why}. Nothing was sent again. Look at ` +
+      "Onvera whether the deployment is there; if it is yours, take it over with " +
+      "`pulumi config set --path 'onvera:adopt.<resource>' <deployment id>` and `pulumi up`; if it is not there, `pulumi up` makes it",
+    { cause: lostBy },
+  );
+}
