@@ -91,6 +91,11 @@ export class RunningCommand {
     return running.has(this.child);
   }
 
+  /** Undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   /** Everything printed so far. */
   get output(): string {
     return this.stdout + this.stderr;
@@ -153,7 +158,8 @@ function killTree({ pid }: ChildProcess): void {
   }
 }
 
-function descendants(root: number): number[] {
+/** The processes that it started, those that these started, and so on; parents first. */
+export function descendants(root: number): number[] {
   const parents = parentOfEach();
   const found = [root];
   for (const parent of found) {

@@ -161,6 +161,11 @@ export class EngineProject {
     return this.spawnOperation(["up", "--yes", "--skip-preview"], options);
   }
 
+  /** A `refresh` that is going on. */
+  spawnRefresh(options: RunOptions = {}): EngineRun {
+    return this.spawnOperation(["refresh", "--yes", "--skip-preview"], options);
+  }
+
   /** A `destroy` that is going on. */
   spawnDestroy(options: RunOptions = {}): EngineRun {
     return this.spawnOperation(["destroy", "--yes", "--skip-preview"], options);

@@ -1,0 +1,261 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { type Emulator, startEmulator } from "../../emulator/src/index";
+import { type Door, pluginDoor, pluginProject } from "../support/doors";
+import {
+  EngineProject,
+  type EngineRun,
+  messages,
+  projectName,
+  type ResourceState,
+  type RunOptions,
+  type RunResult,
+} from "../support/engine";
+import type { Declaration } from "./case";
+import { KeyWatch } from "./key-watch";
+
+export interface FaultWorldOptions {
+  door: Door;
+  speed?: number;
+  keepsData?: boolean;
+  /** Where the key comes from. The engine's debug log shows what the engine is configured with, so it is read in one case only. */
+  keySource: "config" | "environment";
+}
+
+/** The scopes that keys have unless restricted. Source: the contract, "Scopes". */
+const allScopes = [
+  "deployments:read",
+  "deployments:write",
+  "deployments:delete",
+  "operations:read",
+  "org:read",
+] as const;
+
+/** A platform that can be made to fail, and a project that deploys to it through one door. */
+export class FaultWorld {
+  readonly keyWatch: KeyWatch;
+  /** What the program declares, by logical name. */
+  readonly declarations = new Map<string, Declaration>();
+  /** Foreign deployments, by id: what they were when they were made. */
+  readonly foreign = new Map<string, { name: string; status: string }>();
+  /** What people read in the latest command. */
+  said = "";
+  /** Requests that reached the host that nothing may be sent to. */
+  strayRequests = 0;
+  #emulator: Emulator;
+
+  private constructor(
+    emulator: Emulator,
+    readonly project: EngineProject,
+    readonly door: Door,
+    private readonly options: FaultWorldOptions,
+    private readonly otherHost: Server,
+    private readonly dataFolder: string,
+  ) {
+    this.#emulator = emulator;
+    this.keyWatch = new KeyWatch(emulator.apiKey);
+  }
+
+  static async start(options: FaultWorldOptions): Promise<FaultWorld> {
+    const { door, speed = 1_000, keepsData = false, keySource } = options;
+    const otherHost = createServer((_, answer) => answer.end("{}"));
+    await new Promise<void>((resolve) => otherHost.listen(0, "127.0.0.1", resolve));
+    const dataFolder = mkdtempSync(join(tmpdir(), "faults-"));
+    const emulator = await startEmulator({ speed, ...(keepsData ? { data: join(dataFolder, "data") } : {}) });
+    const { baseUrl, apiKey } = emulator;
+    const project = await EngineProject.create({
+      ...door.project,
+      config: keySource === "config" ? { "onvera:apiKey": { secret: apiKey }, "onvera:baseUrl": baseUrl } : {},
+      env: {
+        ONVERA_POLL_INTERVAL_MS: "50",
+        // All cases of a scene are to be under way at once.
+        PULUMI_PARALLEL: "100",
+        ...(keySource === "environment" ? { ONVERA_API_KEY: apiKey, ONVERA_BASE_URL: baseUrl } : {}),
+        ...door.project?.env,
+      },
+    });
+    const world = new FaultWorld(emulator, project, door, options, otherHost, dataFolder);
+    otherHost.on("request", () => {
+      world.strayRequests += 1;
+    });
+    return world;
+  }
+
+  get control(): Emulator["control"] {
+    return this.#emulator.control;
+  }
+
+  get otherOrigin(): string {
+    return `http://127.0.0.1:${(this.otherHost.address() as AddressInfo).port}`;
+  }
+
+  /** Ends the platform and starts it again, at the same address and with the same data. */
+  async restartPlatform(downForMs: number): Promise<void> {
+    const port = Number(new URL(this.#emulator.url).port);
+    await this.#emulator.close();
+    await new Promise((resolve) => setTimeout(resolve, downForMs));
+    this.#emulator = await startEmulator({
+      port,
+      speed: this.options.speed ?? 1_000,
+      data: join(this.dataFolder, "data"),
+    });
+  }
+
+  /** Changes what the next command's program declares. */
+  declare(changes: Readonly<Record<string, Declaration | undefined>>): void {
+    for (const [name, declaration] of Object.entries(changes)) {
+      if (declaration === undefined) this.declarations.delete(name);
+      else this.declarations.set(name, declaration);
+    }
+    if (this.door === pluginDoor) {
+      this.project.write("Pulumi.yaml", stringify(this.#yamlProgram()));
+    } else {
+      this.project.setProgram(`${this.door.prelude}\n${this.#nodeProgram()}`);
+    }
+  }
+
+  /** Changes each declared deployment in a way that replaces it. */
+  declareReplacements(): void {
+    const others = { airflow: "superset", superset: "airflow" } as const;
+    this.declare(
+      Object.fromEntries(
+        [...this.declarations].map(([name, { appType, ...rest }]) => [name, { ...rest, appType: others[appType] }]),
+      ),
+    );
+  }
+
+  /** Adds a deployment that is somebody else's. */
+  async addForeign(name: string, appType: Declaration["appType"]): Promise<string> {
+    const { id, status } = await this.control.deployments.create({ name, appType });
+    this.foreign.set(id, { name, status });
+    return id;
+  }
+
+  up(options: RunOptions = {}): Promise<RunResult> {
+    return this.finish(this.spawnUp(options));
+  }
+
+  spawnUp(options: RunOptions = {}): EngineRun {
+    return this.project.spawnUp(this.#watched(options));
+  }
+
+  spawnDestroy(options: RunOptions = {}): EngineRun {
+    return this.project.spawnDestroy(this.#watched(options));
+  }
+
+  spawnRefresh(options: RunOptions = {}): EngineRun {
+    return this.project.spawnRefresh(this.#watched(options));
+  }
+
+  preview(options: RunOptions = {}): Promise<RunResult> {
+    return this.#remember(this.project.preview({ ...this.#watched(options), mayFail: true }));
+  }
+
+  refresh(options: RunOptions = {}): Promise<RunResult> {
+    return this.#remember(this.project.refresh({ ...this.#watched(options), mayFail: true }));
+  }
+
+  destroy(options: RunOptions = {}): Promise<RunResult> {
+    return this.#remember(this.project.destroy({ ...this.#watched(options), mayFail: true }));
+  }
+
+  import(name: string, id: string): Promise<RunResult> {
+    const flags = ["--protect=false"];
+    return this.#remember(
+      this.project.import(this.door.type, name, id, { ...this.#watched({ flags }), mayFail: true }),
+    );
+  }
+
+  /** Waits for a spawned command, however it ends. */
+  finish(run: EngineRun): Promise<RunResult> {
+    return this.#remember(this.project.finish(run, { mayFail: true }));
+  }
+
+  /** After a CLI was killed, nobody else may write the state until somebody says so. */
+  async unlock(): Promise<void> {
+    const locks = join(this.project.root, "state", ".pulumi", "locks");
+    const isLocked =
+      existsSync(locks) &&
+      readdirSync(locks, { recursive: true, encoding: "utf8" }).some((name) => name.endsWith(".json"));
+    if (isLocked) await this.project.run(["cancel", "--yes"]);
+  }
+
+  /** Takes back all that went wrong; what it did to deployments stays. */
+  async mend(): Promise<void> {
+    const { control } = this;
+    control.faults.clear();
+    control.outcomes.clear();
+    control.rateLimit.off();
+    await control.clock.resume();
+    await control.clock.setSpeed(this.options.speed ?? 1_000);
+    await control.clock.skew(0);
+    await control.keys.change(this.#emulator.apiKey, { revoked: false, expiresAt: null, scopes: allScopes });
+  }
+
+  /** The recorded deployments, straight from the state's file; a resource that is read only is none. */
+  recorded(): ResourceState[] {
+    const { checkpoint } = JSON.parse(this.project.stateText()) as {
+      checkpoint: { latest?: { resources?: ResourceState[] } };
+    };
+    return (checkpoint.latest?.resources ?? []).filter(({ type, external }) => type === this.door.type && !external);
+  }
+
+  /** Looks for the key in all that the commands have left behind. */
+  lookForKey(): void {
+    this.keyWatch.lookAtFiles("state", join(this.project.root, "state"));
+    this.keyWatch.lookAtFiles("event log", join(this.project.root, "events"));
+    this.keyWatch.lookAtFiles("project", this.project.folder);
+  }
+
+  async stop(): Promise<void> {
+    await this.project.dispose();
+    await this.#emulator.close();
+    rmSync(this.dataFolder, { recursive: true, force: true });
+    this.otherHost.closeAllConnections();
+    await new Promise((resolve) => this.otherHost.close(resolve));
+  }
+
+  #watched({ flags = [], ...options }: RunOptions): RunOptions {
+    const debugging = this.options.keySource === "environment" ? ["--logtostderr", "-v=9"] : [];
+    return { timeoutMs: 150_000, ...options, flags: [...flags, ...debugging] };
+  }
+
+  async #remember(running: Promise<RunResult>): Promise<RunResult> {
+    const result = await running;
+    this.keyWatch.lookAtText("output", result.stdout);
+    this.keyWatch.lookAtText("error output and debug log", result.stderr);
+    this.said = messages(result.events).join("\n");
+    return result;
+  }
+
+  #nodeProgram(): string {
+    const lines = [...this.declarations].map(([name, { appType, name: chosen, dependsOn = [], ...options }]) => {
+      const { deleteBeforeReplace, timeouts } = options;
+      const opts = JSON.stringify({ deleteBeforeReplace, customTimeouts: timeouts }).slice(0, -1);
+      const depends = `${opts === "{" ? "" : ","}dependsOn:[${dependsOn.map((other) => `made[${JSON.stringify(other)}]`)}]`;
+      const args = JSON.stringify({ appType, name: chosen });
+      return `made[${JSON.stringify(name)}] = new Deployment(${JSON.stringify(name)}, ${args}, ${opts}${depends}});`;
+    });
+    return ["const made = {};", ...lines].join("\n");
+  }
+
+  #yamlProgram(): Record<string, unknown> {
+    const resources = [...this.declarations].map(([logicalName, declaration]) => {
+      const { appType, name, deleteBeforeReplace, timeouts: customTimeouts, dependsOn } = declaration;
+      const options = { deleteBeforeReplace, customTimeouts, dependsOn: dependsOn?.map((other) => `\${${other}}`) };
+      return [logicalName, { type: "onvera:Deployment", properties: { appType, name }, options }];
+    });
+    return JSON.parse(
+      JSON.stringify({
+        name: projectName,
+        runtime: "yaml",
+        resources: Object.fromEntries(resources),
+        ...pluginProject,
+      }),
+    );
+  }
+}

@@ -1,0 +1,132 @@
+import type { Door } from "../support/doors";
+import type { Declaration, PlacedCase, Scene } from "./case";
+import { FaultWorld } from "./fault-world";
+import { judgeAfterDestroy, judgeAfterUp, judgeForeign, judgeLeaks, liveFor, newVerdict, type Verdict } from "./judge";
+
+export interface CaseResult {
+  readonly scene: Scene;
+  readonly case: PlacedCase;
+  readonly door: Door;
+  readonly verdict: Verdict;
+}
+
+const defaultDeclaration: Declaration = { appType: "superset" };
+
+/**
+ * Runs one scene through one door: makes what must be there, lets the faults strike one command, then mends everything and
+ * asks for agreement by one plain `pulumi up` and a `pulumi destroy`. Never rejects: what goes wrong is in the verdicts.
+ */
+export async function runScene(scene: Scene, door: Door, keySource: "config" | "environment"): Promise<CaseResult[]> {
+  const cases = placeCases(scene, door);
+  const results = cases.map((each) => ({ scene, case: each, door, verdict: newVerdict() }));
+  const forAll = (problem: string) => {
+    for (const { verdict } of results) verdict.problems.push(problem);
+  };
+  let world: FaultWorld | undefined;
+  try {
+    world = await FaultWorld.start({
+      door,
+      keySource,
+      ...(scene.speed === undefined ? {} : { speed: scene.speed }),
+      ...(scene.keepsData === undefined ? {} : { keepsData: scene.keepsData }),
+    });
+    const watching = world.keyWatch.watchProcesses();
+    try {
+      await play(scene, results, world);
+    } finally {
+      watching.stop();
+      world.lookForKey();
+    }
+    const [first] = results;
+    // What cannot be told apart by case is counted once.
+    if (first !== undefined) {
+      judgeForeign(world, first.verdict);
+      judgeLeaks(world, first.verdict);
+    }
+  } catch (error) {
+    forAll(`the scene broke off: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    await world?.stop();
+  }
+  return results;
+}
+
+async function play(scene: Scene, results: readonly CaseResult[], world: FaultWorld): Promise<void> {
+  for (const { case: each } of results) {
+    const declaration: Declaration = { ...defaultDeclaration, ...scene.declaration, ...each.declaration };
+    const chosen = declaration.name === undefined ? {} : { name: each.logicalName };
+    world.declare({ [each.logicalName]: { ...declaration, ...chosen } });
+    // Somebody else's, as like ours as can be.
+    await world.addForeign(chosen.name ?? `${each.logicalName}-abcdefg`, declaration.appType);
+  }
+  await scene.prepare?.(world);
+  if (scene.withoutOperationsList) {
+    world.control.faults.add({
+      match: { method: "GET", path: "/operations", times: "always" },
+      action: { type: "answer", status: 500 },
+    });
+  }
+  const hasStruck = results.map(({ case: each }) => arm(each, world));
+  await scene.run(world);
+  for (const [index, { case: each, verdict }] of results.entries()) {
+    const missed = hasStruck[index]?.() ?? [];
+    if (missed.length > 0 && !each.mayMiss) verdict.problems.push(`the fault did not strike (${missed.join(", ")})`);
+  }
+  await world.mend();
+  for (const { case: each } of results) {
+    if (each.afterwards === undefined) continue;
+    for (const { id } of liveFor(each, world)) await world.control.deployments.change(id, each.afterwards);
+  }
+  await world.unlock();
+  if (scene.heal === undefined) {
+    // The flag changes nothing for an up that succeeds; for one that does not, it keeps other cases out of it.
+    const { code } = await world.up({ flags: ["--continue-on-error"] });
+    if (code !== 0) {
+      const said = world.said;
+      for (const { case: each, verdict } of results) judgeRefusal(each, said, verdict);
+      if (results.every(({ verdict }) => verdict.problems.length === 0)) {
+        results[0]?.verdict.problems.push(`the plain up failed: ${said}`);
+      }
+    }
+  } else {
+    await scene.heal(world);
+  }
+  for (const { case: each, verdict } of results) judgeAfterUp(each, world, verdict);
+  const destroyed = await world.destroy();
+  if (destroyed.code !== 0) results[0]?.verdict.problems.push(`the destroy failed: ${world.said}`);
+  for (const { case: each, verdict } of results) judgeAfterDestroy(each, world, verdict);
+}
+
+/** Keeps what the failed `up` said of this case's resource. */
+function judgeRefusal({ logicalName }: PlacedCase, said: string, verdict: Verdict): void {
+  const about = said.split("\n").filter((line) => line.includes(logicalName));
+  if (about.length > 0) verdict.problems.push(`the plain up failed: ${about.join(" | ").slice(0, 600)}`);
+}
+
+function placeCases(scene: Scene, door: Door): PlacedCase[] {
+  return scene.cases
+    .map((each, index) => ({ ...each, logicalName: `c${String(index + 1).padStart(2, "0")}` }))
+    .filter(({ doors }) => doors === undefined || doors.includes(door));
+}
+
+/** Sets the case's faults. The answer tells which of them have not struck. */
+function arm({ logicalName, rules = [], everywhere = false, outcomes = [] }: PlacedCase, world: FaultWorld) {
+  const { control } = world;
+  // The name itself where it was chosen, else what was made from it.
+  const name = world.declarations.get(logicalName)?.name ?? `${logicalName}-*`;
+  const faults = rules.map((rule) => {
+    const redirected = rule.action?.type === "redirect" ? { action: { ...rule.action, to: world.otherOrigin } } : {};
+    return control.faults.add({ ...rule, ...redirected, match: { ...(everywhere ? {} : { name }), ...rule.match } }).id;
+  });
+  const planned = outcomes.map((rule) => control.outcomes.add({ ...rule, match: { name, ...rule.match } }).id);
+  return () => [
+    ...control.faults
+      .list()
+      .flatMap(({ id, applied, match }) =>
+        faults.includes(id) && applied === 0 ? [`${match?.method ?? "any"} ${JSON.stringify(match?.path ?? "")}`] : [],
+      ),
+    ...control.outcomes
+      .list()
+      .flatMap(({ id, applied, result }) => (planned.includes(id) && applied === 0 ? [result] : [])),
+  ];
+}
