@@ -1,0 +1,59 @@
+import { buffer } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { pack } from "tar-stream";
+import type { PluginBundle } from "./bundle";
+import { thirdPartyNotices } from "./notices";
+import type { Platform } from "./platforms";
+
+export interface ArchiveFile {
+  readonly name: string;
+  readonly content: string | Buffer;
+  readonly isExecutable?: boolean;
+}
+
+/** What the engine starts. On Windows it looks for `.exe`, then `.cmd`; elsewhere for the bare name. */
+const executable = "pulumi-resource-onvera";
+
+/** Needs Node.js on the user's PATH; the same for every platform, but for how it is started. */
+export function scriptFiles(bundle: PluginBundle, { os }: Platform): ArchiveFile[] {
+  // Without it, a package.json further up may say that these are ES modules.
+  const manifest = { name: "pulumi-onvera", version: bundle.version, type: "commonjs", private: true };
+  const start: ArchiveFile[] =
+    os === "windows"
+      ? [
+          { name: `${executable}.cmd`, content: '@echo off\r\nnode "%~dp0launcher.js" %*\r\n', isExecutable: true },
+          { name: "launcher.js", content: bundle.launcher },
+        ]
+      : [{ name: executable, content: `#!/usr/bin/env node\n${bundle.launcher}`, isExecutable: true }];
+  return [
+    ...start,
+    ...[...bundle.parts].map(([name, content]) => ({ name: `${name}.js`, content })),
+    { name: "package.json", content: `${JSON.stringify(manifest, null, 2)}\n` },
+    { name: "THIRD-PARTY-NOTICES", content: thirdPartyNotices(bundle.packages) },
+  ];
+}
+
+/** Needs nothing on the user's machine. */
+export function executableFiles(bundle: PluginBundle, { os }: Platform, content: Buffer): ArchiveFile[] {
+  const name = os === "windows" ? `${executable}.exe` : executable;
+  const notices = thirdPartyNotices(bundle.packages, { nodeVersion: process.version });
+  return [
+    { name, content, isExecutable: true },
+    { name: "THIRD-PARTY-NOTICES", content: notices },
+  ];
+}
+
+/** A `.tar.gz` that depends on nothing but these files: no times, owners or machine in it. */
+export async function writeArchive(files: readonly ArchiveFile[]): Promise<Buffer> {
+  const tar = pack();
+  const whole = buffer(tar);
+  for (const { name, content, isExecutable = false } of [...files].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    tar.entry({ name, mode: isExecutable ? 0o755 : 0o644, mtime: new Date(0) }, content);
+  }
+  tar.finalize();
+  const archive = await promisify(gzip)(await whole, { level: 9 });
+  // gzip's header names the system that wrote it; 255 is "unknown" (RFC 1952).
+  archive[9] = 255;
+  return archive;
+}
