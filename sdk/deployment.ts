@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type AppType, appTypes } from "../provider/deployment/app-types";
 import { parseDuration, type Timeouts } from "../provider/deployment/timeouts";
+import { knownValue } from "./known-value";
 import { runError } from "./run-error";
 import { stackSeed } from "./seed";
 import { serializedProvider } from "./serialized-provider";
@@ -89,7 +90,8 @@ function hints(name: string, opts: pulumi.CustomResourceOptions, hasName: boolea
   return {
     name,
     hasName,
-    urn: pulumi.createUrn(name, Deployment.type, opts.parent),
+    // As an output it would depend on the parent, hence on all the parent's children: two of them would wait for each other.
+    urn: knownValue(pulumi.createUrn(name, Deployment.type, opts.parent)),
     ...(hasName ? {} : { seed: stackSeed().then((seed) => seed ?? "") }),
     ...(typeof adopt === "string" ? { adopt } : {}),
   };

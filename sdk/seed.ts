@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { knownValue } from "./known-value";
 import { serializedSeedProvider } from "./serialized-provider";
 
 /**
@@ -27,13 +28,4 @@ export function stackSeed(): Promise<string | undefined> {
     seeds.set(stack, seed);
   }
   return seed;
-}
-
-/** `apply` of an output that is not known never runs; its public typings hide how to tell. */
-async function knownValue(output: pulumi.Output<string>): Promise<string | undefined> {
-  const { isKnown } = output as { isKnown?: Promise<boolean> };
-  if (!(await (isKnown ?? !pulumi.runtime.isDryRun()))) return undefined;
-  return new Promise((resolve) => {
-    output.apply(resolve);
-  });
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { messages, stepsByResource } from "../../support/engine";
+import { countSteps, messages, stepsByResource } from "../../support/engine";
 import { useWorlds } from "../../support/world";
 
 describe("resource options of the dynamic resource", () => {
@@ -56,6 +56,20 @@ describe("resource options of the dynamic resource", () => {
       "deployment.destroy second",
       "deployment.destroy first",
     ]);
+  });
+
+  it("parent puts several deployments into one component", async () => {
+    const w = await world({
+      program: `
+        const { ComponentResource } = require("@pulumi/pulumi");
+        const parent = new ComponentResource("test:index:Data", "data");
+        const etl = new Deployment("etl", { appType: "airflow" }, { parent });
+        new Deployment("bi", { appType: "superset" }, { parent, dependsOn: etl });`,
+    });
+    expect(countSteps((await w.project.preview()).events)).to.deep.equal({ create: 3 });
+    await w.project.up();
+    expect(countSteps((await w.project.up()).events)).to.deep.equal({ same: 3 });
+    await w.expectAgreement();
   });
 
   it("aliases let a resource have another name and parent, without touching the deployment", async () => {
