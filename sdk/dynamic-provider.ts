@@ -71,7 +71,9 @@ export async function diff(id: string, olds: Props, news: Props) {
   const isNameChosen = hintsFor(String(inputs["name"]))?.hasName ?? false;
   const observed = await observe(outs.deploymentId);
   const { changes, replaces } = diffDeployment(outs, fromEngine(inputs), { observed, isNameChosen });
-  return { changes, replaces: [...replaces] };
+  // What the plugin has made is taken over by an update: without this code in the state, nothing could delete it.
+  const isForeign = olds["__provider"] === undefined;
+  return { changes: changes || isForeign, replaces: [...replaces] };
 }
 
 /** What the platform says, unless the stack's configuration wants previews to go by the state alone. */

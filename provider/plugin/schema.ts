@@ -95,6 +95,9 @@ const enumType = (description: string, values: Readonly<Record<string, string>>)
   enum: Object.entries(values).map(([value, meaning]) => ({ name: capitalized(value), value, description: meaning })),
 });
 
+/** What the state calls the SDK's dynamic resource. */
+const dynamicType = "pulumi-nodejs:dynamic/onvera:Deployment";
+
 /**
  * The package's schema, from which the engine, YAML programs, `pulumi do` and the SDKs of all languages know what there is:
  * https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema/. The served one also has the version.
@@ -165,6 +168,8 @@ export function packageSchema() {
           },
         },
         requiredInputs: ["appType"],
+        // So that a program can move here from the dynamic resource, and keep its deployments: docs/migration.md.
+        aliases: [{ type: dynamicType }],
         properties: {
           deploymentId: text("The deployment's id on the platform, the same as the resource's id."),
           appType: { ...appType, replaceOnChanges: true },

@@ -26,9 +26,12 @@ export const pluginDoor: Door = {
   type: "onvera:index:Deployment",
   prelude: `
     const outputs = ["deploymentId", "appType", "name", "status", "url", "environmentId", "createdAt", "operationId"];
-    class Deployment extends require("@pulumi/pulumi").CustomResource {
+    const { CustomResource, mergeOptions } = require("@pulumi/pulumi");
+    const aliases = [{ type: "pulumi-nodejs:dynamic/onvera:Deployment" }];
+    class Deployment extends CustomResource {
       constructor(name, args, opts) {
-        super("onvera:index:Deployment", name, { ...Object.fromEntries(outputs.map((key) => [key, undefined])), ...args }, opts);
+        const unset = Object.fromEntries(outputs.map((key) => [key, undefined]));
+        super("onvera:index:Deployment", name, { ...unset, ...args }, mergeOptions({ aliases }, opts));
       }
     }
   `,

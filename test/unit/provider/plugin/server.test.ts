@@ -168,6 +168,13 @@ describe("the plugin's server", () => {
       expect((await plugin.diff(left, { appType: "airflow", name: "etl" })).getChanges()).to.equal(DIFF_NONE);
     });
 
+    it("takes over what a dynamic resource has left in the state, in place", async () => {
+      const left = { ...ready, __provider: "exports.handler=…" };
+      const difference = await plugin.diff(left, { appType: "airflow", name: "etl" });
+      expect(difference.getReplacesList()).to.deep.equal([]);
+      expect(kindsOf(difference)).to.deep.equal({ __provider: proto.PropertyDiff.Kind.DELETE });
+    });
+
     it("tells the kind of each difference", async () => {
       const changed = await plugin.diff({ ...ready, status: "failed" }, { appType: "superset", name: unknown });
       expect(changed.getChanges()).to.equal(DIFF_SOME);
