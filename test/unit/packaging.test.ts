@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
+import semver from "semver";
 import { serializedProvider, serializedSeedProvider } from "../../sdk/serialized-provider";
 
 const root = resolve(__dirname, "..", "..");
@@ -19,6 +20,7 @@ interface PackageJson {
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
   peerDependencies: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
 }
 
 const readJson = (name: string) => JSON.parse(readFileSync(join(root, name), "utf8"));
@@ -88,6 +90,21 @@ describe("package-lock.json", () => {
   it("has a checksum of each package that is fetched", () => {
     const fetched = Object.entries(packages).filter(([path, { link }]) => path.includes("node_modules/") && !link);
     expect(fetched.filter(([, { integrity }]) => integrity === undefined).map(([path]) => path)).to.deep.equal([]);
+  });
+
+  it("has each optional package, also of other platforms than that of who wrote it: npm ci refuses it otherwise", () => {
+    const locked = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf("node_modules/"))));
+    const optional = Object.values(packages).flatMap((each) => Object.keys(each.optionalDependencies ?? {}));
+    expect(optional.filter((name) => !locked.has(`node_modules/${name}`))).to.deep.equal([]);
+  });
+
+  it("has nothing that wants a newer Node.js than we do", () => {
+    const oldest = semver.minVersion(own.engines["node"] ?? "")?.major;
+    const tooNew = Object.entries(packages).filter(([, { engines }]) => {
+      const node = engines?.["node"];
+      return node !== undefined && !semver.intersects(node, `${oldest}.x`);
+    });
+    expect(tooNew.map(([path]) => path)).to.deep.equal([]);
   });
 
   it("is up to date", () => {
