@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
@@ -30,7 +32,7 @@ export function scriptFiles(bundle: PluginBundle, { os }: Platform): ArchiveFile
     ...start,
     ...[...bundle.parts].map(([name, content]) => ({ name: `${name}.js`, content })),
     { name: "package.json", content: `${JSON.stringify(manifest, null, 2)}\n` },
-    { name: "THIRD-PARTY-NOTICES", content: thirdPartyNotices(bundle.packages) },
+    ...licences(thirdPartyNotices(bundle.packages)),
   ];
 }
 
@@ -38,8 +40,13 @@ export function scriptFiles(bundle: PluginBundle, { os }: Platform): ArchiveFile
 export function executableFiles(bundle: PluginBundle, { os }: Platform, content: Buffer): ArchiveFile[] {
   const name = os === "windows" ? `${executable}.exe` : executable;
   const notices = thirdPartyNotices(bundle.packages, { nodeVersion: process.version });
+  return [{ name, content, isExecutable: true }, ...licences(notices)];
+}
+
+function licences(notices: string): ArchiveFile[] {
+  const own = readFileSync(resolve(__dirname, "..", "..", "LICENSE"), "utf8");
   return [
-    { name, content, isExecutable: true },
+    { name: "LICENSE", content: own },
     { name: "THIRD-PARTY-NOTICES", content: notices },
   ];
 }

@@ -1,0 +1,131 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { expect } from "chai";
+import { extract } from "tar-stream";
+import { executableFiles, scriptFiles, writeArchive } from "../../../scripts/plugin/archive";
+import { bundlePlugin, type PluginBundle } from "../../../scripts/plugin/bundle";
+import { thirdPartyNotices } from "../../../scripts/plugin/notices";
+import { archiveName, hostPlatform, platformName, platforms } from "../../../scripts/plugin/platforms";
+import { buildSingleExecutable } from "../../../scripts/plugin/single-executable";
+
+const root = resolve(__dirname, "..", "..", "..");
+const linux = { os: "linux", arch: "amd64" } as const;
+const windows = { os: "windows", arch: "amd64" } as const;
+
+describe("the plugin's archives", () => {
+  let bundle: PluginBundle;
+  before(async () => {
+    bundle = await bundlePlugin();
+  });
+
+  it("say why Node.js cannot be brought along, rather than fail", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "no-fuse-"));
+    try {
+      const node = join(folder, "node");
+      writeFileSync(node, "#!/bin/sh\n");
+      expect(await buildSingleExecutable(bundle, { node })).to.deep.equal({
+        reason: `${node} is built without room for an application`,
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("say what stopped a Node.js that has room for an application, but does not work", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "broken-node-"));
+    try {
+      const node = join(folder, "node");
+      writeFileSync(node, "#!/bin/sh\n# NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2\nexit 3\n", { mode: 0o755 });
+      const single = await buildSingleExecutable(bundle, { node });
+      expect(single).to.have.property("reason").that.contains("--experimental-sea-config");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("have the names that the engine asks a server for, and no other platform's", () => {
+    expect(archiveName("1.2.3", linux)).to.equal("pulumi-resource-onvera-v1.2.3-linux-amd64.tar.gz");
+    expect(platforms.map(platformName).join(" ")).to.equal(
+      "linux-amd64 linux-arm64 darwin-amd64 darwin-arm64 windows-amd64 windows-arm64",
+    );
+    expect(hostPlatform({ platform: "win32", arch: "x64" })).to.deep.equal(windows);
+    expect(hostPlatform({ platform: "sunos", arch: "x64" })).to.equal(undefined);
+    expect(hostPlatform({ platform: "linux", arch: "riscv64" })).to.equal(undefined);
+  });
+
+  it("are bundled with one copy of gRPC and protobuf, and without the SDK's compiler", () => {
+    const named = (name: string) => bundle.packages.filter((path) => path.endsWith(`node_modules/${name}`));
+    expect(named("@grpc/grpc-js")).to.have.length(1);
+    expect(named("google-protobuf")).to.have.length(1);
+    expect(named("@pulumi/pulumi")).to.have.length(1);
+    expect(["typescript", "ts-node", "@grpc/proto-loader", "protobufjs"].flatMap(named)).to.deep.equal([]);
+    expect(bundle.parts.get("provider")?.length, "characters that each start reads").to.be.below(1_200_000);
+  });
+
+  it("are bundled in ASCII, with the package's version and no path of this machine", () => {
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+    expect(bundle.version).to.equal(version);
+    expect(bundle.parts.get("provider")).to.contain(`return"${version}"`);
+    for (const text of [bundle.launcher, ...bundle.parts.values()]) {
+      expect(/^[\x20-\x7e\s]*$/.test(text), "ASCII").to.equal(true);
+      expect(text.includes(root)).to.equal(false);
+    }
+  });
+
+  it("are the same bytes whenever they are built", async () => {
+    const again = await bundlePlugin();
+    const archives = await Promise.all([bundle, again].map((each) => writeArchive(scriptFiles(each, linux))));
+    expect(archives[0]?.equals(archives[1] as Buffer)).to.equal(true);
+  });
+
+  it("hold what the engine starts, by the name that it has on each platform", async () => {
+    const common = ["LICENSE", "THIRD-PARTY-NOTICES", "axios.js", "package.json", "provider.js"];
+    expect(await entries(await writeArchive(scriptFiles(bundle, linux)))).to.deep.equal([
+      ...common.map((name) => `${name} 644`),
+      "pulumi-resource-onvera 755",
+      "zod.js 644",
+    ]);
+    const onWindows = scriptFiles(bundle, windows);
+    expect(onWindows.map(({ name }) => name)).to.include.members(["pulumi-resource-onvera.cmd", "launcher.js"]);
+    expect(
+      onWindows.map(({ name }) => name),
+      "which .cmd comes after",
+    ).to.not.include("pulumi-resource-onvera.exe");
+    const alone = (platform: typeof linux | typeof windows) =>
+      executableFiles(bundle, platform, Buffer.from("node")).map(({ name }) => name);
+    expect(alone(linux)).to.deep.equal(["pulumi-resource-onvera", "LICENSE", "THIRD-PARTY-NOTICES"]);
+    expect(alone(windows)).to.include("pulumi-resource-onvera.exe");
+  });
+
+  it("carry the licence of every package in them, and of Node.js where they bring it along", () => {
+    const notices = thirdPartyNotices(bundle.packages, { nodeVersion: "v20.20.2" });
+    for (const path of bundle.packages) {
+      const { name, version } = JSON.parse(readFileSync(join(root, path, "package.json"), "utf8")) as Named;
+      expect(notices).to.contain(`${name} ${version} (`);
+    }
+    expect(notices).to.match(
+      /^Node\.js v20\.20\.2\n\nhttps:\/\/github\.com\/nodejs\/node\/blob\/v20\.20\.2\/LICENSE\n/,
+    );
+  });
+});
+
+interface Named {
+  name: string;
+  version: string;
+}
+
+/** Name and mode of each file, in the archive's order; fails where one has a time or an owner. */
+async function entries(archive: Buffer): Promise<string[]> {
+  const found: string[] = [];
+  const reader = extract();
+  reader.end(gunzipSync(archive));
+  for await (const entry of reader) {
+    const { name, mode = 0, mtime, uid, gid } = entry.header;
+    expect([mtime?.getTime(), uid, gid]).to.deep.equal([0, 0, 0]);
+    found.push(`${name} ${mode.toString(8)}`);
+    entry.resume();
+  }
+  return found;
+}
