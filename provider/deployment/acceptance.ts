@@ -154,6 +154,7 @@ export class Acceptance {
   ): Promise<Deployment | undefined> {
     const { clock, reporter, deadline, signal } = context;
     reporter.trouble(`${lostBy.message}; looking for what it made`);
+    const isNew = await this.#isNewSince(askedAt);
     for (const delayMs of lookDelaysMs) {
       let found: Deployment[];
       try {
@@ -164,7 +165,7 @@ export class Acceptance {
             deployment.name === inputs.name &&
             deployment.appType === inputs.appType &&
             !this.#knownIds.has(deployment.id) &&
-            !(Date.parse(deployment.createdAt ?? "") < askedAt - clockSkewMs),
+            isNew(deployment),
         );
       } catch (error) {
         throw outcomeUnknown(inputs, lostBy, `and whether it was made cannot be seen: ${(error as Error).message}`);
@@ -180,6 +181,17 @@ export class Acceptance {
       );
     }
     return undefined;
+  }
+
+  /**
+   * Tells what this create may have made from what was there before: by the list from before, whatever the platform's clock
+   * says; only where that was not needed, by the clocks.
+   */
+  async #isNewSince(askedAt: number): Promise<(deployment: Deployment) => boolean> {
+    const atStart = await this.#atStart?.catch(() => undefined);
+    if (atStart === undefined) return ({ createdAt }) => !(Date.parse(createdAt ?? "") < askedAt - clockSkewMs);
+    const before = new Set(atStart.map(({ id }) => id));
+    return ({ id }) => !before.has(id);
   }
 
   /** Takes over the deployment that the user has named, if it is what the inputs ask for. */

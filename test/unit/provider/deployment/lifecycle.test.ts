@@ -282,6 +282,20 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.calls).to.deep.equal(["allDeployments", "getOperation op_1", "getDeployment dep_1"]);
     });
 
+    it("finds what a lost create has made although the platform's clock is hours behind", async () => {
+      const { create, client } = start({
+        createDeployment: [lostAnswer()],
+        allDeployments: [
+          [deployment({ id: "dep_0", name: "other" })],
+          [deployment({ createdAt: "2025-12-30T00:00:00Z" })],
+        ],
+        getOperation: [operation("succeeded")],
+        getDeployment: [deployment()],
+      });
+      expect((await create(stack)).deploymentId).to.equal("dep_1");
+      expect(client.count("createDeployment")).to.equal(1);
+    });
+
     it("creates where nothing of that name is there, with one look for all creates of the run", async () => {
       const { create, client } = start({
         allDeployments: [[deployment({ id: "dep_0", name: "other" })]],
