@@ -14,7 +14,7 @@ export class SettingsError extends PlatformError {
   constructor(
     readonly setting: string,
     message: string,
-    options?: ErrorOptions,
+    options?: { cause?: unknown },
   ) {
     super(message, options);
   }

@@ -24,7 +24,7 @@ export class ManifestError extends PlatformError {
   constructor(
     readonly file: string,
     readonly problems: readonly ManifestProblem[],
-    options?: ErrorOptions,
+    options?: { cause?: unknown },
   ) {
     super(report(file, problems), options);
   }
