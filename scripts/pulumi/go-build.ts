@@ -18,6 +18,8 @@ const yamlModule = "github.com/pulumi/pulumi-yaml";
 interface GoModule {
   name: string;
   requires: Record<string, string>;
+  /** A source file of our own that it consists of. */
+  source?: string;
 }
 
 const cli: GoModule = {
@@ -25,6 +27,7 @@ const cli: GoModule = {
   requires: { [cliModule]: versions.pulumi, [sdkModule]: versions.pulumi, [yamlModule]: versions.pulumiYaml },
 };
 const hosts: GoModule = { name: "hosts", requires: { [sdkModule]: versions.languageHosts } };
+const goHost: GoModule = { name: "go-host", requires: { [sdkModule]: versions.goLanguageHost } };
 
 interface Build {
   what: string;
@@ -67,12 +70,16 @@ export async function buildCli(options: BuildOptions): Promise<void> {
   copyExecutable(join(sdk, script), options.folder);
 }
 
-/** Compiles the host of one more language, for a CLI that was built here. The CLI itself brings all but Python's. */
+/** Compiles the host of one more language, for a CLI that was built here. The CLI itself brings all but Python's and Go's. */
 export async function buildLanguage(language: Language, options: BuildOptions): Promise<void> {
-  if (language !== "python") {
+  if (language === "nodejs" || language === "yaml") {
     throw new Error(`the ${language} host is part of every built CLI`);
   }
   const go = await findGo(options);
+  if (language === "go") {
+    const packages = [`${sdkModule}/go/pulumi-language-go`];
+    return runBuild(go, { what: "Pulumi's Go host", module: goHost, packages }, options);
+  }
   const packages = [`${sdkModule}/python/cmd/pulumi-language-python`];
   await runBuild(go, { what: "Pulumi's Python host", module: hosts, packages }, options);
   const source = await ask(go, ["list", "-mod=mod", "-m", "-f", "{{.Dir}}", sdkModule], {
@@ -85,8 +92,17 @@ export async function buildLanguage(language: Language, options: BuildOptions): 
   copyExecutable(join(source, "python", "cmd", "pulumi-language-python-exec"), options.folder);
 }
 
+/** Compiles a program of our own against the CLI's modules, to `bin/NAME`. Throws when there is no Go, or when it fails. */
+export async function buildProgram(
+  { name, what, source }: { name: string; what: string; source: string },
+  options: BuildOptions,
+): Promise<void> {
+  const go = await findGo(options);
+  await runBuild(go, { what, module: { ...cli, name, source }, packages: ["."] }, options);
+}
+
 /** Asked inside the module, so that an older Go which fetches newer toolchains by itself (GOTOOLCHAIN) counts as new enough. */
-async function findGo({ folder, env }: BuildOptions): Promise<string> {
+export async function findGo({ folder, env }: BuildOptions): Promise<string> {
   const go = findExecutables("go", pathFolders(env))[0];
   if (go === undefined) {
     throw new Error("there is no Go on PATH");
@@ -108,12 +124,13 @@ function buildEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...rest, GO111MODULE: "on", GOWORK: "off" };
 }
 
-function writeModule({ name, requires }: GoModule, folder: string): string {
+function writeModule({ name, requires, source }: GoModule, folder: string): string {
   const moduleFolder = join(folder, "go", name);
   mkdirSync(moduleFolder, { recursive: true });
   const lines = Object.entries(requires).map(([path, version]) => `\t${path} v${version}\n`);
   const goMod = `module pulumi-build/${name}\n\ngo ${versions.go}\n\nrequire (\n${lines.join("")})\n`;
   writeFileSync(join(moduleFolder, "go.mod"), goMod);
+  if (source !== undefined) copyFileSync(source, join(moduleFolder, basename(source)));
   return moduleFolder;
 }
 

@@ -217,6 +217,12 @@ describe("findPulumi", function () {
     await find({ languages: ["nodejs", "python"] });
     expect(machine.builds).to.have.length(4);
   });
+
+  it("builds the Go host when it is asked for", async () => {
+    machine.withGo();
+    const found = await find({ languages: ["nodejs", "go"] });
+    expect(readdirSync(found.directory)).to.include("pulumi-language-go");
+  });
 });
 
 function partials(machine: FakeMachine): string[] {

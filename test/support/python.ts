@@ -1,0 +1,56 @@
+import { execFile } from "node:child_process";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { userCacheFolder } from "../../scripts/pulumi/cache";
+import { ask, findExecutables, pathFolders } from "../../scripts/pulumi/executables";
+import { withLock } from "../../scripts/pulumi/lock";
+import type { Reporter } from "../../scripts/pulumi/progress";
+import { versions } from "../../scripts/pulumi/versions";
+
+const run = promisify(execFile);
+
+/** A Python that runs programs, and what adds a package to what one program sees. */
+export type Python = { readonly bin: string; install(sdk: string, target: string): Promise<void> };
+
+/** Why no virtual environment can be made here; undefined where one can. */
+export async function missingPython(): Promise<string | undefined> {
+  const [python] = findExecutables("python3", pathFolders(process.env));
+  if (python === undefined) return "there is no python3 on PATH";
+  const version = await ask(python, ["-c", "import sys, venv, ensurepip; print(sys.version_info >= (3, 10))"], {
+    env: process.env,
+  });
+  return version === "True" ? undefined : `${python} is older than 3.10, or lacks venv or pip`;
+}
+
+/** A virtual environment with Pulumi's SDK; made once per user and version, from the package index that pip is set to. */
+export async function pythonWithPulumi(reporter: Reporter): Promise<Python> {
+  const [python = "python3"] = findExecutables("python3", pathFolders(process.env));
+  const version = await ask(python, ["-c", "import platform; print(platform.python_version())"], { env: process.env });
+  const cacheDir = userCacheFolder(process.env);
+  const folder = join(cacheDir, `python-${version}-pulumi-${versions.pulumi}-${process.platform}-${process.arch}`);
+  const bin = join(folder, process.platform === "win32" ? "Scripts" : "bin");
+  const pip = (args: readonly string[]) =>
+    run(join(bin, "python"), ["-m", "pip", "--disable-pip-version-check", "--quiet", "install", ...args]);
+  const complete = join(folder, "complete");
+  await withLock(cacheDir, { reporter, sleep: delay }, async () => {
+    if (existsSync(complete)) return;
+    const task = reporter.begin(`making a Python environment with Pulumi's SDK v${versions.pulumi}`);
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      await run(python, ["-m", "venv", folder]);
+      // What the generated SDK asks for, and what builds it: so that installing it needs no index any more.
+      await pip([`pulumi==${versions.pulumi}`, "parver", "semver", "setuptools>=61", "wheel"]);
+      writeFileSync(complete, "");
+    } finally {
+      task.done();
+    }
+  });
+  return {
+    bin,
+    install: async (sdk, target) => {
+      await pip(["--no-deps", "--no-build-isolation", "--target", target, sdk]);
+    },
+  };
+}
