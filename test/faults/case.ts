@@ -29,6 +29,8 @@ export interface FaultCase {
   readonly declaration?: Partial<Declaration>;
   /** A fault that need not strike at this door, or not always: no complaint if it does not. */
   readonly mayMiss?: boolean;
+  /** Nothing strikes it by name: it is there beside the others, judged with the scene's first case, and no case of its own. */
+  readonly isBystander?: boolean;
   /** Only these doors have such a call. */
   readonly doors?: readonly Door[];
 }

@@ -44,6 +44,8 @@ export class FaultWorld {
   readonly foreign = new Map<string, { name: string; status: string }>();
   /** What people read in the latest command. */
   said = "";
+  /** Ids of the faults and outcomes that have struck, as far as `noteStruck` was asked. */
+  readonly struck = new Set<string>();
   /** Requests that reached the host that nothing may be sent to. */
   strayRequests = 0;
   #emulator: Emulator;
@@ -184,6 +186,20 @@ export class FaultWorld {
     if (isLocked) await this.project.run(["cancel", "--yes"]);
   }
 
+  noteStruck(): void {
+    for (const { id, applied } of [...this.control.faults.list(), ...this.control.outcomes.list()]) {
+      if (applied > 0) this.struck.add(id);
+    }
+  }
+
+  /** Lets requests that a fault holds go on. */
+  releaseHolds(): void {
+    this.noteStruck();
+    for (const { id, action } of this.control.faults.list()) {
+      if (action?.type === "hang") this.control.faults.remove(id);
+    }
+  }
+
   /** Takes back all that went wrong; what it did to deployments stays. */
   async mend(): Promise<void> {
     const { control } = this;
@@ -191,7 +207,8 @@ export class FaultWorld {
     control.outcomes.clear();
     control.rateLimit.off();
     await control.clock.resume();
-    await control.clock.setSpeed(this.options.speed ?? 1_000);
+    // Short deadlines of a case are for the command that was struck.
+    await control.clock.setSpeed(1_000);
     await control.clock.skew(0);
     await control.keys.change(this.#emulator.apiKey, { revoked: false, expiresAt: null, scopes: allScopes });
   }

@@ -27,6 +27,12 @@ export function count(verdict: Verdict, counter: Counter, problem: string): void
   verdict.problems.push(problem);
 }
 
+/** Adds what was found for one to what was found for another. */
+export function merge(from: Verdict, into: Verdict): void {
+  for (const counter of counters) into.counts[counter] += from.counts[counter];
+  into.problems.push(...from.problems);
+}
+
 /** The name of the deployment that a resource asks for: chosen, or made from the resource's name. */
 function isNameOf({ logicalName }: PlacedCase, name: string): boolean {
   return name === logicalName || name.startsWith(`${logicalName}-`);

@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { commandLines } from "./processes";
 
 /** Looks for the API key where it must never be, and remembers where it was found. */
 export class KeyWatch {
@@ -36,24 +36,9 @@ export class KeyWatch {
   /** Looks at every process's arguments from now on, several times a second, until `stop`. */
   watchProcesses(): { stop(): void } {
     const look = () => {
-      for (const commandLine of commandLines()) this.lookAtText("process arguments", commandLine);
+      for (const commandLine of commandLines().values()) this.lookAtText("process arguments", commandLine);
     };
     this.#timer = setInterval(look, process.platform === "linux" ? 150 : 1_000);
     return { stop: () => clearInterval(this.#timer) };
   }
-}
-
-function commandLines(): string[] {
-  if (process.platform !== "linux") {
-    return [execFileSync("ps", ["-A", "-o", "command="], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 })];
-  }
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-      } catch {
-        return "";
-      }
-    });
 }

@@ -1,7 +1,16 @@
 import type { Door } from "../support/doors";
 import type { Declaration, PlacedCase, Scene } from "./case";
 import { FaultWorld } from "./fault-world";
-import { judgeAfterDestroy, judgeAfterUp, judgeForeign, judgeLeaks, liveFor, newVerdict, type Verdict } from "./judge";
+import {
+  judgeAfterDestroy,
+  judgeAfterUp,
+  judgeForeign,
+  judgeLeaks,
+  liveFor,
+  merge,
+  newVerdict,
+  type Verdict,
+} from "./judge";
 
 export interface CaseResult {
   readonly scene: Scene;
@@ -48,7 +57,10 @@ export async function runScene(scene: Scene, door: Door, keySource: "config" | "
   } finally {
     await world?.stop();
   }
-  return results;
+  for (const { case: each, verdict } of results) {
+    if (each.isBystander && results[0] !== undefined) merge(verdict, results[0].verdict);
+  }
+  return results.filter(({ case: each }) => !each.isBystander);
 }
 
 async function play(scene: Scene, results: readonly CaseResult[], world: FaultWorld): Promise<void> {
@@ -66,11 +78,11 @@ async function play(scene: Scene, results: readonly CaseResult[], world: FaultWo
       action: { type: "answer", status: 500 },
     });
   }
-  const hasStruck = results.map(({ case: each }) => arm(each, world));
+  const countMissed = results.map(({ case: each }) => arm(each, world));
   await scene.run(world);
   for (const [index, { case: each, verdict }] of results.entries()) {
-    const missed = hasStruck[index]?.() ?? [];
-    if (missed.length > 0 && !each.mayMiss) verdict.problems.push(`the fault did not strike (${missed.join(", ")})`);
+    const missed = countMissed[index]?.() ?? 0;
+    if (missed > 0 && !each.mayMiss) verdict.problems.push(`${missed} of its faults did not strike`);
   }
   await world.mend();
   for (const { case: each } of results) {
@@ -109,7 +121,7 @@ function placeCases(scene: Scene, door: Door): PlacedCase[] {
     .filter(({ doors }) => doors === undefined || doors.includes(door));
 }
 
-/** Sets the case's faults. The answer tells which of them have not struck. */
+/** Sets the case's faults. The answer tells how many of them have not struck. */
 function arm({ logicalName, rules = [], everywhere = false, outcomes = [] }: PlacedCase, world: FaultWorld) {
   const { control } = world;
   // The name itself where it was chosen, else what was made from it.
@@ -119,14 +131,8 @@ function arm({ logicalName, rules = [], everywhere = false, outcomes = [] }: Pla
     return control.faults.add({ ...rule, ...redirected, match: { ...(everywhere ? {} : { name }), ...rule.match } }).id;
   });
   const planned = outcomes.map((rule) => control.outcomes.add({ ...rule, match: { name, ...rule.match } }).id);
-  return () => [
-    ...control.faults
-      .list()
-      .flatMap(({ id, applied, match }) =>
-        faults.includes(id) && applied === 0 ? [`${match?.method ?? "any"} ${JSON.stringify(match?.path ?? "")}`] : [],
-      ),
-    ...control.outcomes
-      .list()
-      .flatMap(({ id, applied, result }) => (planned.includes(id) && applied === 0 ? [result] : [])),
-  ];
+  return () => {
+    world.noteStruck();
+    return [...faults, ...planned].filter((id) => !world.struck.has(id)).length;
+  };
 }

@@ -20,6 +20,10 @@ export const run = {
     world.declareReplacements();
     await world.up(goOn);
   },
+  replaceOrStop: async (world) => {
+    world.declareReplacements();
+    await world.up();
+  },
 } as const satisfies Record<string, Scene["run"]>;
 
 /** Everything that is declared is there already. */
