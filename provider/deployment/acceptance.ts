@@ -31,6 +31,15 @@ export interface AcceptOptions {
    * one whatever is there.
    */
   readonly adopt?: string | undefined;
+  /** Tells the resource from the others of this run: a repeated create of it goes on with what the first one made. */
+  readonly resource?: string | undefined;
+}
+
+/** A create that was sent without any usable answer to it. */
+interface Lost {
+  /** When it was sent, on the clock's `wallNow()`. */
+  readonly askedAt: number;
+  readonly by: Error;
 }
 
 /**
@@ -43,6 +52,8 @@ export class Acceptance {
   readonly #knownIds: ReadonlySet<string>;
   /** The platform's deployments as they were before this process made any. */
   #atStart: Promise<Deployment[]> | undefined;
+  /** Creates whose outcome is unknown yet, by resource: the engine's error hooks may call them again in the same run. */
+  readonly #lost = new Map<string, Lost>();
 
   constructor({
     client,
@@ -63,13 +74,16 @@ export class Acceptance {
    * Resolves with the deployment that was made, or found. Throws `CreateOutcomeUnknownError` where what is there may be
    * somebody else's or what was sent cannot be seen; nothing was sent again then.
    */
-  async accept(inputs: DeploymentInputs, { adopt, nameOwner }: AcceptOptions, context: WaitContext): Promise<Accepted> {
+  async accept(inputs: DeploymentInputs, options: AcceptOptions, context: WaitContext): Promise<Accepted> {
+    const { adopt, nameOwner, resource = `${inputs.appType} ${inputs.name}` } = options;
     if (adopt !== undefined && adopt !== "new") return this.#adopt(inputs, adopt);
     if (nameOwner !== "run" && adopt !== "new") {
       const made = await this.#madeByEarlierRun(inputs, nameOwner, context);
       if (made !== undefined) return { deploymentId: made.id, operationId: made.operationId };
     }
-    return this.#createOnce(inputs, nameOwner, context);
+    const accepted = await this.#createOnce(inputs, { nameOwner, resource }, context);
+    this.#lost.delete(resource);
+    return accepted;
   }
 
   /**
@@ -123,19 +137,29 @@ export class Acceptance {
   }
 
   /** Sends the create; after a lost answer it looks for what was made, and sends again only where nothing was. */
-  async #createOnce(inputs: DeploymentInputs, nameOwner: NameOwner, context: WaitContext): Promise<Accepted> {
-    const askedAt = this.#clock.wallNow();
+  async #createOnce(
+    inputs: DeploymentInputs,
+    { nameOwner, resource }: { nameOwner: NameOwner; resource: string },
+    context: WaitContext,
+  ): Promise<Accepted> {
+    let lost = this.#lost.get(resource);
+    const askedAt = lost?.askedAt ?? this.#clock.wallNow();
     for (let request = 1; ; request += 1) {
-      try {
-        return await this.#client.createDeployment(inputs, { signal: context.signal });
-      } catch (error) {
-        if (!isOutcomeUnknown(error)) throw error;
-        const made = await this.#lookForLost(inputs, { askedAt, nameOwner, lostBy: error as Error, context });
-        if (made !== undefined) return { deploymentId: made.id, operationId: made.operationId };
-        if (context.signal?.aborted) throw outcomeUnknown(inputs, error as Error, "and the run was canceled");
-        if (request === maxCreateRequests) throw error;
-        context.reporter.trouble(`${(error as Error).message}; nothing was made by it, so it is sent again`);
+      if (lost === undefined) {
+        try {
+          return await this.#client.createDeployment(inputs, { signal: context.signal });
+        } catch (error) {
+          if (!isOutcomeUnknown(error)) throw error;
+          lost = { askedAt, by: error as Error };
+          this.#lost.set(resource, lost);
+        }
       }
+      const made = await this.#lookForLost(inputs, lost, nameOwner, context);
+      if (made !== undefined) return { deploymentId: made.id, operationId: made.operationId };
+      if (context.signal?.aborted) throw outcomeUnknown(inputs, lost.by, "and the run was canceled");
+      if (request === maxCreateRequests) throw lost.by;
+      context.reporter.trouble(`${lost.by.message}; nothing was made by it, so it is sent again`);
+      lost = undefined;
     }
   }
 
@@ -145,14 +169,10 @@ export class Acceptance {
    */
   async #lookForLost(
     inputs: DeploymentInputs,
-    {
-      askedAt,
-      nameOwner,
-      lostBy,
-      context,
-    }: { askedAt: number; nameOwner: NameOwner; lostBy: Error; context: WaitContext },
+    { askedAt, by: lostBy }: Lost,
+    nameOwner: NameOwner,
+    { clock, reporter, deadline, signal }: WaitContext,
   ): Promise<Deployment | undefined> {
-    const { clock, reporter, deadline, signal } = context;
     reporter.trouble(`${lostBy.message}; looking for what it made`);
     const isNew = await this.#isNewSince(askedAt);
     for (const delayMs of lookDelaysMs) {

@@ -18,7 +18,7 @@ export type Observation = Pick<Deployment, "name" | "status"> | "gone";
 /**
  * What an apply would do with a deployment: pure, no request. What was observed at the platform goes before what the state
  * says; a name that differs there counts only where the user has chosen the declared one. A deployment that failed, or is being destroyed by
- * somebody, is replaced; one that is still being created is waited for, by `update`.
+ * somebody, is replaced; one that is still being created is waited for, and any other status taken over, by `update`.
  */
 export function diffDeployment(
   outs: DeploymentOuts,
@@ -34,7 +34,7 @@ export function diffDeployment(
   }
   if (observed === "gone") replaces.push("deploymentId");
   else if (isLost(outs.status) || isLost(seen?.status ?? "")) replaces.push("status");
-  else if (isUnfinished(outs.status)) updates.push("status");
+  else if (isUnfinished(outs.status) || (seen !== undefined && seen.status !== outs.status)) updates.push("status");
   if (!isDeepStrictEqual(timeoutsFromState(news["timeouts"]), outs.timeouts)) updates.push("timeouts");
   return { changes: replaces.length + updates.length > 0, replaces, updates };
 }

@@ -19,10 +19,7 @@ export interface CallOptions {
   readonly onProgress?: ReportProgress | undefined;
 }
 
-export interface CreateOptions extends CallOptions, AcceptOptions {
-  /** Tells the resource from the others of this run: a repeated create of it goes on with what the first one made. */
-  readonly resource?: string | undefined;
-}
+export interface CreateOptions extends CallOptions, AcceptOptions {}
 
 interface Attempt {
   readonly accepted: Accepted;
@@ -40,7 +37,9 @@ export class DeploymentLifecycle {
   readonly #knownIds: Set<string>;
   /** Creates that did not end well: the engine's hooks may call them again, and each makes one deployment at most. */
   readonly #attempts = new Map<string, Attempt>();
-  #observed: Promise<ReadonlyMap<string, Deployment>> | undefined;
+  #listed: Promise<ReadonlyMap<string, Deployment>> | undefined;
+  /** By id: what was seen of deployments, for diffs. */
+  readonly #observed = new Map<string, Deployment>();
   readonly #acceptance: Acceptance;
 
   constructor({
@@ -90,7 +89,7 @@ export class DeploymentLifecycle {
 
   /**
    * Goes on with what a former run left unfinished, and waits until the deployment is ready; creates nothing. With
-   * nothing to wait for it only takes over the new timeouts. Every failure is a `DeploymentInitError`.
+   * nothing to wait for it only takes over the new timeouts, and what was observed. Every failure is a `DeploymentInitError`.
    */
   async resume(
     id: string,
@@ -101,7 +100,10 @@ export class DeploymentLifecycle {
     const { timeouts: _, ...kept } = outsFromState(id, state);
     const outs: DeploymentOuts = inputs.timeouts === undefined ? kept : { ...kept, timeouts: inputs.timeouts };
     this.#knownIds.add(outs.deploymentId);
-    if (!isUnfinished(outs.status)) return outs;
+    if (!isUnfinished(outs.status)) {
+      const seen = this.#observed.get(outs.deploymentId);
+      return seen === undefined ? outs : observedOuts(outs, seen);
+    }
 
     const timeoutSeconds = inputs.timeouts?.update ?? inputs.timeouts?.create;
     const context = this.#context("create", outs.name, timeoutSeconds, options);
@@ -118,12 +120,13 @@ export class DeploymentLifecycle {
    * gone. Undefined where it cannot be seen; never rejects.
    */
   async observe(deploymentId: string): Promise<Observation | undefined> {
-    this.#observed ??= this.#client
+    this.#listed ??= this.#client
       .allDeployments({ retry: "none" })
       .then((all) => new Map(all.map((seen) => [seen.id, seen])));
     try {
-      const listed = (await this.#observed).get(deploymentId);
+      const listed = (await this.#listed).get(deploymentId);
       const seen = listed ?? (await this.#client.getDeployment(deploymentId, { retry: "none" }));
+      this.#observed.set(deploymentId, seen);
       return seen.status === "destroyed" ? "gone" : seen;
     } catch (error) {
       return isNotFound(error) ? "gone" : undefined;

@@ -3,6 +3,13 @@ import type { OutcomeRule } from "../../emulator/src/platform/outcomes";
 import type { Door } from "../support/doors";
 import type { FaultWorld } from "./fault-world";
 
+/** What the texts of a rule may hold for the running world to fill in. */
+export const placeholders = {
+  /** The origin of a host that nothing may be sent to. */
+  otherOrigin: "{other origin}",
+  apiKey: "{API key}",
+} as const;
+
 /** What the program says of one deployment. */
 export interface Declaration {
   readonly appType: "airflow" | "superset";
@@ -11,6 +18,8 @@ export interface Declaration {
   readonly deleteBeforeReplace?: boolean;
   readonly timeouts?: Readonly<Partial<Record<"create" | "update" | "delete", string>>>;
   readonly dependsOn?: readonly string[];
+  /** How often the program's error hook has the engine call a create again that failed; needs `isInline`. */
+  readonly retries?: number;
 }
 
 /** One row of the matrix: a fault, at a call, in a command. Each case is about one resource of its own. */
@@ -53,6 +62,8 @@ export interface Scene {
   readonly keepsData?: boolean;
   /** Whether the list of operations fails, so that each wait asks for its own operation, as faults at that call need. */
   readonly withoutOperationsList?: boolean;
+  /** Whether the program is one of Node.js for both doors and run by this process: a language host may know no error hooks. */
+  readonly isInline?: boolean;
   /** Part of `npm test`. */
   readonly isFast?: boolean;
   readonly declaration?: Partial<Declaration>;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { type Emulator, startEmulator } from "../../emulator/src/index";
-import { type Door, pluginDoor, pluginProject } from "../support/doors";
+import { type Door, pluginDoor, pluginProjectOf } from "../support/doors";
 import {
   EngineProject,
   type EngineRun,
@@ -14,14 +14,20 @@ import {
   type ResourceState,
   type RunOptions,
   type RunResult,
+  repositoryRoot,
 } from "../support/engine";
-import type { Declaration } from "./case";
+import { type InlineProgram, serveProgram } from "../support/inline-program";
+import { type Declaration, placeholders } from "./case";
 import { KeyWatch } from "./key-watch";
 
 export interface FaultWorldOptions {
   door: Door;
   speed?: number;
   keepsData?: boolean;
+  /** Whether the program is one of Node.js for both doors, and run by this process. */
+  isInline?: boolean;
+  /** The folder of the package that is tested; this repository's if left out. */
+  packageFolder?: string;
   /** Where the key comes from. The engine's debug log shows what the engine is configured with, so it is read in one case only. */
   keySource: "config" | "environment";
 }
@@ -57,6 +63,7 @@ export class FaultWorld {
     private readonly options: FaultWorldOptions,
     private readonly otherHost: Server,
     private readonly dataFolder: string,
+    private readonly inline: InlineProgram | undefined,
   ) {
     this.#emulator = emulator;
     this.keyWatch = new KeyWatch(emulator.apiKey);
@@ -69,8 +76,11 @@ export class FaultWorld {
     const dataFolder = mkdtempSync(join(tmpdir(), "faults-"));
     const emulator = await startEmulator({ speed, ...(keepsData ? { data: join(dataFolder, "data") } : {}) });
     const { baseUrl, apiKey } = emulator;
+    const { packageFolder = repositoryRoot } = options;
     const project = await EngineProject.create({
       ...door.project,
+      ...(door === pluginDoor ? { pulumiYaml: pluginProjectOf(packageFolder) } : {}),
+      packageFolder,
       config: keySource === "config" ? { "onvera:apiKey": { secret: apiKey }, "onvera:baseUrl": baseUrl } : {},
       env: {
         ONVERA_POLL_INTERVAL_MS: "50",
@@ -80,7 +90,8 @@ export class FaultWorld {
         ...door.project?.env,
       },
     });
-    const world = new FaultWorld(emulator, project, door, options, otherHost, dataFolder);
+    const inline = options.isInline ? await serveProgram(() => loadAnew(join(project.folder, "index.js"))) : undefined;
+    const world = new FaultWorld(emulator, project, door, options, otherHost, dataFolder, inline);
     otherHost.on("request", () => {
       world.strayRequests += 1;
     });
@@ -91,8 +102,11 @@ export class FaultWorld {
     return this.#emulator.control;
   }
 
-  get otherOrigin(): string {
-    return `http://127.0.0.1:${(this.otherHost.address() as AddressInfo).port}`;
+  /** A rule with what only this world knows in the place of its placeholders. */
+  filledIn<T extends object>(rule: T): T {
+    const otherOrigin = `http://127.0.0.1:${(this.otherHost.address() as AddressInfo).port}`;
+    const text = JSON.stringify(rule).replaceAll(placeholders.otherOrigin, otherOrigin);
+    return JSON.parse(text.replaceAll(placeholders.apiKey, this.#emulator.apiKey)) as T;
   }
 
   /** Ends the platform and starts it again, at the same address and with the same data. */
@@ -113,7 +127,7 @@ export class FaultWorld {
       if (declaration === undefined) this.declarations.delete(name);
       else this.declarations.set(name, declaration);
     }
-    if (this.door === pluginDoor) {
+    if (this.door === pluginDoor && !this.options.isInline) {
       this.project.write("Pulumi.yaml", stringify(this.#yamlProgram()));
     } else {
       this.project.setProgram(`${this.door.prelude}\n${this.#nodeProgram()}`);
@@ -142,7 +156,8 @@ export class FaultWorld {
   }
 
   spawnUp(options: RunOptions = {}): EngineRun {
-    return this.project.spawnUp(this.#watched(options));
+    const { flags = [], ...others } = this.#watched(options);
+    return this.project.spawnUp({ ...others, flags: [...flags, ...(this.inline?.flags ?? [])] });
   }
 
   spawnDestroy(options: RunOptions = {}): EngineRun {
@@ -163,6 +178,11 @@ export class FaultWorld {
 
   destroy(options: RunOptions = {}): Promise<RunResult> {
     return this.#remember(this.project.destroy({ ...this.#watched(options), mayFail: true }));
+  }
+
+  /** Sets stack configuration, as a person does who was told to. */
+  async setConfig(path: string, value: string): Promise<void> {
+    await this.project.run(["config", "set", "--path", path, value]);
   }
 
   import(name: string, id: string): Promise<RunResult> {
@@ -230,6 +250,7 @@ export class FaultWorld {
 
   async stop(): Promise<void> {
     await this.project.dispose();
+    this.inline?.stop();
     await this.#emulator.close();
     rmSync(this.dataFolder, { recursive: true, force: true });
     this.otherHost.closeAllConnections();
@@ -250,14 +271,23 @@ export class FaultWorld {
   }
 
   #nodeProgram(): string {
-    const lines = [...this.declarations].map(([name, { appType, name: chosen, dependsOn = [], ...options }]) => {
-      const { deleteBeforeReplace, timeouts } = options;
-      const opts = JSON.stringify({ deleteBeforeReplace, customTimeouts: timeouts }).slice(0, -1);
-      const depends = `${opts === "{" ? "" : ","}dependsOn:[${dependsOn.map((other) => `made[${JSON.stringify(other)}]`)}]`;
+    const lines = [...this.declarations].map(([name, declaration]) => {
+      const { appType, name: chosen, dependsOn = [], retries = 0, deleteBeforeReplace, timeouts } = declaration;
+      const made = (other: string) => `made[${JSON.stringify(other)}]`;
+      const options = [
+        `...${JSON.stringify({ deleteBeforeReplace, customTimeouts: timeouts })}`,
+        `dependsOn: [${dependsOn.map(made)}]`,
+        ...(retries > 0 ? [`hooks: { onError: [again(${JSON.stringify(name)}, ${retries})] }`] : []),
+      ].join(", ");
       const args = JSON.stringify({ appType, name: chosen });
-      return `made[${JSON.stringify(name)}] = new Deployment(${JSON.stringify(name)}, ${args}, ${opts}${depends}});`;
+      return `${made(name)} = new Deployment(${JSON.stringify(name)}, ${args}, { ${options} });`;
     });
-    return ["const made = {};", ...lines].join("\n");
+    return [
+      'const { ErrorHook } = require("@pulumi/pulumi");',
+      'const again = (name, times) => new ErrorHook("again-" + name, () => times-- > 0);',
+      "const made = {};",
+      ...lines,
+    ].join("\n");
   }
 
   #yamlProgram(): Record<string, unknown> {
@@ -271,8 +301,13 @@ export class FaultWorld {
         name: projectName,
         runtime: "yaml",
         resources: Object.fromEntries(resources),
-        ...pluginProject,
+        ...pluginProjectOf(this.options.packageFolder ?? repositoryRoot),
       }),
     );
   }
+}
+
+async function loadAnew(file: string): Promise<void> {
+  delete require.cache[require.resolve(file)];
+  require(file);
 }

@@ -1,8 +1,8 @@
 import type { Door } from "../support/doors";
 import type { Scene } from "./case";
-import { type CaseResult, runScene } from "./run-scene";
+import { type CaseResult, runScene, type SceneOptions } from "./run-scene";
 
-export interface MatrixOptions {
+export interface MatrixOptions extends Pick<SceneOptions, "packageFolder"> {
   readonly scenes: readonly Scene[];
   readonly doors: readonly Door[];
   /** How many scenes run at once. */
@@ -10,16 +10,23 @@ export interface MatrixOptions {
   readonly onScene?: (results: readonly CaseResult[], durationMs: number) => void;
 }
 
-/** Runs every scene through every door. The results come in the order of the catalogue, whichever ended first. */
-export async function runMatrix({ scenes, doors, jobs, onScene }: MatrixOptions): Promise<CaseResult[]> {
-  const tasks = scenes.flatMap((scene, number) =>
+/** A scene to be run through one door. */
+export interface SceneTask extends Pick<SceneOptions, "door" | "keySource"> {
+  readonly scene: Scene;
+}
+
+/** Every scene through every door that it is for. The API key comes from either source, in turns. */
+export function tasksOf(scenes: readonly Scene[], doors: readonly Door[]): SceneTask[] {
+  return scenes.flatMap((scene, number) =>
     doors
       .filter((door) => scene.doors === undefined || scene.doors.includes(door))
-      // The key comes from either source, in turns.
-      .map(
-        (door, index) => ({ scene, door, keySource: (number + index) % 2 === 0 ? "environment" : "config" }) as const,
-      ),
+      .map((door, index) => ({ scene, door, keySource: (number + index) % 2 === 0 ? "environment" : "config" })),
   );
+}
+
+/** Runs every scene through every door. The results come in the order of the catalogue, whichever ended first. */
+export async function runMatrix({ scenes, doors, jobs, onScene, ...more }: MatrixOptions): Promise<CaseResult[]> {
+  const tasks = tasksOf(scenes, doors);
   const results: CaseResult[][] = tasks.map(() => []);
   let next = 0;
   const work = async () => {
@@ -27,7 +34,8 @@ export async function runMatrix({ scenes, doors, jobs, onScene }: MatrixOptions)
       const task = tasks[index];
       if (task === undefined) return;
       const startedMs = performance.now();
-      const done = await runScene(task.scene, task.door, task.keySource);
+      const { scene, ...options } = task;
+      const done = await runScene(scene, { ...options, ...more });
       results[index] = done;
       onScene?.(done, performance.now() - startedMs);
     }

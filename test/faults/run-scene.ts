@@ -1,6 +1,6 @@
 import type { Door } from "../support/doors";
 import type { Declaration, PlacedCase, Scene } from "./case";
-import { FaultWorld } from "./fault-world";
+import { FaultWorld, type FaultWorldOptions } from "./fault-world";
 import {
   judgeAfterDestroy,
   judgeAfterUp,
@@ -21,11 +21,13 @@ export interface CaseResult {
 
 const defaultDeclaration: Declaration = { appType: "superset" };
 
+export type SceneOptions = Pick<FaultWorldOptions, "door" | "keySource" | "packageFolder">;
+
 /**
  * Runs one scene through one door: makes what must be there, lets the faults strike one command, then mends everything and
  * asks for agreement by one plain `pulumi up` and a `pulumi destroy`. Never rejects: what goes wrong is in the verdicts.
  */
-export async function runScene(scene: Scene, door: Door, keySource: "config" | "environment"): Promise<CaseResult[]> {
+export async function runScene(scene: Scene, { door, ...options }: SceneOptions): Promise<CaseResult[]> {
   const cases = placeCases(scene, door);
   const results = cases.map((each) => ({ scene, case: each, door, verdict: newVerdict() }));
   const forAll = (problem: string) => {
@@ -35,9 +37,10 @@ export async function runScene(scene: Scene, door: Door, keySource: "config" | "
   try {
     world = await FaultWorld.start({
       door,
-      keySource,
+      ...options,
       ...(scene.speed === undefined ? {} : { speed: scene.speed }),
       ...(scene.keepsData === undefined ? {} : { keepsData: scene.keepsData }),
+      ...(scene.isInline === undefined ? {} : { isInline: scene.isInline }),
     });
     const watching = world.keyWatch.watchProcesses();
     try {
@@ -68,8 +71,10 @@ async function play(scene: Scene, results: readonly CaseResult[], world: FaultWo
     const declaration: Declaration = { ...defaultDeclaration, ...scene.declaration, ...each.declaration };
     const chosen = declaration.name === undefined ? {} : { name: each.logicalName };
     world.declare({ [each.logicalName]: { ...declaration, ...chosen } });
-    // Somebody else's, as like ours as can be.
+    // Somebody else's, as like ours as can be; of the same name only where that is no reason to stop.
+    if (chosen.name !== undefined) await world.control.clock.skew(-7 * 24 * 3_600_000);
     await world.addForeign(chosen.name ?? `${each.logicalName}-abcdefg`, declaration.appType);
+    await world.control.clock.skew(0);
   }
   await scene.prepare?.(world);
   if (scene.withoutOperationsList) {
@@ -115,7 +120,7 @@ function judgeRefusal({ logicalName }: PlacedCase, said: string, verdict: Verdic
   if (about.length > 0) verdict.problems.push(`the plain up failed: ${about.join(" | ").slice(0, 600)}`);
 }
 
-function placeCases(scene: Scene, door: Door): PlacedCase[] {
+export function placeCases(scene: Scene, door: Door): PlacedCase[] {
   return scene.cases
     .map((each, index) => ({ ...each, logicalName: `c${String(index + 1).padStart(2, "0")}` }))
     .filter(({ doors }) => doors === undefined || doors.includes(door));
@@ -127,8 +132,8 @@ function arm({ logicalName, rules = [], everywhere = false, outcomes = [] }: Pla
   // The name itself where it was chosen, else what was made from it.
   const name = world.declarations.get(logicalName)?.name ?? `${logicalName}-*`;
   const faults = rules.map((rule) => {
-    const redirected = rule.action?.type === "redirect" ? { action: { ...rule.action, to: world.otherOrigin } } : {};
-    return control.faults.add({ ...rule, ...redirected, match: { ...(everywhere ? {} : { name }), ...rule.match } }).id;
+    const { match, ...rest } = world.filledIn(rule);
+    return control.faults.add({ ...rest, match: { ...(everywhere ? {} : { name }), ...match } }).id;
   });
   const planned = outcomes.map((rule) => control.outcomes.add({ ...rule, match: { name, ...rule.match } }).id);
   return () => {

@@ -18,7 +18,12 @@ export const dynamicDoor: Door = {
 };
 
 /** What Pulumi.yaml says for the engine to find the plugin of this repository. */
-export const pluginProject = { plugins: { providers: [{ name: "onvera", path: join(repositoryRoot, "bin") }] } };
+export const pluginProject = pluginProjectOf(repositoryRoot);
+
+/** The same for the plugin of a package that lies elsewhere. */
+export function pluginProjectOf(packageFolder: string) {
+  return { plugins: { providers: [{ name: "onvera", path: join(packageFolder, "bin") }] } };
+}
 
 /** As a generated SDK has it. */
 export const pluginDoor: Door = {

@@ -26,6 +26,8 @@ export interface ProjectOptions {
   config?: Record<string, string | { secret: string }>;
   /** Set for every command. Of this process's own environment only PATH and the like is passed on. */
   env?: Record<string, string>;
+  /** What programs get as `pulumi-onvera`; this repository if left out. */
+  packageFolder?: string;
 }
 
 export interface RunOptions {
@@ -72,7 +74,7 @@ export class EngineProject {
     private readonly env: NodeJS.ProcessEnv,
   ) {}
 
-  static async create({ program, yaml, pulumiYaml, files = {}, config = {}, env = {} }: ProjectOptions) {
+  static async create({ program, yaml, pulumiYaml, files = {}, config = {}, env = {}, packageFolder }: ProjectOptions) {
     const cli = await engineCli();
     const root = mkdtempSync(join(tmpdir(), "engine-"));
     for (const folder of ["project", "home", "pulumi-home", "state", "events"]) {
@@ -97,7 +99,7 @@ export class EngineProject {
     if (yaml === undefined) {
       project.write("package.json", JSON.stringify({ name: projectName, private: true, main: "index.js" }));
       project.setProgram(program ?? "");
-      project.linkPackages();
+      project.linkPackages(packageFolder ?? repositoryRoot);
     }
     for (const [name, text] of Object.entries(files)) {
       project.write(name, text);
@@ -241,10 +243,10 @@ export class EngineProject {
   }
 
   /** What an installation gives a program: this package, and the one copy of the SDK that both use. */
-  private linkPackages(): void {
+  private linkPackages(packageFolder: string): void {
     const modules = join(this.folder, "node_modules");
     mkdirSync(join(modules, "@pulumi"), { recursive: true });
-    symlinkSync(repositoryRoot, join(modules, "pulumi-onvera"), "dir");
+    symlinkSync(packageFolder, join(modules, "pulumi-onvera"), "dir");
     symlinkSync(join(repositoryRoot, "node_modules", "@pulumi", "pulumi"), join(modules, "@pulumi", "pulumi"), "dir");
   }
 }

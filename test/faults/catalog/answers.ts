@@ -1,4 +1,5 @@
 import type { FaultRule } from "../../../emulator/src/faults/rules";
+import { placeholders } from "../case";
 
 /** A fault of one answer, whatever it is an answer to. */
 export interface AnswerFault {
@@ -55,9 +56,26 @@ export const statusFaults: readonly AnswerFault[] = [
   },
   { fault: "401 once", rule: { action: { type: "answer", status: 401 } } },
   { fault: "403 once", rule: { action: { type: "answer", status: 403 } } },
-  { fault: "a redirect to another host (302)", rule: { action: { type: "redirect", to: "", status: 302 } } },
-  { fault: "a redirect to another host (307)", rule: { action: { type: "redirect", to: "", status: 307 } } },
-  { fault: "a redirect to another host (308)", rule: { action: { type: "redirect", to: "", status: 308 } } },
+  {
+    fault: "500 that repeats the API key",
+    rule: { action: { type: "answer", status: 500, message: `No luck with ${placeholders.apiKey}` } },
+  },
+  {
+    fault: "400 with an HTML page that repeats the API key",
+    rule: { action: { type: "answer", status: 400, html: true, message: `Header refused: ${placeholders.apiKey}` } },
+  },
+  {
+    fault: "a redirect to another host (302)",
+    rule: { action: { type: "redirect", to: placeholders.otherOrigin, status: 302 } },
+  },
+  {
+    fault: "a redirect to another host (307)",
+    rule: { action: { type: "redirect", to: placeholders.otherOrigin, status: 307 } },
+  },
+  {
+    fault: "a redirect to another host (308)",
+    rule: { action: { type: "redirect", to: placeholders.otherOrigin, status: 308 } },
+  },
 ];
 
 const whole = (fault: string, body: unknown): AnswerFault => ({
@@ -93,6 +111,13 @@ export const bodyFaults: readonly AnswerFault[] = [
     "data.links.deployment": "/api/v1/deployments/../../admin",
   }),
   set("`links: null`", { "data.links": null }),
+  set("texts that repeat the API key", {
+    "data.progress.message": `authorized by ${placeholders.apiKey}`,
+    "data.message": placeholders.apiKey,
+    "data.url": `https://${placeholders.apiKey}.onvera.io`,
+    "data.environment_id": placeholders.apiKey,
+    "data.error": { code: placeholders.apiKey, message: placeholders.apiKey },
+  }),
 ];
 
 /** What the answer to a create may lack or get wrong. */
@@ -144,4 +169,23 @@ export const deploymentFaults: readonly AnswerFault[] = [
     "data.created_at": null,
   }),
   set("`created_at` is no date", { "data.created_at": "yesterday" }),
+];
+
+/** What a list of deployments may get wrong. */
+export const listBodyFaults: readonly AnswerFault[] = [
+  { fault: "items of wrong types", rule: { action: { type: "alter", set: { "data.items": [5, null, { id: 7 }] } } } },
+  { fault: "no items", rule: { action: { type: "alter", remove: ["data.items"] } } },
+  { fault: "no pagination", rule: { action: { type: "alter", remove: ["data.pagination"] } } },
+  {
+    fault: "a count of pages that never ends",
+    rule: {
+      action: { type: "alter", set: { "data.pagination.pages": 1_000_000, "data.pagination.total": 50_000_000 } },
+    },
+  },
+  {
+    fault: "an empty list at first, as from a replica that lags behind",
+    rule: {
+      action: { type: "alter", set: { "data.items": [], "data.pagination.total": 0, "data.pagination.pages": 0 } },
+    },
+  },
 ];

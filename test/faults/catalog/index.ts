@@ -2,8 +2,10 @@ import type { Scene } from "../case";
 import { createScenes } from "./creates";
 import { destroyScenes } from "./destroys";
 import { killScenes } from "./kills";
+import { nameScenes } from "./names";
 import { platformScenes } from "./platform";
 import { refreshScenes } from "./refreshes";
+import { repeatScenes } from "./repeats";
 import { replaceScenes } from "./replaces";
 import { resumeScenes } from "./resumes";
 
@@ -15,5 +17,7 @@ export const scenes: readonly Scene[] = [
   ...replaceScenes,
   ...refreshScenes,
   ...killScenes,
+  ...nameScenes,
+  ...repeatScenes,
   ...platformScenes,
 ];

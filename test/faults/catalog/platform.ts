@@ -1,7 +1,7 @@
 import type { Change } from "../../../emulator/src/faults/rules";
 import type { FaultCase, Scene } from "../case";
 import type { FaultWorld } from "../fault-world";
-import { type AnswerFault, bodyFaults, networkFaults, statusFaults } from "./answers";
+import { type AnswerFault, bodyFaults, listBodyFaults, networkFaults, statusFaults } from "./answers";
 import { type Call, callNames, calls } from "./calls";
 import { allUp, run } from "./commands";
 
@@ -54,21 +54,7 @@ const listFaults: readonly (AnswerFault & { lasting?: boolean })[] = [
     .map((each) => ({ ...each, lasting: true })),
   ...bodyFaults.slice(0, 2),
   { ...bodyFaults[0], lasting: true } as AnswerFault,
-  { fault: "items of wrong types", rule: { action: { type: "alter", set: { "data.items": [5, null, { id: 7 }] } } } },
-  { fault: "no items", rule: { action: { type: "alter", remove: ["data.items"] } } },
-  { fault: "no pagination", rule: { action: { type: "alter", remove: ["data.pagination"] } } },
-  {
-    fault: "a count of pages that never ends",
-    rule: {
-      action: { type: "alter", set: { "data.pagination.pages": 1_000_000, "data.pagination.total": 50_000_000 } },
-    },
-  },
-  {
-    fault: "an empty list at first, as from a replica that lags behind",
-    rule: {
-      action: { type: "alter", set: { "data.items": [], "data.pagination.total": 0, "data.pagination.pages": 0 } },
-    },
-  },
+  ...listBodyFaults,
 ];
 
 const listScenes = listFaults.map((each, index): Scene => {
@@ -81,7 +67,7 @@ const listScenes = listFaults.map((each, index): Scene => {
     run: async (world) => {
       const stop = onceLost(world, () => {
         world.control.faults.add({
-          ...redirected(world, rule),
+          ...world.filledIn(rule),
           match: { ...calls.list, times: lasting ? "always" : times },
         });
       });
@@ -99,10 +85,6 @@ function onceLost(world: FaultWorld, act: () => void): () => void {
     act();
   });
   return stop;
-}
-
-function redirected(world: FaultWorld, rule: AnswerFault["rule"]): AnswerFault["rule"] {
-  return rule.action?.type === "redirect" ? { ...rule, action: { ...rule.action, to: world.otherOrigin } } : rule;
 }
 
 const hour = 3_600_000;

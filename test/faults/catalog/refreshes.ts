@@ -1,7 +1,8 @@
-import { pluginDoor } from "../../support/doors";
-import type { Scene } from "../case";
-import { bodyFaults, deploymentFaults, networkFaults, statusFaults } from "./answers";
-import { casesFor, lastingCasesFor } from "./calls";
+import { dynamicDoor, pluginDoor } from "../../support/doors";
+import type { FaultCase, Scene } from "../case";
+import type { FaultWorld } from "../fault-world";
+import { bodyFaults, deploymentFaults, listBodyFaults, networkFaults, statusFaults } from "./answers";
+import { callNames, calls, casesFor, lastingCasesFor } from "./calls";
 import { allUp, run } from "./commands";
 import { interferences } from "./creates";
 
@@ -12,8 +13,42 @@ const lasting = [
   ...deploymentFaults,
 ];
 
+/** A list that lags behind, or breaks: only the dynamic resource goes by it. */
+const staleLists: readonly FaultCase[] = [
+  ...networkFaults.slice(0, 2),
+  ...statusFaults.slice(0, 1),
+  ...bodyFaults.slice(0, 1),
+  ...listBodyFaults,
+].map(({ fault, rule }) => ({
+  fault,
+  call: callNames.list,
+  doors: [dynamicDoor],
+  everywhere: true,
+  rules: [{ ...rule, match: { ...calls.list } }],
+}));
+
+const idsOf = (world: FaultWorld) => world.control.state().deployments.map(({ id }) => id);
+
+/** Nothing has changed, so nothing may be replaced. */
+async function upInPlace(world: FaultWorld): Promise<void> {
+  const before = idsOf(world);
+  await run.up(world);
+  const after = idsOf(world);
+  if (before.join() !== after.join()) throw new Error(`replaced without a reason: ${before.join()} → ${after.join()}`);
+}
+
 /** Looking at what is there must never lose it. */
 export const refreshScenes: readonly Scene[] = [
+  ...staleLists.map(
+    (each, index): Scene => ({
+      id: `stale-list-${index + 1}`,
+      command: "up, with nothing to do",
+      prepare: allUp,
+      run: upInPlace,
+      doors: [dynamicDoor],
+      cases: [each],
+    }),
+  ),
   {
     id: "refresh-long",
     command: "refresh",

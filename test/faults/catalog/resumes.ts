@@ -9,7 +9,7 @@ import {
   operationFaults,
   statusFaults,
 } from "./answers";
-import { casesFor } from "./calls";
+import { callNames, casesFor } from "./calls";
 import { allUp, run } from "./commands";
 import { interferences, operationTroubles } from "./creates";
 
@@ -46,6 +46,21 @@ export const resumeScenes: readonly Scene[] = [
     cases: [
       ...casesFor("operation", [...some, ...operationFaults]),
       ...atDeployment([...some, ...deploymentFaults]),
+      ...operationTroubles,
+      ...interferences("operation"),
+    ],
+  },
+  {
+    id: "abandoned-create",
+    command: "destroy, while a create is unfinished",
+    withoutOperationsList: true,
+    speed: 60,
+    declaration: { timeouts: { create: "2s" } },
+    prepare: (world) => stall(world, run.up),
+    run: run.destroy,
+    cases: [
+      { fault: "nothing goes wrong", call: callNames.destroy },
+      ...casesFor("operation", [...networkFaults.slice(0, 2), ...statusFaults.slice(0, 1), ...operationFaults]),
       ...operationTroubles,
       ...interferences("operation"),
     ],

@@ -60,6 +60,14 @@ describe("diffDeployment", () => {
       expect(diffDeployment(outs, inputs, { observed: { status: "ready", name: "etl" } })).to.deep.equal(none);
     });
 
+    it("takes over a status that the state does not have", () => {
+      const taken = { ...none, changes: true, updates: ["status"] };
+      expect(
+        diffDeployment({ ...outs, status: "hibernating" }, inputs, { observed: { status: "ready" } }),
+      ).to.deep.equal(taken);
+      expect(diffDeployment(outs, inputs, { observed: { status: "hibernating" } })).to.deep.equal(taken);
+    });
+
     it("minds a changed name only where the user has chosen the declared one", () => {
       const observed = { status: "ready", name: "renamed" };
       expect(diffDeployment(outs, inputs, { observed, isNameChosen: true }).replaces).to.deep.equal(["name"]);

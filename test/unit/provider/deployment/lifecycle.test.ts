@@ -417,6 +417,25 @@ describe("DeploymentLifecycle.create", () => {
       await initFailure(create({ resource: "urn:other" }));
       expect(client.count("createDeployment")).to.equal(2);
     });
+
+    it("looks first where the answer was lost and what it made could not be seen, and finds it", async () => {
+      for (const nameOwner of ["run", "stack"] as const) {
+        const { create, client } = start({
+          createDeployment: [lostAnswer(), { deploymentId: "dep_2", operationId: "op_2" }],
+          allDeployments: [
+            ...(nameOwner === "stack" ? [[]] : []),
+            refusedConnection(),
+            [deployment({ status: "provisioning", operationId: "op_1" })],
+          ],
+          getOperation: [operation("succeeded")],
+          getDeployment: [deployment()],
+        });
+        const options = { resource: "urn:etl", nameOwner };
+        expect((await failure(create(options))).name).to.equal("CreateOutcomeUnknownError");
+        expect(await create(options)).to.deep.equal(readyOuts);
+        expect(client.count("createDeployment"), nameOwner).to.equal(1);
+      }
+    });
   });
 
   it("adopts the deployment that the user names, if it is what the program asks for", async () => {
@@ -468,6 +487,25 @@ describe("DeploymentLifecycle.resume", () => {
       timeouts,
     });
     expect(await lifecycle.resume("dep_1", { ...readyOuts, timeouts }, inputs, {})).to.deep.equal(readyOuts);
+    expect(client.calls).to.deep.equal([]);
+  });
+});
+
+describe("DeploymentLifecycle.resume, after the deployment was observed", () => {
+  it("takes over what was seen, without any further request", async () => {
+    const { lifecycle, client } = start({
+      allDeployments: [[deployment({ status: "hibernating" })]],
+      getDeployment: [deployment({ id: "dep_2" })],
+    });
+    await lifecycle.observe("dep_1");
+    await lifecycle.observe("dep_2");
+    client.calls.length = 0;
+    const stale = { ...readyOuts, status: "migrating" };
+    expect((await lifecycle.resume("dep_1", stale, inputs, {})).status).to.equal("hibernating");
+    expect((await lifecycle.resume("dep_2", { ...stale, deploymentId: "dep_2" }, inputs, {})).status).to.equal("ready");
+    expect((await lifecycle.resume("dep_3", { ...stale, deploymentId: "dep_3" }, inputs, {})).status).to.equal(
+      "migrating",
+    );
     expect(client.calls).to.deep.equal([]);
   });
 });
