@@ -7,9 +7,13 @@ const maxAskedDelayMs = 5 * 60_000;
 const firstBackoffMs = 500;
 const maxBackoffMs = 20_000;
 
-/** How often one call is sent at most. The higher bound is for 429, where the platform works and says when to come back. */
+/**
+ * How often one call is sent at most. The higher bound is for 429, where the platform works and says when to come back; the
+ * lower one for bodies that cannot be read, which may be cut off once, but may as well be what some proxy always says.
+ */
 const maxAttempts = 6;
 const maxAttemptsWhenLimited = 30;
+const maxAttemptsWhenUnreadable = 3;
 
 export type Method = "GET" | "POST" | "DELETE";
 
@@ -38,12 +42,16 @@ export function retryDelayMs({
   random,
 }: FailedAttempt): number | undefined {
   if (!isRetrySafe(method, error)) return undefined;
-  const isLimited = error instanceof ApiError && error.status === 429;
-  if (failures >= (isLimited ? maxAttemptsWhenLimited : maxAttempts)) return undefined;
+  if (failures >= maxAttemptsAfter(error)) return undefined;
   const backoffMs = random() * Math.min(maxBackoffMs, firstBackoffMs * 2 ** (failures - 1));
   const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
   const delayMs = Math.round(askedMs + backoffMs);
   return elapsedMs + delayMs > budgetMs ? undefined : delayMs;
+}
+
+function maxAttemptsAfter(error: unknown): number {
+  if (error instanceof UnexpectedAnswerError) return maxAttemptsWhenUnreadable;
+  return error instanceof ApiError && error.status === 429 ? maxAttemptsWhenLimited : maxAttempts;
 }
 
 /**
@@ -60,7 +68,7 @@ function isRetrySafe(method: Method, error: unknown): boolean {
     if (error.code === "ABORTED" || isCertificateCode(error.code)) return false;
     return method !== "POST" || !error.mayHaveActed;
   }
-  return false;
+  return error instanceof UnexpectedAnswerError && method !== "POST";
 }
 
 /** True for the codes with which Node.js refuses a server's certificate. */

@@ -40,6 +40,8 @@ export interface FaultCase {
   readonly mayMiss?: boolean;
   /** Nothing strikes it by name: it is there beside the others, judged with the scene's first case, and no case of its own. */
   readonly isBystander?: boolean;
+  /** The platform contradicts itself in a way that makes the provider destroy what is well: no complaint about that. */
+  readonly mayDestroy?: boolean;
   /** Only these doors have such a call. */
   readonly doors?: readonly Door[];
 }
@@ -64,6 +66,8 @@ export interface Scene {
   readonly withoutOperationsList?: boolean;
   /** Whether the program is one of Node.js for both doors and run by this process: a language host may know no error hooks. */
   readonly isInline?: boolean;
+  /** Whether the struck command itself has to succeed, as all that goes wrong passes while it lasts. */
+  readonly succeeds?: boolean;
   /** Part of `npm test`. */
   readonly isFast?: boolean;
   readonly declaration?: Partial<Declaration>;

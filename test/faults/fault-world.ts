@@ -50,6 +50,10 @@ export class FaultWorld {
   readonly foreign = new Map<string, { name: string; status: string }>();
   /** What people read in the latest command. */
   said = "";
+  /** How the latest command ended; null where a signal ended it. */
+  code: number | null = 0;
+  /** Whether deployments that are well may be destroyed, as the program or a command has asked for that. */
+  mayDestroy = false;
   /** Ids of the faults and outcomes that have struck, as far as `noteStruck` was asked. */
   readonly struck = new Set<string>();
   /** Requests that reached the host that nothing may be sent to. */
@@ -136,6 +140,7 @@ export class FaultWorld {
 
   /** Changes each declared deployment in a way that replaces it. */
   declareReplacements(): void {
+    this.mayDestroy = true;
     const others = { airflow: "superset", superset: "airflow" } as const;
     this.declare(
       Object.fromEntries(
@@ -161,6 +166,7 @@ export class FaultWorld {
   }
 
   spawnDestroy(options: RunOptions = {}): EngineRun {
+    this.mayDestroy = true;
     return this.project.spawnDestroy(this.#watched(options));
   }
 
@@ -177,7 +183,7 @@ export class FaultWorld {
   }
 
   destroy(options: RunOptions = {}): Promise<RunResult> {
-    return this.#remember(this.project.destroy({ ...this.#watched(options), mayFail: true }));
+    return this.finish(this.spawnDestroy(options));
   }
 
   /** Sets stack configuration, as a person does who was told to. */
@@ -267,6 +273,7 @@ export class FaultWorld {
     this.keyWatch.lookAtText("output", result.stdout);
     this.keyWatch.lookAtText("error output and debug log", result.stderr);
     this.said = messages(result.events).join("\n");
+    this.code = result.code;
     return result;
   }
 

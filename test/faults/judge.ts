@@ -75,6 +75,20 @@ export function judgeAfterUp(each: PlacedCase, world: FaultWorld, verdict: Verdi
   if (recorded.length > 1) verdict.problems.push(`after up: ${recorded.length} in the state`);
 }
 
+/** Where nobody has asked for that, we destroy only what can never be used again. */
+export function judgeDestroyed(each: PlacedCase, world: FaultWorld, verdict: Verdict): void {
+  if (world.mayDestroy) return;
+  const { requests } = world.control.requests.list();
+  for (const { type, resource, deployment_name, deployment_before } of world.control.state().operations) {
+    if (type !== "deployment.destroy" || deployment_before !== "ready" || !isNameOf(each, deployment_name)) continue;
+    const isOurs = requests.some(
+      ({ method, path, platformStatus }) =>
+        method === "DELETE" && path.endsWith(`/${resource.id}`) && platformStatus === 202,
+    );
+    if (isOurs) count(verdict, "lost", `${resource.id} was destroyed, although nothing was wrong with it`);
+  }
+}
+
 /** After a `pulumi destroy`: nothing, neither here nor there. */
 export function judgeAfterDestroy(each: PlacedCase, world: FaultWorld, verdict: Verdict): void {
   for (const { id } of liveFor(each, world)) {

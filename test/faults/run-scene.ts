@@ -4,6 +4,7 @@ import { FaultWorld, type FaultWorldOptions } from "./fault-world";
 import {
   judgeAfterDestroy,
   judgeAfterUp,
+  judgeDestroyed,
   judgeForeign,
   judgeLeaks,
   liveFor,
@@ -85,6 +86,7 @@ async function play(scene: Scene, results: readonly CaseResult[], world: FaultWo
   }
   const countMissed = results.map(({ case: each }) => arm(each, world));
   await scene.run(world);
+  if (scene.succeeds && world.code !== 0) judgeRefusals("the struck command failed", results, world);
   for (const [index, { case: each, verdict }] of results.entries()) {
     const missed = countMissed[index]?.() ?? 0;
     if (missed > 0 && !each.mayMiss) verdict.problems.push(`${missed} of its faults did not strike`);
@@ -98,26 +100,29 @@ async function play(scene: Scene, results: readonly CaseResult[], world: FaultWo
   if (scene.heal === undefined) {
     // The flag changes nothing for an up that succeeds; for one that does not, it keeps other cases out of it.
     const { code } = await world.up({ flags: ["--continue-on-error"] });
-    if (code !== 0) {
-      const said = world.said;
-      for (const { case: each, verdict } of results) judgeRefusal(each, said, verdict);
-      if (results.every(({ verdict }) => verdict.problems.length === 0)) {
-        results[0]?.verdict.problems.push(`the plain up failed: ${said}`);
-      }
-    }
+    if (code !== 0) judgeRefusals("the plain up failed", results, world);
   } else {
     await scene.heal(world);
   }
-  for (const { case: each, verdict } of results) judgeAfterUp(each, world, verdict);
+  for (const { case: each, verdict } of results) {
+    judgeAfterUp(each, world, verdict);
+    if (!each.mayDestroy) judgeDestroyed(each, world, verdict);
+  }
   const destroyed = await world.destroy();
   if (destroyed.code !== 0) results[0]?.verdict.problems.push(`the destroy failed: ${world.said}`);
   for (const { case: each, verdict } of results) judgeAfterDestroy(each, world, verdict);
 }
 
-/** Keeps what the failed `up` said of this case's resource. */
-function judgeRefusal({ logicalName }: PlacedCase, said: string, verdict: Verdict): void {
-  const about = said.split("\n").filter((line) => line.includes(logicalName));
-  if (about.length > 0) verdict.problems.push(`the plain up failed: ${about.join(" | ").slice(0, 600)}`);
+/** Keeps what a failed command said of each case's resource; what it said at all, where it names none. */
+function judgeRefusals(what: string, results: readonly CaseResult[], { said }: FaultWorld): void {
+  let isNamed = false;
+  for (const { case: each, verdict } of results) {
+    const about = said.split("\n").filter((line) => new RegExp(`(?<!\\w)${each.logicalName}(?!\\w)`).test(line));
+    if (about.length === 0) continue;
+    isNamed = true;
+    verdict.problems.push(`${what}: ${about.join(" | ").slice(0, 600)}`);
+  }
+  if (!isNamed) results[0]?.verdict.problems.push(`${what}: ${said}`);
 }
 
 export function placeCases(scene: Scene, door: Door): PlacedCase[] {

@@ -137,7 +137,7 @@ export const safeguards: readonly Safeguard[] = [
         'else if (status !== 404) end({ kind: "vanished" }), onError?.(error);',
       ],
     ],
-    scenes: /^destroy-polls$/,
+    scenes: /^create-reads$/,
   },
   {
     id: "not-found-is-checked",
@@ -184,7 +184,7 @@ export const safeguards: readonly Safeguard[] = [
     what: "a destroy that is running already is joined",
     file: "provider/deployment/removal.ts",
     turnedOff: [["if (!(error instanceof ApiError) || error.status !== 409) throw error;", "throw error;"]],
-    scenes: /^destroy-answers$/,
+    scenes: /^destroy-meanwhile$/,
   },
   {
     id: "create-is-waited-out",
@@ -215,7 +215,10 @@ export const safeguards: readonly Safeguard[] = [
     id: "no-redirects",
     what: "a redirect is not followed, so that the key goes to no other host",
     file: "provider/onvera/http.ts",
-    turnedOff: [["maxRedirects: 0,", "maxRedirects: 5,"]],
+    turnedOff: [
+      ["maxRedirects: 0,", "maxRedirects: 5,"],
+      ["transport: watch.transport,", ""],
+    ],
     scenes: /^create-answers$/,
   },
   {
@@ -229,12 +232,5 @@ export const safeguards: readonly Safeguard[] = [
       ],
     ],
     scenes: /^create-(answers|polls|reads)$/,
-  },
-  {
-    id: "create-is-not-broken-off",
-    what: "a create that was sent is not broken off by Ctrl-C, as its answer tells the id",
-    file: "provider/onvera/http.ts",
-    turnedOff: [['if (method !== "POST") signal?.addEventListener', "signal?.addEventListener"]],
-    scenes: /^kill-create-ctrl-c$/,
   },
 ];

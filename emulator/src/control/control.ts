@@ -45,6 +45,8 @@ export interface DeploymentState extends DeploymentWire {
 
 export interface OperationState extends OperationWire {
   deployment_name: string;
+  /** How the deployment was when it began; what is being made counts as ready. */
+  deployment_before: "ready" | "failed";
   /** The API answers 404 for it. */
   vanished: boolean;
 }
@@ -254,6 +256,7 @@ export class Control {
     const operations = platform.allOperations().map((operation) => ({
       ...operationToWire(operation, platform.view(operation)),
       deployment_name: operation.deploymentName,
+      deployment_before: operation.statusBefore,
       vanished: platform.hasVanished(operation),
     }));
     return {

@@ -107,13 +107,21 @@ export const createScenes: readonly Scene[] = [
     withoutOperationsList: true,
     command,
     run: run.up,
+    succeeds: true,
     cases: casesFor("operation", [...networkFaults, ...statusFaults, ...bodyFaults, ...operationFaults]),
   },
   {
     id: "create-reads",
     command,
     run: run.up,
-    cases: casesFor("deployment", [...networkFaults, ...statusFaults, ...bodyFaults, ...deploymentFaults]),
+    succeeds: true,
+    cases: casesFor("deployment", [
+      ...networkFaults,
+      ...statusFaults,
+      ...bodyFaults,
+      ...deploymentFaults,
+      { fault: "404 once", rule: { action: { type: "answer", status: 404 } } },
+    ]),
   },
   {
     id: "create-operations",
@@ -138,6 +146,7 @@ export const createScenes: readonly Scene[] = [
       {
         fault: "the operation fails, though the deployment becomes ready",
         call: callNames.operation,
+        mayDestroy: true,
         outcomes: [{ result: "fail", deployment: "ready", match: { operation: "create" } }],
       },
       {

@@ -109,10 +109,15 @@ export const destroyScenes: readonly Scene[] = [
     command,
     prepare: allUp,
     run: run.destroy,
-    cases: [
-      ...casesFor("destroy", [...networkFaults, ...statusFaults, ...bodyFaults, noOperationId]),
-      ...interferences("destroy"),
-    ],
+    cases: [...casesFor("destroy", statusFaults)],
+  },
+  {
+    id: "destroy-meanwhile",
+    command,
+    prepare: allUp,
+    run: run.destroy,
+    succeeds: true,
+    cases: [...casesFor("destroy", [...networkFaults, ...bodyFaults, noOperationId]), ...interferences("destroy")],
   },
   {
     id: "destroy-polls",

@@ -265,6 +265,15 @@ describe("OnveraClient", () => {
       expect(await client.deleteDeployment("d")).to.deep.equal({ operationId: "op_2" });
     });
 
+    it("is sent again where the answer cannot be read, and then meets what the first one began", async () => {
+      const { client } = setUp();
+      api().delete("/deployments/d").reply(202, '{"data": {"opera');
+      api()
+        .delete("/deployments/d")
+        .reply(409, { error: { code: "RESOURCE_CONFLICT", message: "Deployment is already being destroyed" } });
+      expect(await failureOf(client.deleteDeployment("d"))).to.include({ status: 409 });
+    });
+
     it("finds the operation by its link, and is content without", async () => {
       const { client } = setUp();
       api()

@@ -39,13 +39,20 @@ describe("retryDelayMs", () => {
         apiError(503),
         apiError(408),
         connectionError("EPIPE", true),
+        unexpected,
       ]) {
         expect(delay({ method, error }), String(error)).to.equal(500);
       }
-      for (const error of [apiError(404), apiError(401), apiError(409), apiError(302), unexpected, new TypeError()]) {
+      for (const error of [apiError(404), apiError(401), apiError(409), apiError(302), new TypeError()]) {
         expect(delay({ method, error }), String(error)).to.equal(undefined);
       }
     }
+  });
+
+  it("does not insist on an answer that cannot be read", () => {
+    expect(delay({ method: "DELETE", error: unexpected, failures: 2 })).to.be.a("number");
+    expect(delay({ method: "DELETE", error: unexpected, failures: 3 })).to.equal(undefined);
+    expect(delay({ method: "POST", error: unexpected })).to.equal(undefined);
   });
 
   it("does not try again what cannot help: a certificate that is not trusted, or a canceled call", () => {
