@@ -24,24 +24,43 @@ export async function missingPython(): Promise<string | undefined> {
   return version === "True" ? undefined : `${python} is older than 3.10, or lacks venv or pip`;
 }
 
-/** A virtual environment with Pulumi's SDK; made once per user and version, from the package index that pip is set to. */
-export async function pythonWithPulumi(reporter: Reporter): Promise<Python> {
+/** With Pulumi's SDK, what a generated SDK asks for, and what builds it: so that installing it needs no index any more. */
+export const pythonWithPulumi = (reporter: Reporter): Promise<Python> =>
+  pythonWith({
+    name: `pulumi-${versions.pulumi}`,
+    packages: [`pulumi==${versions.pulumi}`, "parver", "semver", "setuptools>=61", "wheel"],
+    reporter,
+  });
+
+/** With Schemathesis, which derives requests from an OpenAPI document. */
+export const pythonWithSchemathesis = (reporter: Reporter): Promise<Python> =>
+  pythonWith({ name: "schemathesis-4.32.5", packages: ["schemathesis==4.32.5"], reporter });
+
+/** A virtual environment; made once per user and `name`, from the package index that pip is set to. */
+async function pythonWith({
+  name,
+  packages,
+  reporter,
+}: {
+  name: string;
+  packages: readonly string[];
+  reporter: Reporter;
+}): Promise<Python> {
   const [python = "python3"] = findExecutables("python3", pathFolders(process.env));
   const version = await ask(python, ["-c", "import platform; print(platform.python_version())"], { env: process.env });
   const cacheDir = userCacheFolder(process.env);
-  const folder = join(cacheDir, `python-${version}-pulumi-${versions.pulumi}-${process.platform}-${process.arch}`);
+  const folder = join(cacheDir, `python-${version}-${name}-${process.platform}-${process.arch}`);
   const bin = join(folder, process.platform === "win32" ? "Scripts" : "bin");
   const pip = (args: readonly string[]) =>
     run(join(bin, "python"), ["-m", "pip", "--disable-pip-version-check", "--quiet", "install", ...args]);
   const complete = join(folder, "complete");
   await withLock(cacheDir, { reporter, sleep: delay }, async () => {
     if (existsSync(complete)) return;
-    const task = reporter.begin(`making a Python environment with Pulumi's SDK v${versions.pulumi}`);
+    const task = reporter.begin(`making a Python environment with ${packages[0]}`);
     try {
       rmSync(folder, { recursive: true, force: true });
       await run(python, ["-m", "venv", folder]);
-      // What the generated SDK asks for, and what builds it: so that installing it needs no index any more.
-      await pip([`pulumi==${versions.pulumi}`, "parver", "semver", "setuptools>=61", "wheel"]);
+      await pip(packages);
       writeFileSync(complete, "");
     } finally {
       task.done();
