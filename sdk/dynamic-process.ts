@@ -1,9 +1,9 @@
 /** What all dynamic resources of a run share: one process hosts them, and one client, one poller and one lifecycle serve them. */
 
+import { tellEvent } from "../provider/client-events";
 import { type Connection, connect } from "../provider/connection";
 import type { DeploymentLifecycle } from "../provider/deployment/lifecycle";
 import type { ClientEvent } from "../provider/onvera/client";
-import { retryText } from "../provider/retry-text";
 import { resolveSettings, type Settings } from "../provider/settings";
 import { EngineLog } from "./engine-log";
 
@@ -28,11 +28,13 @@ export function settingsFor(config: ProviderConfig): Settings {
 }
 
 export function lifecycleFor(config: ProviderConfig): DeploymentLifecycle {
-  connection ??= connect(settingsFor(config), { onEvent: tellRetry, knownIds });
+  connection ??= connect(settingsFor(config), { onEvent: tellOf, knownIds });
   return connection.lifecycle;
 }
 
-function tellRetry(event: ClientEvent): void {
-  if (event.kind !== "retry") return;
-  engineLog.write({ severity: "warning", message: retryText(event), isEphemeral: true });
+function tellOf(event: ClientEvent): void {
+  const told = tellEvent(event);
+  if (told === undefined) return;
+  const { severity, text: message } = told;
+  engineLog.write({ severity, message, isEphemeral: severity !== "debug" });
 }

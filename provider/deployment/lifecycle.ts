@@ -1,5 +1,6 @@
 import type { Clock } from "../clock";
 import type { Deployment } from "../onvera/schemas";
+import { OperationPace } from "../operations/pace";
 import type { Poller } from "../operations/poller";
 import { Acceptance, type Accepted, type AcceptOptions } from "./acceptance";
 import { isUnfinished, type Observation } from "./diff";
@@ -32,6 +33,7 @@ interface Attempt {
 export class DeploymentLifecycle {
   readonly #client: LifecycleClient;
   readonly #poller: Poller;
+  readonly #pace: OperationPace;
   readonly #clock: Clock;
   /** Every deployment that this process has had to do with: none of them is what a lost create made. */
   readonly #knownIds: Set<string>;
@@ -45,11 +47,13 @@ export class DeploymentLifecycle {
   constructor({
     client,
     poller,
+    pace = new OperationPace(),
     clock,
     knownIds = new Set(),
   }: {
     client: LifecycleClient;
     poller: Poller;
+    pace?: OperationPace;
     clock: Clock;
     /** Deployments that the state is known to hold; the lifecycle adds those that it meets. */
     knownIds?: Set<string>;
@@ -57,6 +61,7 @@ export class DeploymentLifecycle {
     this.#client = client;
     this.#knownIds = knownIds;
     this.#poller = poller;
+    this.#pace = pace;
     this.#clock = clock;
     this.#acceptance = new Acceptance({ client, clock, knownIds });
   }
@@ -174,6 +179,7 @@ export class DeploymentLifecycle {
     return {
       client: this.#client,
       poller: this.#poller,
+      pace: this.#pace,
       clock,
       startedAt,
       timeoutMs: chosenMs,

@@ -11,22 +11,27 @@ export interface Watch<T> {
   readonly onResult: (result: PollResult<T>) => void;
   /** Milliseconds until the first poll. Default: one usual interval. */
   readonly firstPollDelayMs?: number;
+  /**
+   * Milliseconds from an answer to the next poll. Default, also where it is undefined: from the shortest interval on, each a
+   * quarter longer, up to the longest. Where several watch one key, the first one's counts.
+   */
+  readonly intervalMs?: (answer: T) => number | undefined;
 }
 
-/** A list that holds what many watches wait for, so that one request answers them all. */
+/** A list of which each page holds what many watches wait for, so that one request answers them all. */
 export interface BulkSource {
   /** Only watches whose key begins so are answered by the list; the rest of the key is an item's id. */
   readonly keyPrefix: string;
-  /** Items of one page, newest first; pages count from 1. */
+  /** Items of one page, and how many pages there are; pages count from 1. */
   readonly fetchPage: (
     page: number,
-  ) => Promise<{ readonly items: readonly { readonly id: string }[]; readonly hasMore: boolean }>;
+  ) => Promise<{ readonly items: readonly { readonly id: string }[]; readonly pages: number }>;
 }
 
 export interface PollerOptions {
   readonly clock: Clock;
-  /** Where left out, each key is polled by itself. */
-  readonly bulk?: BulkSource | undefined;
+  /** Keys that none of them can answer are polled by themselves. */
+  readonly bulk?: readonly BulkSource[];
   /** Bounds of the time between two polls of one key, in milliseconds; the contract ("Operations") asks for 2 to 5 seconds. */
   readonly minIntervalMs?: number;
   readonly maxIntervalMs?: number;
@@ -43,16 +48,32 @@ export const itemsPerPage = 100;
 const sparePages = 2;
 /** How long polls by pages are left alone after the list failed, or was too full of others' items to be worth it. */
 const bulkPauseMs = 60_000;
+/** Watches that begin together come to be known within this time, so that one page answers them; in milliseconds. */
+const gatherMs = 1;
 
 interface Subject {
   readonly key: string;
   readonly fetch: (signal: AbortSignal) => Promise<unknown>;
+  readonly nextIntervalMs: ((answer: unknown) => number | undefined) | undefined;
   readonly observers: Set<(result: PollResult<unknown>) => void>;
   readonly abort: AbortController;
   intervalMs: number;
   errorsInARow: number;
   dueAt: number;
   isPolling: boolean;
+}
+
+/** A list, and how reading its pages goes. */
+interface Bulk {
+  readonly source: BulkSource;
+  isPolling: boolean;
+  /** Not before then: pages have been no help. */
+  againAt: number;
+  /** Whether the newest items are on the last pages: which order a list has is not published. */
+  isOldestFirst: boolean;
+  /** Whether the other end of the list was tried last time, as this one had been no help. */
+  hasTurned: boolean;
+  lastPage: number;
 }
 
 /**
@@ -66,31 +87,38 @@ export class Poller {
   readonly #maxIntervalMs: number;
   readonly #random: () => number;
   readonly #subjects = new Map<string, Subject>();
-  readonly #bulk: BulkSource | undefined;
-  #isBulkPolling = false;
-  /** Not before then: pages have been no help. */
-  #bulkAgainAt = Number.NEGATIVE_INFINITY;
+  readonly #bulk: readonly Bulk[];
   #heldBackUntil = Number.NEGATIVE_INFINITY;
   #isRunning = false;
   #wake = new AbortController();
 
-  constructor({ clock, bulk, minIntervalMs = 2_000, maxIntervalMs = 5_000, random = Math.random }: PollerOptions) {
+  constructor({ clock, bulk = [], minIntervalMs = 2_000, maxIntervalMs = 5_000, random = Math.random }: PollerOptions) {
     this.#clock = clock;
-    this.#bulk = bulk;
+    this.#bulk = bulk.map((source) => ({
+      source,
+      isPolling: false,
+      againAt: Number.NEGATIVE_INFINITY,
+      isOldestFirst: false,
+      hasTurned: false,
+      lastPage: 1,
+    }));
     this.#minIntervalMs = minIntervalMs;
     this.#maxIntervalMs = Math.max(minIntervalMs, maxIntervalMs);
     this.#random = random;
   }
 
   /** Begins to poll; returns a function that stops it. Results never arrive after that, nor before this call returns. */
-  watch<T>({ key, fetch, onResult, firstPollDelayMs }: Watch<T>): () => void {
+  watch<T>({ key, fetch, onResult, firstPollDelayMs, intervalMs }: Watch<T>): () => void {
     const observer = (result: PollResult<unknown>) => onResult(result as PollResult<T>);
-    const dueAt = this.#clock.now() + (firstPollDelayMs ?? this.#jittered(this.#minIntervalMs));
+    const delayMs = firstPollDelayMs ?? this.#jittered(this.#minIntervalMs);
+    const isListed = this.#bulk.some(({ source }) => key.startsWith(source.keyPrefix));
+    const dueAt = this.#clock.now() + Math.max(delayMs, isListed ? gatherMs : 0);
     let subject = this.#subjects.get(key);
     if (subject === undefined) {
       subject = {
         key,
         fetch,
+        nextIntervalMs: intervalMs === undefined ? undefined : (answer) => intervalMs(answer as T),
         observers: new Set(),
         abort: new AbortController(),
         intervalMs: this.#minIntervalMs,
@@ -138,7 +166,7 @@ export class Poller {
         continue;
       }
       const now = this.#clock.now();
-      this.#pollByPages(now);
+      for (const bulk of this.#bulk) this.#pollByPages(bulk, now);
       for (const subject of this.#subjects.values()) {
         if (!subject.isPolling && subject.dueAt <= now) void this.#poll(subject);
       }
@@ -150,31 +178,34 @@ export class Poller {
    * Begins to read pages for every watch that the list can answer, if one of them is due and pages are fewer requests than
    * they are. Those not due yet are answered along with it: it costs nothing more.
    */
-  #pollByPages(now: number): void {
-    const bulk = this.#bulk;
-    if (bulk === undefined || this.#isBulkPolling || now < this.#bulkAgainAt) return;
+  #pollByPages(bulk: Bulk, now: number): void {
+    if (bulk.isPolling || now < bulk.againAt) return;
     const wanted = [...this.#subjects.values()].filter(
-      (subject) => !subject.isPolling && subject.key.startsWith(bulk.keyPrefix),
+      (subject) => !subject.isPolling && subject.key.startsWith(bulk.source.keyPrefix),
     );
     const due = wanted.filter(({ dueAt }) => dueAt <= now).length;
     const pages = Math.ceil(wanted.length / itemsPerPage);
     if (due === 0 || wanted.length <= pages) return;
     for (const subject of wanted) subject.isPolling = true;
-    this.#isBulkPolling = true;
+    bulk.isPolling = true;
     void this.#readPages(bulk, wanted, pages + sparePages).finally(() => {
-      this.#isBulkPolling = false;
+      bulk.isPolling = false;
       this.#wakeUp();
     });
   }
 
-  async #readPages(bulk: BulkSource, wanted: readonly Subject[], maxPages: number): Promise<void> {
-    const missing = new Map(wanted.map((subject) => [subject.key.slice(bulk.keyPrefix.length), subject]));
+  async #readPages(bulk: Bulk, wanted: readonly Subject[], maxPages: number): Promise<void> {
+    const { keyPrefix, fetchPage } = bulk.source;
+    const missing = new Map(wanted.map((subject) => [subject.key.slice(keyPrefix.length), subject]));
+    const { lastPage, isOldestFirst } = bulk;
     let pagesRead = 0;
     try {
       for (let hasMore = true; hasMore && missing.size > 0 && pagesRead < Math.min(maxPages, wanted.length); ) {
         pagesRead += 1;
-        const page = await bulk.fetchPage(pagesRead);
-        hasMore = page.hasMore;
+        const number = isOldestFirst ? lastPage - pagesRead + 1 : pagesRead;
+        const page = await fetchPage(number);
+        hasMore = isOldestFirst ? number > 1 : number < page.pages;
+        bulk.lastPage = Math.max(1, page.pages);
         for (const item of page.items) {
           const subject = missing.get(item.id);
           if (subject === undefined) continue;
@@ -182,11 +213,18 @@ export class Poller {
           this.#settle(subject, { answer: item });
         }
       }
-      // Found too little for what it cost: others' items fill the list.
-      if (wanted.length - missing.size < pagesRead) this.#bulkAgainAt = this.#clock.now() + bulkPauseMs;
+      // Found too little for what it cost: others' items fill the list, or this end of it.
+      if (wanted.length - missing.size >= pagesRead) bulk.hasTurned = false;
+      else if (bulk.hasTurned || bulk.lastPage <= pagesRead) {
+        bulk.againAt = this.#clock.now() + bulkPauseMs;
+        bulk.hasTurned = false;
+      } else {
+        bulk.isOldestFirst = !isOldestFirst;
+        bulk.hasTurned = true;
+      }
     } catch (thrown) {
       const error = asError(thrown);
-      this.#bulkAgainAt = this.#clock.now() + bulkPauseMs;
+      bulk.againAt = this.#clock.now() + bulkPauseMs;
       if (error instanceof ApiError && error.status === 429) this.#delayAfter(error, 1);
     }
     // What the list did not tell is asked for by itself, which also tells each wait what is wrong.
@@ -217,7 +255,8 @@ export class Poller {
       subject.dueAt = this.#clock.now() + this.#delayAfter(result.error, subject.errorsInARow);
     } else {
       subject.errorsInARow = 0;
-      subject.dueAt = this.#clock.now() + this.#jittered(subject.intervalMs);
+      const intervalMs = subject.nextIntervalMs?.(result.answer) ?? subject.intervalMs;
+      subject.dueAt = this.#clock.now() + this.#jittered(Math.max(intervalMs, this.#minIntervalMs));
       subject.intervalMs = Math.min(subject.intervalMs * 1.25, this.#maxIntervalMs);
     }
     if (subject.abort.signal.aborted) return;

@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { tellEvent } from "../client-events";
 import { type Connection, connect } from "../connection";
 import { AutoNames, type Seed } from "../deployment/auto-names";
 import type { Progress } from "../deployment/progress";
 import { engineUnknown } from "../engine-unknown";
 import type { ClientEvent } from "../onvera/client";
 import { createRedact, type Redact } from "../onvera/redact";
-import { retryText } from "../retry-text";
 import { resolveSettings } from "../settings";
 import { type PluginConfig, readConfig } from "./config";
 import { EngineLog } from "./engine-log";
@@ -57,7 +57,7 @@ export class Session {
       const settings = resolveSettings({ config: this.#config });
       this.#redact = createRedact(settings.apiKey);
       this.#connection = connect(settings, {
-        onEvent: (event) => this.#tellRetry(event),
+        onEvent: (event) => this.#tellEvent(event),
         knownIds: this.knownIds,
       });
     }
@@ -102,13 +102,17 @@ export class Session {
     this.#log.write({ severity, message: this.redact(text), urn, isEphemeral: true });
   }
 
-  #tellRetry(event: ClientEvent): void {
-    if (event.kind !== "retry") return;
+  #tellEvent(event: ClientEvent): void {
+    const told = tellEvent(event);
+    if (told === undefined) return;
+    const { severity, text, matter } = told;
+    if (severity === "debug") {
+      this.#log.write({ severity, message: this.redact(text), isEphemeral: false });
+      return;
+    }
     const subject = this.#subject.getStore();
-    // The same trouble again, after a longer delay: one line is enough.
-    const what = `${event.method} ${event.path} ${event.error.message}`;
-    if (subject === undefined || subject.told.has(what)) return;
-    subject.told.add(what);
-    this.#tell(subject.urn, "warning", retryText(event));
+    if (subject === undefined || subject.told.has(matter)) return;
+    subject.told.add(matter);
+    this.#tell(subject.urn, severity, text);
   }
 }

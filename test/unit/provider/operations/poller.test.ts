@@ -9,7 +9,17 @@ interface Item {
 }
 
 /** A platform with a list of operations, newest first, that all end at a given time. */
-function platform({ count, endsAt = 60_000, foreign = 0 }: { count: number; endsAt?: number; foreign?: number }) {
+function platform({
+  count,
+  endsAt = 60_000,
+  foreign = 0,
+  isOldestFirst = false,
+}: {
+  count: number;
+  endsAt?: number;
+  foreign?: number;
+  isOldestFirst?: boolean;
+}) {
   const clock = new FakeClock();
   const requests = { pages: 0, singles: 0 };
   const isHidden = new Set<string>();
@@ -19,18 +29,21 @@ function platform({ count, endsAt = 60_000, foreign = 0 }: { count: number; ends
     ...Array.from({ length: foreign }, (_, index) => `foreign_${index}`),
     ...Array.from({ length: count }, (_, index) => `op_${index}`),
   ];
+  if (isOldestFirst) ids.reverse().unshift(...Array.from({ length: 3_000 }, (_, index) => `older_${index}`));
   const poller = new Poller({
     clock,
     random: () => 0,
-    bulk: {
-      keyPrefix: "operation/",
-      fetchPage: async (page) => {
-        requests.pages += 1;
-        if (failure !== undefined) throw failure;
-        const items = ids.slice((page - 1) * 100, page * 100).filter((id) => !isHidden.has(id));
-        return { items: items.map((id): Item => ({ id, status: status() })), hasMore: page * 100 < ids.length };
+    bulk: [
+      {
+        keyPrefix: "operation/",
+        fetchPage: async (page) => {
+          requests.pages += 1;
+          if (failure !== undefined) throw failure;
+          const items = ids.slice((page - 1) * 100, page * 100).filter((id) => !isHidden.has(id));
+          return { items: items.map((id): Item => ({ id, status: status() })), pages: Math.ceil(ids.length / 100) };
+        },
       },
-    },
+    ],
   });
   const finished = new Map<string, number>();
   const waitForAll = () =>
@@ -99,7 +112,16 @@ describe("Poller, with a list to read pages of", () => {
     const many = platform({ count: 50, foreign: 5_000 });
     await many.waitForAll();
     expect(many.finished.size).to.equal(50);
-    expect(many.requests.pages).to.be.below(10);
+    expect(many.requests.pages).to.be.below(20);
+  });
+
+  it("finds the end of the list that has the newest operations", async () => {
+    const { requests, finished, waitForAll } = platform({ count: 300, isOldestFirst: true });
+    await waitForAll();
+    expect(finished.size).to.equal(300);
+    // Once, while the wrong end was read.
+    expect(requests.singles).to.be.at.most(300);
+    expect(requests.pages).to.be.below(80);
   });
 
   it("goes on one by one while the list fails, and notices the end all the same", async () => {
