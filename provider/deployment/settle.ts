@@ -18,7 +18,7 @@ import { formatDuration } from "./timeouts";
 /** The calls of the platform that the lifecycle makes. */
 export type LifecycleClient = Pick<
   OnveraClient,
-  "createDeployment" | "getDeployment" | "allDeployments" | "deleteDeployment" | "getOperation"
+  "createDeployment" | "getDeployment" | "listDeployments" | "allDeployments" | "deleteDeployment" | "getOperation"
 >;
 
 /** What a wait for a deployment needs to know about its surroundings. */
