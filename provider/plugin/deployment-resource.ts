@@ -39,6 +39,7 @@ export function check(request: proto.CheckRequest, session: Session): proto.Chec
   const proposed = mode === PROPOSE || mode === ENFORCE ? naming?.getProposedName() : undefined;
 
   session.names.record(urn, olds["name"]);
+  if (Object.keys(olds).length === 0) session.slotHint.plan(urn);
   const checked = checkInputs({
     olds: { name: olds["name"] },
     news: proposed ? { ...news, name: proposed } : news,
@@ -99,14 +100,16 @@ export async function create(request: proto.CreateRequest, session: Session): Pr
   session.assertNotCanceled();
   const { lifecycle } = session.connect();
   const outs = await session.about(urn, (onProgress) =>
-    lifecycle.create(inputs, {
-      nameOwner: session.names.ownerOf(urn, inputs.name),
-      adopt: session.config.adopt[logicalNameOf(request, urn)],
-      resource: urn,
-      timeoutMs: timeoutMsOf(request),
-      signal: session.signal,
-      onProgress,
-    }),
+    session.slotHint.during(urn, () =>
+      lifecycle.create(inputs, {
+        nameOwner: session.names.ownerOf(urn, inputs.name),
+        adopt: session.config.adopt[logicalNameOf(request, urn)],
+        resource: urn,
+        timeoutMs: timeoutMsOf(request),
+        signal: session.signal,
+        onProgress,
+      }),
+    ),
   );
   response.setId(outs.deploymentId);
   response.setProperties(toEngine(outs, secrets));

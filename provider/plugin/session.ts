@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { tellEvent } from "../client-events";
+import { systemClock } from "../clock";
 import { type Connection, connect } from "../connection";
 import { AutoNames, type Seed } from "../deployment/auto-names";
 import type { Progress } from "../deployment/progress";
+import { SlotHint } from "../deployment/slot-hint";
 import { engineUnknown } from "../engine-unknown";
 import type { ClientEvent } from "../onvera/client";
 import { createRedact, type Redact } from "../onvera/redact";
@@ -23,6 +25,7 @@ export class Session {
   /** Which resource a request is made for, and what was told of it already. */
   readonly #subject = new AsyncLocalStorage<{ urn: string; told: Set<string> }>();
   readonly names = new AutoNames();
+  readonly slotHint = new SlotHint({ clock: systemClock, tell: (text) => this.inform(text) });
   /** The deployments that the engine has told of: the state holds them, so no killed run has left them. */
   readonly knownIds = new Set<string>();
 
@@ -91,6 +94,11 @@ export class Session {
         this.#tell(urn, kind === "trouble" ? "warning" : "info", text);
       }),
     );
+  }
+
+  /** Something about the run as a whole, also after it. */
+  inform(message: string): void {
+    this.#log.write({ severity: "info", message, isEphemeral: false });
   }
 
   /** Something that the reader has to know after the run, too. */
