@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -203,8 +203,15 @@ export class FaultWorld {
     return this.#remember(this.project.finish(run, { mayFail: true }));
   }
 
-  /** After a CLI was killed, nobody else may write the state until somebody says so. */
+  /**
+   * After a CLI was killed, nobody else may write the state until somebody says so. The CLI (3.259.0) does not write local
+   * state files in one step: where the kill has left half a file, the backup beside it goes in its place.
+   */
   async unlock(): Promise<void> {
+    const { stateFile } = this.project;
+    if (existsSync(`${stateFile}.bak`) && !isJson(readFileSync(stateFile, "utf8"))) {
+      copyFileSync(`${stateFile}.bak`, stateFile);
+    }
     const locks = join(this.project.root, "state", ".pulumi", "locks");
     const isLocked =
       existsSync(locks) &&
@@ -311,6 +318,15 @@ export class FaultWorld {
         ...pluginProjectOf(this.options.packageFolder ?? repositoryRoot),
       }),
     );
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -114,6 +114,11 @@ export class EngineProject {
     return join(this.root, "project");
   }
 
+  /** Where the backend keeps the stack; beside it lies the version before, with `.bak` at its end. */
+  get stateFile(): string {
+    return join(this.root, "state", ".pulumi", "stacks", projectName, `${stackName}.json`);
+  }
+
   /** Replaces what the next command runs. */
   setProgram(source: string): void {
     this.write("index.js", source);
@@ -210,7 +215,7 @@ export class EngineProject {
 
   /** The state file as it lies on disk, for looking for what must not be in it, and for its size. */
   stateText(): string {
-    return readFileSync(join(this.root, "state", ".pulumi", "stacks", projectName, `${stackName}.json`), "utf8");
+    return readFileSync(this.stateFile, "utf8");
   }
 
   /** Ends what still runs and removes every file. */
