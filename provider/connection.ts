@@ -1,7 +1,7 @@
 import { systemClock } from "./clock";
 import type { DeploymentLifecycle } from "./deployment/lifecycle";
 import type { ClientEvent, OnveraClient } from "./onvera/client";
-import type { BulkSource } from "./operations/poller";
+import type { BulkSource } from "./operations/page-reader";
 import type { Settings } from "./settings";
 
 /** What serves every call that one process makes with one key: one client, one poller and one lifecycle. */
@@ -23,7 +23,8 @@ export function connect(
   } = {},
 ): Connection {
   const { OnveraClient } = require("./onvera/client") as typeof import("./onvera/client");
-  const { Poller, itemsPerPage } = require("./operations/poller") as typeof import("./operations/poller");
+  const { itemsPerPage } = require("./operations/page-reader") as typeof import("./operations/page-reader");
+  const { Poller } = require("./operations/poller") as typeof import("./operations/poller");
   const { OperationPace } = require("./operations/pace") as typeof import("./operations/pace");
   const { deploymentKey, operationKey } = require("./deployment/settle") as typeof import("./deployment/settle");
   const { DeploymentLifecycle } = require("./deployment/lifecycle") as typeof import("./deployment/lifecycle");
@@ -35,6 +36,8 @@ export function connect(
   const asPoll = { retry: "none", urgency: "poll" } as const;
   const operations: BulkSource = {
     keyPrefix: operationKey(""),
+    // It holds operations that have ended: so the pace is known from the first poll on.
+    isWorthReadingOnce: true,
     fetchPage: async (page) => {
       const answer = await client.listOperations({ page, perPage: itemsPerPage }, asPoll);
       for (const operation of answer.items) pace.learn(operation);

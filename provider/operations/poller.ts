@@ -1,5 +1,6 @@
 import type { Clock } from "../clock";
 import { ApiError } from "../onvera/errors";
+import { type BulkSource, PageReader } from "./page-reader";
 
 /** What one poll brought: an answer, or the reason why there is none. */
 export type PollResult<T> = { readonly answer: T } | { readonly error: Error };
@@ -18,16 +19,6 @@ export interface Watch<T> {
   readonly intervalMs?: (answer: T) => number | undefined;
 }
 
-/** A list of which each page holds what many watches wait for, so that one request answers them all. */
-export interface BulkSource {
-  /** Only watches whose key begins so are answered by the list; the rest of the key is an item's id. */
-  readonly keyPrefix: string;
-  /** Items of one page, and how many pages there are; pages count from 1. */
-  readonly fetchPage: (
-    page: number,
-  ) => Promise<{ readonly items: readonly { readonly id: string }[]; readonly pages: number }>;
-}
-
 export interface PollerOptions {
   readonly clock: Clock;
   /** Keys that none of them can answer are polled by themselves. */
@@ -42,12 +33,6 @@ export interface PollerOptions {
 /** Polls of one key at most this far apart while the platform cannot be reached, in milliseconds. */
 const maxBackoffMs = 30_000;
 
-/** The contract, "Conventions": the largest page. */
-export const itemsPerPage = 100;
-/** Pages beyond those that are needed if all items were ours: others' items may lie in between. */
-const sparePages = 2;
-/** How long polls by pages are left alone after the list failed, or was too full of others' items to be worth it. */
-const bulkPauseMs = 60_000;
 /** Watches that begin together come to be known within this time, so that one page answers them; in milliseconds. */
 const gatherMs = 1;
 
@@ -63,19 +48,6 @@ interface Subject {
   isPolling: boolean;
 }
 
-/** A list, and how reading its pages goes. */
-interface Bulk {
-  readonly source: BulkSource;
-  isPolling: boolean;
-  /** Not before then: pages have been no help. */
-  againAt: number;
-  /** Whether the newest items are on the last pages: which order a list has is not published. */
-  isOldestFirst: boolean;
-  /** Whether the other end of the list was tried last time, as this one had been no help. */
-  hasTurned: boolean;
-  lastPage: number;
-}
-
 /**
  * Polls everything that a process waits for, in one loop: each key at its own time, every key once however many wait for
  * it; by pages of a list, where those are fewer requests. A poll that fails is reported and tried again later, more slowly; 429 holds back every key for as long as the
@@ -87,21 +59,16 @@ export class Poller {
   readonly #maxIntervalMs: number;
   readonly #random: () => number;
   readonly #subjects = new Map<string, Subject>();
-  readonly #bulk: readonly Bulk[];
+  readonly #lists: readonly PageReader[];
+  /** One list at a time: so all that the first one settles is asked of the next one together. */
+  #isReadingPages = false;
   #heldBackUntil = Number.NEGATIVE_INFINITY;
   #isRunning = false;
   #wake = new AbortController();
 
   constructor({ clock, bulk = [], minIntervalMs = 2_000, maxIntervalMs = 5_000, random = Math.random }: PollerOptions) {
     this.#clock = clock;
-    this.#bulk = bulk.map((source) => ({
-      source,
-      isPolling: false,
-      againAt: Number.NEGATIVE_INFINITY,
-      isOldestFirst: false,
-      hasTurned: false,
-      lastPage: 1,
-    }));
+    this.#lists = bulk.map((source) => new PageReader(source, clock));
     this.#minIntervalMs = minIntervalMs;
     this.#maxIntervalMs = Math.max(minIntervalMs, maxIntervalMs);
     this.#random = random;
@@ -111,8 +78,7 @@ export class Poller {
   watch<T>({ key, fetch, onResult, firstPollDelayMs, intervalMs }: Watch<T>): () => void {
     const observer = (result: PollResult<unknown>) => onResult(result as PollResult<T>);
     const delayMs = firstPollDelayMs ?? this.#jittered(this.#minIntervalMs);
-    const isListed = this.#bulk.some(({ source }) => key.startsWith(source.keyPrefix));
-    const dueAt = this.#clock.now() + Math.max(delayMs, isListed ? gatherMs : 0);
+    const dueAt = this.#clock.now() + Math.max(delayMs, this.#isListed(key) ? gatherMs : 0);
     let subject = this.#subjects.get(key);
     if (subject === undefined) {
       subject = {
@@ -157,7 +123,7 @@ export class Poller {
       this.#wake = new AbortController();
       let earliest = Number.POSITIVE_INFINITY;
       for (const subject of this.#subjects.values()) {
-        if (!subject.isPolling) earliest = Math.min(earliest, subject.dueAt);
+        if (this.#isIdle(subject)) earliest = Math.min(earliest, subject.dueAt);
       }
       const waitMs = Math.max(earliest, this.#heldBackUntil) - this.#clock.now();
       if (waitMs > 0) {
@@ -166,70 +132,58 @@ export class Poller {
         continue;
       }
       const now = this.#clock.now();
-      for (const bulk of this.#bulk) this.#pollByPages(bulk, now);
+      for (const list of this.#lists) this.#pollByPages(list, now);
       for (const subject of this.#subjects.values()) {
-        if (!subject.isPolling && subject.dueAt <= now) void this.#poll(subject);
+        if (subject.dueAt <= now && this.#isIdle(subject)) void this.#poll(subject);
       }
     }
     this.#isRunning = false;
+  }
+
+  #isListed(key: string): boolean {
+    return this.#lists.some(({ source }) => key.startsWith(source.keyPrefix));
+  }
+
+  /** Whether nothing is asked about it now, nor will be by pages that follow those that are being read. */
+  #isIdle({ key, isPolling }: Subject): boolean {
+    return !isPolling && !(this.#isReadingPages && this.#isListed(key));
   }
 
   /**
    * Begins to read pages for every watch that the list can answer, if one of them is due and pages are fewer requests than
    * they are. Those not due yet are answered along with it: it costs nothing more.
    */
-  #pollByPages(bulk: Bulk, now: number): void {
-    if (bulk.isPolling || now < bulk.againAt) return;
+  #pollByPages(list: PageReader, now: number): void {
+    if (this.#isReadingPages) return;
     const wanted = [...this.#subjects.values()].filter(
-      (subject) => !subject.isPolling && subject.key.startsWith(bulk.source.keyPrefix),
+      (subject) => !subject.isPolling && subject.key.startsWith(list.source.keyPrefix),
     );
-    const due = wanted.filter(({ dueAt }) => dueAt <= now).length;
-    const pages = Math.ceil(wanted.length / itemsPerPage);
-    if (due === 0 || wanted.length <= pages) return;
+    if (!wanted.some(({ dueAt }) => dueAt <= now) || !list.isWorth(wanted.length)) return;
     for (const subject of wanted) subject.isPolling = true;
-    bulk.isPolling = true;
-    void this.#readPages(bulk, wanted, pages + sparePages).finally(() => {
-      bulk.isPolling = false;
+    this.#isReadingPages = true;
+    void this.#readPages(list, wanted).finally(() => {
+      this.#isReadingPages = false;
       this.#wakeUp();
     });
   }
 
-  async #readPages(bulk: Bulk, wanted: readonly Subject[], maxPages: number): Promise<void> {
-    const { keyPrefix, fetchPage } = bulk.source;
-    const missing = new Map(wanted.map((subject) => [subject.key.slice(keyPrefix.length), subject]));
-    const { lastPage, isOldestFirst } = bulk;
-    let pagesRead = 0;
+  async #readPages(list: PageReader, wanted: readonly Subject[]): Promise<void> {
+    const missing = new Set(wanted);
     try {
-      for (let hasMore = true; hasMore && missing.size > 0 && pagesRead < Math.min(maxPages, wanted.length); ) {
-        pagesRead += 1;
-        const number = isOldestFirst ? lastPage - pagesRead + 1 : pagesRead;
-        const page = await fetchPage(number);
-        hasMore = isOldestFirst ? number > 1 : number < page.pages;
-        bulk.lastPage = Math.max(1, page.pages);
-        for (const item of page.items) {
-          const subject = missing.get(item.id);
-          if (subject === undefined) continue;
-          missing.delete(item.id);
-          this.#settle(subject, { answer: item });
-        }
-      }
-      // Found too little for what it cost: others' items fill the list, or this end of it.
-      if (wanted.length - missing.size >= pagesRead) bulk.hasTurned = false;
-      else if (bulk.hasTurned || bulk.lastPage <= pagesRead) {
-        bulk.againAt = this.#clock.now() + bulkPauseMs;
-        bulk.hasTurned = false;
-      } else {
-        bulk.isOldestFirst = !isOldestFirst;
-        bulk.hasTurned = true;
-      }
+      await list.read(wanted.length, (item) => {
+        const subject = this.#subjects.get(list.source.keyPrefix + item.id);
+        if (subject === undefined) return "foreign";
+        // One that is watched since the reading began has its answer, too; one that is asked for by itself will have it.
+        if (missing.delete(subject) || !subject.isPolling) this.#settle(subject, { answer: item });
+        return missing.size === 0 ? "all" : "watched";
+      });
     } catch (thrown) {
       const error = asError(thrown);
-      bulk.againAt = this.#clock.now() + bulkPauseMs;
       if (error instanceof ApiError && error.status === 429) this.#delayAfter(error, 1);
     }
     // What the list did not tell is asked for by itself, which also tells each wait what is wrong.
     const now = this.#clock.now();
-    for (const subject of missing.values()) {
+    for (const subject of missing) {
       subject.isPolling = false;
       if (subject.dueAt <= now && now >= this.#heldBackUntil) void this.#poll(subject);
     }

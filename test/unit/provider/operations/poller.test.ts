@@ -13,12 +13,16 @@ function platform({
   count,
   endsAt = 60_000,
   foreign = 0,
+  older = 0,
   isOldestFirst = false,
+  isWorthReadingOnce = false,
 }: {
   count: number;
   endsAt?: number;
   foreign?: number;
+  older?: number;
   isOldestFirst?: boolean;
+  isWorthReadingOnce?: boolean;
 }) {
   const clock = new FakeClock();
   const requests = { pages: 0, singles: 0 };
@@ -28,14 +32,16 @@ function platform({
   const ids = [
     ...Array.from({ length: foreign }, (_, index) => `foreign_${index}`),
     ...Array.from({ length: count }, (_, index) => `op_${index}`),
+    ...Array.from({ length: older }, (_, index) => `older_${index}`),
   ];
-  if (isOldestFirst) ids.reverse().unshift(...Array.from({ length: 3_000 }, (_, index) => `older_${index}`));
+  if (isOldestFirst) ids.reverse().unshift(...Array.from({ length: 3_000 }, (_, index) => `oldest_${index}`));
   const poller = new Poller({
     clock,
     random: () => 0,
     bulk: [
       {
         keyPrefix: "operation/",
+        isWorthReadingOnce,
         fetchPage: async (page) => {
           requests.pages += 1;
           if (failure !== undefined) throw failure;
@@ -113,6 +119,15 @@ describe("Poller, with a list to read pages of", () => {
     await many.waitForAll();
     expect(many.finished.size).to.equal(50);
     expect(many.requests.pages).to.be.below(20);
+  });
+
+  it("looks one page further the first time, for what others' operations show of the usual time", async () => {
+    const { requests, waitForAll } = platform({ count: 100, older: 500, isWorthReadingOnce: true, endsAt: 0 });
+    await waitForAll();
+    expect(requests.pages).to.equal(2);
+    const one = platform({ count: 1, older: 500, isWorthReadingOnce: true, endsAt: 0 });
+    await one.waitForAll();
+    expect(one.requests).to.deep.equal({ pages: 1, singles: 0 });
   });
 
   it("finds the end of the list that has the newest operations", async () => {
