@@ -1,42 +1,44 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import { bundlePlugin } from "../../scripts/plugin/bundle";
 import { userCacheFolder } from "../../scripts/pulumi/cache";
 import { repositoryRoot } from "../../test/support/engine";
 import { inMs, type Row, short } from "../row";
 import { timed, timeInTurns } from "../sampling";
 
 /** How a plugin's process starts, and the dynamic resource's host; `rounds` times each, in turns. */
-export async function measureStart({ goPlugin, rounds }: { goPlugin: string; rounds: number }): Promise<Row[]> {
-  const folder = mkdtempSync(join(tmpdir(), "bench-start-"));
-  try {
-    const plugin = await writePlugin(folder);
-    const node22 = await newerNode(folder);
-    const times = await timeInTurns(
-      {
-        node: () => timed(() => promisify(execFile)(process.execPath, ["-e", "0"])),
-        plugin: () => timeToPort(process.execPath, [plugin]),
-        go: () => timeToPort(goPlugin, []),
-        ...(node22 === undefined
-          ? {}
-          : {
-              node22: () => timed(() => promisify(execFile)(node22, ["-e", "0"])),
-              plugin22: () => timeToPort(node22, [plugin]),
-            }),
-        host: () => timeToFirstCheck(trivialProvider),
-        ours: () => timeToFirstCheck(ourProvider),
-      },
-      rounds,
-    );
-    return rowsOf(times);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+export async function measureStart({
+  plugin,
+  goPlugin,
+  rounds,
+}: {
+  /** The script that starts the bundled plugin. */
+  plugin: string;
+  /** An executable. */
+  goPlugin: string;
+  rounds: number;
+}): Promise<Row[]> {
+  const node22 = await newerNode();
+  const times = await timeInTurns(
+    {
+      node: () => timed(() => promisify(execFile)(process.execPath, ["-e", "0"])),
+      plugin: () => timeToPort(process.execPath, [plugin]),
+      go: () => timeToPort(goPlugin, []),
+      ...(node22 === undefined
+        ? {}
+        : {
+            node22: () => timed(() => promisify(execFile)(node22, ["-e", "0"])),
+            plugin22: () => timeToPort(node22, [plugin]),
+          }),
+      host: () => timeToFirstCheck(trivialProvider),
+      ours: () => timeToFirstCheck(ourProvider),
+    },
+    rounds,
+  );
+  return rowsOf(times);
 }
 
 function rowsOf(times: ReadonlyMap<string, number>): Row[] {
@@ -80,26 +82,14 @@ function rowsOf(times: ReadonlyMap<string, number>): Row[] {
   return rows;
 }
 
-/** The plugin as an archive has it: a bundle, with the code that V8 has compiled at an earlier start. */
-async function writePlugin(folder: string): Promise<string> {
-  const bundle = await bundlePlugin();
-  const file = join(folder, "pulumi-resource-onvera");
-  writeFileSync(file, bundle.launcher);
-  for (const [name, code] of bundle.parts) writeFileSync(join(folder, `${name}.js`), code);
-  chmodSync(file, 0o755);
-  return file;
-}
-
 /** Another major version of Node.js, from the npm package that has it; undefined where it cannot be had. */
-async function newerNode(folder: string): Promise<string | undefined> {
+async function newerNode(): Promise<string | undefined> {
   const target = join(userCacheFolder(process.env), "node-22");
   const binary = join(target, "node_modules", "node", "bin", "node");
   if (existsSync(binary)) return binary;
   try {
     mkdirSync(target, { recursive: true });
-    await promisify(execFile)("npm", ["install", "--no-save", "--no-audit", "--prefix", target, "node@22"], {
-      cwd: folder,
-    });
+    await promisify(execFile)("npm", ["install", "--no-save", "--no-audit", "--prefix", target, "node@22"]);
     return existsSync(binary) ? binary : undefined;
   } catch {
     return undefined;

@@ -36,7 +36,7 @@ export class SlotHint {
     try {
       return await create();
     } finally {
-      over.abort();
+      over.abort("ended");
       this.#running.delete(resource);
     }
   }

@@ -230,7 +230,7 @@ export class RequestGovernor {
 
   #wakeAt(at: number): void {
     if (this.#timer?.at === at) return;
-    this.#timer?.abort.abort();
+    this.#timer?.abort.abort("replaced");
     const abort = new AbortController();
     this.#timer = { at, abort };
     this.#clock.sleep(Math.max(0, at - this.#clock.now()), abort.signal).then(

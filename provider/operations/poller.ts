@@ -111,7 +111,7 @@ export class Poller {
 
   #wakeUp(): void {
     if (this.#isRunning) {
-      this.#wake.abort();
+      this.#wake.abort("woken");
     } else if (this.#subjects.size > 0) {
       this.#isRunning = true;
       void this.#run();

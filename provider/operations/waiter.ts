@@ -54,7 +54,7 @@ export function waitUntil<T>(options: WaitOptions<T>): Promise<WaitEnd<T>> {
 
     const end = (result: WaitEnd<T>) => {
       stop();
-      timer.abort();
+      timer.abort("ended");
       signal?.removeEventListener("abort", onAbort);
       resolve(result);
     };

@@ -5,7 +5,7 @@ import { diffDeployment, isLost, isUnfinished } from "../deployment/diff";
 import { type CheckFailure, checkInputs, type DeploymentInputs, unknownValue } from "../deployment/inputs";
 import { type DeploymentOuts, outsFromState } from "../deployment/outs";
 import { ApiError } from "../onvera/errors";
-import { RequestError } from "./errors";
+import { RequestError } from "./request-error";
 import type { Session } from "./session";
 import { fromEngine, type Properties, toEngine } from "./values";
 

@@ -11,7 +11,7 @@ import { createRedact, type Redact } from "../onvera/redact";
 import { resolveSettings } from "../settings";
 import { type PluginConfig, readConfig } from "./config";
 import { EngineLog } from "./engine-log";
-import { RequestError } from "./errors";
+import { RequestError } from "./request-error";
 
 /** What the calls of one provider process share: its configuration, the connection made from it, and the engine's log. */
 export class Session {
