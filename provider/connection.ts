@@ -1,6 +1,7 @@
 import { systemClock } from "./clock";
 import type { DeploymentLifecycle } from "./deployment/lifecycle";
 import type { ClientEvent, OnveraClient } from "./onvera/client";
+import type { BulkSource } from "./operations/page-reader";
 import type { Settings } from "./settings";
 
 /** What serves every call that one process makes with one key: one client, one poller and one lifecycle. */
@@ -22,23 +23,35 @@ export function connect(
   } = {},
 ): Connection {
   const { OnveraClient } = require("./onvera/client") as typeof import("./onvera/client");
-  const { Poller, itemsPerPage } = require("./operations/poller") as typeof import("./operations/poller");
-  const { operationKey } = require("./deployment/settle") as typeof import("./deployment/settle");
+  const { itemsPerPage } = require("./operations/page-reader") as typeof import("./operations/page-reader");
+  const { Poller } = require("./operations/poller") as typeof import("./operations/poller");
+  const { OperationPace } = require("./operations/pace") as typeof import("./operations/pace");
+  const { deploymentKey, operationKey } = require("./deployment/settle") as typeof import("./deployment/settle");
   const { DeploymentLifecycle } = require("./deployment/lifecycle") as typeof import("./deployment/lifecycle");
   const client = new OnveraClient({ settings, ...(onEvent === undefined ? {} : { onEvent }) });
   const { pollIntervalMs } = settings;
   const intervals =
     pollIntervalMs === undefined ? {} : { minIntervalMs: pollIntervalMs, maxIntervalMs: pollIntervalMs };
-  const bulk = {
+  const pace = new OperationPace(intervals);
+  const asPoll = { retry: "none", urgency: "poll" } as const;
+  const operations: BulkSource = {
     keyPrefix: operationKey(""),
-    fetchPage: async (page: number) => {
-      const { items, pages } = await client.listOperations({ page, perPage: itemsPerPage }, { retry: "none" });
-      return { items, hasMore: page < pages };
+    // It holds operations that have ended: so the pace is known from the first poll on.
+    isWorthReadingOnce: true,
+    fetchPage: async (page) => {
+      const answer = await client.listOperations({ page, perPage: itemsPerPage }, asPoll);
+      for (const operation of answer.items) pace.learn(operation);
+      return answer;
     },
+  };
+  const deployments: BulkSource = {
+    keyPrefix: deploymentKey(""),
+    fetchPage: (page) => client.listDeployments({ page, perPage: itemsPerPage }, asPoll),
   };
   const lifecycle = new DeploymentLifecycle({
     client,
-    poller: new Poller({ clock: systemClock, bulk, ...intervals }),
+    poller: new Poller({ clock: systemClock, bulk: [operations, deployments], ...intervals }),
+    pace,
     clock: systemClock,
     ...(knownIds === undefined ? {} : { knownIds }),
   });

@@ -1,9 +1,11 @@
 /** What all dynamic resources of a run share: one process hosts them, and one client, one poller and one lifecycle serve them. */
 
+import { tellEvent } from "../provider/client-events";
+import { systemClock } from "../provider/clock";
 import { type Connection, connect } from "../provider/connection";
 import type { DeploymentLifecycle } from "../provider/deployment/lifecycle";
+import { SlotHint } from "../provider/deployment/slot-hint";
 import type { ClientEvent } from "../provider/onvera/client";
-import { retryText } from "../provider/retry-text";
 import { resolveSettings, type Settings } from "../provider/settings";
 import { EngineLog } from "./engine-log";
 
@@ -15,6 +17,10 @@ export interface ProviderConfig {
 }
 
 export const engineLog = new EngineLog(process.argv[2]);
+export const slotHint = new SlotHint({
+  clock: systemClock,
+  tell: (message) => engineLog.write({ severity: "info", message, isEphemeral: false }),
+});
 /** The deployments that the engine has told of: the state holds them, so no killed run has left them. */
 export const knownIds = new Set<string>();
 
@@ -28,11 +34,13 @@ export function settingsFor(config: ProviderConfig): Settings {
 }
 
 export function lifecycleFor(config: ProviderConfig): DeploymentLifecycle {
-  connection ??= connect(settingsFor(config), { onEvent: tellRetry, knownIds });
+  connection ??= connect(settingsFor(config), { onEvent: tellOf, knownIds });
   return connection.lifecycle;
 }
 
-function tellRetry(event: ClientEvent): void {
-  if (event.kind !== "retry") return;
-  engineLog.write({ severity: "warning", message: retryText(event), isEphemeral: true });
+function tellOf(event: ClientEvent): void {
+  const told = tellEvent(event);
+  if (told === undefined) return;
+  const { severity, text: message } = told;
+  engineLog.write({ severity, message, isEphemeral: severity !== "debug" });
 }

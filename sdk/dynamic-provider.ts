@@ -12,7 +12,7 @@ import { type DeploymentOuts, outsFromState } from "../provider/deployment/outs"
 import type { Progress } from "../provider/deployment/progress";
 import { engineUnknown } from "../provider/engine-unknown";
 import { PlatformError } from "../provider/onvera/errors";
-import { engineLog, knownIds, lifecycleFor, type ProviderConfig, settingsFor } from "./dynamic-process";
+import { engineLog, knownIds, lifecycleFor, type ProviderConfig, settingsFor, slotHint } from "./dynamic-process";
 
 type Props = Readonly<Record<string, unknown>>;
 
@@ -51,6 +51,7 @@ export function check(olds: Props, news: Props) {
   const hints = readHints(__resource);
   const urn = hints.urn ?? hints.name;
   names.record(urn, olds["name"]);
+  if (Object.keys(olds).length === 0) slotHint.plan(urn);
   if (typeof olds["name"] === "string" && hints.urn !== undefined) urnsByOldName.set(olds["name"], hints.urn);
   const { inputs, failures } = checkInputs({
     olds,
@@ -92,12 +93,14 @@ export async function create(props: Props) {
   const inputs = inputsFromEngine(props);
   const hints = hintsFor(inputs.name);
   const outs = await withInitErrors(props, () =>
-    lifecycleFor(config).create(inputs, {
-      nameOwner: names.ownerOf(hints?.urn ?? hints?.name, inputs.name),
-      adopt: hints?.adopt,
-      resource: hints?.urn,
-      onProgress: tellProgress,
-    }),
+    slotHint.during(hints?.urn ?? hints?.name ?? inputs.name, () =>
+      lifecycleFor(config).create(inputs, {
+        nameOwner: names.ownerOf(hints?.urn ?? hints?.name, inputs.name),
+        adopt: hints?.adopt,
+        resource: hints?.urn,
+        onProgress: tellProgress,
+      }),
+    ),
   );
   return { id: outs.deploymentId, outs };
 }

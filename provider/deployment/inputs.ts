@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type AppType, appTypes } from "./app-types";
 import type { Timeouts } from "./timeouts";
 

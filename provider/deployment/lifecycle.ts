@@ -1,5 +1,6 @@
 import type { Clock } from "../clock";
 import type { Deployment } from "../onvera/schemas";
+import { OperationPace } from "../operations/pace";
 import type { Poller } from "../operations/poller";
 import { Acceptance, type Accepted, type AcceptOptions } from "./acceptance";
 import { isUnfinished, type Observation } from "./diff";
@@ -8,7 +9,8 @@ import type { DeploymentInputs } from "./inputs";
 import { acceptedOuts, type DeploymentOuts, observedOuts, outsFromState } from "./outs";
 import { type ReportProgress, WaitReporter } from "./progress";
 import { destroyDeployment } from "./removal";
-import { isNotFound, type LifecycleClient, type Settled, settleCreate, type WaitContext } from "./settle";
+import { type LifecycleClient, type Settled, settleCreate, type WaitContext } from "./settle";
+import { DeploymentSight } from "./sight";
 import { defaultTimeoutsMs } from "./timeouts";
 
 export interface CallOptions {
@@ -32,12 +34,13 @@ interface Attempt {
 export class DeploymentLifecycle {
   readonly #client: LifecycleClient;
   readonly #poller: Poller;
+  readonly #pace: OperationPace;
   readonly #clock: Clock;
   /** Every deployment that this process has had to do with: none of them is what a lost create made. */
   readonly #knownIds: Set<string>;
   /** Creates that did not end well: the engine's hooks may call them again, and each makes one deployment at most. */
   readonly #attempts = new Map<string, Attempt>();
-  #listed: Promise<ReadonlyMap<string, Deployment>> | undefined;
+  readonly #sight: DeploymentSight;
   /** By id: what was seen of deployments, for diffs. */
   readonly #observed = new Map<string, Deployment>();
   readonly #acceptance: Acceptance;
@@ -45,11 +48,13 @@ export class DeploymentLifecycle {
   constructor({
     client,
     poller,
+    pace = new OperationPace(),
     clock,
     knownIds = new Set(),
   }: {
     client: LifecycleClient;
     poller: Poller;
+    pace?: OperationPace;
     clock: Clock;
     /** Deployments that the state is known to hold; the lifecycle adds those that it meets. */
     knownIds?: Set<string>;
@@ -57,8 +62,10 @@ export class DeploymentLifecycle {
     this.#client = client;
     this.#knownIds = knownIds;
     this.#poller = poller;
+    this.#pace = pace;
     this.#clock = clock;
     this.#acceptance = new Acceptance({ client, clock, knownIds });
+    this.#sight = new DeploymentSight({ client, clock });
   }
 
   /**
@@ -115,22 +122,18 @@ export class DeploymentLifecycle {
   }
 
   /**
-   * What the platform says of a deployment now, for a diff: from one reading of the list for all deployments of the run.
-   * One that is missing there is asked for by itself, so that a list that shifted while it was read cannot make it look
-   * gone. Undefined where it cannot be seen; never rejects.
+   * What the platform says of a deployment now, for a diff. Undefined where it cannot be seen; never rejects.
    */
   async observe(deploymentId: string): Promise<Observation | undefined> {
-    this.#listed ??= this.#client
-      .allDeployments({ retry: "none" })
-      .then((all) => new Map(all.map((seen) => [seen.id, seen])));
+    let seen: Deployment | undefined;
     try {
-      const listed = (await this.#listed).get(deploymentId);
-      const seen = listed ?? (await this.#client.getDeployment(deploymentId, { retry: "none" }));
-      this.#observed.set(deploymentId, seen);
-      return seen.status === "destroyed" ? "gone" : seen;
-    } catch (error) {
-      return isNotFound(error) ? "gone" : undefined;
+      seen = await this.#sight.see(deploymentId, { retry: "none" });
+    } catch {
+      return undefined;
     }
+    if (seen === undefined) return "gone";
+    this.#observed.set(deploymentId, seen);
+    return seen;
   }
 
   /** The platform's view of a deployment; undefined where it does not exist any more. */
@@ -140,15 +143,10 @@ export class DeploymentLifecycle {
     options: CallOptions,
   ): Promise<DeploymentOuts | undefined> {
     const outs = outsFromState(id, state);
-    let seen: Deployment;
-    try {
-      seen = await this.#client.getDeployment(outs.deploymentId, { signal: options.signal });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    const seen = await this.#sight.see(outs.deploymentId, { signal: options.signal });
+    if (seen === undefined) return undefined;
     this.#knownIds.add(outs.deploymentId);
-    return seen.status === "destroyed" ? undefined : observedOuts(outs, seen);
+    return observedOuts(outs, seen);
   }
 
   /**
@@ -174,6 +172,7 @@ export class DeploymentLifecycle {
     return {
       client: this.#client,
       poller: this.#poller,
+      pace: this.#pace,
       clock,
       startedAt,
       timeoutMs: chosenMs,

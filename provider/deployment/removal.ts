@@ -3,7 +3,15 @@ import type { Deployment } from "../onvera/schemas";
 import { waitUntil } from "../operations/waiter";
 import { isUnfinished } from "./diff";
 import type { DeploymentOuts } from "./outs";
-import { isNotFound, isTerminal, subjectOf, type WaitContext, waitForOperation, whyNotSeen } from "./settle";
+import {
+  deploymentKey,
+  isNotFound,
+  isTerminal,
+  subjectOf,
+  type WaitContext,
+  waitForOperation,
+  whyNotSeen,
+} from "./settle";
 
 /**
  * Destroys a deployment and waits until it is gone. One that is gone already is a success; a destroy that is running
@@ -89,8 +97,8 @@ async function waitUntilGone(
   }
   const end = await waitUntil<Deployment>({
     ...context,
-    key: `deployment/${outs.deploymentId}`,
-    fetch: (signal) => context.client.getDeployment(outs.deploymentId, { signal, retry: "none" }),
+    key: deploymentKey(outs.deploymentId),
+    fetch: (signal) => context.client.getDeployment(outs.deploymentId, { signal, retry: "none", urgency: "poll" }),
     isDone: ({ status }) => status === "destroyed" || (failure !== undefined && status !== "destroying"),
     firstPollDelayMs: 0,
     onAnswer: ({ status }) => context.reporter.phase({ status, message: "waiting until the deployment is gone" }),

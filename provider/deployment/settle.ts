@@ -8,6 +8,7 @@ import {
   PlatformError,
 } from "../onvera/errors";
 import type { Deployment, Operation } from "../onvera/schemas";
+import type { OperationPace } from "../operations/pace";
 import type { Poller } from "../operations/poller";
 import { type WaitEnd, waitUntil } from "../operations/waiter";
 import { type DeploymentOuts, observedOuts } from "./outs";
@@ -17,13 +18,14 @@ import { formatDuration } from "./timeouts";
 /** The calls of the platform that the lifecycle makes. */
 export type LifecycleClient = Pick<
   OnveraClient,
-  "createDeployment" | "getDeployment" | "allDeployments" | "deleteDeployment" | "getOperation"
+  "createDeployment" | "getDeployment" | "listDeployments" | "allDeployments" | "deleteDeployment" | "getOperation"
 >;
 
 /** What a wait for a deployment needs to know about its surroundings. */
 export interface WaitContext {
   readonly client: LifecycleClient;
   readonly poller: Poller;
+  readonly pace: OperationPace;
   readonly clock: Clock;
   readonly reporter: WaitReporter;
   /** On the clock's `now()`. */
@@ -91,8 +93,8 @@ async function settleByDeployment(
   const subject = subjectOf(outs);
   const end = await waitUntil<Deployment>({
     ...context,
-    key: `deployment/${outs.deploymentId}`,
-    fetch: (signal) => client.getDeployment(outs.deploymentId, { signal, retry: "none" }),
+    key: deploymentKey(outs.deploymentId),
+    fetch: (signal) => client.getDeployment(outs.deploymentId, { signal, retry: "none", urgency: "poll" }),
     isDone: ({ status }) =>
       status === "ready" || status === "failed" || status === "destroying" || status === "destroyed",
     firstPollDelayMs: 0,
@@ -133,6 +135,11 @@ async function settleByDeployment(
   }
 }
 
+/** Under which the poller knows a deployment. */
+export function deploymentKey(deploymentId: string): string {
+  return `deployment/${deploymentId}`;
+}
+
 /** Under which the poller knows an operation. */
 export function operationKey(operationId: string): string {
   return `operation/${operationId}`;
@@ -145,14 +152,19 @@ export function waitForOperation(
   onOperation?: (operation: Operation) => void,
   firstPollDelayMs?: number,
 ): Promise<WaitEnd<Operation>> {
-  const { client, reporter } = context;
+  const { client, reporter, pace, clock } = context;
+  const watchedFrom = clock.now();
+  // What is looked at without delay was begun by somebody before, nobody knows when.
+  const isOlder = firstPollDelayMs === 0;
   return waitUntil<Operation>({
     ...context,
     key: operationKey(operationId),
-    fetch: (signal) => client.getOperation(operationId, { signal, retry: "none" }),
+    fetch: (signal) => client.getOperation(operationId, { signal, retry: "none", urgency: "poll" }),
     isDone: isTerminal,
     ...(firstPollDelayMs === undefined ? {} : { firstPollDelayMs }),
+    intervalMs: (operation) => pace.intervalMs(operation, isOlder ? undefined : clock.now() - watchedFrom),
     onAnswer: (operation) => {
+      pace.learn(operation);
       onOperation?.(operation);
       if (!operationStatuses.has(operation.status)) {
         reporter.trouble(`operation ${operationId} has the unknown status "${operation.status}"; waiting on`);

@@ -2,8 +2,10 @@ import { inspect } from "node:util";
 import { type Clock, systemClock } from "../clock";
 import { readPackageVersion } from "../version";
 import { ApiError, ConnectionError, PlatformError, UnexpectedAnswerError } from "./errors";
+import { type Ended, RequestGovernor, type Urgency } from "./governor";
 import { type HttpAnswer, type HttpRequest, HttpTransport } from "./http";
 import { readAllPages } from "./pages";
+import type { GetHeader } from "./rate-limit";
 import { type Method, retryDelayMs } from "./retry";
 import {
   AnswerReader,
@@ -36,7 +38,11 @@ export type ClientEvent =
       /** True where the platform asked to slow down, rather than that something went wrong. */
       readonly isRateLimited: boolean;
       readonly error: Error;
-    };
+    }
+  /** A request is kept back for at least so long, because the platform's rate limit is used up. */
+  | { readonly kind: "held"; readonly method: Method; readonly path: string; readonly delayMs: number }
+  /** What was decided about the rate of requests, for debug logs. */
+  | { readonly kind: "governor"; readonly text: string };
 
 export interface ClientOptions {
   readonly settings: { readonly apiKey: string; readonly baseUrl: string };
@@ -55,6 +61,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** "none" for callers that come back anyway, such as polls: one request, and its error at once. Default: "safe". */
   readonly retry?: "safe" | "none" | undefined;
+  /** What goes first where the rate limit keeps requests back. Default: by the method; a GET is a `read`. */
+  readonly urgency?: Urgency | undefined;
 }
 
 export interface OperationFilter {
@@ -74,6 +82,7 @@ const defaultPerPage = 50;
  */
 export class OnveraClient {
   readonly #http: HttpTransport;
+  readonly #governor: RequestGovernor;
   readonly #read: AnswerReader;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -90,7 +99,9 @@ export class OnveraClient {
     userAgent = `pulumi-onvera/${readPackageVersion()} (node ${process.version})`,
     onEvent = () => undefined,
   }: ClientOptions) {
-    this.#http = new HttpTransport({ apiKey, baseUrl, userAgent, requestTimeoutMs, clock });
+    this.#governor = new RequestGovernor({ clock, onDecision: (text) => this.#onEvent({ kind: "governor", text }) });
+    const onHeaders = (header: GetHeader) => this.#governor.learn(header);
+    this.#http = new HttpTransport({ apiKey, baseUrl, userAgent, requestTimeoutMs, clock, onHeaders });
     this.#read = new AnswerReader(baseUrl);
     this.#clock = clock;
     this.#random = random;
@@ -226,19 +237,24 @@ export class OnveraClient {
     return this.#unwrap(read(answer.body, { page, perPage }), request, answer);
   }
 
-  async #send(request: HttpRequest, { signal, retry = "safe" }: CallOptions): Promise<HttpAnswer> {
+  async #send(request: HttpRequest, options: CallOptions): Promise<HttpAnswer> {
+    const { signal, retry = "safe" } = options;
     const { method } = request;
     const path = this.#http.pathOf(request);
-    const startedAt = this.#clock.now();
+    let startedAt: number | undefined;
     for (let attempts = 1; ; attempts += 1) {
+      const end = await this.#admit(request, path, options);
       const sentAt = this.#clock.now();
+      startedAt ??= sentAt;
       const report = (status: number) =>
         this.#onEvent({ kind: "answer", method, path, status, durationMs: this.#clock.now() - sentAt });
       try {
         const answer = await this.#http.send({ ...request, signal });
+        end();
         report(answer.status);
         return answer;
       } catch (error) {
+        end({ error });
         if (error instanceof ApiError || error instanceof UnexpectedAnswerError) report(error.status);
         const delayMs =
           retry === "none"
@@ -254,31 +270,45 @@ export class OnveraClient {
         if (delayMs === undefined || !(error instanceof Error)) throw error;
         const isRateLimited = error instanceof ApiError && error.status === 429;
         this.#onEvent({ kind: "retry", method, path, attempts, delayMs, isRateLimited, error });
-        await this.#pause(delayMs, request, error, signal);
+        // When the platform takes requests again, the governor knows best.
+        if (!isRateLimited) await this.#pause(delayMs, path, request, { error, signal });
       }
     }
   }
 
-  async #pause(delayMs: number, request: HttpRequest, error: Error, signal: AbortSignal | undefined): Promise<void> {
+  async #admit(request: HttpRequest, path: string, { signal, urgency }: CallOptions): Promise<(ended?: Ended) => void> {
+    const { method } = request;
+    try {
+      return await this.#governor.admit(urgency ?? urgencyOf[method], {
+        signal,
+        onHeld: (delayMs) => this.#onEvent({ kind: "held", method, path, delayMs }),
+      });
+    } catch (cause) {
+      throw this.#canceled(request, path, "it was canceled before it was sent", cause);
+    }
+  }
+
+  async #pause(
+    delayMs: number,
+    path: string,
+    request: HttpRequest,
+    { error, signal }: { error: Error; signal: AbortSignal | undefined },
+  ): Promise<void> {
     try {
       await this.#clock.sleep(delayMs, signal);
     } catch {
-      const path = this.#http.pathOf(request);
-      const { host } = new URL(this.#baseUrl);
-      const reason = `it was canceled while waiting to try again after: ${error.message}`;
-      // What is waited for is never a request whose outcome matters and is unknown.
-      throw new ConnectionError({
-        method: request.method,
-        path,
-        host,
-        code: "ABORTED",
-        reason,
-        mayHaveActed: false,
-        cause: error,
-      });
+      throw this.#canceled(request, path, `it was canceled while waiting to try again after: ${error.message}`, error);
     }
   }
+
+  /** What is canceled while it waits to be sent is never a request whose outcome matters and is unknown. */
+  #canceled({ method }: HttpRequest, path: string, reason: string, cause: unknown): ConnectionError {
+    const { host } = new URL(this.#baseUrl);
+    return new ConnectionError({ method, path, host, code: "ABORTED", reason, mayHaveActed: false, cause });
+  }
 }
+
+const urgencyOf: Readonly<Record<Method, Urgency>> = { POST: "create", DELETE: "change", GET: "read" };
 
 /** An id as one part of a path, so that it cannot lead anywhere else. */
 function segment(kind: string, id: string): string {

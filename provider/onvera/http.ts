@@ -7,8 +7,9 @@ import { isLoopbackHost } from "../loopback";
 import { ConnectionWatch, describeFailure } from "./connection";
 import { readErrorBody } from "./error-body";
 import { ApiError, ConnectionError, UnexpectedAnswerError } from "./errors";
+import type { GetHeader } from "./rate-limit";
 import { createRedact, excerpt, type Redact } from "./redact";
-import { askedDelayMs, type GetHeader, type Method } from "./retry";
+import { askedDelayMs, type Method } from "./retry";
 
 /** Bodies larger than this are not read, in bytes, after decompression. A page of 100 deployments takes about 50 kB. */
 const maxBodyBytes = 20 * 1024 * 1024;
@@ -37,6 +38,8 @@ export interface HttpOptions {
   /** For one request from the connect to the last byte of the body, in milliseconds. */
   readonly requestTimeoutMs: number;
   readonly clock: Clock;
+  /** Told the headers of every answer. */
+  readonly onHeaders?: (header: GetHeader) => void;
 }
 
 /**
@@ -73,6 +76,7 @@ export class HttpTransport {
     const path = this.pathOf(request);
     const answer = await this.#exchange(request, path);
     const { status, data } = answer;
+    this.#options.onHeaders?.(headerOf(answer));
     if (status < 200 || status > 299) throw this.#apiError(method, path, answer);
     return { status, body: this.#parse(method, path, answer, data) };
   }
@@ -143,10 +147,7 @@ export class HttpTransport {
   }
 
   #apiError(method: Method, path: string, { status, headers, data }: AxiosResponse<string>): ApiError {
-    const header: GetHeader = (name) => {
-      const value: unknown = headers[name];
-      return typeof value === "string" ? value : undefined;
-    };
+    const header = headerOf({ headers });
     const clean = (text: string) => excerpt(this.#redact(text), 500);
     const { code, message, operationId } = readErrorBody(parseOrText(data));
     const location = header("location");
@@ -190,6 +191,13 @@ export class HttpTransport {
       throw new UnexpectedAnswerError({ method, path, status, issues });
     }
   }
+}
+
+function headerOf({ headers }: Pick<AxiosResponse, "headers">): GetHeader {
+  return (name) => {
+    const value: unknown = headers[name];
+    return typeof value === "string" ? value : undefined;
+  };
 }
 
 /** Loaded with the first request, as it takes 70 ms that a run without one does not have to pay. */

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** "data.items[3].status: expected string, got number". Values themselves are not shown: they may be anything. */
 export function describeIssue(issue: z.core.$ZodIssue, body: unknown): string {

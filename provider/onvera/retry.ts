@@ -1,4 +1,5 @@
 import { ApiError, ConnectionError, UnexpectedAnswerError } from "./errors";
+import { type GetHeader, nonNegative, resetDelayMs, structuredPolicies } from "./rate-limit";
 
 /** The longest delay that a server's demand is taken for, in milliseconds. */
 const maxAskedDelayMs = 5 * 60_000;
@@ -88,9 +89,6 @@ export function isOutcomeUnknown(error: unknown): boolean {
   return false;
 }
 
-/** Looks up one header of an answer, by its name in lower case. */
-export type GetHeader = (name: string) => string | undefined;
-
 /**
  * How long an error answer asks to wait, in milliseconds and at most 5 minutes; undefined where it does not say.
  * Figures and headers of the rate limit are not published (the contract, "Errors"), so that all usual spellings are
@@ -132,33 +130,16 @@ function retryAfterHeaderMs(value: string | undefined, nowMs: number): number | 
 function resetHeaderMs(header: GetHeader, isThrottled: boolean, nowMs: number): number | undefined {
   for (const prefix of ["x-ratelimit-", "ratelimit-", "x-rate-limit-"]) {
     const isUsedUp = nonNegative(header(`${prefix}remaining`)) === 0;
-    const reset = header(`${prefix}reset`);
-    if (reset === undefined || !(isUsedUp || isThrottled)) continue;
-    const value = nonNegative(reset);
-    if (value === undefined) {
-      const dateMs = /[-:]/.test(reset) ? Date.parse(reset) : Number.NaN;
-      if (!Number.isNaN(dateMs)) return dateMs - nowMs;
-      continue;
-    }
-    // Seconds from now, or a point in time: in seconds or milliseconds since 1970.
-    if (value >= 1e12) return value - nowMs;
-    return value >= 1e9 ? value * 1_000 - nowMs : value * 1_000;
+    const delayMs = isUsedUp || isThrottled ? resetDelayMs(header(`${prefix}reset`), nowMs) : undefined;
+    if (delayMs !== undefined) return delayMs;
   }
   return undefined;
 }
 
-/** `RateLimit: "burst";r=0;t=30, "day";r=900;t=80000`, or as in earlier drafts `limit=10, remaining=0, reset=30`. */
 function structuredHeaderMs(value: string | undefined, isThrottled: boolean): number | undefined {
-  if (value === undefined) return undefined;
-  const isOlderDraft = /\breset\s*=/.test(value);
-  const policies = isOlderDraft ? [value] : value.split(",");
-  const resets = policies.flatMap((policy) => {
-    const remaining = nonNegative(/\b(?:r|remaining)\s*=\s*([\d.]+)/.exec(policy)?.[1]);
-    const reset = nonNegative(/\b(?:t|reset)\s*=\s*([\d.]+)/.exec(policy)?.[1]);
-    return reset === undefined ? [] : [{ isUsedUp: remaining === 0, resetMs: reset * 1_000 }];
-  });
-  const usedUp = resets.filter(({ isUsedUp }) => isUsedUp);
-  const asked = usedUp.length > 0 ? usedUp : isThrottled && resets.length === 1 ? resets : [];
+  const policies = structuredPolicies(value);
+  const usedUp = policies.filter(({ remaining }) => remaining === 0);
+  const asked = usedUp.length > 0 ? usedUp : isThrottled && policies.length === 1 ? policies : [];
   return asked.length === 0 ? undefined : Math.max(...asked.map(({ resetMs }) => resetMs));
 }
 
@@ -172,8 +153,4 @@ function messageMs(message: string): number | undefined {
   if (value === undefined) return undefined;
   if (/^(ms|milli)/i.test(unit)) return value;
   return value * (/^m/i.test(unit) ? 60_000 : 1_000);
-}
-
-function nonNegative(text: string | undefined): number | undefined {
-  return text !== undefined && /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : undefined;
 }

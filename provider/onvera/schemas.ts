@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { describeIssue, valueAt } from "./issues";
 
 /** A deployment as the platform shows it. */

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock";
 import { ApiError } from "../onvera/errors";
+import { type BulkSource, PageReader } from "./page-reader";
 
 /** What one poll brought: an answer, or the reason why there is none. */
 export type PollResult<T> = { readonly answer: T } | { readonly error: Error };
@@ -11,22 +12,17 @@ export interface Watch<T> {
   readonly onResult: (result: PollResult<T>) => void;
   /** Milliseconds until the first poll. Default: one usual interval. */
   readonly firstPollDelayMs?: number;
-}
-
-/** A list that holds what many watches wait for, so that one request answers them all. */
-export interface BulkSource {
-  /** Only watches whose key begins so are answered by the list; the rest of the key is an item's id. */
-  readonly keyPrefix: string;
-  /** Items of one page, newest first; pages count from 1. */
-  readonly fetchPage: (
-    page: number,
-  ) => Promise<{ readonly items: readonly { readonly id: string }[]; readonly hasMore: boolean }>;
+  /**
+   * Milliseconds from an answer to the next poll. Default, also where it is undefined: from the shortest interval on, each a
+   * quarter longer, up to the longest. Where several watch one key, the first one's counts.
+   */
+  readonly intervalMs?: (answer: T) => number | undefined;
 }
 
 export interface PollerOptions {
   readonly clock: Clock;
-  /** Where left out, each key is polled by itself. */
-  readonly bulk?: BulkSource | undefined;
+  /** Keys that none of them can answer are polled by themselves. */
+  readonly bulk?: readonly BulkSource[];
   /** Bounds of the time between two polls of one key, in milliseconds; the contract ("Operations") asks for 2 to 5 seconds. */
   readonly minIntervalMs?: number;
   readonly maxIntervalMs?: number;
@@ -37,16 +33,13 @@ export interface PollerOptions {
 /** Polls of one key at most this far apart while the platform cannot be reached, in milliseconds. */
 const maxBackoffMs = 30_000;
 
-/** The contract, "Conventions": the largest page. */
-export const itemsPerPage = 100;
-/** Pages beyond those that are needed if all items were ours: others' items may lie in between. */
-const sparePages = 2;
-/** How long polls by pages are left alone after the list failed, or was too full of others' items to be worth it. */
-const bulkPauseMs = 60_000;
+/** Watches that begin together come to be known within this time, so that one page answers them; in milliseconds. */
+const gatherMs = 1;
 
 interface Subject {
   readonly key: string;
   readonly fetch: (signal: AbortSignal) => Promise<unknown>;
+  readonly nextIntervalMs: ((answer: unknown) => number | undefined) | undefined;
   readonly observers: Set<(result: PollResult<unknown>) => void>;
   readonly abort: AbortController;
   intervalMs: number;
@@ -66,31 +59,32 @@ export class Poller {
   readonly #maxIntervalMs: number;
   readonly #random: () => number;
   readonly #subjects = new Map<string, Subject>();
-  readonly #bulk: BulkSource | undefined;
-  #isBulkPolling = false;
-  /** Not before then: pages have been no help. */
-  #bulkAgainAt = Number.NEGATIVE_INFINITY;
+  readonly #lists: readonly PageReader[];
+  /** One list at a time: so all that the first one settles is asked of the next one together. */
+  #isReadingPages = false;
   #heldBackUntil = Number.NEGATIVE_INFINITY;
   #isRunning = false;
   #wake = new AbortController();
 
-  constructor({ clock, bulk, minIntervalMs = 2_000, maxIntervalMs = 5_000, random = Math.random }: PollerOptions) {
+  constructor({ clock, bulk = [], minIntervalMs = 2_000, maxIntervalMs = 5_000, random = Math.random }: PollerOptions) {
     this.#clock = clock;
-    this.#bulk = bulk;
+    this.#lists = bulk.map((source) => new PageReader(source, clock));
     this.#minIntervalMs = minIntervalMs;
     this.#maxIntervalMs = Math.max(minIntervalMs, maxIntervalMs);
     this.#random = random;
   }
 
   /** Begins to poll; returns a function that stops it. Results never arrive after that, nor before this call returns. */
-  watch<T>({ key, fetch, onResult, firstPollDelayMs }: Watch<T>): () => void {
+  watch<T>({ key, fetch, onResult, firstPollDelayMs, intervalMs }: Watch<T>): () => void {
     const observer = (result: PollResult<unknown>) => onResult(result as PollResult<T>);
-    const dueAt = this.#clock.now() + (firstPollDelayMs ?? this.#jittered(this.#minIntervalMs));
+    const delayMs = firstPollDelayMs ?? this.#jittered(this.#minIntervalMs);
+    const dueAt = this.#clock.now() + Math.max(delayMs, this.#isListed(key) ? gatherMs : 0);
     let subject = this.#subjects.get(key);
     if (subject === undefined) {
       subject = {
         key,
         fetch,
+        nextIntervalMs: intervalMs === undefined ? undefined : (answer) => intervalMs(answer as T),
         observers: new Set(),
         abort: new AbortController(),
         intervalMs: this.#minIntervalMs,
@@ -117,7 +111,7 @@ export class Poller {
 
   #wakeUp(): void {
     if (this.#isRunning) {
-      this.#wake.abort();
+      this.#wake.abort("woken");
     } else if (this.#subjects.size > 0) {
       this.#isRunning = true;
       void this.#run();
@@ -129,7 +123,7 @@ export class Poller {
       this.#wake = new AbortController();
       let earliest = Number.POSITIVE_INFINITY;
       for (const subject of this.#subjects.values()) {
-        if (!subject.isPolling) earliest = Math.min(earliest, subject.dueAt);
+        if (this.#isIdle(subject)) earliest = Math.min(earliest, subject.dueAt);
       }
       const waitMs = Math.max(earliest, this.#heldBackUntil) - this.#clock.now();
       if (waitMs > 0) {
@@ -138,60 +132,58 @@ export class Poller {
         continue;
       }
       const now = this.#clock.now();
-      this.#pollByPages(now);
+      for (const list of this.#lists) this.#pollByPages(list, now);
       for (const subject of this.#subjects.values()) {
-        if (!subject.isPolling && subject.dueAt <= now) void this.#poll(subject);
+        if (subject.dueAt <= now && this.#isIdle(subject)) void this.#poll(subject);
       }
     }
     this.#isRunning = false;
+  }
+
+  #isListed(key: string): boolean {
+    return this.#lists.some(({ source }) => key.startsWith(source.keyPrefix));
+  }
+
+  /** Whether nothing is asked about it now, nor will be by pages that follow those that are being read. */
+  #isIdle({ key, isPolling }: Subject): boolean {
+    return !isPolling && !(this.#isReadingPages && this.#isListed(key));
   }
 
   /**
    * Begins to read pages for every watch that the list can answer, if one of them is due and pages are fewer requests than
    * they are. Those not due yet are answered along with it: it costs nothing more.
    */
-  #pollByPages(now: number): void {
-    const bulk = this.#bulk;
-    if (bulk === undefined || this.#isBulkPolling || now < this.#bulkAgainAt) return;
+  #pollByPages(list: PageReader, now: number): void {
+    if (this.#isReadingPages) return;
     const wanted = [...this.#subjects.values()].filter(
-      (subject) => !subject.isPolling && subject.key.startsWith(bulk.keyPrefix),
+      (subject) => !subject.isPolling && subject.key.startsWith(list.source.keyPrefix),
     );
-    const due = wanted.filter(({ dueAt }) => dueAt <= now).length;
-    const pages = Math.ceil(wanted.length / itemsPerPage);
-    if (due === 0 || wanted.length <= pages) return;
+    if (!wanted.some(({ dueAt }) => dueAt <= now) || !list.isWorth(wanted.length)) return;
     for (const subject of wanted) subject.isPolling = true;
-    this.#isBulkPolling = true;
-    void this.#readPages(bulk, wanted, pages + sparePages).finally(() => {
-      this.#isBulkPolling = false;
+    this.#isReadingPages = true;
+    void this.#readPages(list, wanted).finally(() => {
+      this.#isReadingPages = false;
       this.#wakeUp();
     });
   }
 
-  async #readPages(bulk: BulkSource, wanted: readonly Subject[], maxPages: number): Promise<void> {
-    const missing = new Map(wanted.map((subject) => [subject.key.slice(bulk.keyPrefix.length), subject]));
-    let pagesRead = 0;
+  async #readPages(list: PageReader, wanted: readonly Subject[]): Promise<void> {
+    const missing = new Set(wanted);
     try {
-      for (let hasMore = true; hasMore && missing.size > 0 && pagesRead < Math.min(maxPages, wanted.length); ) {
-        pagesRead += 1;
-        const page = await bulk.fetchPage(pagesRead);
-        hasMore = page.hasMore;
-        for (const item of page.items) {
-          const subject = missing.get(item.id);
-          if (subject === undefined) continue;
-          missing.delete(item.id);
-          this.#settle(subject, { answer: item });
-        }
-      }
-      // Found too little for what it cost: others' items fill the list.
-      if (wanted.length - missing.size < pagesRead) this.#bulkAgainAt = this.#clock.now() + bulkPauseMs;
+      await list.read(wanted.length, (item) => {
+        const subject = this.#subjects.get(list.source.keyPrefix + item.id);
+        if (subject === undefined) return "foreign";
+        // One that is watched since the reading began has its answer, too; one that is asked for by itself will have it.
+        if (missing.delete(subject) || !subject.isPolling) this.#settle(subject, { answer: item });
+        return missing.size === 0 ? "all" : "watched";
+      });
     } catch (thrown) {
       const error = asError(thrown);
-      this.#bulkAgainAt = this.#clock.now() + bulkPauseMs;
       if (error instanceof ApiError && error.status === 429) this.#delayAfter(error, 1);
     }
     // What the list did not tell is asked for by itself, which also tells each wait what is wrong.
     const now = this.#clock.now();
-    for (const subject of missing.values()) {
+    for (const subject of missing) {
       subject.isPolling = false;
       if (subject.dueAt <= now && now >= this.#heldBackUntil) void this.#poll(subject);
     }
@@ -217,7 +209,8 @@ export class Poller {
       subject.dueAt = this.#clock.now() + this.#delayAfter(result.error, subject.errorsInARow);
     } else {
       subject.errorsInARow = 0;
-      subject.dueAt = this.#clock.now() + this.#jittered(subject.intervalMs);
+      const intervalMs = subject.nextIntervalMs?.(result.answer) ?? subject.intervalMs;
+      subject.dueAt = this.#clock.now() + this.#jittered(Math.max(intervalMs, this.#minIntervalMs));
       subject.intervalMs = Math.min(subject.intervalMs * 1.25, this.#maxIntervalMs);
     }
     if (subject.abort.signal.aborted) return;

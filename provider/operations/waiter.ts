@@ -24,6 +24,8 @@ export interface WaitOptions<T> {
   readonly deadline: number;
   readonly signal?: AbortSignal | undefined;
   readonly firstPollDelayMs?: number;
+  /** Milliseconds from an answer to the next poll; see `Watch`. */
+  readonly intervalMs?: (answer: T) => number | undefined;
   readonly onAnswer?: (answer: T) => void;
   /** Each poll without an answer: it counts against the deadline, nothing else. */
   readonly onError?: (error: Error) => void;
@@ -41,7 +43,8 @@ const believedAfter = 3;
  * 401 and 403 repeated): "it failed" and "it cannot be seen" are different.
  */
 export function waitUntil<T>(options: WaitOptions<T>): Promise<WaitEnd<T>> {
-  const { poller, clock, key, fetch, isDone, deadline, signal, firstPollDelayMs, onAnswer, onError } = options;
+  const { poller, clock, key, fetch, isDone, deadline, signal, onAnswer, onError } = options;
+  const { firstPollDelayMs, intervalMs } = options;
   return new Promise((resolve) => {
     const timer = new AbortController();
     let lastAnswer: T | undefined;
@@ -51,7 +54,7 @@ export function waitUntil<T>(options: WaitOptions<T>): Promise<WaitEnd<T>> {
 
     const end = (result: WaitEnd<T>) => {
       stop();
-      timer.abort();
+      timer.abort("ended");
       signal?.removeEventListener("abort", onAbort);
       resolve(result);
     };
@@ -60,6 +63,7 @@ export function waitUntil<T>(options: WaitOptions<T>): Promise<WaitEnd<T>> {
       key,
       fetch,
       ...(firstPollDelayMs === undefined ? {} : { firstPollDelayMs }),
+      ...(intervalMs === undefined ? {} : { intervalMs }),
       onResult: (result) => {
         if ("answer" in result) {
           notFound = refused = 0;

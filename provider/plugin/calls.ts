@@ -4,11 +4,10 @@ import type { Struct as StructMessage } from "google-protobuf/google/protobuf/st
 import { unknownValue } from "../deployment/inputs";
 import { checkConfig } from "./config";
 import * as deployment from "./deployment-resource";
-import { RequestError, toServiceError } from "./errors";
+import { toServiceError } from "./errors";
 import { checkArgs, functions } from "./functions";
 import { listDeployments } from "./list";
-import { packageSchema } from "./schema";
-import { pluginVersion } from "./server";
+import { RequestError } from "./request-error";
 import { Session } from "./session";
 import { fromEngine, toEngine } from "./values";
 
@@ -24,19 +23,6 @@ export class ProviderCalls {
 
   attach(engineAddress: string): void {
     this.#session.attach(engineAddress);
-  }
-
-  /** Asks for no key: the engine wants the schema long before anything is configured. */
-  getSchema(request: proto.GetSchemaRequest): proto.GetSchemaResponse {
-    const version = request.getVersion();
-    if (version !== 0) {
-      throw new RequestError(`schema version ${version} is not served, only version 0; update the provider`);
-    }
-    if (request.getSubpackageName() !== "") {
-      throw new RequestError(`the onvera package has no subpackage "${request.getSubpackageName()}"`);
-    }
-    const schema = { ...packageSchema(), version: pluginVersion() };
-    return new proto.GetSchemaResponse().setSchema(JSON.stringify(schema));
   }
 
   checkConfig(request: proto.CheckRequest): proto.CheckResponse {

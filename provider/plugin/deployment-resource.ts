@@ -5,7 +5,7 @@ import { diffDeployment, isLost, isUnfinished } from "../deployment/diff";
 import { type CheckFailure, checkInputs, type DeploymentInputs, unknownValue } from "../deployment/inputs";
 import { type DeploymentOuts, outsFromState } from "../deployment/outs";
 import { ApiError } from "../onvera/errors";
-import { RequestError } from "./errors";
+import { RequestError } from "./request-error";
 import type { Session } from "./session";
 import { fromEngine, type Properties, toEngine } from "./values";
 
@@ -39,6 +39,7 @@ export function check(request: proto.CheckRequest, session: Session): proto.Chec
   const proposed = mode === PROPOSE || mode === ENFORCE ? naming?.getProposedName() : undefined;
 
   session.names.record(urn, olds["name"]);
+  if (Object.keys(olds).length === 0) session.slotHint.plan(urn);
   const checked = checkInputs({
     olds: { name: olds["name"] },
     news: proposed ? { ...news, name: proposed } : news,
@@ -99,14 +100,16 @@ export async function create(request: proto.CreateRequest, session: Session): Pr
   session.assertNotCanceled();
   const { lifecycle } = session.connect();
   const outs = await session.about(urn, (onProgress) =>
-    lifecycle.create(inputs, {
-      nameOwner: session.names.ownerOf(urn, inputs.name),
-      adopt: session.config.adopt[logicalNameOf(request, urn)],
-      resource: urn,
-      timeoutMs: timeoutMsOf(request),
-      signal: session.signal,
-      onProgress,
-    }),
+    session.slotHint.during(urn, () =>
+      lifecycle.create(inputs, {
+        nameOwner: session.names.ownerOf(urn, inputs.name),
+        adopt: session.config.adopt[logicalNameOf(request, urn)],
+        resource: urn,
+        timeoutMs: timeoutMsOf(request),
+        signal: session.signal,
+        onProgress,
+      }),
+    ),
   );
   response.setId(outs.deploymentId);
   response.setProperties(toEngine(outs, secrets));

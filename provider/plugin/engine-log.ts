@@ -1,5 +1,5 @@
 export interface LogEntry {
-  readonly severity: "info" | "warning";
+  readonly severity: "debug" | "info" | "warning";
   readonly message: string;
   /** The resource that it is shown with; the stack where it is left out. */
   readonly urn?: string | undefined;
@@ -31,7 +31,8 @@ function connect(address: string | undefined): (entry: LogEntry) => void {
     require("@pulumi/pulumi/proto/engine_grpc_pb") as typeof import("@pulumi/pulumi/proto/engine_grpc_pb");
   const { grpc } = require("./sdk-packages") as typeof import("./sdk-packages");
   const client = new engineGrpc.EngineClient(address, grpc.credentials.createInsecure());
-  const severities = { info: engineProto.LogSeverity.INFO, warning: engineProto.LogSeverity.WARNING };
+  const { DEBUG, INFO, WARNING } = engineProto.LogSeverity;
+  const severities = { debug: DEBUG, info: INFO, warning: WARNING };
   const toRequest = ({ severity, message, urn, isEphemeral }: LogEntry) => {
     const request = new engineProto.LogRequest();
     request.setSeverity(severities[severity]);

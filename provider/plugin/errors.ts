@@ -3,21 +3,11 @@ import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { DeploymentInitError } from "../deployment/errors";
 import { CreateOutcomeUnknownError, PlatformError } from "../onvera/errors";
+import { RequestError } from "./request-error";
 import { Any, grpc } from "./sdk-packages";
 import { toEngine } from "./values";
 
 type ServiceError = NonNullable<Parameters<sendUnaryData<unknown>>[0]>;
-
-/** The engine asked for something that this provider does not have, or in a way that it does not take. */
-export class RequestError extends PlatformError {
-  override readonly name = "RequestError";
-  constructor(
-    message: string,
-    readonly code: "invalid" | "unimplemented" = "invalid",
-  ) {
-    super(message);
-  }
-}
 
 export interface ErrorContext {
   /** Takes the API key out of what is shown: a last guard, the core's own messages never hold it. */

@@ -3,7 +3,7 @@ import { appTypes } from "../deployment/app-types";
 import { unknownValue } from "../deployment/inputs";
 import type { OnveraClient } from "../onvera/client";
 import { kindOf } from "./config";
-import { RequestError } from "./errors";
+import { RequestError } from "./request-error";
 
 export interface ListQuery {
   readonly query: Readonly<Record<string, unknown>>;

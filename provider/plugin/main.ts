@@ -18,8 +18,6 @@ async function runProvider(engineAddress: string | undefined): Promise<void> {
   });
   const server = await serve(load);
   announce(server.port);
-  // While the engine connects, what the first calls need is loaded.
-  setImmediate(load);
 }
 
 async function main([first]: readonly string[]): Promise<void> {

@@ -3,10 +3,10 @@ import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import type { Empty as EmptyMessage } from "google-protobuf/google/protobuf/empty_pb";
-import { readPackageVersion } from "../version";
+import { pluginVersion } from "./plugin-version";
 import { Empty, grpc } from "./sdk-packages";
 
-/** What needs more than the protocol itself; loaded after the port was told, as it takes longer than the server. */
+/** What needs more than the protocol and the schema; loaded when it is needed, as it takes longer than the server. */
 export type ProviderCalls = import("./calls").ProviderCalls;
 
 export interface RunningServer {
@@ -24,9 +24,19 @@ const maxMessageBytes = 400 * 1024 * 1024;
 /** Serves the provider's protocol on a free port of this machine. */
 export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
   let loaded: ProviderCalls | undefined;
+  let engineAddress: string | undefined;
+  let isCanceled = false;
   const calls = (): ProviderCalls => {
-    loaded ??= load();
+    if (loaded === undefined) {
+      loaded = load();
+      if (engineAddress !== undefined) loaded.attach(engineAddress);
+      if (isCanceled) loaded.cancel();
+    }
     return loaded;
+  };
+  const attach = (address: string): void => {
+    engineAddress = address;
+    loaded?.attach(address);
   };
 
   function unary<Request, Response>(handle: (request: Request) => Answer<Response>) {
@@ -46,7 +56,7 @@ export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
 
   const implementation: UntypedServiceImplementation = {
     handshake: unary((request: proto.ProviderHandshakeRequest) => {
-      calls().attach(request.getEngineAddress());
+      attach(request.getEngineAddress());
       const response = new proto.ProviderHandshakeResponse();
       response.setAcceptSecrets(true);
       response.setAcceptResources(true);
@@ -54,7 +64,7 @@ export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
       return response;
     }),
     attach: unary((request: plugin.PluginAttach) => {
-      calls().attach(request.getAddress());
+      attach(request.getAddress());
       return new Empty();
     }),
     getPluginInfo: unary((_: EmptyMessage) => new plugin.PluginInfo().setVersion(pluginVersion())),
@@ -63,7 +73,11 @@ export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
     call: missing("Call"),
     getMapping: unary((_: proto.GetMappingRequest) => new proto.GetMappingResponse()),
     getMappings: unary((_: proto.GetMappingsRequest) => new proto.GetMappingsResponse()),
-    getSchema: unary((request: proto.GetSchemaRequest) => calls().getSchema(request)),
+    getSchema: unary((request: proto.GetSchemaRequest) => {
+      // Loaded alone: the engine starts a process for nothing else before each run of a YAML program.
+      const { getSchema } = require("./get-schema") as typeof import("./get-schema");
+      return getSchema(request);
+    }),
     checkConfig: unary((request: proto.CheckRequest) => calls().checkConfig(request)),
     diffConfig: unary((request: proto.DiffRequest) => calls().diffConfig(request)),
     configure: unary((request: proto.ConfigureRequest) => calls().configure(request)),
@@ -89,7 +103,8 @@ export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
         );
     },
     cancel: unary((_: EmptyMessage) => {
-      calls().cancel();
+      isCanceled = true;
+      loaded?.cancel();
       return new Empty();
     }),
   };
@@ -103,10 +118,4 @@ export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
   });
   const stop = () => new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
   return { port, stop };
-}
-
-/** A version that the engine can parse, whatever becomes of the package's own. */
-export function pluginVersion(): string {
-  const version = readPackageVersion();
-  return version === "unknown" ? "0.0.0" : version;
 }

@@ -1,15 +1,17 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { tellEvent } from "../client-events";
+import { systemClock } from "../clock";
 import { type Connection, connect } from "../connection";
 import { AutoNames, type Seed } from "../deployment/auto-names";
 import type { Progress } from "../deployment/progress";
+import { SlotHint } from "../deployment/slot-hint";
 import { engineUnknown } from "../engine-unknown";
 import type { ClientEvent } from "../onvera/client";
 import { createRedact, type Redact } from "../onvera/redact";
-import { retryText } from "../retry-text";
 import { resolveSettings } from "../settings";
 import { type PluginConfig, readConfig } from "./config";
 import { EngineLog } from "./engine-log";
-import { RequestError } from "./errors";
+import { RequestError } from "./request-error";
 
 /** What the calls of one provider process share: its configuration, the connection made from it, and the engine's log. */
 export class Session {
@@ -23,6 +25,7 @@ export class Session {
   /** Which resource a request is made for, and what was told of it already. */
   readonly #subject = new AsyncLocalStorage<{ urn: string; told: Set<string> }>();
   readonly names = new AutoNames();
+  readonly slotHint = new SlotHint({ clock: systemClock, tell: (text) => this.inform(text) });
   /** The deployments that the engine has told of: the state holds them, so no killed run has left them. */
   readonly knownIds = new Set<string>();
 
@@ -57,7 +60,7 @@ export class Session {
       const settings = resolveSettings({ config: this.#config });
       this.#redact = createRedact(settings.apiKey);
       this.#connection = connect(settings, {
-        onEvent: (event) => this.#tellRetry(event),
+        onEvent: (event) => this.#tellEvent(event),
         knownIds: this.knownIds,
       });
     }
@@ -93,6 +96,11 @@ export class Session {
     );
   }
 
+  /** Something about the run as a whole, also after it. */
+  inform(message: string): void {
+    this.#log.write({ severity: "info", message, isEphemeral: false });
+  }
+
   /** Something that the reader has to know after the run, too. */
   warn(message: string, urn?: string): void {
     this.#log.write({ severity: "warning", message: this.redact(message), urn, isEphemeral: false });
@@ -102,13 +110,17 @@ export class Session {
     this.#log.write({ severity, message: this.redact(text), urn, isEphemeral: true });
   }
 
-  #tellRetry(event: ClientEvent): void {
-    if (event.kind !== "retry") return;
+  #tellEvent(event: ClientEvent): void {
+    const told = tellEvent(event);
+    if (told === undefined) return;
+    const { severity, text, matter } = told;
+    if (severity === "debug") {
+      this.#log.write({ severity, message: this.redact(text), isEphemeral: false });
+      return;
+    }
     const subject = this.#subject.getStore();
-    // The same trouble again, after a longer delay: one line is enough.
-    const what = `${event.method} ${event.path} ${event.error.message}`;
-    if (subject === undefined || subject.told.has(what)) return;
-    subject.told.add(what);
-    this.#tell(subject.urn, "warning", retryText(event));
+    if (subject === undefined || subject.told.has(matter)) return;
+    subject.told.add(matter);
+    this.#tell(subject.urn, severity, text);
   }
 }

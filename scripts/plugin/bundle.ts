@@ -16,8 +16,8 @@ export interface PluginBundle {
   readonly packages: readonly string[];
 }
 
-/** Heavy, and needed by no call before the first check: files of their own, which cost no start. */
-const laterParts = ["axios", "zod"];
+/** Heavy, and needed by no call before the first request: files of their own, which cost no start. */
+const laterParts = ["axios"];
 
 /** gRPC loads it for its channelz service alone, which this provider does not serve. */
 const neverLoaded = ["@grpc/proto-loader"];

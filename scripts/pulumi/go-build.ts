@@ -92,13 +92,26 @@ export async function buildLanguage(language: Language, options: BuildOptions): 
   copyExecutable(join(source, "python", "cmd", "pulumi-language-python-exec"), options.folder);
 }
 
-/** Compiles a program of our own against the CLI's modules, to `bin/NAME`. Throws when there is no Go, or when it fails. */
+/** A program of our own that is compiled against the CLI's modules. */
+export interface GoProgram {
+  /** Also of the executable. */
+  readonly name: string;
+  /** For people: what is being built. */
+  readonly what: string;
+  /** Its only source file. */
+  readonly source: string;
+  /** Further modules, by their path: the version without `v`. */
+  readonly requires?: Readonly<Record<string, string>>;
+}
+
+/** Compiles it to `bin/NAME`. Throws when there is no Go, or when it fails. */
 export async function buildProgram(
-  { name, what, source }: { name: string; what: string; source: string },
+  { name, what, source, requires = {} }: GoProgram,
   options: BuildOptions,
 ): Promise<void> {
   const go = await findGo(options);
-  await runBuild(go, { what, module: { ...cli, name, source }, packages: ["."] }, options);
+  const module = { name, source, requires: { ...cli.requires, ...requires } };
+  await runBuild(go, { what, module, packages: ["."] }, options);
 }
 
 /** Asked inside the module, so that an older Go which fetches newer toolchains by itself (GOTOOLCHAIN) counts as new enough. */

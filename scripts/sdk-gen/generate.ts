@@ -1,25 +1,11 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { packageSchema } from "../../provider/plugin/schema";
 import { readPackageVersion } from "../../provider/version";
-import { userCacheFolder } from "../pulumi/cache";
-import { buildProgram } from "../pulumi/go-build";
-import { withLock } from "../pulumi/lock";
+import { cachedProgram } from "../pulumi/cached-program";
 import { type Reporter, silentReporter } from "../pulumi/progress";
-import { versions } from "../pulumi/versions";
 
 /** The languages for which Pulumi's generators are in a public Go module. */
 export const sdkLanguages = ["python", "nodejs", "go"] as const;
@@ -39,7 +25,8 @@ export async function generateSdk(
   folder: string,
   { env = process.env, reporter = silentReporter }: GenerateOptions = {},
 ): Promise<void> {
-  const generator = await findGenerator({ env, reporter });
+  const source = join(__dirname, "main.go");
+  const generator = await cachedProgram({ name: "sdk-gen", what: "the generator of SDKs", source }, { env, reporter });
   mkdirSync(folder, { recursive: true });
   const scratch = mkdtempSync(join(folder, ".schema-"));
   try {
@@ -50,33 +37,4 @@ export async function generateSdk(
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-async function findGenerator({ env, reporter }: Required<GenerateOptions>): Promise<string> {
-  const source = join(__dirname, "main.go");
-  const cacheDir = userCacheFolder(env);
-  const program = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 12);
-  const folder = join(cacheDir, `sdk-gen-v${versions.pulumi}-${program}-${process.platform}-${process.arch}`);
-  const binary = join(folder, "bin", process.platform === "win32" ? "sdk-gen.exe" : "sdk-gen");
-  if (existsSync(binary)) return binary;
-  return withLock(cacheDir, { reporter, sleep: delay }, async () => {
-    if (existsSync(binary)) return binary;
-    const partial = "sdk-gen-partial-";
-    // Only the lock's holder makes them, so these are what killed runs left.
-    for (const left of readdirSync(cacheDir).filter((name) => name.startsWith(partial))) {
-      rmSync(join(cacheDir, left), { recursive: true, force: true });
-    }
-    const staging = mkdtempSync(join(cacheDir, partial));
-    try {
-      await buildProgram(
-        { name: "sdk-gen", what: "the generator of SDKs", source },
-        { folder: staging, env, reporter },
-      );
-      rmSync(folder, { recursive: true, force: true });
-      renameSync(staging, folder);
-    } finally {
-      rmSync(staging, { recursive: true, force: true });
-    }
-    return binary;
-  });
 }

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type Node } from "yaml";
-import type { z } from "zod";
+import type * as z from "zod";
 import { suggestion } from "./nearest";
 import type { ParsedManifest } from "./parse";
 import { knownKeys } from "./schema";

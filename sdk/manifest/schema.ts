@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { appTypes } from "../../provider/deployment/app-types";
 
 /*

@@ -8,6 +8,8 @@ export interface Script {
   createDeployment?: Answers<{ deploymentId: string; operationId?: string }>;
   getDeployment?: Answers<Deployment>;
   allDeployments?: Answers<Deployment[]>;
+  /** The items of the page that is asked for first, and so on. */
+  listDeployments?: Answers<Deployment[]>;
   deleteDeployment?: Answers<{ operationId?: string }>;
   getOperation?: Answers<Operation>;
 }
@@ -23,6 +25,11 @@ export class ScriptedClient implements LifecycleClient {
     this.#answer("createDeployment", `${appType} ${name}`);
   getDeployment = async (id: string) => this.#answer("getDeployment", id);
   allDeployments = async () => this.#answer("allDeployments");
+  listDeployments = async ({ page = 1, perPage = 100 }: { page?: number; perPage?: number }) => {
+    const items = this.#answer("listDeployments", String(page));
+    const pages = this.script.listDeployments?.length ?? 1;
+    return { items, page, perPage, total: pages * perPage, pages };
+  };
   deleteDeployment = async (id: string) => this.#answer("deleteDeployment", id);
   getOperation = async (id: string) => this.#answer("getOperation", id);
 

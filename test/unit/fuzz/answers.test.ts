@@ -46,7 +46,7 @@ describe("an answer of the platform that may be anything", () => {
 
   describe("over HTTP", () => {
     let answer = { status: 200, headers: {} as Record<string, string>, text: "" };
-    let client: OnveraClient;
+    let baseUrl = "";
 
     before(async () => {
       const port = await listen(
@@ -54,10 +54,7 @@ describe("an answer of the platform that may be anything", () => {
           response.writeHead(answer.status, answer.headers).end(answer.text);
         }),
       );
-      client = new OnveraClient({
-        settings: { apiKey: key, baseUrl: `http://127.0.0.1:${port}/api/v1` },
-        requestTimeoutMs: 2_000,
-      });
+      baseUrl = `http://127.0.0.1:${port}/api/v1`;
     });
     after(closeServers);
 
@@ -81,6 +78,8 @@ describe("an answer of the platform that may be anything", () => {
         answers,
         async (next) => {
           answer = next;
+          // A new one each time: what is told of the rate limit would hold the next requests back.
+          const client = new OnveraClient({ settings: { apiKey: key, baseUrl }, requestTimeoutMs: 2_000 });
           const calls = [
             client.createDeployment({ appType: "airflow", name: "etl" }, { retry: "none" }),
             client.getDeployment("dep_1", { retry: "none" }),

@@ -494,7 +494,7 @@ describe("DeploymentLifecycle.resume", () => {
 describe("DeploymentLifecycle.resume, after the deployment was observed", () => {
   it("takes over what was seen, without any further request", async () => {
     const { lifecycle, client } = start({
-      allDeployments: [[deployment({ status: "hibernating" })]],
+      listDeployments: [[deployment({ status: "hibernating" })]],
       getDeployment: [deployment({ id: "dep_2" })],
     });
     await lifecycle.observe("dep_1");
@@ -537,7 +537,7 @@ describe("DeploymentLifecycle.read", () => {
 describe("DeploymentLifecycle.observe", () => {
   it("reads the list once for all, and asks by itself for what is missing there", async () => {
     const { lifecycle, client } = start({
-      allDeployments: [[deployment(), deployment({ id: "dep_2", status: "failed" })]],
+      listDeployments: [[deployment(), deployment({ id: "dep_2", status: "failed" })]],
       getDeployment: [deployment({ id: "dep_3" }), apiError(404)],
     });
     const seen = await Promise.all(["dep_1", "dep_2"].map((id) => lifecycle.observe(id)));
@@ -547,14 +547,14 @@ describe("DeploymentLifecycle.observe", () => {
     ]);
     expect(await lifecycle.observe("dep_3"), "a page that shifted").to.include({ status: "ready" });
     expect(await lifecycle.observe("dep_4")).to.equal("gone");
-    expect(client.count("allDeployments")).to.equal(1);
+    expect(client.count("listDeployments")).to.equal(1);
     expect(client.count("getDeployment")).to.equal(2);
   });
 
   it("never takes for gone what it cannot see", async () => {
-    const { lifecycle } = start({ allDeployments: [refusedConnection()] });
+    const { lifecycle } = start({ listDeployments: [refusedConnection()], getDeployment: [refusedConnection()] });
     expect(await lifecycle.observe("dep_1")).to.equal(undefined);
-    const half = start({ allDeployments: [[]], getDeployment: [apiError(503)] });
+    const half = start({ listDeployments: [[]], getDeployment: [apiError(503)] });
     expect(await half.lifecycle.observe("dep_1")).to.equal(undefined);
   });
 });

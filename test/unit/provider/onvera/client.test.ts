@@ -84,8 +84,11 @@ describe("OnveraClient", () => {
       api().post("/deployments", { app_type: "airflow", name: "etl" }).reply(202, accepted);
       expect(await create(client)).to.deep.equal({ deploymentId: "d", operationId: "op_1" });
       expect(clock.sleeps).to.deep.equal([60_000, 7_000]);
-      expect(events.filter(({ kind }) => kind === "retry")).to.have.lengthOf(2);
-      expect(events[1]).to.include({ kind: "retry", attempts: 1, delayMs: 60_000, isRateLimited: true });
+      const [first, ...others] = events.filter(({ kind }) => kind === "retry");
+      expect(first).to.include({ kind: "retry", attempts: 1, delayMs: 60_000, isRateLimited: true });
+      expect(others).to.have.lengthOf(1);
+      const held = events.flatMap((event) => (event.kind === "held" ? [event.delayMs] : []));
+      expect(held).to.deep.equal([60_000, 7_000]);
     });
 
     it("passes a definite no on", async () => {

@@ -9,7 +9,21 @@ interface Item {
 }
 
 /** A platform with a list of operations, newest first, that all end at a given time. */
-function platform({ count, endsAt = 60_000, foreign = 0 }: { count: number; endsAt?: number; foreign?: number }) {
+function platform({
+  count,
+  endsAt = 60_000,
+  foreign = 0,
+  older = 0,
+  isOldestFirst = false,
+  isWorthReadingOnce = false,
+}: {
+  count: number;
+  endsAt?: number;
+  foreign?: number;
+  older?: number;
+  isOldestFirst?: boolean;
+  isWorthReadingOnce?: boolean;
+}) {
   const clock = new FakeClock();
   const requests = { pages: 0, singles: 0 };
   const isHidden = new Set<string>();
@@ -18,19 +32,24 @@ function platform({ count, endsAt = 60_000, foreign = 0 }: { count: number; ends
   const ids = [
     ...Array.from({ length: foreign }, (_, index) => `foreign_${index}`),
     ...Array.from({ length: count }, (_, index) => `op_${index}`),
+    ...Array.from({ length: older }, (_, index) => `older_${index}`),
   ];
+  if (isOldestFirst) ids.reverse().unshift(...Array.from({ length: 3_000 }, (_, index) => `oldest_${index}`));
   const poller = new Poller({
     clock,
     random: () => 0,
-    bulk: {
-      keyPrefix: "operation/",
-      fetchPage: async (page) => {
-        requests.pages += 1;
-        if (failure !== undefined) throw failure;
-        const items = ids.slice((page - 1) * 100, page * 100).filter((id) => !isHidden.has(id));
-        return { items: items.map((id): Item => ({ id, status: status() })), hasMore: page * 100 < ids.length };
+    bulk: [
+      {
+        keyPrefix: "operation/",
+        isWorthReadingOnce,
+        fetchPage: async (page) => {
+          requests.pages += 1;
+          if (failure !== undefined) throw failure;
+          const items = ids.slice((page - 1) * 100, page * 100).filter((id) => !isHidden.has(id));
+          return { items: items.map((id): Item => ({ id, status: status() })), pages: Math.ceil(ids.length / 100) };
+        },
       },
-    },
+    ],
   });
   const finished = new Map<string, number>();
   const waitForAll = () =>
@@ -99,7 +118,25 @@ describe("Poller, with a list to read pages of", () => {
     const many = platform({ count: 50, foreign: 5_000 });
     await many.waitForAll();
     expect(many.finished.size).to.equal(50);
-    expect(many.requests.pages).to.be.below(10);
+    expect(many.requests.pages).to.be.below(20);
+  });
+
+  it("looks one page further the first time, for what others' operations show of the usual time", async () => {
+    const { requests, waitForAll } = platform({ count: 100, older: 500, isWorthReadingOnce: true, endsAt: 0 });
+    await waitForAll();
+    expect(requests.pages).to.equal(2);
+    const one = platform({ count: 1, older: 500, isWorthReadingOnce: true, endsAt: 0 });
+    await one.waitForAll();
+    expect(one.requests).to.deep.equal({ pages: 1, singles: 0 });
+  });
+
+  it("finds the end of the list that has the newest operations", async () => {
+    const { requests, finished, waitForAll } = platform({ count: 300, isOldestFirst: true });
+    await waitForAll();
+    expect(finished.size).to.equal(300);
+    // Once, while the wrong end was read.
+    expect(requests.singles).to.be.at.most(300);
+    expect(requests.pages).to.be.below(80);
   });
 
   it("goes on one by one while the list fails, and notices the end all the same", async () => {

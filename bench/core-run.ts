@@ -1,0 +1,51 @@
+/**
+ * Makes so many deployments by the core alone, without the engine, and prints how it went as JSON. A process of its own, so
+ * that its memory and its processor time are those of the core.
+ *
+ * usage: core-run.ts COUNT, with ONVERA_BASE_URL and ONVERA_API_KEY set
+ */
+import { writeSync } from "node:fs";
+import { connect } from "../provider/connection";
+import { resolveSettings } from "../provider/settings";
+
+export interface CoreRun {
+  /** For each deployment: its id, and when it was known to be ready, in milliseconds since 1970. */
+  readonly ready: readonly { readonly id: string; readonly at: number }[];
+  readonly failed: number;
+  readonly ms: number;
+  readonly cpuMs: number;
+  /** Bytes of memory: before the first create, and at most. */
+  readonly idleBytes: number;
+  readonly peakBytes: number;
+}
+
+async function main(count: number): Promise<CoreRun> {
+  const { lifecycle, client } = connect(resolveSettings());
+  // Loads all that the first call needs.
+  await client.listDeployments();
+  const idleBytes = process.memoryUsage().rss;
+  const cpuBefore = process.cpuUsage();
+  const startedMs = performance.now();
+  const ready: { id: string; at: number }[] = [];
+  const ends = await Promise.allSettled(
+    Array.from({ length: count }, async (_, index) => {
+      const name = `bench-${index}-${Math.random().toString(36).slice(2)}`;
+      const { deploymentId } = await lifecycle.create({ appType: "superset", name }, { nameOwner: "run" });
+      ready.push({ id: deploymentId, at: Date.now() });
+    }),
+  );
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return {
+    ready,
+    failed: ends.filter(({ status }) => status === "rejected").length,
+    ms: performance.now() - startedMs,
+    cpuMs: (user + system) / 1_000,
+    idleBytes,
+    peakBytes: process.resourceUsage().maxRSS * 1_024,
+  };
+}
+
+void main(Number(process.argv[2])).then((run) => {
+  writeSync(1, JSON.stringify(run));
+  process.exit(0);
+});

@@ -1,0 +1,89 @@
+import { throughDynamic, throughNaive } from "../programs";
+import { inMb, inSeconds, type Row } from "../row";
+import { withStack } from "../stack";
+import { realisticLatencyMs } from "./polling";
+import { supersetMs } from "./waves";
+
+const megabyte = 2 ** 20;
+
+/**
+ * An apply of more deployments at once than the platform's rate limit lets through in a window; and what the provider's
+ * process needs with all of them in flight. Without checkpoints: what the file backend writes grows with the square of the
+ * stack, and is measured elsewhere.
+ */
+export async function measureLimited({
+  count,
+  speed,
+  requests,
+  perSeconds,
+}: {
+  count: number;
+  speed: number;
+  requests: number;
+  perSeconds: number;
+}): Promise<Row[]> {
+  const options = {
+    speed,
+    latencyMs: [...realisticLatencyMs] as [number, number],
+    rateLimit: { requests, perSeconds },
+    withoutCheckpoints: true,
+  };
+  const flags = ["--parallel", String(count)];
+  const naive = await withStack({ ...options, program: throughNaive(count) }, async (stack) => {
+    const { result } = await stack.up({ flags, mayFail: true });
+    return { code: result.code, ready: stack.emulator.control.state().counts.deployments.total };
+  });
+  // What the engine and the program take for so many resources that nobody waits for.
+  const idle = await withStack({ program: throughDynamic(1), speed: Number.POSITIVE_INFINITY }, (stack) => stack.up());
+  const engine = await withStack(
+    {
+      program: throughDynamic(count),
+      speed: Number.POSITIVE_INFINITY,
+      env: { ONVERA_POLL_INTERVAL_MS: "50" },
+      withoutCheckpoints: true,
+    },
+    (stack) => stack.up({ flags }),
+  );
+  return withStack({ ...options, program: throughDynamic(count) }, async (stack) => {
+    const { ms, provider, result } = await stack.up({ flags, mayFail: true });
+    const { counts, operations } = stack.emulator.control.state();
+    const failed = result.code === 0 ? 0 : count - counts.deployments.ready;
+    const refused = stack.emulator.control.requests.list().requests.filter(({ status }) => status === 429).length;
+    const operationMs = supersetMs / speed;
+    // Whole windows that have to pass before the last create may be sent.
+    const limitMs = Math.floor((count - 1) / requests) * perSeconds * 1_000;
+    const floorMs = operationMs + limitMs;
+    const begun = operations.map(({ requested_at }) => Date.parse(requested_at));
+    const bound = 1.5 * idle.provider.peakBytes + 50 * megabyte;
+    return [
+      {
+        id: "rate-limit",
+        what: `apply of ${count}, --parallel ${count}, limit of ${requests} requests in ${perSeconds} s, operations of ${inSeconds(operationMs)}`,
+        peer: `naive: ${naive.code === 0 ? "succeeds" : `fails, ${naive.ready} made`}; engine alone: ${inSeconds(engine.ms)}`,
+        goal: `≤ ${inSeconds(1.1 * floorMs)} + the engine's own (operation + what the limit demands + 10 %), no failure`,
+        measured: `${inSeconds(ms)}, ${failed} failed, ${refused} refused with 429`,
+        ratio: failed > 0 ? Number.POSITIVE_INFINITY : ms / (1.1 * floorMs + engine.ms),
+        goalRatio: 1,
+        figures: {
+          ms,
+          floorMs,
+          engineMs: engine.ms,
+          failed,
+          refused,
+          requests: stack.emulator.control.requests.list().total,
+          createsTookMs: Math.max(...begun) - Math.min(...begun),
+        },
+      },
+      {
+        id: "memory",
+        what: `peak memory of the provider's process, ${count} in flight`,
+        peer: `host with one resource: ${inMb(idle.provider.peakBytes)}`,
+        goal: `≤ 1.5 × that + 50 MB: ${inMb(bound)}`,
+        measured: `${inMb(provider.peakBytes)}`,
+        ratio: provider.peakBytes / bound,
+        goalRatio: 1,
+        figures: { peakBytes: provider.peakBytes, idleBytes: idle.provider.peakBytes, cpuMs: provider.cpuMs },
+      },
+    ];
+  });
+}

@@ -1,0 +1,59 @@
+import { Agent, request } from "node:http";
+import { startEmulator } from "../../emulator/src/index";
+import { type Row, short } from "../row";
+
+/** Whether the local platform holds the load, so that it is not itself what is measured. */
+export async function measurePlatform({
+  operations,
+  seconds,
+}: {
+  operations: number;
+  seconds: number;
+}): Promise<Row[]> {
+  const emulator = await startEmulator({ speed: 1 });
+  try {
+    const { port } = new URL(emulator.url);
+    const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+    const send = (method: string, path: string, body?: string) =>
+      new Promise<void>((resolve, reject) => {
+        const headers = {
+          "X-API-Key": emulator.apiKey,
+          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        };
+        const sent = request({ port, agent, method, path: `/api/v1${path}`, headers }, (answer) => {
+          answer.resume().on("end", resolve).on("error", reject);
+        });
+        sent.on("error", reject).end(body);
+      });
+    await Promise.all(
+      Array.from({ length: operations }, () => send("POST", "/deployments", JSON.stringify({ app_type: "superset" }))),
+    );
+    const ids = emulator.control.state().operations.map(({ id }) => id);
+    const deadline = performance.now() + seconds * 1_000;
+    const startedMs = performance.now();
+    let sent = 0;
+    const work = async () => {
+      while (performance.now() < deadline) {
+        // Nine reads of one operation to each page of the list.
+        const number = sent++;
+        await send("GET", number % 10 === 0 ? "/operations?per_page=100" : `/operations/${ids[number % ids.length]}`);
+      }
+    };
+    await Promise.all(Array.from({ length: 32 }, work));
+    const perSecond = (sent * 1_000) / (performance.now() - startedMs);
+    return [
+      {
+        id: "platform",
+        what: `requests a second that the local platform answers, ${operations} operations in flight (asked from its own process)`,
+        peer: "",
+        goal: "≥ 2,000",
+        measured: short(perSecond),
+        ratio: 2_000 / perSecond,
+        goalRatio: 1,
+        figures: { perSecond },
+      },
+    ];
+  } finally {
+    await emulator.close();
+  }
+}

@@ -1,0 +1,137 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type Emulator, startEmulator } from "../../emulator/src/index";
+import { repositoryRoot } from "../../test/support/engine";
+import type { CoreRun } from "../core-run";
+import { inMb, inSeconds, type Row, short } from "../row";
+import { median, quantile } from "../sampling";
+
+/** A platform's answers take a while, in milliseconds. */
+export const realisticLatencyMs = [20, 80] as const;
+
+/** The usual time between two polls is up to five seconds (the contract, "Operations"). */
+const intervalMs = 5_000;
+
+interface Polled {
+  readonly count: number;
+  readonly run: CoreRun;
+  /** Requests that poll, in all, and in each round of polls. */
+  readonly polls: number;
+  readonly pollsPerTick: number;
+  /** How long after its end each operation's deployment was known to be ready, in milliseconds. */
+  readonly lags: readonly number[];
+  /** All requests. */
+  readonly requests: number;
+}
+
+/** What so many operations in flight cost: requests, time, memory and processor time, for each of the counts. */
+export async function measurePolling({ counts, speed }: { counts: readonly number[]; speed: number }): Promise<Row[]> {
+  const emulator = await startEmulator({ speed, latencyMs: [...realisticLatencyMs] });
+  const all: Polled[] = [];
+  try {
+    // As everywhere, there have been deployments before.
+    await runCore(emulator, 5);
+    for (const count of counts) all.push(await poll(emulator, count));
+  } finally {
+    await emulator.close();
+  }
+  const rows: Row[] = all.map(({ count, polls, pollsPerTick }) => {
+    const goal = Math.max(1, count / 100);
+    return {
+      id: `polls-${count}`,
+      what: `poll requests a tick, ${count} in flight`,
+      peer: `naive: ${count}`,
+      goal: `about ${short(goal)}`,
+      measured: `${short(pollsPerTick)} (${polls} in all)`,
+      ratio: pollsPerTick / goal,
+      goalRatio: 1.5,
+      figures: { polls, pollsPerTick, naive: count },
+    };
+  });
+  const lags = all.map(({ lags: each }) => median(each));
+  const slowest = Math.max(...lags);
+  rows.push({
+    id: "noticed",
+    what: `a finished operation is noticed, median (${counts.join(", ")} in flight)`,
+    peer: "naive: up to one interval",
+    goal: "under one interval of 5 s",
+    measured: `${lags.map((ms) => short(ms / 1_000)).join(", ")} s`,
+    ratio: slowest / intervalMs,
+    goalRatio: 1,
+    figures: Object.fromEntries(
+      all.flatMap(({ count, lags: each }) => [
+        [`median-${count}`, median(each)],
+        [`p95-${count}`, quantile(each, 0.95)],
+      ]),
+    ),
+  });
+  rows.push(growthRow(all));
+  return rows;
+}
+
+/** What grows faster than the number of deployments: each figure per deployment at the largest count, over the one before. */
+function growthRow(all: readonly Polled[]): Row {
+  const [before, last] = all.slice(-2) as [Polled, Polled];
+  const per = ({ count, run, requests }: Polled) => ({
+    requests: requests / count,
+    cpu: run.cpuMs / count,
+    memory: (run.peakBytes - run.idleBytes) / count,
+  });
+  const [small, large] = [per(before), per(last)];
+  const growths = [large.requests / small.requests, large.cpu / small.cpu, large.memory / small.memory];
+  return {
+    id: "growth",
+    what: `cost of one more deployment at ${last.count}, over that at ${before.count}: requests, CPU, memory`,
+    peer: "",
+    goal: "no more than linear",
+    measured: `${growths.map(short).join(", ")} × (${last.requests} requests, ${inSeconds(last.run.cpuMs)} CPU, ${inMb(last.run.peakBytes)} at most)`,
+    ratio: Math.max(...growths),
+    goalRatio: 1.1,
+    figures: Object.fromEntries(
+      all.flatMap(({ count, run, requests }) => [
+        [`requests-${count}`, requests],
+        [`ms-${count}`, run.ms],
+        [`cpuMs-${count}`, run.cpuMs],
+        [`peakBytes-${count}`, run.peakBytes],
+      ]),
+    ),
+  };
+}
+
+async function poll(emulator: Emulator, count: number): Promise<Polled> {
+  emulator.control.requests.clear();
+  const run = await runCore(emulator, count);
+  if (run.failed > 0) throw new Error(`${run.failed} of ${count} creates failed`);
+  const { requests } = emulator.control.requests.list();
+  const polls = requests.filter(({ method, path }) => method === "GET" && /\/operations/.test(path));
+  const ends = new Map(
+    emulator.control.state().operations.map(({ resource, ended_at }) => [resource.id, Date.parse(ended_at ?? "")]),
+  );
+  return {
+    count,
+    run,
+    polls: polls.length,
+    pollsPerTick: polls.length / ticksOf(polls.map(({ at }) => Date.parse(at))),
+    lags: run.ready.map(({ id, at }) => at - (ends.get(id) ?? Number.NaN)),
+    requests: requests.length,
+  };
+}
+
+export async function runCore({ baseUrl, apiKey }: Emulator, count: number): Promise<CoreRun> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ["--import", "tsx", join(__dirname, "..", "core-run.ts"), String(count)],
+    {
+      cwd: repositoryRoot,
+      env: { ...process.env, ONVERA_BASE_URL: baseUrl, ONVERA_API_KEY: apiKey },
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
+  return JSON.parse(stdout) as CoreRun;
+}
+
+/** Requests that follow each other within a second belong to one round of polls. */
+function ticksOf(times: readonly number[]): number {
+  return times.filter((time, index) => index === 0 || time - (times[index - 1] ?? 0) > 1_000).length;
+}

@@ -1,0 +1,124 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import { userCacheFolder } from "../../scripts/pulumi/cache";
+import { repositoryRoot } from "../../test/support/engine";
+import { inMs, type Row, short } from "../row";
+import { timed, timeInTurns } from "../sampling";
+
+/** How a plugin's process starts, and the dynamic resource's host; `rounds` times each, in turns. */
+export async function measureStart({
+  plugin,
+  goPlugin,
+  rounds,
+}: {
+  /** The script that starts the bundled plugin. */
+  plugin: string;
+  /** An executable. */
+  goPlugin: string;
+  rounds: number;
+}): Promise<Row[]> {
+  const node22 = await newerNode();
+  const times = await timeInTurns(
+    {
+      node: () => timed(() => promisify(execFile)(process.execPath, ["-e", "0"])),
+      plugin: () => timeToPort(process.execPath, [plugin]),
+      go: () => timeToPort(goPlugin, []),
+      ...(node22 === undefined
+        ? {}
+        : {
+            node22: () => timed(() => promisify(execFile)(node22, ["-e", "0"])),
+            plugin22: () => timeToPort(node22, [plugin]),
+          }),
+      host: () => timeToFirstCheck(trivialProvider),
+      ours: () => timeToFirstCheck(ourProvider),
+    },
+    rounds,
+  );
+  return rowsOf(times);
+}
+
+function rowsOf(times: ReadonlyMap<string, number>): Row[] {
+  const of = (name: string) => times.get(name) ?? Number.NaN;
+  const [node, plugin, go, host, ours] = [of("node"), of("plugin"), of("go"), of("host"), of("ours")];
+  const [node22, plugin22] = [times.get("node22"), times.get("plugin22")];
+  const rows: Row[] = [
+    {
+      id: "plugin-start",
+      what: `the plugin, from spawn to port, on Node.js ${process.versions.node.split(".")[0]}`,
+      peer: `bare node -e 0: ${inMs(node)}`,
+      goal: "≤ 1.5 × bare node",
+      measured: `${inMs(plugin)}, ${short(plugin / node)} ×`,
+      ratio: plugin / node,
+      goalRatio: 1.5,
+      figures: { plugin, node },
+    },
+  ];
+  if (node22 !== undefined && plugin22 !== undefined) {
+    rows.push({
+      id: "plugin-start-22",
+      what: "the plugin, from spawn to port, on Node.js 22",
+      peer: `Go plugin: ${inMs(go)} (bare node: ${inMs(node22)})`,
+      goal: "≤ 2.5 × the Go plugin",
+      measured: `${inMs(plugin22)}, ${short(plugin22 / go)} ×`,
+      ratio: plugin22 / go,
+      goalRatio: 2.5,
+      figures: { plugin: plugin22, go, node: node22 },
+    });
+  }
+  rows.push({
+    id: "dynamic-start",
+    what: "the dynamic resource's host, from spawn to the answer to the first check",
+    peer: `with a trivial provider: ${inMs(host)}`,
+    goal: "≤ 120 ms more",
+    measured: `${inMs(ours)}, ${inMs(ours - host)} more`,
+    ratio: (ours - host) / 120,
+    goalRatio: 1,
+    figures: { ours, host },
+  });
+  return rows;
+}
+
+/** Another major version of Node.js, from the npm package that has it; undefined where it cannot be had. */
+async function newerNode(): Promise<string | undefined> {
+  const target = join(userCacheFolder(process.env), "node-22");
+  const binary = join(target, "node_modules", "node", "bin", "node");
+  if (existsSync(binary)) return binary;
+  try {
+    mkdirSync(target, { recursive: true });
+    await promisify(execFile)("npm", ["install", "--no-save", "--no-audit", "--prefix", target, "node@22"]);
+    return existsSync(binary) ? binary : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** From the spawn to the line with the port; the process is ended then. */
+async function timeToPort(command: string, args: readonly string[]): Promise<number> {
+  const startedMs = performance.now();
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const lines = createInterface(child.stdout);
+  await once(lines, "line");
+  const ms = performance.now() - startedMs;
+  const ended = once(child, "exit");
+  // Until it has kept what V8 compiled, the first time.
+  if (existsSync(join(dirname(args[0] ?? ""), "provider.js"))) await new Promise((resolve) => setTimeout(resolve, 100));
+  child.kill("SIGTERM");
+  await ended;
+  return ms;
+}
+
+const trivialProvider = "exports.handler=()=>({check:(olds,news)=>({inputs:news})})";
+const ourProvider = `exports.handler=()=>require(${JSON.stringify(join(repositoryRoot, "dist", "sdk", "dynamic-provider.js"))})`;
+
+/** Starts the host of dynamic resources and has it check one; a process of its own calls it, as the engine would. */
+function timeToFirstCheck(provider: string): Promise<number> {
+  return timed(() =>
+    promisify(execFile)(process.execPath, [join(__dirname, "..", "first-check.js"), provider], {
+      env: { ...process.env, ONVERA_API_KEY: "onv_sk_live_bench", ONVERA_BASE_URL: "http://127.0.0.1:9/api/v1" },
+    }),
+  );
+}

@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { createReporter } from "../scripts/pulumi/progress";
+import { versions } from "../scripts/pulumi/versions";
+import { repositoryRoot } from "../test/support/engine";
+import { mochaGlobalSetup } from "../test/support/engine-cli";
+import { measureCheckpoints } from "./groups/checkpoints";
+import { measureLimited } from "./groups/limited";
+import { measureMany } from "./groups/many";
+import { measureOne } from "./groups/one";
+import { measurePlatform } from "./groups/platform";
+import { measurePolling } from "./groups/polling";
+import { measureStart } from "./groups/start";
+import { measureWaves } from "./groups/waves";
+import { goPeer } from "./peers/go-peer";
+import { type PluginFiles, writePluginFiles } from "./plugin-files";
+import { svgChart, textTable } from "./report";
+import { isMet, type Row } from "./row";
+
+const help = `npm run bench -- [--quick] [--only PATTERN]
+
+Measures what the provider costs, side by side with what people would otherwise use, on the local platform and the real
+engine, and prints each figure beside its goal. Takes about a quarter of an hour; the whole writes docs/bench.json and
+docs/bench.svg. Needs Go once, to compile a plugin to compare with.
+
+  --quick         smaller stacks and fewer rounds, in three minutes; writes nothing
+  --only PATTERN  only groups whose name matches this regular expression: GROUPS
+`;
+
+interface Peers extends PluginFiles {
+  readonly goPlugin: string;
+}
+
+type Group = (peers: Peers) => Promise<Row[]>;
+
+/** In a run of its own each, one after another: two of them at once would measure each other. */
+const whole: Readonly<Record<string, Group>> = {
+  platform: () => measurePlatform({ operations: 1_000, seconds: 5 }),
+  start: ({ launcher, goPlugin }) => measureStart({ plugin: launcher, goPlugin, rounds: 15 }),
+  one: ({ installed, goPlugin }) => measureOne({ installed, goPlugin, rounds: 7 }),
+  polling: () => measurePolling({ counts: [1, 10, 100, 1_000], speed: 20 }),
+  waves: () => measureWaves({ count: 100, speed: 40 }),
+  limited: () => measureLimited({ count: 1_000, speed: 6, requests: 600, perSeconds: 60 }),
+  many: () => measureMany({ count: 1_000, rounds: 2 }),
+  checkpoints: ({ goPlugin }) => measureCheckpoints({ count: 1_000, goPlugin }),
+};
+
+const quick: typeof whole = {
+  platform: () => measurePlatform({ operations: 1_000, seconds: 2 }),
+  start: ({ launcher, goPlugin }) => measureStart({ plugin: launcher, goPlugin, rounds: 5 }),
+  one: ({ installed, goPlugin }) => measureOne({ installed, goPlugin, rounds: 3 }),
+  polling: () => measurePolling({ counts: [10, 100], speed: 40 }),
+  waves: () => measureWaves({ count: 24, speed: 120 }),
+  limited: () => measureLimited({ count: 120, speed: 40, requests: 100, perSeconds: 5 }),
+  many: () => measureMany({ count: 120, rounds: 1 }),
+  checkpoints: ({ goPlugin }) => measureCheckpoints({ count: 120, goPlugin }),
+};
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: "boolean", default: false },
+      only: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help.replace("GROUPS", Object.keys(whole).join(", ")));
+    return 0;
+  }
+  await mochaGlobalSetup();
+  const folder = mkdtempSync(join(tmpdir(), "bench-"));
+  const startedMs = performance.now();
+  const rows: Row[] = [];
+  try {
+    const goPlugin = await goPeer(createReporter({ stream: process.stderr }));
+    const peers = { ...(await writePluginFiles(folder)), goPlugin };
+    for (const [name, measure] of Object.entries(values.quick ? quick : whole)) {
+      if (!new RegExp(values.only ?? "").test(name)) continue;
+      process.stderr.write(`measuring: ${name} (${Math.round((performance.now() - startedMs) / 1_000)} s so far)\n`);
+      const measured = await measure(peers);
+      process.stdout.write(`${textTable(measured)}\n\n`);
+      rows.push(...measured);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  if (!values.quick && values.only === undefined) {
+    const about = { pulumi: versions.pulumi, node: process.versions.node, platform: process.platform };
+    const json = JSON.stringify({ ...about, rows }, null, 2);
+    writeFileSync(join(repositoryRoot, "docs", "bench.json"), `${json}\n`);
+    writeFileSync(join(repositoryRoot, "docs", "bench.svg"), svgChart(rows));
+  }
+  const missed = rows.filter((row) => !isMet(row)).map(({ id }) => id);
+  process.stdout.write(
+    `${rows.length - missed.length} of ${rows.length} goals met${missed.length > 0 ? `; missed: ${missed.join(", ")}` : ""}\n`,
+  );
+  process.stderr.write(`in ${Math.round((performance.now() - startedMs) / 1_000)} s\n`);
+  return 0;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,37 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type ArchiveFile, executableFiles, scriptFiles } from "../scripts/plugin/archive";
+import { bundlePlugin } from "../scripts/plugin/bundle";
+import { hostPlatform } from "../scripts/plugin/platforms";
+import { buildSingleExecutable } from "../scripts/plugin/single-executable";
+
+/** The plugin as its archives hold it, ready to be started. */
+export interface PluginFiles {
+  /** The folder that needs Node.js; what to start is `launcher`. */
+  readonly scripts: string;
+  readonly launcher: string;
+  /** The folder of the archive for this machine: with Node.js inside where that works, else the same as `scripts`. */
+  readonly installed: string;
+}
+
+/** Writes what the archives hold into folders below this one. */
+export async function writePluginFiles(folder: string): Promise<PluginFiles> {
+  const platform = hostPlatform();
+  if (platform === undefined) throw new Error(`there are no archives for ${process.platform} on ${process.arch}`);
+  const bundle = await bundlePlugin();
+  const scripts = write(join(folder, "scripts"), scriptFiles(bundle, platform));
+  const single = await buildSingleExecutable(bundle);
+  const installed =
+    "executable" in single
+      ? write(join(folder, "executable"), executableFiles(bundle, platform, single.executable))
+      : scripts;
+  return { scripts, launcher: join(scripts, "pulumi-resource-onvera"), installed };
+}
+
+function write(folder: string, files: readonly ArchiveFile[]): string {
+  mkdirSync(folder, { recursive: true });
+  for (const { name, content, isExecutable = false } of files) {
+    writeFileSync(join(folder, name), content, { mode: isExecutable ? 0o755 : 0o644 });
+  }
+  return folder;
+}

@@ -1,0 +1,108 @@
+import type { Clock } from "../clock";
+import type { CallOptions, OnveraClient } from "../onvera/client";
+import type { Deployment, Page } from "../onvera/schemas";
+import { isNotFound } from "./settle";
+
+/** The calls of the platform that tell how deployments are. */
+export type SightClient = Pick<OnveraClient, "getDeployment" | "listDeployments">;
+
+/** The contract, "Conventions": the largest page. */
+const perPage = 100;
+/** What a page has shown is taken for true for so long, in milliseconds: as long as a command takes to look at its resources. */
+const freshForMs = 10_000;
+/**
+ * The pages after the first are read once this many times fewer single requests than they are have been made: more will
+ * follow, as a command looks at all of a stack's resources, but nobody tells of how many.
+ */
+const pagesPerSingle = 4;
+
+/** One reading of the list. */
+interface Reading {
+  readonly at: number;
+  readonly seen: Map<string, Deployment>;
+  readonly first: Promise<Page<Deployment>>;
+  /** How often somebody asked for what the first page does not have. */
+  misses: number;
+  rest: Promise<void> | undefined;
+}
+
+/**
+ * How deployments are at the platform now, for previews and refreshes that ask for many of them at about the same time:
+ * from pages of the list, which all who ask share, where those are fewer requests. What pages do not show is asked for by
+ * itself: a list that shifts while it is read, or lags behind, cannot make a deployment look gone.
+ */
+export class DeploymentSight {
+  readonly #client: SightClient;
+  readonly #clock: Clock;
+  #reading: Reading | undefined;
+
+  constructor({ client, clock }: { client: SightClient; clock: Clock }) {
+    this.#client = client;
+    this.#clock = clock;
+  }
+
+  /** Undefined where it does not exist. Rejects as `getDeployment` does where that cannot be seen. */
+  async see(id: string, options: CallOptions = {}): Promise<Deployment | undefined> {
+    const listed = await this.#listed(id, options);
+    if (listed !== undefined) return existing(listed);
+    try {
+      return existing(await this.#client.getDeployment(id, options));
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** What the list shows of it, if it does; a list that fails, or comes too late for the signal, is as good as none. */
+  async #listed(id: string, { signal }: CallOptions): Promise<Deployment | undefined> {
+    const reading = this.#currentReading();
+    try {
+      const { pages } = await unlessAborted(reading.first, signal);
+      const seen = reading.seen.get(id);
+      if (seen !== undefined || pages < 2) return seen;
+      reading.misses += 1;
+      if (reading.rest === undefined && reading.misses * pagesPerSingle <= pages) return undefined;
+      reading.rest ??= this.#readRest(reading, pages);
+      await unlessAborted(reading.rest, signal);
+      return reading.seen.get(id);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #currentReading(): Reading {
+    const now = this.#clock.now();
+    if (this.#reading === undefined || now - this.#reading.at > freshForMs) {
+      const seen = new Map<string, Deployment>();
+      const first = this.#readPage(1, seen);
+      first.catch(() => undefined);
+      this.#reading = { at: now, seen, first, misses: 0, rest: undefined };
+    }
+    return this.#reading;
+  }
+
+  async #readPage(page: number, seen: Map<string, Deployment>): Promise<Page<Deployment>> {
+    // Shared by many, so that no one's signal may end it.
+    const answer = await this.#client.listDeployments({ page, perPage }, { retry: "none" });
+    for (const deployment of answer.items) seen.set(deployment.id, deployment);
+    return answer;
+  }
+
+  async #readRest({ seen }: Reading, pages: number): Promise<void> {
+    for (let page = 2, last = pages; page <= last; page += 1) ({ pages: last } = await this.#readPage(page, seen));
+  }
+}
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
+function existing(deployment: Deployment): Deployment | undefined {
+  return deployment.status === "destroyed" ? undefined : deployment;
+}

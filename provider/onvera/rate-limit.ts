@@ -1,0 +1,74 @@
+/** Looks up one header of an answer, by its name in lower case. */
+export type GetHeader = (name: string) => string | undefined;
+
+/** What an answer announces of the rate limit, for the policy of which least is left. */
+export interface AnnouncedRate {
+  /** Requests in a window; undefined where only the rest is told. */
+  readonly limit: number | undefined;
+  readonly remaining: number;
+  /** Milliseconds until the window ends. */
+  readonly resetMs: number;
+}
+
+const prefixes = ["x-ratelimit-", "ratelimit-", "x-rate-limit-"] as const;
+
+/**
+ * Reads what an answer, also one of success, tells of the rate limit: `X-RateLimit-*`, `RateLimit-*`, or the structured
+ * `RateLimit` of the later drafts, as none of them is published (the contract, "Errors"). Undefined where it tells too little.
+ */
+export function announcedRate(header: GetHeader, wallNowMs: number): AnnouncedRate | undefined {
+  // Times are compared with the server's own clock where it tells it, as ours may be wrong.
+  const serverNowMs = Date.parse(header("date") ?? "");
+  const nowMs = Number.isNaN(serverNowMs) ? wallNowMs : serverNowMs;
+  for (const prefix of prefixes) {
+    const remaining = nonNegative(header(`${prefix}remaining`));
+    const resetMs = resetDelayMs(header(`${prefix}reset`), nowMs);
+    if (remaining === undefined || resetMs === undefined) continue;
+    return { limit: nonNegative(header(`${prefix}limit`)), remaining, resetMs: Math.max(0, resetMs) };
+  }
+  const policies = structuredPolicies(header("ratelimit")).flatMap(({ limit, remaining, resetMs }) =>
+    remaining === undefined ? [] : [{ limit, remaining, resetMs }],
+  );
+  return policies.sort((a, b) => a.remaining - b.remaining)[0];
+}
+
+/** A `…-Reset` header: seconds from now, a point in time in seconds or milliseconds since 1970, or a date. */
+export function resetDelayMs(reset: string | undefined, nowMs: number): number | undefined {
+  if (reset === undefined) return undefined;
+  const value = nonNegative(reset);
+  if (value === undefined) {
+    const dateMs = /[-:]/.test(reset) ? Date.parse(reset) : Number.NaN;
+    return Number.isNaN(dateMs) ? undefined : dateMs - nowMs;
+  }
+  if (value >= 1e12) return value - nowMs;
+  return value >= 1e9 ? value * 1_000 - nowMs : value * 1_000;
+}
+
+/** One policy of a structured header; what it leaves out is undefined. */
+export interface StructuredPolicy {
+  readonly limit: number | undefined;
+  readonly remaining: number | undefined;
+  readonly resetMs: number;
+}
+
+/** `RateLimit: "burst";r=0;t=30, "day";r=900;t=80000`, or as in earlier drafts `limit=10, remaining=0, reset=30`. */
+export function structuredPolicies(value: string | undefined): StructuredPolicy[] {
+  if (value === undefined) return [];
+  const isOlderDraft = /\breset\s*=/.test(value);
+  return (isOlderDraft ? [value] : value.split(",")).flatMap((policy) => {
+    const reset = nonNegative(/\b(?:t|reset)\s*=\s*([\d.]+)/.exec(policy)?.[1]);
+    if (reset === undefined) return [];
+    return [
+      {
+        limit: nonNegative(/\b(?:q|limit)\s*=\s*([\d.]+)/.exec(policy)?.[1]),
+        remaining: nonNegative(/\b(?:r|remaining)\s*=\s*([\d.]+)/.exec(policy)?.[1]),
+        resetMs: reset * 1_000,
+      },
+    ];
+  });
+}
+
+/** A header's number, in whatever spaces; undefined where it is none. */
+export function nonNegative(text: string | undefined): number | undefined {
+  return text !== undefined && /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : undefined;
+}

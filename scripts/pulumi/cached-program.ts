@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { userCacheFolder } from "./cache";
+import { buildProgram, type GoProgram } from "./go-build";
+import { withLock } from "./lock";
+import type { Reporter } from "./progress";
+import { versions } from "./versions";
+
+/** A Go program of ours, compiled when it is first asked for, which needs Go, and kept in this user's cache. */
+export async function cachedProgram(
+  program: GoProgram,
+  { env, reporter }: { env: NodeJS.ProcessEnv; reporter: Reporter },
+): Promise<string> {
+  const { name, source, requires = {} } = program;
+  const cacheDir = userCacheFolder(env);
+  const text = readFileSync(source, "utf8") + JSON.stringify(requires);
+  const digest = createHash("sha256").update(text).digest("hex").slice(0, 12);
+  const folder = join(cacheDir, `${name}-v${versions.pulumi}-${digest}-${process.platform}-${process.arch}`);
+  const binary = join(folder, "bin", process.platform === "win32" ? `${name}.exe` : name);
+  if (existsSync(binary)) return binary;
+  return withLock(cacheDir, { reporter, sleep: delay }, async () => {
+    if (existsSync(binary)) return binary;
+    const partial = `${name}-partial-`;
+    // Only the lock's holder makes them, so these are what killed runs left.
+    for (const left of readdirSync(cacheDir).filter((entry) => entry.startsWith(partial))) {
+      rmSync(join(cacheDir, left), { recursive: true, force: true });
+    }
+    const staging = mkdtempSync(join(cacheDir, partial));
+    try {
+      await buildProgram(program, { folder: staging, env, reporter });
+      rmSync(folder, { recursive: true, force: true });
+      renameSync(staging, folder);
+    } finally {
+      rmSync(staging, { recursive: true, force: true });
+    }
+    return binary;
+  });
+}

@@ -1,0 +1,147 @@
+import { expect } from "chai";
+import { RateLimit, type RateLimitOptions } from "../../../../emulator/src/api/rate-limit";
+import { ApiError, ConnectionError } from "../../../../provider/onvera/errors";
+import { RequestGovernor, type Urgency } from "../../../../provider/onvera/governor";
+import { FakeClock } from "../../../support/fake-clock";
+
+const latencyMs = 100;
+
+/** A platform with a rate limit, and a way to send requests to it through a governor. */
+function start(limit?: RateLimitOptions) {
+  const clock = new FakeClock();
+  const rateLimit = new RateLimit(limit);
+  const decisions: string[] = [];
+  const governor = new RequestGovernor({ clock, onDecision: (text) => decisions.push(text) });
+  /** What arrived, in order: when, what, and whether it was refused. */
+  const arrived: { at: number; urgency: Urgency; isRefused: boolean }[] = [];
+  let inFlight = 0;
+  const most = { inFlight: 0 };
+
+  /** Sends until it is not refused any more. */
+  async function send(urgency: Urgency, signal?: AbortSignal): Promise<void> {
+    for (;;) {
+      const end = await governor.admit(urgency, { signal });
+      inFlight += 1;
+      most.inFlight = Math.max(most.inFlight, inFlight);
+      const verdict = rateLimit.take("key", clock.wallNow());
+      const isRefused = verdict?.allowed === false;
+      arrived.push({ at: clock.now(), urgency, isRefused });
+      await clock.sleep(latencyMs);
+      inFlight -= 1;
+      governor.learn((name) => verdict?.headers[name]);
+      if (!isRefused) return end();
+      const asked = verdict?.headers["retry-after"];
+      end({ error: refusal(asked === undefined ? undefined : Number(asked) * 1_000) });
+    }
+  }
+  return { clock, governor, arrived, decisions, most, send, rateLimit };
+}
+
+const refusal = (retryAfterMs?: number) =>
+  new ApiError({ method: "POST", path: "/x", status: 429, code: "RATE_LIMIT_EXCEEDED", reason: "slow", retryAfterMs });
+
+const times = <T>(count: number, make: (index: number) => T) =>
+  Array.from({ length: count }, (_, index) => make(index));
+const isRefused = ({ isRefused: refused }: { isRefused: boolean }) => refused;
+
+describe("RequestGovernor", () => {
+  it("sends at once what nothing stands in the way of, so many at a time", async () => {
+    const { send, most, clock, decisions } = start();
+    await Promise.all(times(320, () => send("read")));
+    expect(most.inFlight).to.equal(32);
+    expect(clock.now()).to.equal(10 * latencyMs);
+    expect(decisions).to.deep.equal([]);
+  });
+
+  for (const headers of ["x-ratelimit", "ratelimit"] as const) {
+    it(`spends all of an announced limit, and is never refused (${headers})`, async () => {
+      const { send, arrived, clock, decisions } = start({ requests: 600, perSeconds: 60, headers });
+      await Promise.all(times(1_000, () => send("create")));
+      expect(arrived.filter(isRefused)).to.have.length(0);
+      expect(arrived.filter(({ at }) => at < 60_000)).to.have.length(600);
+      // One window to wait for, and its whole seconds.
+      expect(clock.now()).to.be.within(60_000, 64_000);
+      expect(decisions.join("\n")).to.contain("announces 600 requests").and.to.contain("400 to create");
+    });
+  }
+
+  it("learns a limit that is only shown by refusals, and then keeps to it", async () => {
+    const { send, arrived, clock, decisions } = start({ requests: 600, perSeconds: 60, headers: "none" });
+    await Promise.all(times(1_500, () => send("create")));
+    expect(arrived.filter(({ at, isRefused: refused }) => refused && at < 60_000).length).to.be.at.most(32);
+    expect(arrived.filter(({ at, isRefused: refused }) => refused && at >= 60_000)).to.have.length(0);
+    expect(clock.now()).to.be.within(120_000, 126_000);
+    expect(decisions.join("\n")).to.contain("learned a limit of 600 requests");
+  });
+
+  it("backs off where a refusal says nothing at all, and comes back one by one", async () => {
+    const { send, arrived, decisions } = start({
+      ...{ requests: 50, perSeconds: 30, headers: "none", retryAfter: "none" },
+    });
+    await Promise.all(times(100, () => send("create")));
+    const refused = arrived.filter(isRefused);
+    // A handful of trials until the window is over, and not all that wait each time.
+    expect(refused.filter(({ at }) => at > 1_000).length).to.be.at.most(6);
+    expect(decisions.some((text) => text.startsWith("refused with 429"))).to.equal(true);
+  });
+
+  it("grows out of a limit that was learned in a bad moment", async () => {
+    const { send, clock, rateLimit } = start({ requests: 40, perSeconds: 10, headers: "none" });
+    await Promise.all(times(60, () => send("read")));
+    rateLimit.set({ requests: 4_000, perSeconds: 10, headers: "none" });
+    const from = clock.now();
+    await Promise.all(times(1_000, () => send("read")));
+    expect(clock.now() - from).to.be.lessThan(120_000);
+  });
+
+  it("lets creates go first, then changes, reads and polls", async () => {
+    const { send, arrived } = start({ requests: 10, perSeconds: 60 });
+    await Promise.all(times(10, () => send("read")));
+    const first = arrived.length;
+    await Promise.all(
+      (["poll", "read", "change", "create"] as const).flatMap((urgency) => times(5, () => send(urgency))),
+    );
+    expect(arrived.slice(first).map(({ urgency }) => urgency)).to.deep.equal([
+      ...times(5, () => "create"),
+      ...times(5, () => "change"),
+      ...times(5, () => "read"),
+      ...times(5, () => "poll"),
+    ]);
+  });
+
+  it("tells once how long a request has to wait, and lets it be canceled meanwhile", async () => {
+    const { send, governor, clock } = start({ requests: 1, perSeconds: 60 });
+    await send("read");
+    const held: number[] = [];
+    const cancellation = new AbortController();
+    const waiting = governor.admit("create", { signal: cancellation.signal, onHeld: (ms) => held.push(ms) });
+    const later = governor.admit("create");
+    cancellation.abort(new Error("stop"));
+    expect(await waiting.catch((error: Error) => error.message)).to.equal("stop");
+    expect(held).to.have.length(1);
+    expect(held[0]).to.be.within(59_000, 61_000);
+    await later;
+    expect(clock.now()).to.be.within(60_000, 62_000);
+  });
+
+  it("makes room when a request ends, however it ends", async () => {
+    const { governor } = start();
+    const broken = new ConnectionError({
+      ...{ method: "GET", path: "/x", host: "h", code: "ECONNRESET", reason: "reset", mayHaveActed: true },
+    });
+    const ends = await Promise.all(times(32, () => governor.admit("read")));
+    const next = Promise.all(times(32, () => governor.admit("read")));
+    for (const end of ends) {
+      end({ error: broken });
+      end();
+    }
+    expect(await next).to.have.length(32);
+  });
+
+  it("is not misled by windows of a second, nor by answers that overtake each other", async () => {
+    const { send, arrived } = start({ requests: 10, perSeconds: 1, headers: "ratelimit" });
+    await send("read");
+    await Promise.all(times(60, () => send("read")));
+    expect(arrived.filter(isRefused)).to.have.length(0);
+  });
+});
