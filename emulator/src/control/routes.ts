@@ -8,6 +8,7 @@ import type { OutcomeRule } from "../platform/outcomes";
 import type { AppType, DeploymentStatus } from "../platform/records";
 import type { Settings } from "../settings";
 import { type Control, ControlError, type DeploymentState } from "./control";
+import { isLocalCaller } from "./local-callers";
 import * as schemas from "./schemas";
 
 type Id = { Params: { id: string } };
@@ -20,18 +21,16 @@ interface ClockChange {
   finishAll?: true;
 }
 
-const loopbackHosts = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
-
 /**
- * The control API over HTTP: JSON in and out, errors as `{"error": "…"}`. It asks for no key, so it only answers to
- * loopback names: a web page that points its own name at this machine gets nothing.
+ * The control API over HTTP: JSON in and out, errors as `{"error": "…"}`. It asks for no key, so it answers to local
+ * callers only, and takes no body but JSON: a foreign web page gets nothing and changes nothing.
  */
 export async function addControlRoutes(app: FastifyInstance, control: Control): Promise<void> {
   await app.register(
     (scope, _options, done) => {
       scope.addHook("onRequest", async (request, reply) => {
-        const { host = "", origin } = request.headers;
-        if (loopbackHosts.test(host) && (origin === undefined || origin === `http://${host}`)) return;
+        reply.header("x-content-type-options", "nosniff");
+        if (isLocalCaller(request)) return;
         return reply.code(403).send({ error: "the control API answers to this machine alone" });
       });
       scope.setErrorHandler((error: Error & { validation?: unknown; statusCode?: number }, _request, reply) => {
