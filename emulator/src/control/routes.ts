@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { FastifyInstance } from "fastify";
 import { ApiError } from "../api/errors";
 import type { RateLimitOptions } from "../api/rate-limit";
+import { addConsoleEvents } from "../console/events";
 import type { DeploymentChange, FaultRule } from "../faults/rules";
 import { type KeyOptions, newKey } from "../platform/keys";
 import type { OutcomeRule } from "../platform/outcomes";
@@ -43,6 +44,7 @@ export async function addControlRoutes(app: FastifyInstance, control: Control): 
         reply.code(404).send({ error: `no such control: ${request.method} ${request.url}`, see: "/_emulator" }),
       );
       observe(scope, control);
+      addConsoleEvents(scope, (query) => control.view(query));
       breakThings(scope, control);
       meddle(scope, control);
       adjust(scope, control);
@@ -54,6 +56,8 @@ export async function addControlRoutes(app: FastifyInstance, control: Control): 
 
 const index = {
   "GET /_emulator/state": "every deployment and operation, with counts by status",
+  "GET /_emulator/events?search=&deployments=&operations=":
+    "what the console shows, as server-sent events: the newest deployments and operations, at once and after each change",
   "GET /_emulator/requests?since=": "the request log",
   "DELETE /_emulator/requests": "empties it",
   "GET|POST|DELETE /_emulator/faults, DELETE /_emulator/faults/{id}": "what goes wrong with requests",
