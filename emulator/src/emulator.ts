@@ -3,6 +3,7 @@ import { RateLimit, type RateLimitOptions } from "./api/rate-limit";
 import { RequestLog } from "./api/request-log";
 import { buildServer } from "./api/server";
 import { apiPrefix } from "./api/wire";
+import { addConsolePage } from "./console/page";
 import { Control } from "./control/control";
 import { addControlRoutes } from "./control/routes";
 import type { FaultPowers } from "./faults/hooks";
@@ -129,6 +130,7 @@ async function start(
   });
   ends.push(() => app.close());
   await addControlRoutes(app, control);
+  await addConsolePage(app);
   await app.ready();
   await journal.flush();
   const listener = new Listener(app.server, port);
