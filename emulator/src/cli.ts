@@ -18,6 +18,7 @@ Usage: npm run emulator -- [options]
   --help             print this
 
 Once it runs:
+  /                  the console: see what there is, follow it live, and interfere by hand
   /api/v1            the API; the key goes into the X-API-Key header
   /docs              its documentation, to read and to try
   /api/v1/openapi.json
@@ -102,7 +103,11 @@ export async function runCli(args: string[]): Promise<void> {
     console.log(JSON.stringify({ url, baseUrl, apiKey, pid: process.pid }));
     return;
   }
-  console.log(`The local Onvera platform answers on ${url} (documentation: ${url}/docs, controls: ${url}/_emulator/)
+  console.log(`The local Onvera platform answers on ${url}
+
+  Console        ${url}/
+  Documentation  ${url}/docs
+  Controls       ${url}/_emulator/
 
   export ONVERA_BASE_URL=${baseUrl}
   export ONVERA_API_KEY=${apiKey}

@@ -3,13 +3,14 @@ import { RateLimit, type RateLimitOptions } from "./api/rate-limit";
 import { RequestLog } from "./api/request-log";
 import { buildServer } from "./api/server";
 import { apiPrefix } from "./api/wire";
+import { addConsolePage } from "./console/page";
 import { Control } from "./control/control";
 import { addControlRoutes } from "./control/routes";
 import type { FaultPowers } from "./faults/hooks";
 import { Faults } from "./faults/rules";
 import { Listener } from "./listener";
 import { Clock } from "./platform/clock";
-import { type IdForm, randomIds } from "./platform/ids";
+import { type IdForm, type Ids, randomIds } from "./platform/ids";
 import { type KeyOptions, Keys, newKey } from "./platform/keys";
 import { Outcomes } from "./platform/outcomes";
 import { Platform } from "./platform/platform";
@@ -39,6 +40,8 @@ export interface EmulatorOptions {
   logger?: FastifyServerOptions["logger"];
   /** Real time in milliseconds since the epoch, for tests. */
   now?: () => number;
+  /** Where identifiers come from, for tests. Default: they are random. */
+  ids?: Ids;
 }
 
 export interface Emulator {
@@ -81,7 +84,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
 /** Puts the parts together. What has to be ended, last first, is added to `ends` as it comes to be. */
 async function start(
-  { port = 0, speed, data, apiKeys = [], rateLimit: limit, logger = false, now, ...chosen }: EmulatorOptions,
+  { port = 0, speed, data, apiKeys = [], rateLimit: limit, logger = false, now, ids, ...chosen }: EmulatorOptions,
   ends: (() => Promise<void>)[],
 ): Promise<Omit<Emulator, "close">> {
   if (data !== undefined) ends.push(await takeDataFile(data));
@@ -96,7 +99,7 @@ async function start(
     onChange: (segment) => journal.append({ clock: segment }),
   });
   const outcomes = new Outcomes();
-  const platform = new Platform({ clock, journal, outcomes, ids: randomIds(() => settings.idForm) });
+  const platform = new Platform({ clock, journal, outcomes, ids: ids ?? randomIds(() => settings.idForm) });
   platform.restore(earlier.deployments.values(), earlier.operations.values());
   if (clock.isInstant) platform.finishAll();
   const keys = new Keys({ journal, wallMs: () => clock.wallMs() });
@@ -127,6 +130,7 @@ async function start(
   });
   ends.push(() => app.close());
   await addControlRoutes(app, control);
+  await addConsolePage(app);
   await app.ready();
   await journal.flush();
   const listener = new Listener(app.server, port);

@@ -69,7 +69,7 @@ describe("what the documents show", () => {
 
   it("links to files that there are", () => {
     const broken = documents.flatMap((document) =>
-      [...readFileSync(join(root, document), "utf8").matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g)]
+      [...readFileSync(join(root, document), "utf8").matchAll(/(?:\]\(|\b(?:src|srcset)=")(?!\w+:|#)([^)"#\s]+)/g)]
         .map(([, target]) => join(document, "..", target ?? ""))
         .filter((target) => !existsSync(join(root, target))),
     );

@@ -1,6 +1,7 @@
 import type { RateLimit, RateLimitOptions } from "../api/rate-limit";
 import type { LoggedRequest, RequestLog, RequestLogView } from "../api/request-log";
 import { type DeploymentWire, deploymentToWire, type OperationWire, operationToWire } from "../api/wire";
+import { type ConsoleView, consoleView, type ViewQuery } from "../console/view";
 import {
   type AddedFault,
   type Change,
@@ -18,6 +19,7 @@ import type { Platform } from "../platform/platform";
 import type { AppType, DeploymentRecord, DeploymentStatus, Origin } from "../platform/records";
 import type { Settings } from "../settings";
 import type { Journal } from "../store/journal";
+import { type Counts, countsOf } from "./counts";
 
 /** A control call that names something unknown or asks for something impossible. */
 export class ControlError extends Error {
@@ -52,11 +54,7 @@ export interface OperationState extends OperationWire {
 }
 
 export interface PlatformState {
-  /** How many there are by status; `total` counts those that the API shows. */
-  counts: {
-    deployments: Record<DeploymentStatus | "total", number>;
-    operations: Record<"queued" | "running" | "succeeded" | "failed" | "canceled" | "total", number>;
-  };
+  counts: Counts;
   /** Newest first, as are the others. */
   deployments: DeploymentState[];
   /** Those whose record was deleted. */
@@ -260,16 +258,7 @@ export class Control {
       vanished: platform.hasVanished(operation),
     }));
     return {
-      counts: {
-        deployments: {
-          ...countBy(["provisioning", "ready", "failed", "destroying", "destroyed"], [...deployments, ...gone]),
-          total: deployments.length,
-        },
-        operations: {
-          ...countBy(["queued", "running", "succeeded", "failed", "canceled"], operations),
-          total: operations.length,
-        },
-      },
+      counts: countsOf(platform),
       deployments,
       gone,
       operations,
@@ -277,6 +266,11 @@ export class Control {
       settings: { ...settings },
       rateLimit: rateLimit.options,
     };
+  }
+
+  /** What the console shows: the newest, with the phases that operations have been through, and counts of all. */
+  view(query: ViewQuery = {}): ConsoleView {
+    return consoleView(this.#parts, query);
   }
 
   /** Starts over: no deployments, operations, faults and log; keys, clock, settings and rate limit as on the start. */
@@ -373,10 +367,4 @@ const ignore = async (work: Promise<unknown>): Promise<void> => {
 function stateOf(record: DeploymentRecord): DeploymentState {
   const { origin, goneAt } = record;
   return { ...deploymentToWire(record), origin, gone_at: goneAt === null ? null : new Date(goneAt).toISOString() };
-}
-
-function countBy<S extends string>(statuses: readonly S[], items: readonly { status: S }[]): Record<S, number> {
-  const counts = Object.fromEntries(statuses.map((status) => [status, 0])) as Record<S, number>;
-  for (const { status } of items) counts[status]++;
-  return counts;
 }

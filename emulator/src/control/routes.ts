@@ -2,12 +2,14 @@ import { once } from "node:events";
 import type { FastifyInstance } from "fastify";
 import { ApiError } from "../api/errors";
 import type { RateLimitOptions } from "../api/rate-limit";
+import { addConsoleEvents } from "../console/events";
 import type { DeploymentChange, FaultRule } from "../faults/rules";
 import { type KeyOptions, newKey } from "../platform/keys";
 import type { OutcomeRule } from "../platform/outcomes";
 import type { AppType, DeploymentStatus } from "../platform/records";
 import type { Settings } from "../settings";
 import { type Control, ControlError, type DeploymentState } from "./control";
+import { isLocalCaller } from "./local-callers";
 import * as schemas from "./schemas";
 
 type Id = { Params: { id: string } };
@@ -20,18 +22,16 @@ interface ClockChange {
   finishAll?: true;
 }
 
-const loopbackHosts = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
-
 /**
- * The control API over HTTP: JSON in and out, errors as `{"error": "…"}`. It asks for no key, so it only answers to
- * loopback names: a web page that points its own name at this machine gets nothing.
+ * The control API over HTTP: JSON in and out, errors as `{"error": "…"}`. It asks for no key, so it answers to local
+ * callers only, and takes no body but JSON: a foreign web page gets nothing and changes nothing.
  */
 export async function addControlRoutes(app: FastifyInstance, control: Control): Promise<void> {
   await app.register(
     (scope, _options, done) => {
       scope.addHook("onRequest", async (request, reply) => {
-        const { host = "", origin } = request.headers;
-        if (loopbackHosts.test(host) && (origin === undefined || origin === `http://${host}`)) return;
+        reply.header("x-content-type-options", "nosniff");
+        if (isLocalCaller(request)) return;
         return reply.code(403).send({ error: "the control API answers to this machine alone" });
       });
       scope.setErrorHandler((error: Error & { validation?: unknown; statusCode?: number }, _request, reply) => {
@@ -44,6 +44,7 @@ export async function addControlRoutes(app: FastifyInstance, control: Control): 
         reply.code(404).send({ error: `no such control: ${request.method} ${request.url}`, see: "/_emulator" }),
       );
       observe(scope, control);
+      addConsoleEvents(scope, (query) => control.view(query));
       breakThings(scope, control);
       meddle(scope, control);
       adjust(scope, control);
@@ -55,6 +56,8 @@ export async function addControlRoutes(app: FastifyInstance, control: Control): 
 
 const index = {
   "GET /_emulator/state": "every deployment and operation, with counts by status",
+  "GET /_emulator/events?search=&deployments=&operations=":
+    "what the console shows, as server-sent events: the newest deployments and operations, at once and after each change",
   "GET /_emulator/requests?since=": "the request log",
   "DELETE /_emulator/requests": "empties it",
   "GET|POST|DELETE /_emulator/faults, DELETE /_emulator/faults/{id}": "what goes wrong with requests",

@@ -166,3 +166,10 @@ export const settings = strict({
 });
 
 export const outage = strict({ forMs: milliseconds }, ["forMs"]);
+
+const upTo1000 = { type: "string", pattern: "^([1-9][0-9]{0,2}|1000)$" };
+export const viewQuery = strict({
+  search: { type: "string", maxLength: 255 },
+  deployments: upTo1000,
+  operations: upTo1000,
+});

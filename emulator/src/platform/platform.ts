@@ -2,6 +2,7 @@ import { alreadyDestroying, stillProvisioning } from "../api/errors";
 import type { Journal } from "../store/journal";
 import { Agenda } from "./agenda";
 import type { Clock } from "./clock";
+import { historyOf, type Station } from "./history";
 import type { Ids } from "./ids";
 import type { Outcomes } from "./outcomes";
 import { type Outcome, plan } from "./plan";
@@ -150,6 +151,11 @@ export class Platform {
     return viewOf(operation, this.#clock);
   }
 
+  /** The phases that it has been through, the present or last one at the end. */
+  history(operation: OperationRecord): Station[] {
+    return historyOf(operation, this.#clock);
+  }
+
   hasVanished({ plan: { vanishesAt } }: OperationRecord): boolean {
     return vanishesAt !== null && vanishesAt <= this.#clock.workMs();
   }
@@ -180,10 +186,13 @@ export class Platform {
       const { phase } = this.view(operation).progress;
       const { appType } = deployment;
       const cut = plan({ type, appType, startsAt: now, instant: true, outcome: { phase, ...outcome }, statusBefore });
-      const { queuedUntil } = former;
+      // What it has been through stays as it was.
+      const unlessOver = (before: number | null | undefined, planned: number | null): number | null =>
+        typeof before === "number" && before < now ? before : planned;
       operation.plan = {
         ...cut,
-        queuedUntil: queuedUntil !== null && queuedUntil < now ? queuedUntil : cut.queuedUntil,
+        queuedUntil: unlessOver(former.queuedUntil, cut.queuedUntil),
+        steps: cut.steps.map((step, index) => ({ ...step, until: unlessOver(former.steps[index]?.until, step.until) })),
       };
       this.#schedule(operation);
     }

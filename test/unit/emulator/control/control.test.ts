@@ -4,6 +4,20 @@ import { type Answer, at, call, create, fakeTime, platforms, textAt, untilAnswer
 
 const instant = Number.POSITIVE_INFINITY;
 
+/** The status of one request with any headers, also those that `fetch` keeps to itself. */
+function send(
+  url: string,
+  { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string },
+): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(url, { method, headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    });
+    request.once("error", reject).end(body);
+  });
+}
+
 describe("the emulator's control API", () => {
   const start = platforms();
 
@@ -41,19 +55,57 @@ describe("the emulator's control API", () => {
 
   it("answers to this machine's names alone, and to no foreign page", async () => {
     const { url } = await start();
-    const statusFor = (headers: Record<string, string>) =>
-      new Promise<number | undefined>((resolve, reject) => {
-        const request = httpRequest(`${url}/_emulator/state`, { headers }, (answer) => {
-          answer.resume();
-          resolve(answer.statusCode);
-        });
-        request.once("error", reject).end();
-      });
+    const statusFor = (headers: Record<string, string>) => send(`${url}/_emulator/state`, { headers });
     expect(await statusFor({})).to.equal(200);
     expect(await statusFor({ host: "localhost:1234" })).to.equal(200);
     expect(await statusFor({ host: "evil.example" })).to.equal(403);
     expect(await statusFor({ origin: "https://evil.example" })).to.equal(403);
     expect(await statusFor({ origin: url })).to.equal(200);
+    expect(await statusFor({ "sec-fetch-site": "same-origin" })).to.equal(200);
+    expect(await statusFor({ "sec-fetch-site": "none" })).to.equal(200);
+    expect(await statusFor({ "sec-fetch-site": "cross-site" })).to.equal(403);
+    // Another port of this machine is another's page too.
+    expect(await statusFor({ "sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors" })).to.equal(403);
+    const link = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
+    expect(await statusFor({ ...link, "sec-fetch-dest": "document" })).to.equal(200);
+    expect(await statusFor({ ...link, "sec-fetch-dest": "iframe" })).to.equal(403);
+  });
+
+  it("is changed by no request that a foreign page can have a browser send", async () => {
+    const { url, control } = await start();
+    const { id } = await control.deployments.create({ appType: "airflow", name: "mine" });
+    const change = { body: '{"change":"vanish"}', json: { "content-type": "application/json" } };
+    const attempts: [string, Parameters<typeof send>[1]][] = [];
+    for (const headers of [
+      { origin: "https://evil.example" },
+      { origin: "null" },
+      { origin: "http://localhost:1" },
+      { "sec-fetch-site": "cross-site" },
+      { "sec-fetch-site": "same-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
+    ] as Record<string, string>[]) {
+      attempts.push([
+        `/deployments/${id}`,
+        { method: "POST", body: change.body, headers: { ...change.json, ...headers } },
+      ]);
+      attempts.push(["/reset", { method: "POST", headers }]);
+      attempts.push(["/clock", { method: "PATCH", body: '{"paused":true}', headers: { ...change.json, ...headers } }]);
+      attempts.push([
+        "/keys/x",
+        { method: "OPTIONS", headers: { ...headers, "access-control-request-method": "PATCH" } },
+      ]);
+    }
+    for (const [path, options] of attempts) {
+      expect(await send(`${url}/_emulator${path}`, options), JSON.stringify([path, options])).to.equal(403);
+    }
+    // What a form can send is not read either, whoever sends it.
+    for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]) {
+      for (const path of [`/deployments/${id}`, "/reset"]) {
+        const options = { method: "POST", body: change.body, headers: { "content-type": type } };
+        expect(await send(`${url}/_emulator${path}`, options), `${path} as ${type}`).to.equal(400);
+      }
+    }
+    expect(control.deployments.get("mine").status).to.equal("ready");
+    expect(control.clock.get().paused).to.equal(false);
   });
 
   it("explains itself", async () => {

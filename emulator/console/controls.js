@@ -1,0 +1,31 @@
+/**
+ * What came of a call: it was carried out, or it was refused and nothing has changed, or nobody knows.
+ *
+ * @typedef {{ kind: "done" } | { kind: "refused", reason: string } | { kind: "unknown" }} Result
+ */
+
+const patienceMs = 10_000;
+
+/**
+ * Sends one call to the control API, and never rejects.
+ *
+ * @param {"POST" | "PATCH"} method
+ * @param {string} path Below `/_emulator`.
+ * @param {object} body
+ * @returns {Promise<Result>}
+ */
+export async function control(method, path, body) {
+  try {
+    const answer = await fetch(`/_emulator${path}`, {
+      method,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(patienceMs),
+    });
+    if (answer.ok) return { kind: "done" };
+    const { error } = await answer.json();
+    return { kind: "refused", reason: String(error) };
+  } catch {
+    return { kind: "unknown" };
+  }
+}

@@ -1,0 +1,92 @@
+/** How times, phases and changes are put into words. */
+
+/**
+ * A length of time, to the precision that people want: `0.4 s`, `12 s`, `3 min 32 s`, `2 h 5 min`, `3 d 4 h`.
+ *
+ * @param {number} ms
+ * @returns {string}
+ */
+export function duration(ms) {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 9.95) return `${Number(seconds.toFixed(1))} s`;
+  return inUnits(Math.round(seconds), 2);
+}
+
+/**
+ * How old something is, in its largest unit: `12 s`, `3 min`, `2 h`, `4 d`.
+ *
+ * @param {number} ms
+ * @returns {string}
+ */
+export function age(ms) {
+  return inUnits(Math.floor(Math.max(0, ms) / 1000), 1);
+}
+
+const units = /** @type {const} */ ([
+  ["d", 86_400],
+  ["h", 3_600],
+  ["min", 60],
+  ["s", 1],
+]);
+
+/**
+ * @param {number} seconds
+ * @param {number} most How many units at most.
+ */
+function inUnits(seconds, most) {
+  const first = Math.max(
+    0,
+    units.findIndex(([, length], index) => seconds >= length || index === units.length - 1),
+  );
+  let rest = seconds;
+  const parts = units.slice(first, first + most).flatMap(([unit, length], index) => {
+    const count = Math.floor(rest / length);
+    rest -= count * length;
+    return index > 0 && count === 0 ? [] : [`${count} ${unit}`];
+  });
+  return parts.join(" ");
+}
+
+/**
+ * A phase or status as people write it.
+ *
+ * @param {string} name
+ * @returns {string}
+ */
+export const words = (name) => name.replaceAll("_", " ");
+
+/**
+ * The kind of an operation: `create`, `destroy`.
+ *
+ * @param {string} type
+ * @returns {string}
+ */
+export const verb = (type) => words(type.slice(type.lastIndexOf(".") + 1));
+
+/**
+ * @param {number} count
+ * @returns {string}
+ */
+export const number = (count) => count.toLocaleString("en");
+
+/**
+ * How much of a list is shown: `6`, or `25 of 1,000`.
+ *
+ * @param {number} shown
+ * @param {number} found
+ * @returns {string}
+ */
+export const counted = (shown, found) => (shown < found ? `${number(shown)} of ${number(found)}` : number(found));
+
+/**
+ * Every phase with its length, and the outcome: `queued 0.1 s, initialization 2 s, now database provisioning`.
+ *
+ * @param {import("../src/console/view").ShownOperation} operation
+ * @returns {string}
+ */
+export function phasesInWords({ phases, status, ended_at: endedAt }) {
+  const parts = phases.map(({ phase, started_at: startedAt, ended_at: over }) =>
+    over === null ? `now ${words(phase)}` : `${words(phase)} ${duration(Date.parse(over) - Date.parse(startedAt))}`,
+  );
+  return [...parts, ...(endedAt === null ? [] : [status])].join(", ");
+}

@@ -1,0 +1,132 @@
+import { deploymentToWire, operationToWire } from "../api/wire";
+import type { ClockView } from "../control/control";
+import { type Counts, countsOf } from "../control/counts";
+import type { Clock } from "../platform/clock";
+import type { Platform } from "../platform/platform";
+import type {
+  AppType,
+  DeploymentRecord,
+  DeploymentStatus,
+  OperationError,
+  OperationRecord,
+  OperationStatus,
+  OperationType,
+} from "../platform/records";
+
+/** What of the platform the console shows; everything else of it is only counted. */
+export interface ViewQuery {
+  /** Part of the deployment's name or id, in any case. Default: all of them. */
+  search?: string;
+  /** How many deployments and operations at most, the newest. Defaults: 100 and 100. */
+  deployments?: number;
+  operations?: number;
+}
+
+export interface ShownDeployment {
+  id: string;
+  name: string;
+  app_type: AppType;
+  status: DeploymentStatus;
+  /** The phase of the operation that holds it, while one does. */
+  phase: string | null;
+  url: string | null;
+  environment_id: string;
+  created_at: string;
+  /** Set for a while after its record was deleted, so that people see it go. */
+  gone_at: string | null;
+}
+
+export interface ShownOperation {
+  id: string;
+  type: OperationType;
+  status: OperationStatus;
+  /** The API answers 404 for it. */
+  vanished: boolean;
+  deployment_name: string;
+  app_type: AppType | null;
+  error: OperationError | null;
+  requested_at: string;
+  ended_at: string | null;
+  /** Those that it has reached, the present or last one at the end. */
+  phases: ShownPhase[];
+}
+
+export interface ShownPhase {
+  phase: string;
+  started_at: string;
+  ended_at: string | null;
+}
+
+/** Holds no API key, nor anything that tells one from another. */
+export interface ConsoleView {
+  clock: Pick<ClockView, "speed" | "paused" | "time">;
+  counts: Counts;
+  /** Newest first; `found` is how many there are that fit the search. */
+  deployments: { items: ShownDeployment[]; found: number };
+  operations: { items: ShownOperation[]; found: number };
+}
+
+const rfc3339 = (ms: number): string => new Date(ms).toISOString();
+const rfc3339OrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
+
+/** How long a deleted deployment is still shown. */
+const farewellMs = 10_000;
+
+export function consoleView(
+  { platform, clock }: { platform: Platform; clock: Clock },
+  { search = "", deployments: mostDeployments = 100, operations: mostOperations = 100 }: ViewQuery = {},
+): ConsoleView {
+  const now = clock.wallMs();
+  const isWanted = matcher(search);
+  const wanted = platform.deployments().filter((each) => isWanted(each.name, each.id));
+  const leaving = platform
+    .goneDeployments()
+    .filter(({ goneAt }) => goneAt !== null && goneAt <= now && now - goneAt < farewellMs)
+    .filter(({ name, id }) => isWanted(name, id));
+  const operations = platform.allOperations().filter((each) => isWanted(each.deploymentName, each.deploymentId));
+  return {
+    clock: { speed: clock.isInstant ? "instant" : clock.speed, paused: clock.isPaused, time: rfc3339(now) },
+    counts: countsOf(platform),
+    deployments: {
+      items: [...wanted.slice(0, mostDeployments), ...leaving.slice(0, mostDeployments)]
+        .sort((a, b) => b.createdAt - a.createdAt)
+        .map((each) => shownDeployment(each, platform)),
+      found: wanted.length,
+    },
+    operations: {
+      items: operations.slice(0, mostOperations).map((each) => shownOperation(each, platform)),
+      found: operations.length,
+    },
+  };
+}
+
+function matcher(search: string): (...texts: string[]) => boolean {
+  const part = search.trim().toLowerCase();
+  return (...texts) => part === "" || texts.some((text) => text.toLowerCase().includes(part));
+}
+
+function shownDeployment(record: DeploymentRecord, platform: Platform): ShownDeployment {
+  const { links: _, ...shown } = deploymentToWire(record);
+  const operation = record.operationId === null ? undefined : platform.operation(record.operationId);
+  const view = operation === undefined ? undefined : platform.view(operation);
+  return {
+    ...shown,
+    phase: view !== undefined && view.endedAt === null ? view.progress.phase : null,
+    gone_at: rfc3339OrNull(record.goneAt),
+  };
+}
+
+function shownOperation(operation: OperationRecord, platform: Platform): ShownOperation {
+  const { id, type, status, error, requested_at, ended_at } = operationToWire(operation, platform.view(operation));
+  return {
+    ...{ id, type, status, error, requested_at, ended_at },
+    vanished: platform.hasVanished(operation),
+    deployment_name: operation.deploymentName,
+    app_type: platform.anyDeployment(operation.deploymentId)?.appType ?? null,
+    phases: platform.history(operation).map(({ phase, startedAt, endedAt }) => ({
+      phase,
+      started_at: rfc3339(startedAt),
+      ended_at: rfc3339OrNull(endedAt),
+    })),
+  };
+}

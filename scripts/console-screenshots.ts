@@ -1,0 +1,44 @@
+// `npm run screenshots`: the pictures of the console in the README, docs/images/console-{light,dark}.png.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { findChromium, missingChromium, startChromium } from "./console/chromium";
+import { withPalette } from "./console/png";
+import { tellStory } from "./console/story";
+
+const folder = resolve(__dirname, "..", "docs", "images");
+const size = { width: 1280, height: 1000 };
+
+async function main(): Promise<void> {
+  const executable = await findChromium();
+  if (executable === undefined) throw new Error(missingChromium);
+  mkdirSync(folder, { recursive: true });
+  const emulator = await tellStory();
+  const browser = await startChromium(executable);
+  try {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const page = await browser.newPage({
+        ...{ viewport: size, colorScheme, deviceScaleFactor: 1.5 },
+        // The same wherever it is taken.
+        ...{ timezoneId: "UTC", locale: "en-GB", reducedMotion: "reduce" },
+      });
+      // The platform's time stands still; the page's own must not go on without it.
+      await page.clock.install();
+      await page.clock.pauseAt(Date.now() + 1_000);
+      await page.goto(emulator.url);
+      await page.locator("#operations tbody tr").first().waitFor();
+      const file = join(folder, `console-${colorScheme}.png`);
+      const picture = withPalette(await page.screenshot({ fullPage: true }));
+      writeFileSync(file, picture);
+      console.log(`${relative(process.cwd(), file)}: ${Math.ceil(picture.length / 1000)} kB`);
+      await page.close();
+    }
+  } finally {
+    await browser.close();
+    await emulator.close();
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

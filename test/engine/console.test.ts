@@ -1,0 +1,417 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator/src/index";
+import { useConsoles } from "../support/console-page";
+import { stepsByResource } from "../support/engine";
+import { useWorlds } from "../support/world";
+
+const second = 1_000;
+
+describe("the console, in a real browser", () => {
+  // First, so that consoles are closed before the platforms that they show.
+  const open = useConsoles();
+  const createWorld = useWorlds();
+
+  const ends: (() => Promise<void> | void)[] = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  });
+
+  async function startPlatform(options?: EmulatorOptions): Promise<Emulator> {
+    const emulator = await startEmulator(options);
+    ends.push(() => emulator.close());
+    return emulator;
+  }
+
+  async function createThroughApi({ baseUrl, apiKey }: Emulator, name: string, appType = "superset"): Promise<void> {
+    const answer = await fetch(`${baseUrl}/deployments`, {
+      method: "POST",
+      headers: { "x-api-key": apiKey, "content-type": "application/json" },
+      body: JSON.stringify({ app_type: appType, name }),
+    });
+    expect(answer.status).to.equal(202);
+  }
+
+  it("follows a running pulumi up, phase by phase, until all is ready", async () => {
+    const { project, emulator, control } = await createWorld({
+      speed: 1,
+      program: `
+        exports.url = new Deployment("etl", { appType: "airflow", name: "etl-nightly" }).url;
+        new Deployment("dashboards", { appType: "superset", name: "dashboards" });`,
+    });
+    // Work goes on as the test wants it.
+    await control.clock.pause();
+    const console = await open(emulator.url);
+    await console.page.getByText("There are none yet.", { exact: false }).waitFor();
+
+    const up = project.spawnUp();
+    const etl = console.deployment("etl-nightly");
+    await etl.getByText("provisioning", { exact: true }).waitFor();
+    await console.deployment("dashboards").waitFor();
+    const etlOperation = console.operations("etl-nightly");
+    const stations: [number, string][] = [
+      [0, "queued"],
+      [5, "initialization"],
+      [45, "database provisioning"],
+      [100, "infrastructure provisioning"],
+      [90, "application bootstrap"],
+      [50, "migrations"],
+      [35, "health checks"],
+      [25, "subdomain configuration"],
+    ];
+    for (const [index, [seconds, phase]] of stations.entries()) {
+      await control.clock.advance(seconds * second);
+      await etl.getByText(phase, { exact: true }).waitFor();
+      await etlOperation.getByText("running", { exact: true }).or(etlOperation.getByText("queued")).first().waitFor();
+      await etlOperation.locator(".bar").nth(index).waitFor();
+      expect(await etlOperation.locator(".bar").count(), `bars in phase ${phase}`).to.equal(index + 1);
+      expect(await etlOperation.locator(".phases").textContent()).to.match(new RegExp(`now ${phase}$`));
+    }
+    await console.deployment("dashboards").getByText("ready", { exact: true }).waitFor();
+    await control.clock.finishAll();
+    await etl.getByText("ready", { exact: true }).waitFor();
+    await etlOperation.getByText("succeeded", { exact: true }).waitFor();
+    await project.finish(up);
+
+    const { stdout } = await project.run(["stack", "output", "url", "--stack", "dev"]);
+    expect(await etl.getByRole("link").getAttribute("href")).to.equal(stdout.trim());
+    expect(await console.page.locator("#tiles").innerText()).to.match(/ready\s+2\s/);
+    expect(await console.page.content(), "the page").not.to.include(emulator.apiKey);
+    await console.expectAccessible();
+  });
+
+  it("destroys by the keyboard alone, and pulumi preview notices", async () => {
+    const { project, emulator, control } = await createWorld({
+      program: `for (const name of ["kept", "lost"]) new Deployment(name, { appType: "superset", name });`,
+    });
+    await project.up();
+    expect(stepsByResource((await project.preview()).events)).to.deep.equal({ kept: ["same"], lost: ["same"] });
+
+    await control.clock.pause();
+    const console = await open(emulator.url);
+    await console.deployment("lost").waitFor();
+    await console.tabTo("Destroy lost");
+    await console.page.keyboard.press("Enter");
+    await console.feedback("“lost” is being destroyed");
+    await console.deployment("lost").getByText("destroying", { exact: true }).waitFor();
+    expect(await console.focused(), "the focus stays").to.equal("Destroy lost");
+    expect(control.deployments.get("kept").status).to.equal("ready");
+
+    const steps = stepsByResource((await project.preview()).events);
+    expect(steps["lost"]).to.include("replace");
+    expect(steps["kept"]).to.deep.equal(["same"]);
+
+    // A key that is held down, or pressed again, does nothing more.
+    await console.page.keyboard.press("Enter");
+    await console.feedback("“lost” is being destroyed already");
+    expect(control.state().counts.operations.total).to.equal(3);
+    await control.clock.finishAll();
+    await console.deployment("lost").getByText("gone", { exact: true }).waitFor();
+    expect(await console.focused(), "the focus is on no other deployment's button").to.match(/^Deployments/);
+  });
+
+  it("breaks, renames, destroys at once and lets vanish, and says so", async () => {
+    const emulator = await startPlatform();
+    const { control } = emulator;
+    for (const name of ["a", "b", "c", "d"]) await control.deployments.create({ appType: "airflow", name });
+    const console = await open(emulator.url);
+
+    await console.button("Break a").press("Enter");
+    await console.feedback("“a” has failed");
+    await console.deployment("a").getByText("failed", { exact: true }).waitFor();
+
+    await console.button("Rename b").press("Enter");
+    const dialog = console.page.getByRole("dialog", { name: "Rename “b”" });
+    await dialog.waitFor();
+    await console.page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+    expect(await console.focused()).to.equal("Rename b");
+    expect(control.deployments.get("b").name).to.equal("b");
+    await console.page.keyboard.press("Enter");
+    await dialog.waitFor();
+    await console.expectAccessible();
+    await console.page.keyboard.type("renamed");
+    await console.page.keyboard.press("Enter");
+    await console.feedback("“b” is now called “renamed”");
+    await console.button("Rename renamed").waitFor();
+
+    await console.button("Destroy at once c").press("Enter");
+    await console.feedback("“c” is destroyed");
+    await console.operations("c").getByText("succeeded", { exact: true }).waitFor();
+    await console.button("Vanish d").press("Enter");
+    await console.feedback("“d” has vanished without a trace");
+    await console.deployment("d").getByText("gone", { exact: true }).waitFor();
+    expect(control.state().deployments.map(({ name, status }) => [name, status])).to.deep.equal([
+      ["renamed", "ready"],
+      ["a", "failed"],
+    ]);
+    expect(control.state().counts.operations.total).to.equal(1);
+  });
+
+  it("takes a click for no wish where another row has just come under the pointer", async () => {
+    const emulator = await startPlatform();
+    await emulator.control.deployments.create({ appType: "airflow", name: "first" });
+    const console = await open(emulator.url);
+    await console.button("Vanish first").waitFor();
+    // As a click that is on its way while the rows move: it comes before anything else can.
+    await console.page.evaluate(`
+      new MutationObserver((_, observer) => {
+        observer.disconnect();
+        document.querySelector("#deployments .vanish").dispatchEvent(new MouseEvent("click", { detail: 1, bubbles: true }));
+      }).observe(document.querySelector("#deployments tbody"), { childList: true });
+    `);
+    await emulator.control.deployments.create({ appType: "airflow", name: "second" });
+    await console.feedback("The rows have just moved, so nothing was done; press again");
+    expect(emulator.control.state().deployments.map(({ name }) => name)).to.deep.equal(["second", "first"]);
+    await console.button("Vanish second").press("Enter");
+    await console.feedback("“second” has vanished without a trace");
+  });
+
+  it("tells buttons of deployments with the same name apart by their ids", async () => {
+    const emulator = await startPlatform();
+    const first = await emulator.control.deployments.create({ appType: "airflow", name: "twin" });
+    await emulator.control.deployments.create({ appType: "airflow", name: "twin" });
+    const console = await open(emulator.url);
+    await console.button(`Vanish twin (${first.id})`).press("Enter");
+    await console.button("Vanish twin").waitFor();
+    expect(emulator.control.state().gone.map(({ id }) => id)).to.deep.equal([first.id]);
+  });
+
+  it("sets the clock", async () => {
+    const emulator = await startPlatform();
+    const { control } = emulator;
+    const console = await open(emulator.url);
+    await console.page.getByLabel("Speed").selectOption("60");
+    await console.feedback("Work now goes 60 times as fast as time");
+    expect(control.clock.get().speed).to.equal(60);
+    await console.button("Pause the clock").click();
+    await console.button("Resume the clock").waitFor();
+    await console.page.getByText("work stands still", { exact: true }).waitFor();
+    expect(control.clock.get().paused).to.equal(true);
+    await console.button("Resume the clock").press("Enter");
+    await console.button("Pause the clock").waitFor();
+    expect(control.clock.get().paused).to.equal(false);
+    await control.clock.setSpeed(7);
+    await console.page.getByText("Speed").click();
+    await console.page.getByRole("heading", { name: "Clock" }).click();
+    await console.page.locator("#speed option:checked").getByText("7 ×").waitFor({ state: "attached" });
+  });
+
+  it("shows foreign text as text", async () => {
+    const emulator = await startPlatform();
+    const name = `<img src=x onerror="document.title='caught'"><b>bold</b>`;
+    await createThroughApi(emulator, name);
+    await emulator.control.deployments.create({ appType: "airflow", name: "javascript:alert(1)//\u202Egnp" });
+    await emulator.control.deployments.create({ appType: "airflow", name: "x".repeat(255) });
+    const console = await open(emulator.url, { viewport: { width: 360, height: 740 } });
+    await console.deployment(name).waitFor();
+    await console.button(`Break ${name}`).press("Enter");
+    await console.feedback(`“${name}” has failed`);
+    await console.operations(name).getByText("failed", { exact: true }).waitFor();
+    expect(await console.page.locator("main img, main b").count()).to.equal(0);
+    expect(await console.page.title()).to.not.include("caught");
+    expect(await console.page.evaluate("document.documentElement.scrollWidth")).to.equal(360);
+  });
+
+  it("says that the platform is out of reach, keeps what it knew, and comes back by itself", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "console-"));
+    ends.push(() => rmSync(folder, { recursive: true, force: true }));
+    const data = join(folder, "data");
+    const first = await startEmulator({ data });
+    ends.push(() => first.close());
+    await first.control.deployments.create({ appType: "airflow", name: "survivor" });
+    const console = await open(first.url);
+    console.mayLosePlatform = true;
+    await console.page.getByText("Live", { exact: true }).waitFor();
+    await console.deployment("survivor").waitFor();
+
+    await first.close();
+    await console.page.getByText("Not reachable", { exact: true }).waitFor();
+    await console.page.locator("#outage").getByText("The platform is not reachable, trying on.").waitFor();
+    await console.page.locator("#news").getByText("The platform is not reachable, trying on.").waitFor();
+    await console.deployment("survivor").waitFor();
+    await console.expectAccessible();
+    await console.button("Break survivor").press("Enter");
+    await console.feedback("The platform does not answer; what has come of this will show when it is back");
+
+    const second = await startPlatform({ data, port: Number(new URL(first.url).port) });
+    await console.page.getByText("Live", { exact: true }).waitFor();
+    await console.page.locator("#outage").waitFor({ state: "hidden" });
+    await console.page.locator("#news").getByText("The platform is back.").waitFor();
+    await second.control.deployments.rename("survivor", "survivor-2");
+    await console.deployment("survivor-2").waitFor();
+
+    await second.control.outage({ forMs: 1_500 });
+    await console.page.getByText("Not reachable", { exact: true }).waitFor();
+    await console.page.getByText("Live", { exact: true }).waitFor();
+  });
+
+  it("stays usable with a thousand operations in flight", async () => {
+    const emulator = await startPlatform();
+    const names = Array.from({ length: 1_000 }, (_, index) => `bulk-${String(index).padStart(4, "0")}`);
+    for (let start = 0; start < names.length; start += 50) {
+      await Promise.all(names.slice(start, start + 50).map((name) => createThroughApi(emulator, name)));
+    }
+    const console = await open(emulator.url);
+    const rows = (table: string) => console.page.locator(`#${table} tbody tr:not(.gone)`);
+    await console.deployment("bulk-0999").waitFor();
+    expect(await rows("deployments").count()).to.equal(10);
+    expect(await rows("operations").count()).to.equal(25);
+    expect(await console.page.locator("#deployments-count").textContent()).to.equal("10 of 1,000");
+    expect(await console.page.locator("#operations-count").textContent()).to.equal("25 of 1,000");
+
+    await console.page.getByLabel("Find").fill("BULK-0123");
+    await console.deployment("bulk-0123").waitFor();
+    await console.page.locator("#deployments-count").getByText("1", { exact: true }).waitFor();
+    expect(await rows("deployments").count()).to.equal(1);
+    await console.page.locator("#news").getByText("1 found.").waitFor();
+    await console.button("Destroy at once bulk-0123").press("Enter");
+    await console.feedback("“bulk-0123” is destroyed");
+    await console.page.getByLabel("Find").fill("");
+
+    for (const [size, label] of [
+      [50, "Show 50 deployments"],
+      [200, "Show 200 deployments"],
+    ] as const) {
+      await console.button(label).press("Enter");
+      await rows("deployments")
+        .nth(size - 1)
+        .waitFor();
+    }
+    await console.button("Show 100 operations").press("Enter");
+    await rows("operations").nth(99).waitFor();
+    expect(await rows("deployments").count()).to.equal(200);
+    await emulator.control.clock.finishAll();
+    await console.deployment("bulk-0999").getByText("ready", { exact: true }).waitFor();
+  });
+
+  it("tells a screen reader the news, gathered", async () => {
+    const emulator = await startPlatform({ speed: 1 });
+    const console = await open(emulator.url);
+    await console.page.getByText("Live", { exact: true }).waitFor();
+    await console.page.evaluate(`
+      window.told = [];
+      new MutationObserver(() => told.push(document.getElementById("news").textContent))
+        .observe(document.getElementById("news"), { childList: true, characterData: true, subtree: true });
+    `);
+    for (let n = 0; n < 8; n++) await createThroughApi(emulator, `bulk-${n}`);
+    for (let n = 0; n < 24; n++) await emulator.control.clock.advance(10 * second);
+    await console.page.locator("#news").getByText("8 deployments are ready.").waitFor();
+    const told: string[] = await console.page.evaluate("window.told");
+    expect(told.length, told.join(" | ")).to.be.at.most(3);
+    expect(await console.page.locator("#news").getAttribute("role")).to.equal("status");
+  });
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const width of [1280, 1000, 760, 360]) {
+      it(`has nothing that axe objects to, and scrolls to no side: ${colorScheme}, ${width} px`, async () => {
+        const emulator = await startPlatform();
+        await createThroughApi(emulator, "etl-with-a-rather-long-name-for-a-deployment", "airflow");
+        await createThroughApi(emulator, "dashboards");
+        await createThroughApi(emulator, "doomed");
+        await emulator.control.clock.advance(100 * second);
+        await emulator.control.deployments.markFailed("doomed");
+        const { id } = await emulator.control.deployments.create({ appType: "airflow", name: "leaving" });
+        await emulator.control.deployments.destroy(id);
+        await emulator.control.deployments.create({ appType: "airflow", name: "fine" });
+        const console = await open(emulator.url, {
+          ...{ colorScheme, viewport: { width, height: 800 }, reducedMotion: "reduce" },
+        });
+        await console.operations("doomed").waitFor();
+        await console.expectAccessible();
+        await console.page.getByText("What the buttons do").click();
+        await console.button("Phases as text").click();
+        await console.operations("doomed").locator(".phases").getByText("database provisioning").waitFor();
+        await console.expectAccessible();
+        expect(await console.page.evaluate("document.documentElement.scrollWidth"), "width of the page").to.equal(
+          width,
+        );
+        const background = await console.page.evaluate("getComputedStyle(document.body).backgroundColor");
+        expect(background).to.equal(colorScheme === "light" ? "rgb(244, 245, 248)" : "rgb(13, 16, 21)");
+        expect(await console.page.evaluate("document.getAnimations().length"), "what moves").to.equal(0);
+      });
+    }
+  }
+
+  it("keeps its tables tables where they are laid out as cards", async () => {
+    const emulator = await startPlatform();
+    await createThroughApi(emulator, "etl", "airflow");
+    const console = await open(emulator.url, { viewport: { width: 360, height: 740 } });
+    const table = console.page.getByRole("table", { name: "Deployments, newest first", exact: false });
+    await table.getByRole("rowheader", { name: "etl" }).waitFor();
+    expect(await table.getByRole("columnheader").allInnerTexts()).to.have.length(6);
+    expect(await table.getByRole("row").count()).to.equal(2);
+    for (const name of ["banner", "main", "contentinfo", "navigation"] as const) {
+      expect(await console.page.getByRole(name).count(), name).to.equal(1);
+    }
+    const headings = await console.page.getByRole("heading").allTextContents();
+    expect(headings.map((each) => each.trim().split(" ")[0])).to.deep.equal([
+      "Onvera",
+      "Overview",
+      "Clock",
+      "Deployments",
+      "Operations",
+    ]);
+  });
+
+  for (const host of ["localhost", "127.0.0.1"]) {
+    it(`cannot be worked by another page, not even by one on ${host}`, async () => {
+      const emulator = await startPlatform();
+      const { id } = await emulator.control.deployments.create({ appType: "airflow", name: "mine" });
+      const change = `${emulator.url}/_emulator/deployments/${id}`;
+      const foreign = createServer((request, answer) => {
+        answer.setHeader("content-type", "text/html");
+        answer.end(`<!doctype html><link rel="icon" href="data:,">
+          <iframe src="${emulator.url}"></iframe>
+          <form method="post" enctype="text/plain" action="${change}"><input name='{"change":"vanish","name":"' value='"}'></form>
+          <script>
+            const body = '{"change":"vanish"}';
+            const json = { "content-type": "application/json" };
+            const quiet = { method: "POST", mode: "no-cors" };
+            window.done = Promise.allSettled([
+              fetch("${emulator.url}/_emulator/reset", quiet),
+              fetch("${change}", { ...quiet, body }),
+              fetch("${change}", { ...quiet, body: new URLSearchParams({ change: "vanish" }) }),
+              fetch("${change}", { method: "POST", headers: json, body }),
+              fetch("${emulator.url}/_emulator/clock", { method: "PATCH", headers: json, body: '{"paused":true}' }),
+              fetch("${emulator.url}/_emulator/faults", { method: "DELETE" }),
+              fetch("${emulator.url}/_emulator/state").then((answer) => answer.text()),
+              new Promise((_, reject) => new EventSource("${emulator.url}/_emulator/events").onerror = reject),
+            ]).then((all) => all.map(({ status }) => status));
+          </script>`);
+        request.resume();
+      });
+      foreign.listen(0, "127.0.0.1");
+      await once(foreign, "listening");
+      ends.push(() => {
+        foreign.close();
+        foreign.closeAllConnections();
+      });
+
+      const victim = await open(`http://${host}:${(foreign.address() as AddressInfo).port}`);
+      const statuses: number[] = [];
+      victim.page.on("response", (response) => {
+        if (response.url().startsWith(`${emulator.url}/_emulator/`)) statuses.push(response.status());
+      });
+      await victim.page.reload();
+      const outcomes: string[] = await victim.page.evaluate("window.done");
+      // What is sent without asking first is answered to nobody; the rest is not even sent.
+      expect(outcomes.slice(3)).to.deep.equal(Array(5).fill("rejected"));
+      const [frame] = victim.page.frames().slice(1);
+      expect(await frame?.locator("#deployments").count(), "the console in a frame").to.equal(0);
+      await Promise.all([victim.page.waitForResponse(change), victim.page.evaluate("document.forms[0].submit()")]);
+
+      expect(statuses.length, "answers to what was sent without asking").to.be.at.least(4);
+      expect([...new Set(statuses)]).to.deep.equal([403]);
+      expect(emulator.control.deployments.get("mine").status).to.equal("ready");
+      expect(emulator.control.clock.get().paused).to.equal(false);
+      // The browser tells of all that it kept the page from.
+      victim.isForeign = true;
+    });
+  }
+});

@@ -1,0 +1,206 @@
+import type { AddressInfo } from "node:net";
+import { expect } from "chai";
+import fastify from "fastify";
+import { addConsoleEvents, type EventTiming } from "../../../../emulator/src/console/events";
+import { type ConsoleView, type Emulator, startEmulator } from "../../../../emulator/src/index";
+import { call, create, platforms } from "../support";
+
+interface Told {
+  event: string;
+  data: unknown;
+}
+
+interface Reader {
+  answer: Response;
+  /** The next event; rejects when there will be none. */
+  next(): Promise<Told>;
+  /** The first view from now on that is as wanted. */
+  until(isWanted: (view: ConsoleView) => boolean): Promise<ConsoleView>;
+}
+
+/** Reads server-sent events, until each test's end. */
+function readers(): (url: string) => Promise<Reader> {
+  const aborts: AbortController[] = [];
+  afterEach(() => {
+    for (const abort of aborts.splice(0)) abort.abort();
+  });
+  return async (url) => {
+    const abort = new AbortController();
+    aborts.push(abort);
+    const answer = await fetch(url, { signal: abort.signal });
+    if (answer.body === null) throw new Error(`${url} answered without a body`);
+    const chunks = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    const next = async (): Promise<Told> => {
+      while (!text.includes("\n\n")) {
+        const { done, value } = await chunks.read();
+        if (done) throw new Error("the events have ended");
+        text += value;
+      }
+      const [first = ""] = text.split("\n\n", 1);
+      text = text.slice(first.length + 2);
+      const [, event = "", data = ""] = /^event: (\w+)\ndata: (.*)$/.exec(first) ?? [];
+      return { event, data: JSON.parse(data) };
+    };
+    const until = async (isWanted: (view: ConsoleView) => boolean): Promise<ConsoleView> => {
+      for (;;) {
+        const { event, data } = await next();
+        if (event === "view" && isWanted(data as ConsoleView)) return data as ConsoleView;
+      }
+    };
+    return { answer, next, until };
+  };
+}
+
+describe("the console's events", () => {
+  const start = platforms();
+  const read = readers();
+  const follow = ({ url }: Emulator, query = "") => read(`${url}/_emulator/events${query}`);
+
+  it("tell all that is shown at once, and again after each change", async () => {
+    const emulator = await start();
+    const { answer, next, until } = await follow(emulator);
+    expect(answer.headers.get("content-type")).to.equal("text/event-stream; charset=utf-8");
+    expect(answer.headers.get("cache-control")).to.equal("no-store");
+    const first = await next();
+    expect(first.event).to.equal("view");
+    const { time, ...clock } = (first.data as ConsoleView).clock;
+    expect(clock).to.deep.equal({ speed: 1, paused: false });
+    expect(Date.parse(time)).to.be.closeTo(Date.now(), 60_000);
+
+    await create(emulator, { app_type: "airflow", name: "etl" });
+    const created = await until(({ deployments }) => deployments.items.length === 1);
+    expect(created.deployments.items[0]).to.include({ name: "etl", status: "provisioning", phase: "queued" });
+
+    await emulator.control.clock.advance(3_000);
+    await until(({ operations }) => operations.items[0]?.phases.at(-1)?.phase === "initialization");
+    await emulator.control.clock.finishAll();
+    const finished = await until(({ counts }) => counts.deployments.ready === 1);
+    expect(finished.operations.items[0]?.status).to.equal("succeeded");
+    await emulator.control.deployments.rename("etl", "etl-2");
+    await until(({ deployments }) => deployments.items[0]?.name === "etl-2");
+    await emulator.control.clock.pause();
+    expect((await until(({ clock: { paused } }) => paused)).deployments.found).to.equal(1);
+  });
+
+  it("are about what was asked for", async () => {
+    const emulator = await start({ speed: Number.POSITIVE_INFINITY });
+    for (const name of ["west-1", "west-2", "east"]) await create(emulator, { app_type: "airflow", name });
+    const { next } = await follow(emulator, "?search=WEST-&deployments=1&operations=2");
+    const { deployments, operations } = (await next()).data as ConsoleView;
+    expect([deployments.items.map(({ name }) => name), deployments.found]).to.deep.equal([["west-2"], 2]);
+    expect(operations.items.map((each) => each.deployment_name)).to.deep.equal(["west-2", "west-1"]);
+  });
+
+  it("are refused where it cannot be told what is asked for", async () => {
+    const emulator = await start();
+    for (const query of ["deployments=0", "deployments=1001", "operations=all", "search=a&search=b", "serach=a"]) {
+      expect((await call(emulator, `GET /_emulator/events?${query}`)).status, query).to.equal(400);
+    }
+  });
+
+  it("hold no API key", async () => {
+    const emulator = await start({ apiKeys: [{ key: "onv_sk_live_secret" }] });
+    await create(emulator);
+    const { next } = await follow(emulator);
+    expect(JSON.stringify(await next())).not.to.include("secret");
+  });
+
+  it("end with the platform, and do not keep it from ending", async () => {
+    const emulator = await startEmulator();
+    const { next } = await follow(emulator);
+    await next();
+    const ended = next().catch((error: unknown) => error);
+    await emulator.close();
+    expect(await ended).to.be.an.instanceOf(Error);
+  });
+
+  it("begin anew with everything after an outage", async () => {
+    const emulator = await start();
+    await emulator.control.deployments.create({ appType: "airflow", name: "before" });
+    const broken = await follow(emulator);
+    await broken.next();
+    const ended = broken.next().catch((error: unknown) => error);
+    await emulator.control.outage({ forMs: 1 });
+    expect(await ended).to.be.an.instanceOf(Error);
+    let again: Reader | undefined;
+    while (again === undefined) again = await follow(emulator).catch(() => undefined);
+    expect(((await again.next()).data as ConsoleView).deployments.items[0]?.name).to.equal("before");
+  });
+});
+
+describe("addConsoleEvents", () => {
+  const read = readers();
+  const ends: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0)) await end();
+  });
+
+  /** A server over a view that the test makes. */
+  async function serve(viewOf: () => ConsoleView, timing: EventTiming): Promise<string> {
+    const app = fastify({ forceCloseConnections: true });
+    addConsoleEvents(app, viewOf, timing);
+    ends.push(() => app.close());
+    await app.listen({ port: 0, host: "127.0.0.1" });
+    return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/events`;
+  }
+
+  async function someView(): Promise<ConsoleView> {
+    const emulator = await startEmulator();
+    ends.push(() => emulator.close());
+    return emulator.control.view();
+  }
+
+  it("sends beats while nothing but the time changes", async () => {
+    const view = await someView();
+    let count = 0;
+    const timed = () => ({ ...view, clock: { ...view.clock, time: new Date(count++).toISOString() } });
+    const { next } = await read(await serve(timed, { lookMs: 1, beatMs: 1 }));
+    expect((await next()).event).to.equal("view");
+    const { event, data } = await next();
+    expect([event, Object.keys(data as object)]).to.deep.equal(["beat", ["time"]]);
+    expect((await next()).event).to.equal("beat");
+  });
+
+  it("looks no more once nobody listens", async () => {
+    const view = await someView();
+    let looks = 0;
+    const counted = () => {
+      looks++;
+      return view;
+    };
+    const url = await serve(counted, { lookMs: 1, beatMs: 1 });
+    const abort = new AbortController();
+    const answer = await fetch(url, { signal: abort.signal });
+    await answer.body?.getReader().read();
+    abort.abort();
+    // Looks go on until the server has noticed; then their number stays the same.
+    let before = -1;
+    while (before !== looks) {
+      before = looks;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    expect(looks).to.be.greaterThan(0);
+  });
+
+  it("breaks off when it cannot look, and goes on serving others", async () => {
+    const view = await someView();
+    let isBroken = false;
+    const url = await serve(
+      () => {
+        if (isBroken) throw new RangeError("Invalid time value");
+        return view;
+      },
+      { lookMs: 1, beatMs: 1 },
+    );
+    const { next } = await read(url);
+    await next();
+    isBroken = true;
+    const drained = async () => {
+      for (;;) await next();
+    };
+    expect(await drained().catch((error: unknown) => error)).to.be.an.instanceOf(Error);
+    isBroken = false;
+    expect((await (await read(url)).next()).event).to.equal("view");
+  });
+});
