@@ -125,6 +125,10 @@ export class EngineProject {
     writeFileSync(file, text);
   }
 
+  remove(name: string): void {
+    rmSync(join(this.folder, name));
+  }
+
   async setConfig(config: Record<string, string | { secret: string }>): Promise<void> {
     const flags = Object.entries(config).flatMap(([key, value]) =>
       typeof value === "string" ? ["--plaintext", `${key}=${value}`] : ["--secret", `${key}=${value.secret}`],
@@ -187,6 +191,17 @@ export class EngineProject {
   /** Any other command, for instance `["stack", "output", "--json"]`. */
   async run(args: readonly string[], options: RunOptions & { stdin?: string } = {}): Promise<Ended> {
     return this.finish({ command: this.spawn(args, options), eventLog: "", what: args.join(" ") }, options);
+  }
+
+  /** Another program, in the project's folder and with the environment that Pulumi gets; it finds the CLI on PATH. */
+  exec(command: string, args: readonly string[], { env = {}, timeoutMs = 120_000 }: RunOptions = {}): RunningCommand {
+    const running = new RunningCommand(command, args, {
+      cwd: this.folder,
+      env: { ...this.env, ...env },
+      timeoutMs,
+    });
+    this.commands.push(running);
+    return running;
   }
 
   /** What the engine has recorded, as `pulumi stack export` tells it; secrets stay encrypted. */
