@@ -120,15 +120,20 @@ describe("the pipelines of examples/gitops, as they stand", () => {
     repository.cacheInstallations();
     const manifest = repository.read("deployments/dev.yaml");
     repository.commit("deployments/dev.yaml", manifest.replace("airflow", "tableau"));
-    const failed = await github("preview.yml", "preview", {
-      github: pullRequest("acme/onvera-gitops"),
-      matrix: { stack: "dev" },
-    });
+    const onDev = { github: pullRequest("acme/onvera-gitops"), matrix: { stack: "dev" } };
+    const failed = await github("preview.yml", "preview", onDev);
     repository.commit("deployments/dev.yaml", manifest);
     expect(failed).to.deep.include({ status: "failure" });
     expect(failed.steps).to.deep.include({ Preview: "failure", Comment: "success" });
     expect(forge.comments[0]?.body).to.include("### The preview of dev failed");
     expect(forge.comments[0]?.body).to.include('expected "airflow" or "superset", got "tableau"');
+
+    const away = "postgres://pulumi:password-of-the-state@127.0.0.1:1/state";
+    expect(await github("preview.yml", "preview", onDev, { PULUMI_BACKEND_URL: away })).to.deep.include({
+      status: "failure",
+    });
+    expect(forge.comments[0]?.body).to.include("postgres://pulumi:***@127.0.0.1:1/state");
+    expect(forge.comments[0]?.body).to.not.include("password-of-the-state");
 
     await github("up.yml", "dev");
     await emulator.control.keys.revoke(readingKey);
@@ -224,6 +229,7 @@ describe("the pipelines of examples/gitops, as they stand", () => {
       matrix = {},
       inputs = {},
     }: { github?: object; matrix?: Record<string, string>; inputs?: Record<string, string> } = {},
+    secrets: Record<string, string> = {},
   ): Promise<JobResult> {
     const folder = repository.checkout();
     const workflow = parse(readFileSync(join(folder, ".github", "workflows", file), "utf8")) as Workflow;
@@ -235,7 +241,7 @@ describe("the pipelines of examples/gitops, as they stand", () => {
       github: { repository: "acme/onvera-gitops", token: "token-of-the-job", ...event },
       matrix,
       inputs,
-      secretsOf,
+      secretsOf: (environment) => ({ ...secretsOf(environment), ...secrets }),
       machine: {
         ...machine(),
         GITHUB_API_URL: forge.url,

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
@@ -107,6 +107,17 @@ export class EngineProject {
     await project.run(["stack", "init", stackName]);
     await project.setConfig(config);
     return project;
+  }
+
+  /** The same project, with its configuration, on a machine with a home of its own; the state is where it was. */
+  onAnotherMachine(): EngineProject {
+    const root = mkdtempSync(join(tmpdir(), "engine-"));
+    for (const folder of ["home", "pulumi-home", "events"]) {
+      mkdirSync(join(root, folder));
+    }
+    cpSync(this.folder, join(root, "project"), { recursive: true, verbatimSymlinks: true });
+    const homes = { HOME: join(root, "home"), PULUMI_HOME: join(root, "pulumi-home") };
+    return new EngineProject(root, this.binary, { ...this.env, ...homes });
   }
 
   /** Where Pulumi.yaml lies. */
