@@ -55,7 +55,7 @@ describe("the resources for the Pulumi Kubernetes Operator, in examples/gitops",
     const folder = process.env["PULUMI_OPERATOR_CRDS"];
     if (!folder || !existsSync(folder)) {
       process.stderr.write(
-        "    not run: no package registry has the operator's definitions; set PULUMI_OPERATOR_CRDS\n",
+        "    not run: PULUMI_OPERATOR_CRDS names no folder (deploy/crds of the operator's repository)\n",
       );
       this.skip();
     }

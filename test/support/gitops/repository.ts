@@ -4,7 +4,7 @@ import { basename, delimiter, dirname, join } from "node:path";
 import { readSnippets } from "../../../scripts/readme-snippets";
 import { repositoryRoot } from "../engine";
 import { engineCli } from "../engine-cli";
-import { runTool } from "../packing";
+import { developersEnvironment, runTool } from "../packing";
 import { runScript } from "./shell";
 
 export const exampleFolder = join(repositoryRoot, "examples", "gitops");
@@ -26,8 +26,6 @@ export class GitopsRepository {
     const root = mkdtempSync(join(tmpdir(), "gitops-"));
     for (const folder of ["home", "state", "tools", "pulumi-home"]) mkdirSync(join(root, folder));
     cpSync(exampleFolder, join(root, "team"), { recursive: true });
-    // Only npm's own settings come from the developer: they say where packages are had.
-    const npm = { npm_config_userconfig: join(homedir(), ".npmrc"), npm_config_cache: join(homedir(), ".npm") };
     const path = [join(root, "tools"), cli.directory, dirname(process.execPath), process.env["PATH"] ?? ""];
     const repository = new GitopsRepository(
       root,
@@ -36,10 +34,7 @@ export class GitopsRepository {
         HOME: join(root, "home"),
         PULUMI_HOME: join(root, "pulumi-home"),
         PULUMI_SKIP_UPDATE_CHECK: "1",
-        npm_config_prefer_offline: "true",
-        npm_config_audit: "false",
-        npm_config_fund: "false",
-        ...npm,
+        ...npmSettings(),
       },
       { PULUMI_BACKEND_URL: `file://${join(root, "state")}`, PULUMI_CONFIG_PASSPHRASE: "of the team" },
     );
@@ -105,4 +100,19 @@ export class GitopsRepository {
     if (code !== 0 || lines.length === 0) throw new Error(`setting up failed\n${stdout}${stderr}`);
     cpSync(join(this.root, "state"), join(this.root, "initial-state"), { recursive: true });
   }
+}
+
+/** The developer's, as they say where packages are had, though the home folder is another one. */
+function npmSettings(): Record<string, string> {
+  const given = Object.entries(developersEnvironment()).flatMap(([name, value]) =>
+    /^npm_config_/i.test(name) && value !== undefined ? [[name, value] as const] : [],
+  );
+  return {
+    npm_config_userconfig: join(homedir(), ".npmrc"),
+    npm_config_cache: join(homedir(), ".npm"),
+    npm_config_prefer_offline: "true",
+    npm_config_audit: "false",
+    npm_config_fund: "false",
+    ...Object.fromEntries(given),
+  };
 }
