@@ -4,6 +4,7 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { diffDeployment, isLost, isUnfinished } from "../deployment/diff";
 import { type CheckFailure, checkInputs, type DeploymentInputs, unknownValue } from "../deployment/inputs";
 import { type DeploymentOuts, outsFromState } from "../deployment/outs";
+import { unseenStateText } from "../deployment/unseen";
 import { ApiError } from "../onvera/errors";
 import { RequestError } from "./request-error";
 import type { Session } from "./session";
@@ -131,7 +132,7 @@ export async function read(request: proto.ReadRequest, session: Session): Promis
     if (isImport || !(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) throw error;
     // The engine refreshes with the key that the state has. Where that one was revoked, an error would stop the very run
     // that brings the new one.
-    session.warn(`the real state cannot be seen, going on with the recorded one: ${error.message}`, request.getUrn());
+    session.warn(`${unseenStateText}: ${error.message}`, request.getUrn());
     outs = outsFromState(id, state.values);
   }
   const response = new proto.ReadResponse();

@@ -93,7 +93,7 @@ describe("the package that npm pack makes", () => {
   after(() => rmSync(scratch, { recursive: true, force: true }));
 
   it("holds what users need, and nothing else", () => {
-    const built = ["provider", "sdk"].flatMap((folder) =>
+    const built = ["cli", "provider", "sdk"].flatMap((folder) =>
       readdirSync(join(copy, folder), { recursive: true, encoding: "utf8" })
         .filter((name) => name.endsWith(".ts"))
         .map((name) => `dist/${folder}/${name.slice(0, -".ts".length)}`)
@@ -103,6 +103,7 @@ describe("the package that npm pack makes", () => {
       "CHANGELOG.md",
       "LICENSE",
       "README.md",
+      "bin/pulumi-onvera",
       "bin/pulumi-resource-onvera",
       "bin/pulumi-resource-onvera.cmd",
     ];

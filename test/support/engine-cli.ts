@@ -28,7 +28,7 @@ function requireBuild(): void {
   if (!existsSync(entry)) {
     throw new Error(`${entry} is missing; run "npm run build" first`);
   }
-  const sources = ["sdk", "provider"].flatMap((folder) =>
+  const sources = ["sdk", "provider", "cli"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts"))
       .map((name) => ({

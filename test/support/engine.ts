@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
@@ -109,6 +109,17 @@ export class EngineProject {
     return project;
   }
 
+  /** The same project, with its configuration, on a machine with a home of its own; the state is where it was. */
+  onAnotherMachine(): EngineProject {
+    const root = mkdtempSync(join(tmpdir(), "engine-"));
+    for (const folder of ["home", "pulumi-home", "events"]) {
+      mkdirSync(join(root, folder));
+    }
+    cpSync(this.folder, join(root, "project"), { recursive: true, verbatimSymlinks: true });
+    const homes = { HOME: join(root, "home"), PULUMI_HOME: join(root, "pulumi-home") };
+    return new EngineProject(root, this.binary, { ...this.env, ...homes });
+  }
+
   /** Where Pulumi.yaml lies. */
   get folder(): string {
     return join(this.root, "project");
@@ -128,6 +139,10 @@ export class EngineProject {
     const file = join(this.folder, name);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
+  }
+
+  remove(name: string): void {
+    rmSync(join(this.folder, name));
   }
 
   async setConfig(config: Record<string, string | { secret: string }>): Promise<void> {
@@ -192,6 +207,17 @@ export class EngineProject {
   /** Any other command, for instance `["stack", "output", "--json"]`. */
   async run(args: readonly string[], options: RunOptions & { stdin?: string } = {}): Promise<Ended> {
     return this.finish({ command: this.spawn(args, options), eventLog: "", what: args.join(" ") }, options);
+  }
+
+  /** Another program, in the project's folder and with the environment that Pulumi gets; it finds the CLI on PATH. */
+  exec(command: string, args: readonly string[], { env = {}, timeoutMs = 120_000 }: RunOptions = {}): RunningCommand {
+    const running = new RunningCommand(command, args, {
+      cwd: this.folder,
+      env: { ...this.env, ...env },
+      timeoutMs,
+    });
+    this.commands.push(running);
+    return running;
   }
 
   /** What the engine has recorded, as `pulumi stack export` tells it; secrets stay encrypted. */

@@ -95,7 +95,7 @@ export async function runTool(
  * The developer's own environment, because packages come from where the developer's settings say; without what the
  * `npm test` that runs us has added, which speaks of this repository.
  */
-function developersEnvironment(): NodeJS.ProcessEnv {
+export function developersEnvironment(): NodeJS.ProcessEnv {
   const own =
     /^(npm_(package|lifecycle|command|node|execpath)|npm_config_(local_prefix|prefix)$|INIT_CWD$|PULUMI_|ONVERA_)/;
   return Object.fromEntries(

@@ -12,7 +12,11 @@ import { versions } from "../../scripts/pulumi/versions";
 const run = promisify(execFile);
 
 /** A Python that runs programs, and what adds a package to what one program sees. */
-export type Python = { readonly bin: string; install(sdk: string, target: string): Promise<void> };
+export type Python = {
+  readonly bin: string;
+  sitePackages(): Promise<string>;
+  install(sdk: string, target: string): Promise<void>;
+};
 
 /** Why no virtual environment can be made here; undefined where one can. */
 export async function missingPython(): Promise<string | undefined> {
@@ -35,6 +39,14 @@ export const pythonWithPulumi = (reporter: Reporter): Promise<Python> =>
 /** With Schemathesis, which derives requests from an OpenAPI document. */
 export const pythonWithSchemathesis = (reporter: Reporter): Promise<Python> =>
   pythonWith({ name: "schemathesis-4.32.5", packages: ["schemathesis==4.32.5"], reporter });
+
+/** With the published JSON Schemas of GitHub's workflows and GitLab's pipelines, which are part of this package. */
+export const pythonWithCiSchemas = (reporter: Reporter): Promise<Python> =>
+  pythonWith({ name: "check-jsonschema-0.39.0", packages: ["check-jsonschema==0.39.0"], reporter });
+
+/** With a server that speaks the protocol of S3. */
+export const pythonWithMoto = (reporter: Reporter): Promise<Python> =>
+  pythonWith({ name: "moto-5.2.5", packages: ["moto[server,s3]==5.2.5"], reporter });
 
 /** A virtual environment; made once per user and `name`, from the package index that pip is set to. */
 async function pythonWith({
@@ -68,6 +80,10 @@ async function pythonWith({
   });
   return {
     bin,
+    sitePackages: async () => {
+      const code = "import sysconfig; print(sysconfig.get_path('purelib'))";
+      return (await run(join(bin, "python"), ["-c", code])).stdout.trim();
+    },
     install: async (sdk, target) => {
       await pip(["--no-deps", "--no-build-isolation", "--target", target, sdk]);
     },

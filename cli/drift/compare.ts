@@ -1,0 +1,98 @@
+import { isDeepStrictEqual } from "node:util";
+import { isLost } from "../../provider/deployment/diff";
+import type { OthersMode } from "../arguments";
+import { type EngineEvent, errorsOf } from "./events";
+import { type Plan, readPlan } from "./plan";
+import { type ReadResource, readResources } from "./read-resources";
+import {
+  type Difference,
+  type DifferenceKind,
+  type DriftedDeployment,
+  type DriftedResource,
+  type DriftReport,
+  formatVersion,
+} from "./report";
+
+/** Both ways into the provider. */
+const deploymentTypes: readonly string[] = ["onvera:index:Deployment", "pulumi-nodejs:dynamic/onvera:Deployment"];
+/** What comes with every stack, or is nothing on any platform. */
+const engineOwn = /^pulumi:pulumi:|^pulumi:providers:|^pulumi-nodejs:dynamic\/onvera:Seed$/;
+/** Of the program, not of the platform. */
+const notObserved: readonly string[] = ["deploymentId", "timeouts", "__provider"];
+
+/** What the events of a `pulumi preview --refresh` say of drift: pure. */
+export function compare(events: readonly EngineEvent[], others: OthersMode): DriftReport {
+  const plan = readPlan(events);
+  const all = readResources(events);
+  const deployments = all.filter(({ type }) => deploymentTypes.includes(type));
+  const drifted = deployments.flatMap((each) => driftOf(each, plan));
+  const driftedUrns = new Set(drifted.map(({ urn }) => urn));
+  const strangers = others === "ignore" ? [] : all.flatMap((each) => driftOfOther(each, plan));
+  return {
+    formatVersion,
+    ...plan.stack,
+    drift: drifted.length > 0 || (others === "count" && strangers.length > 0),
+    checked: deployments.length,
+    deployments: drifted,
+    others: strangers,
+    unapplied: plan.changed
+      .filter(({ type, urn }) => deploymentTypes.includes(type) && !driftedUrns.has(urn))
+      .map(({ urn, up }) => ({ name: nameOf(urn), urn, up })),
+    upErrors: errorsOf(events),
+  };
+}
+
+function driftOf({ urn, id, old, seen }: ReadResource, plan: Plan): DriftedDeployment[] {
+  const differences =
+    seen === undefined
+      ? [{ kind: "gone", property: "deploymentId", state: id, platform: null } as const]
+      : [...differencesOf(old, seen), ...maskedDifferencesOf(old, seen, plan.reasonsFor(urn))];
+  if (differences.length === 0) return [];
+  return [{ name: nameOf(urn), urn, id, differences, up: plan.stepFor(urn) }];
+}
+
+type Properties = Readonly<Record<string, unknown>>;
+
+function differencesOf(old: Properties, seen: Properties): Difference[] {
+  return Object.entries(old).flatMap(([property, state]) => {
+    const platform = seen[property] ?? null;
+    if (notObserved.includes(property) || isMasked(state) || isMasked(platform)) return [];
+    const kind = kindOf(property, platform);
+    // One that failed needs somebody, also where an earlier refresh has written that into the state.
+    const isHurt = kind === "failed" || kind === "destroying";
+    return isHurt || !isDeepStrictEqual(state, platform) ? [{ kind, property, state, platform }] : [];
+  });
+}
+
+/** The engine masks values that the program marks as secret, so only its own diff tells that they differ. */
+function maskedDifferencesOf(old: Properties, seen: Properties, reasons: readonly string[]): Difference[] {
+  return reasons
+    .filter((property) => isMasked(old[property]) && isMasked(seen[property]))
+    .map((property) => ({ kind: kindOf(property, undefined), property, state: "[secret]", platform: "[secret]" }));
+}
+
+function kindOf(property: string, platform: unknown): DifferenceKind {
+  if (property === "name") return "renamed";
+  if (property !== "status") return "changed";
+  if (typeof platform !== "string" || !isLost(platform)) return "status";
+  return platform === "failed" ? "failed" : "destroying";
+}
+
+/** The key by which Pulumi's wire format tells that an object stands for a value of a special kind. */
+const specialKey = "4dabf18193072939515e22adb298388d";
+
+function isMasked(value: unknown): boolean {
+  return value === "[secret]" || (typeof value === "object" && value !== null && specialKey in value);
+}
+
+function driftOfOther({ urn, type, old, seen }: ReadResource, plan: Plan): DriftedResource[] {
+  if (deploymentTypes.includes(type) || engineOwn.test(type)) return [];
+  const keys = [...new Set([...Object.keys(old), ...Object.keys(seen ?? {})])].sort();
+  const properties = seen === undefined ? [] : keys.filter((key) => !isDeepStrictEqual(old[key], seen[key]));
+  if (seen !== undefined && properties.length === 0) return [];
+  return [{ name: nameOf(urn), urn, type, isGone: seen === undefined, properties, up: plan.stepFor(urn) }];
+}
+
+function nameOf(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}

@@ -1,0 +1,82 @@
+import type { EngineEvent, StepMetadata } from "./events";
+import type { Step } from "./report";
+
+/** What `pulumi up` would do, as the second half of the preview tells. */
+export interface Plan {
+  readonly stack: { readonly project: string; readonly stack: string };
+  /** Every resource that would not stay as it is. */
+  readonly changed: readonly { readonly urn: string; readonly type: string; readonly up: Step }[];
+  stepFor(urn: string): Step;
+  /** The properties that the engine names as the reason for the step. */
+  reasonsFor(urn: string): readonly string[];
+}
+
+interface Planned {
+  readonly urn: string;
+  readonly type: string;
+  up: Step;
+  readonly reasons: Set<string>;
+}
+
+/** True where the engine came as far as to plan, so that everything had been read before. */
+export function hasPlan(events: readonly EngineEvent[]): boolean {
+  return events.some(({ resourcePreEvent }) => resourcePreEvent !== undefined && isPlanned(resourcePreEvent.metadata));
+}
+
+export function readPlan(events: readonly EngineEvent[]): Plan {
+  const planned = new Map<string, Planned>();
+  let anyUrn = "";
+  for (const { resourcePreEvent, diagnosticEvent } of events) {
+    if (resourcePreEvent !== undefined) {
+      const { metadata } = resourcePreEvent;
+      anyUrn = metadata.urn;
+      if (isPlanned(metadata)) addStep(planned, metadata);
+    }
+    const broken = diagnosticEvent?.severity === "error" ? diagnosticEvent.urn : undefined;
+    if (broken) planned.set(broken, { ...plannedFor(planned, { urn: broken, type: typeOf(broken) }), up: "fail" });
+  }
+  const isWhole = events.some(({ summaryEvent }) => summaryEvent?.result !== "failed" && summaryEvent !== undefined);
+  return {
+    stack: stackOf(anyUrn),
+    changed: [...new Set(planned.values())].filter(({ up }) => up !== "nothing"),
+    stepFor: (urn) => planned.get(urn)?.up ?? (isWhole ? "nothing" : "unknown"),
+    reasonsFor: (urn) => [...(planned.get(urn)?.reasons ?? [])],
+  };
+}
+
+function addStep(planned: Map<string, Planned>, { op, urn, type, old, keys, diffs }: StepMetadata): void {
+  const entry = plannedFor(planned, { urn, type });
+  const up = stepOf(op);
+  // A replacement comes as three steps. A failure came first, and the engine plans on all the same.
+  if (entry.up === "nothing") entry.up = up;
+  for (const key of [...(keys ?? []), ...(diffs ?? [])]) entry.reasons.add(key);
+  planned.set(urn, entry);
+  // An alias: the state, and so what was read, has it under its former URN.
+  if (old?.urn) planned.set(old.urn, entry);
+}
+
+function plannedFor(planned: ReadonlyMap<string, Planned>, { urn, type }: Pick<Planned, "urn" | "type">): Planned {
+  return planned.get(urn) ?? { urn, type, up: "nothing", reasons: new Set() };
+}
+
+function isPlanned({ op }: StepMetadata): boolean {
+  return op !== "refresh";
+}
+
+function stepOf(op: string): Step {
+  if (/replace/.test(op)) return "replace";
+  if (op === "create" || op === "import") return "create";
+  if (op === "update" || op === "delete") return op;
+  return "nothing";
+}
+
+/** `urn:pulumi:STACK::PROJECT::TYPE::NAME` */
+function stackOf(urn: string): { project: string; stack: string } {
+  const [first = "", project = ""] = urn.split("::");
+  return { project, stack: first.slice("urn:pulumi:".length) };
+}
+
+/** Without the types of its parents, which stand before it. */
+function typeOf(urn: string): string {
+  return urn.split("::")[2]?.split("$").at(-1) ?? "";
+}

@@ -1,0 +1,230 @@
+import { join } from "node:path";
+import { expect } from "chai";
+import type { DriftedDeployment, DriftReport } from "../../cli/drift/report";
+import { doors } from "../support/doors";
+import { repositoryRoot, stackName } from "../support/engine";
+import type { Ended } from "../support/engine-process";
+import { useWorlds, type World } from "../support/world";
+
+const command = join(repositoryRoot, "bin", "pulumi-onvera");
+
+for (const door of doors) {
+  describe(`pulumi-onvera drift, on ${door.name}`, () => {
+    const start = useWorlds();
+
+    it("tells every kind of drift, and what pulumi up would do, and changes nothing", async () => {
+      const program = `
+        for (const name of ["gone", "broken", "going", "renamed", "fine"]) new Deployment(name, { appType: "superset" });
+        new Deployment("chosen", { appType: "airflow", name: "chosen" });
+        new Deployment("kept", { appType: "airflow" }, { protect: true });`;
+      const late = `new Deployment("late", { appType: "airflow" }, { customTimeouts: { create: "1s" } });`;
+      const world = await start({ door, program });
+      await world.project.up();
+      await world.control.clock.pause();
+      world.setProgram(program + late);
+      await world.project.up({ mayFail: true });
+      world.setProgram(`${program}${late} new Deployment("new", { appType: "airflow" });`);
+      const { deployments } = world.control;
+      await deployments.destroyNow("gone-*");
+      await deployments.markFailed("broken-*");
+      await deployments.destroy("going-*");
+      await deployments.rename("renamed-*", "other");
+      await deployments.rename("chosen", "taken");
+      await deployments.markFailed("kept-*");
+      await deployments.change("late-*", { change: "finishOperation" });
+      const before = { state: world.project.stateText(), platform: world.control.state() };
+      world.control.requests.clear();
+
+      const { code, stdout } = await drift(world, "--json");
+      const report: DriftReport = JSON.parse(stdout);
+      expect(Object.keys(report)).to.deep.equal([
+        ...["formatVersion", "project", "stack", "drift", "checked"],
+        ...["deployments", "others", "unapplied", "upErrors"],
+      ]);
+      expect(report).to.deep.include({ formatVersion: 1, project: "engine-test", stack: "dev", drift: true });
+      expect(report).to.deep.include({ checked: 8, others: [] });
+      expect(report.unapplied).to.deep.equal([{ name: "new", urn: urn("new"), up: "create" }]);
+      const found = Object.fromEntries(report.deployments.map((each) => [each.name, summaryOf(each)]));
+      const goneId = await idOf(world, "gone");
+      expect(found).to.deep.equal({
+        gone: { up: "create", differences: [["gone", "deploymentId", goneId, null]] },
+        broken: { up: "replace", differences: [["failed", "status", "ready", "failed"]] },
+        going: { up: "replace", differences: [["destroying", "status", "ready", "destroying"]] },
+        renamed: { up: "nothing", differences: [["renamed", "name", "renamed-*", "other"]] },
+        chosen: { up: "replace", differences: [["renamed", "name", "chosen", "taken"]] },
+        kept: { up: "fail", differences: [["failed", "status", "ready", "failed"]] },
+        late: { up: "nothing", differences: [["status", "status", "provisioning", "ready"]] },
+      });
+      expect(report.deployments.map((each) => each.urn)).to.include(urn("kept"));
+      expect(report.upErrors.join()).to.match(/^kept: unable to replace resource/);
+      expect(code).to.equal(2);
+
+      const shown = await drift(world);
+      expect(shown.code).to.equal(2);
+      expect(shown.stdout.replaceAll(/ +/g, " ")).to.include('drift: 7 of 8 deployments of stack "dev"');
+      expect(shown.stdout).to.match(/^broken +failed +status +ready +failed +replace it$/m);
+      expect(shown.stdout).to.match(/^renamed +renamed +name +renamed-\w{7} +other +do nothing$/m);
+      expect(shown.stdout).to.match(/^kept +failed +status +ready +failed +fail$/m);
+      expect(shown.stdout).to.match(/^gone +gone +deploymentId +\S+ +- +create it$/m);
+      expect(shown.stdout).to.include("not applied yet, which is no drift: new (pulumi up would create it)");
+
+      expect(world.project.stateText()).to.equal(before.state);
+      expect(world.control.state().deployments).to.deep.equal(before.platform.deployments);
+      const requests = world.control.requests.list().requests;
+      expect([...new Set(requests.map(({ method }) => method))]).to.deep.equal(["GET"]);
+
+      function urn(name: string): string {
+        return `urn:pulumi:dev::engine-test::${door.type}::${name}`;
+      }
+    });
+
+    it("ends with 0 where nothing differs, and prints no more than that", async () => {
+      const world = await start({ door, program: `new Deployment("etl", { appType: "airflow" });` });
+      const before = await drift(world);
+      expect(before.stdout).to.equal(
+        'no drift: 0 deployments of stack "dev" of project "engine-test" as the state says\n\n' +
+          "not applied yet, which is no drift: etl (pulumi up would create it)\n",
+      );
+      await world.project.up();
+      const after = await drift(world);
+      expect(after).to.deep.include({ code: 0, stderr: "" });
+      expect(after.stdout).to.equal(
+        'no drift: 1 deployment of stack "dev" of project "engine-test" as the state says\n',
+      );
+      const { stdout } = await drift(world, "--json");
+      expect(JSON.parse(stdout)).to.deep.include({ drift: false, checked: 1, deployments: [], unapplied: [] });
+    });
+
+    it("ends with 1 where it cannot see the platform, whatever the reason, and never tells the key", async () => {
+      const world = await start({ door, program: `new Deployment("etl", { appType: "airflow" });` });
+      const { project, control, emulator } = world;
+      await project.up();
+      await control.deployments.destroyNow("etl-*");
+
+      await control.keys.revoke(emulator.apiKey);
+      const revoked = await drift(world);
+      expect(revoked).to.deep.include({ code: 1, stdout: "" });
+      expect(revoked.stderr).to.match(/^pulumi-onvera drift: .* 401 API_KEY_REVOKED/m);
+      const asJson = await drift(world, "--json");
+      expect(asJson.code).to.equal(1);
+      expect(JSON.parse(asJson.stdout)).to.have.all.keys("formatVersion", "error");
+      expect(JSON.parse(asJson.stdout).error).to.include("API_KEY_REVOKED");
+
+      await emulator.close();
+      const unreachable = await drift(world);
+      expect(unreachable).to.deep.include({ code: 1, stdout: "" });
+      expect(unreachable.stderr).to.include("ended with code 1: ").and.to.include("connection refused");
+      for (const { stdout, stderr } of [revoked, asJson, unreachable]) {
+        expect(stdout + stderr).to.not.include(emulator.apiKey);
+      }
+    });
+  });
+}
+
+describe("pulumi-onvera drift", () => {
+  const start = useWorlds();
+
+  it("says what is wrong with the stack, the folder, the CLI or a flag", async () => {
+    const world = await start({ program: "" });
+    const said = async (...args: string[]) => {
+      const { code, stdout, stderr } = await drift(world, ...args);
+      expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
+      return stderr;
+    };
+    expect(await said("--stack", "nope")).to.match(/ended with code \d+: no stack named 'nope' found/);
+    expect(await said("--cwd", "nope")).to.match(/nope is no folder\n$/);
+    expect(await said("--cwd", "..")).to.match(/ended with code \d+: no Pulumi\.yaml project file found/);
+    expect(await said("--pulumi", "./nope")).to.match(/^pulumi-onvera drift: there is no "\.\/nope"; install Pulumi/);
+    expect(await said("--jsn")).to.equal("pulumi-onvera: Unknown option '--jsn'; see pulumi-onvera --help\n");
+  });
+
+  it("shows resources that are not Onvera's by the names of what differs, and counts them when told", async () => {
+    const world = await start({
+      program: `
+        const pulumi = require("@pulumi/pulumi");
+        const fs = require("node:fs");
+        class File extends pulumi.dynamic.Resource {
+          constructor(name, file) {
+            super({
+              create: async () => ({ id: file, outs: { file, text: "as made" } }),
+              read: async (id, props) => {
+                const { existsSync, readFileSync } = require("node:fs");
+                return existsSync(id) ? { id, props: { ...props, text: readFileSync(id, "utf8") } } : { id: "", props: {} };
+              },
+            }, name, {});
+          }
+        }
+        new File("kept", ${JSON.stringify("kept.txt")});
+        new File("lost", ${JSON.stringify("lost.txt")});
+        new Deployment("etl", { appType: "airflow" });`,
+      files: { "kept.txt": "as made", "lost.txt": "as made" },
+    });
+    await world.project.up();
+    expect((await drift(world, "--others", "count")).code).to.equal(0);
+
+    world.project.write("kept.txt", "something confidential");
+    world.project.remove("lost.txt");
+    const listed = await drift(world);
+    expect(listed.code).to.equal(0);
+    expect(listed.stdout).to.include("2 other resources differ:");
+    expect(listed.stdout).to.match(/^kept +pulumi-nodejs:dynamic:Resource +text +do nothing$/m);
+    expect(listed.stdout).to.match(/^lost +pulumi-nodejs:dynamic:Resource +gone +create it$/m);
+    expect(listed.stdout + listed.stderr).to.not.include("confidential");
+
+    const counted = await drift(world, "--others", "count", "--json");
+    expect(counted.code).to.equal(2);
+    expect(JSON.parse(counted.stdout)).to.deep.include({ drift: true, deployments: [] });
+    expect(JSON.parse(counted.stdout).others).to.have.length(2);
+    expect((await drift(world, "--others", "ignore", "--json")).stdout).to.include('"others": []');
+  });
+
+  it("passes Ctrl-C on to Pulumi, and then tells nothing", async () => {
+    const world = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
+    await world.project.up();
+    world.control.faults.add({ match: { path: "/deployments/*", times: "always" }, action: { type: "hang" } });
+    const asked = world.control.requests.next({ path: "/deployments/*" });
+    const running = world.project.exec(command, ["drift", "--stack", stackName]);
+    await asked;
+    running.interrupt();
+    const { code, stdout, stderr } = await running.ended;
+    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
+    expect(stderr).to.include("was interrupted");
+  });
+
+  it("keeps the key out even where a program prints it and the configuration holds it in plain text", async () => {
+    const world = await start({
+      program: `
+        const pulumi = require("@pulumi/pulumi");
+        pulumi.log.warn("the key is " + new pulumi.Config("onvera").get("apiKey"));`,
+    });
+    const key = world.emulator.apiKey;
+    await world.project.setConfig({ "onvera:apiKey": key });
+    const { code, stdout, stderr } = await drift(world);
+    expect(code).to.equal(0);
+    expect(stderr).to.equal("warning: the key is [API key]\n");
+    expect(stdout + stderr).to.not.include(key);
+  });
+});
+
+function drift({ project }: World, ...args: string[]): Promise<Ended> {
+  const stack = args.includes("--stack") ? [] : ["--stack", stackName];
+  return project.exec(command, ["drift", ...stack, ...args]).ended;
+}
+
+/** The differences as rows; what is random in an automatic name is a star. */
+function summaryOf({ differences, up }: DriftedDeployment) {
+  const text = (value: unknown) => (typeof value === "string" ? value.replace(/^(\w+)-[a-z0-9]{7}$/, "$1-*") : value);
+  return {
+    up,
+    differences: differences.map(({ kind, property, state, platform }) => [
+      kind,
+      property,
+      text(state),
+      text(platform),
+    ]),
+  };
+}
+
+async function idOf({ project }: World, name: string): Promise<string | undefined> {
+  return (await project.resource(name)).id;
+}

@@ -1,0 +1,126 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { Ajv, type Schema } from "ajv";
+import { expect } from "chai";
+import { parse, parseAllDocuments } from "yaml";
+import { createReporter } from "../../scripts/pulumi/progress";
+import { pluginDoor } from "../support/doors";
+import { countSteps, repositoryRoot } from "../support/engine";
+import { engineCli } from "../support/engine-cli";
+import { exampleFolder } from "../support/gitops/repository";
+import { missingPython, pythonWithCiSchemas } from "../support/python";
+import { useWorlds } from "../support/world";
+
+const read = (...path: string[]) => readFileSync(join(exampleFolder, ...path), "utf8");
+const documentsIn = (name: string) =>
+  parseAllDocuments(read("kubernetes", name)).map((document) => document.toJS() as { kind: string } & object);
+
+describe("the files of examples/gitops, against the published schemas", () => {
+  let schemas = "";
+
+  before(async function () {
+    this.timeout(300_000);
+    const lacking = await missingPython();
+    if (lacking !== undefined) {
+      process.stderr.write(`    not run: ${lacking}\n`);
+      this.skip();
+    }
+    const python = await pythonWithCiSchemas(createReporter({ stream: process.stderr }));
+    schemas = join(await python.sitePackages(), "check_jsonschema", "builtin_schemas", "vendor");
+  });
+
+  it("are GitHub workflows, which a wrong key would not be", () => {
+    const mistakesIn = validatorOf(readJson(join(schemas, "github-workflows.json")));
+    const names = readdirSync(join(exampleFolder, ".github", "workflows"));
+    expect(names).to.have.length(4);
+    for (const name of names) {
+      const text = read(".github", "workflows", name);
+      expect(mistakesIn(parse(text)), name).to.equal("");
+      expect(mistakesIn(parse(text.replace("runs-on:", "run-on:"))), name).to.not.equal("");
+    }
+  });
+
+  it("are a GitLab pipeline, which a wrong key would not be", () => {
+    const mistakesIn = validatorOf(readJson(join(schemas, "gitlab-ci.json")));
+    const text = read(".gitlab-ci.yml");
+    expect(mistakesIn(parse(text))).to.equal("");
+    expect(mistakesIn(parse(text.replace("after_script:", "afterscript:")))).to.not.equal("");
+  });
+});
+
+describe("the resources for the Pulumi Kubernetes Operator, in examples/gitops", () => {
+  const start = useWorlds();
+
+  it("are valid by the operator's own definitions, where PULUMI_OPERATOR_CRDS names a folder with them", function () {
+    const folder = process.env["PULUMI_OPERATOR_CRDS"];
+    if (!folder || !existsSync(folder)) {
+      process.stderr.write(
+        "    not run: PULUMI_OPERATOR_CRDS names no folder (deploy/crds of the operator's repository)\n",
+      );
+      this.skip();
+    }
+    const definitions = readdirSync(folder)
+      .filter((name) => /\.ya?ml$/.test(name))
+      .flatMap((name) => parseAllDocuments(readFileSync(join(folder, name), "utf8")).map((each) => each.toJS()))
+      .filter((definition): definition is CustomResourceDefinition => definition?.spec?.names?.kind !== undefined);
+    const resources = [...documentsIn("stacks.yaml"), ...documentsIn("program.yaml")];
+    for (const kind of ["Stack", "Program"]) {
+      const version = definitions
+        .find(({ spec }) => spec.names.kind === kind)
+        ?.spec.versions.find(({ name }) => name === "v1");
+      if (version === undefined) throw new Error(`${folder} has no definition of ${kind}`);
+      const mistakesIn = validatorOf(withoutUnknownFields(version.schema.openAPIV3Schema));
+      const ours = resources.filter((resource) => resource.kind === kind);
+      expect(ours).to.not.deep.equal([]);
+      for (const resource of ours) expect(mistakesIn({ ...resource, metadata: {} }), kind).to.equal("");
+    }
+  });
+
+  it("hold a program that the engine runs, with the plugin on PATH as in the Dockerfile's image", async () => {
+    const [program] = documentsIn("program.yaml").filter(({ kind }) => kind === "Program");
+    expect(read("kubernetes", "Dockerfile")).to.match(/^RUN npm install --global .*pulumi-onvera@/m);
+    const { directory } = await engineCli();
+    const path = [join(repositoryRoot, "bin"), directory, dirname(process.execPath), process.env["PATH"] ?? ""];
+    const world = await start({
+      door: { ...pluginDoor, project: {} },
+      yaml: (program as { program?: Record<string, unknown> }).program ?? {},
+      env: { PATH: path.join(delimiter) },
+    });
+    await world.project.up();
+    await world.expectAgreement();
+    expect(world.platformIds()).to.have.length(2);
+    expect(countSteps((await world.project.up()).events)).to.deep.equal({ same: 2 });
+    await world.project.destroy();
+    expect(world.platformIds()).to.deep.equal([]);
+  });
+});
+
+interface CustomResourceDefinition {
+  spec: {
+    names: { kind: string };
+    versions: { name: string; schema: { openAPIV3Schema: Schema } }[];
+  };
+}
+
+/** A cluster drops fields that the definition does not have; here they are mistakes. */
+function withoutUnknownFields(schema: Schema): Schema {
+  return JSON.parse(JSON.stringify(schema), (_, value) => {
+    const isClosed =
+      value?.type === "object" &&
+      value.properties !== undefined &&
+      value.additionalProperties === undefined &&
+      value["x-kubernetes-preserve-unknown-fields"] !== true;
+    return isClosed ? { ...value, additionalProperties: false } : value;
+  });
+}
+
+/** Answers with everything that is wrong, or with an empty text. */
+function validatorOf(schema: Schema): (value: unknown) => string {
+  const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
+  const isValid = ajv.compile(schema);
+  return (value) => (isValid(value) ? "" : ajv.errorsText(isValid.errors));
+}
+
+function readJson(file: string): Schema {
+  return JSON.parse(readFileSync(file, "utf8"));
+}

@@ -1,0 +1,95 @@
+import { execFile, spawnSync } from "node:child_process";
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { ask, findExecutables, pathFolders } from "../../../scripts/pulumi/executables";
+import type { StartBackend, StateBackend } from "./backend";
+import { freePort } from "./free-port";
+
+const run = promisify(execFile);
+
+/** The password of the throw-away cluster: there to be looked for in what is printed. */
+export const postgresPassword = "of-the-throw-away-cluster";
+
+export interface PostgresBackend extends StateBackend {
+  readonly port: number;
+  /** Runs SQL as the owner of the state. */
+  query(sql: string): Promise<string>;
+}
+
+/** A PostgreSQL cluster of its own, in a temporary folder, which this machine alone can reach. */
+export const startPostgres = async (): Promise<PostgresBackend | { readonly missing: string }> => {
+  const bin = findServer();
+  if (bin === undefined)
+    return { missing: "PostgreSQL's server is not installed (Debian: apt-get install postgresql)" };
+  const owner = await unprivilegedUser();
+  if (owner === undefined) return { missing: "PostgreSQL does not run as root, and there is no other user" };
+
+  const folder = mkdtempSync(join(tmpdir(), "postgres-"));
+  const passwordFile = join(folder, "password");
+  writeFileSync(passwordFile, postgresPassword);
+  if (owner.uid !== undefined && owner.gid !== undefined) {
+    chownSync(folder, owner.uid, owner.gid);
+    chownSync(passwordFile, owner.uid, owner.gid);
+  }
+  const data = join(folder, "data");
+  const port = await freePort();
+  const asOwner = { ...owner, cwd: folder };
+  const control = (...args: string[]) => run(join(bin, "pg_ctl"), ["-D", data, "-w", ...args], asOwner);
+  // The server is no child of ours, and would go on after a test run that somebody breaks off.
+  const stopAtExit = () => void spawnSync(join(bin, "pg_ctl"), ["-D", data, "-m", "immediate", "stop"], asOwner);
+  process.on("exit", stopAtExit);
+  const stop = async () => {
+    process.off("exit", stopAtExit);
+    await control("-m", "immediate", "stop").catch(() => {});
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const initial = ["-U", "pulumi", "-A", "scram-sha-256", `--pwfile=${passwordFile}`, "--no-sync", "-E", "UTF8"];
+    await run(join(bin, "initdb"), ["-D", data, "--locale=C", ...initial], asOwner);
+    const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c fsync=off`;
+    // A child that goes on keeps pipes open, so the server gets a log instead.
+    await control("-l", join(folder, "log"), "-o", settings, "start");
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  const url = `postgres://pulumi@127.0.0.1:${port}/postgres?sslmode=disable`;
+  const query = async (sql: string) => {
+    const env = { ...process.env, PGPASSWORD: postgresPassword };
+    const { stdout } = await run(join(bin, "psql"), ["-qAt", "-v", "ON_ERROR_STOP=1", "-c", sql, url], { env });
+    return stdout;
+  };
+  return {
+    env: { PULUMI_BACKEND_URL: url, PGPASSWORD: postgresPassword },
+    port,
+    query,
+    // What the CLI stores is wrapped: {"data": "<base64>"}.
+    contents: () => query("select key, convert_from(decode(data->>'data', 'base64'), 'UTF8') from pulumi_state"),
+    stop,
+  };
+};
+
+/** As one of several backends, of which nothing but the state is wanted. */
+export const startPostgresBackend: StartBackend = startPostgres;
+
+/** Debian keeps the server's programs off PATH, in a folder for each version. */
+function findServer(): string | undefined {
+  const versions = "/usr/lib/postgresql";
+  const debian = existsSync(versions) ? readdirSync(versions).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [...debian.map((version) => join(versions, version, "bin")), ...pathFolders(process.env)];
+  const needed = ["initdb", "pg_ctl", "postgres", "psql"];
+  return folders.find((folder) => needed.every((name) => findExecutables(name, [folder]).length > 0));
+}
+
+/** Whoever we are, unless that is root, as which the server refuses to run. */
+async function unprivilegedUser(): Promise<{ uid?: number; gid?: number } | undefined> {
+  if (process.getuid?.() !== 0) return {};
+  for (const name of ["postgres", "nobody"]) {
+    const [uid, gid] = await Promise.all(["-u", "-g"].map((flag) => ask("id", [flag, name], { env: process.env })));
+    if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
+  }
+  return undefined;
+}

@@ -1,0 +1,118 @@
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { basename, delimiter, dirname, join } from "node:path";
+import { readSnippets } from "../../../scripts/readme-snippets";
+import { repositoryRoot } from "../engine";
+import { engineCli } from "../engine-cli";
+import { developersEnvironment, runTool } from "../packing";
+import { runScript } from "./shell";
+
+export const exampleFolder = join(repositoryRoot, "examples", "gitops");
+
+/** A team's copy of examples/gitops, set up as its README says, and the machine that its pipelines run on. */
+export class GitopsRepository {
+  private checkouts = 0;
+
+  private constructor(
+    private readonly root: string,
+    /** What a job's shell gets before anything of the CI system. */
+    readonly machine: Readonly<Record<string, string>>,
+    /** How pipelines reach the state; secrets of the CI system. */
+    readonly backend: Readonly<Record<string, string>>,
+  ) {}
+
+  static async create(): Promise<GitopsRepository> {
+    const cli = await engineCli();
+    const root = mkdtempSync(join(tmpdir(), "gitops-"));
+    for (const folder of ["home", "state", "tools", "pulumi-home"]) mkdirSync(join(root, folder));
+    cpSync(exampleFolder, join(root, "team"), { recursive: true });
+    const path = [join(root, "tools"), cli.directory, dirname(process.execPath), process.env["PATH"] ?? ""];
+    const repository = new GitopsRepository(
+      root,
+      {
+        PATH: path.join(delimiter),
+        HOME: join(root, "home"),
+        PULUMI_HOME: join(root, "pulumi-home"),
+        PULUMI_SKIP_UPDATE_CHECK: "1",
+        ...npmSettings(),
+      },
+      { PULUMI_BACKEND_URL: `file://${join(root, "state")}`, PULUMI_CONFIG_PASSPHRASE: "of the team" },
+    );
+    await repository.setUp();
+    return repository;
+  }
+
+  /** The committed files in a folder of their own, as a job gets them. */
+  checkout(): string {
+    this.checkouts += 1;
+    const folder = join(this.root, `checkout-${this.checkouts}`);
+    cpSync(this.team, folder, { recursive: true, filter: (source) => basename(source) !== "node_modules" });
+    return folder;
+  }
+
+  /** Commits another content of a file. */
+  commit(name: string, text: string): void {
+    writeFileSync(join(this.team, name), text);
+  }
+
+  read(name: string): string {
+    return readFileSync(join(this.team, name), "utf8");
+  }
+
+  /** For jobs about which `npm ci` is not the question: it then takes the packages that are installed already. */
+  cacheInstallations(): void {
+    const stub = join(this.root, "tools", "npm");
+    const lines = [
+      "#!/bin/sh",
+      `[ "$1" = ci ] && exec ln -s ${join(this.team, "node_modules")} node_modules`,
+      // The real one comes after this folder on PATH.
+      'PATH="$(printf %s "$PATH" | cut -d: -f2-)"',
+      'exec npm "$@"',
+    ];
+    writeFileSync(stub, `${lines.join("\n")}\n`);
+    chmodSync(stub, 0o755);
+  }
+
+  /** Both stacks as they were made, without anything in them. */
+  resetStacks(): void {
+    const state = join(this.root, "state");
+    rmSync(state, { recursive: true, force: true });
+    cpSync(join(this.root, "initial-state"), state, { recursive: true });
+  }
+
+  dispose(): void {
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+
+  private get team(): string {
+    return join(this.root, "team");
+  }
+
+  /** What README.md says, with the package of this repository instead of the published one. */
+  private async setUp(): Promise<void> {
+    await runTool("npm", ["pack", "--ignore-scripts", "--pack-destination", this.team], repositoryRoot);
+    const { version } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8"));
+    await runTool("npm", ["install", "--prefer-offline", `./pulumi-onvera-${version}.tgz`], this.team);
+    const [setUp] = readSnippets(this.read("README.md")).filter(({ code }) => code.includes("pulumi stack init"));
+    const lines = setUp?.code.split("\n").filter((line) => line.startsWith("pulumi stack init")) ?? [];
+    const env = { ...this.machine, ...this.backend };
+    const { code, stdout, stderr } = await runScript({ text: lines.join("\n"), cwd: this.team, env, flags: ["-e"] });
+    if (code !== 0 || lines.length === 0) throw new Error(`setting up failed\n${stdout}${stderr}`);
+    cpSync(join(this.root, "state"), join(this.root, "initial-state"), { recursive: true });
+  }
+}
+
+/** The developer's, as they say where packages are had, though the home folder is another one. */
+function npmSettings(): Record<string, string> {
+  const given = Object.entries(developersEnvironment()).flatMap(([name, value]) =>
+    /^npm_config_/i.test(name) && value !== undefined ? [[name, value] as const] : [],
+  );
+  return {
+    npm_config_userconfig: join(homedir(), ".npmrc"),
+    npm_config_cache: join(homedir(), ".npm"),
+    npm_config_prefer_offline: "true",
+    npm_config_audit: "false",
+    npm_config_fund: "false",
+    ...Object.fromEntries(given),
+  };
+}

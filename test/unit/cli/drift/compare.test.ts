@@ -1,0 +1,167 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expect } from "chai";
+import { compare } from "../../../../cli/drift/compare";
+import { type EngineEvent, readEvents } from "../../../../cli/drift/events";
+import { hasPlan } from "../../../../cli/drift/plan";
+import { renderReport } from "../../../../cli/drift/text";
+import { readSnippets } from "../../../../scripts/readme-snippets";
+
+const type = "onvera:index:Deployment";
+const urnOf = (name: string, typeInUrn = type) => `urn:pulumi:prod::shop::${typeInUrn}::${name}`;
+
+type Outputs = Record<string, unknown>;
+
+const ready: Outputs = { name: "etl-x", appType: "airflow", status: "ready", url: "https://a.example" };
+
+/** What the refresh has found of one resource. */
+function read(
+  old: Outputs,
+  seen: Outputs | null,
+  { name = "etl", flags = {}, of = type }: { name?: string; flags?: object; of?: string } = {},
+): EngineEvent {
+  const state = { id: "dep_1", ...flags, outputs: old };
+  const found = seen === null ? null : { id: "dep_1", outputs: seen };
+  return { resOutputsEvent: { metadata: { op: "refresh", urn: urnOf(name, of), type: of, old: state, new: found } } };
+}
+
+function step(op: string, { name = "etl", old = {}, keys = [] as string[] } = {}): EngineEvent {
+  return { resourcePreEvent: { metadata: { op, urn: urnOf(name), type, old: { outputs: {}, ...old }, keys } } };
+}
+
+const done: EngineEvent = { summaryEvent: { result: "succeeded" } };
+const failed: EngineEvent = { summaryEvent: { result: "failed" } };
+const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "[secret]" };
+
+describe("what a preview with a refresh says of drift", () => {
+  const driftOf = (...events: EngineEvent[]) => compare(events, "list");
+
+  it("is nothing where the platform only tells more than the state", () => {
+    const report = driftOf(read(ready, { ...ready, environmentId: "env_default" }), step("same"), done);
+    expect(report).to.deep.include({ project: "shop", stack: "prod", drift: false, checked: 1, deployments: [] });
+  });
+
+  it("is several differences where several properties differ", () => {
+    const seen = { ...ready, name: "other", status: "destroying", url: "https://b.example" };
+    const [etl] = driftOf(read(ready, seen), step("replace"), done).deployments;
+    expect(etl?.differences.map(({ kind }) => kind)).to.deep.equal(["renamed", "destroying", "changed"]);
+    expect(etl?.up).to.equal("replace");
+  });
+
+  it("is a value that the platform does not have any more", () => {
+    const { url: _, ...seen } = ready;
+    const [etl] = driftOf(read(ready, seen), step("same"), done).deployments;
+    expect(etl?.differences).to.deep.equal([
+      { kind: "changed", property: "url", state: "https://a.example", platform: null },
+    ]);
+  });
+
+  it("is a deployment that failed, also after a refresh has written that into the state", () => {
+    const broken = { ...ready, status: "failed" };
+    const [etl] = driftOf(read(broken, broken), step("create-replacement"), step("replace"), done).deployments;
+    expect(etl).to.deep.include({ up: "replace" });
+    expect(etl?.differences).to.deep.equal([
+      { kind: "failed", property: "status", state: "failed", platform: "failed" },
+    ]);
+  });
+
+  it("is a secret property by the engine's own diff, as its values are masked", () => {
+    const hidden = { ...ready, name: secret };
+    expect(driftOf(read(hidden, hidden), step("same"), done).drift).to.equal(false);
+    const [etl] = driftOf(read(hidden, hidden), step("replace", { keys: ["name"] }), done).deployments;
+    expect(etl?.differences).to.deep.equal([
+      { kind: "renamed", property: "name", state: "[secret]", platform: "[secret]" },
+    ]);
+  });
+
+  it("does not count what the program only reads, nor what is replaced already", () => {
+    const gone = { ...ready, status: "failed" };
+    const report = driftOf(
+      read(ready, gone, { name: "read", flags: { external: true } }),
+      read(ready, null, { name: "replaced", flags: { delete: true } }),
+      step("same"),
+      done,
+    );
+    expect(report).to.deep.include({ drift: false, checked: 0, deployments: [] });
+  });
+
+  it("begins from the state where a provider reads a second time", () => {
+    const seen = { ...ready, name: "other" };
+    const report = driftOf(read(ready, seen), read(seen, seen), step("same"), done);
+    expect(report.deployments[0]?.differences).to.have.length(1);
+  });
+
+  it("finds the step of a resource that has moved to another URN", () => {
+    const moved = step("update", { name: "new", old: { urn: urnOf("etl") } });
+    expect(driftOf(read(ready, null), moved, done).deployments[0]?.up).to.equal("update");
+  });
+
+  it("says that the step is not known where the preview broke off before", () => {
+    expect(driftOf(read(ready, null), step("same", { name: "other" }), failed).deployments[0]?.up).to.equal("unknown");
+    expect(driftOf(read(ready, null), step("same", { name: "other" }), done).deployments[0]?.up).to.equal("nothing");
+  });
+
+  it("counts what is not Onvera's on demand only", () => {
+    const bucket = read({ tags: {} }, { tags: { by: "hand" } }, { name: "bucket", of: "aws:s3/bucket:Bucket" });
+    const provider = read({ a: 1 }, { a: 2 }, { name: "default", of: "pulumi:providers:aws" });
+    const events = [bucket, provider, step("same"), done];
+    expect(compare(events, "list")).to.deep.include({ drift: false, checked: 0 });
+    expect(compare(events, "list").others.map(({ name, properties }) => [name, properties])).to.deep.equal([
+      ["bucket", ["tags"]],
+    ]);
+    expect(compare(events, "count").drift).to.equal(true);
+    expect(compare(events, "ignore")).to.deep.include({ drift: false, others: [] });
+  });
+
+  it("has the form that docs/drift.md shows", () => {
+    const document = readFileSync(join(resolve(__dirname, "../../../.."), "docs", "drift.md"), "utf8");
+    const [json] = readSnippets(document).filter(({ language }) => language === "json");
+    const report = driftOf(
+      read(ready, { ...ready, status: "failed" }),
+      read({ tags: {} }, { tags: { by: "hand" } }, { name: "bucket", of: "aws:s3/bucket:Bucket" }),
+      step("replace"),
+      step("create", { name: "new" }),
+      { diagnosticEvent: { urn: urnOf("etl"), severity: "error", message: "unable to replace resource\n" } },
+      failed,
+    );
+    expect(formOf(JSON.parse(json?.code ?? ""))).to.deep.equal(formOf(report));
+    expect(report.upErrors).to.deep.equal(["etl: unable to replace resource"]);
+  });
+
+  it("is shown by URN where two have one name, without control characters", () => {
+    const parent = "my:index:Team$onvera:index:Deployment";
+    const renamed = { ...ready, name: "bad\u001b[31m" };
+    const text = renderReport(driftOf(read(ready, renamed), step("same"), done));
+    expect(text).to.include("bad [31m").and.to.not.include("\u001b");
+    const other: EngineEvent = {
+      resOutputsEvent: {
+        metadata: { op: "refresh", urn: urnOf("etl", parent), type, old: { id: "dep_2", outputs: ready }, new: null },
+      },
+    };
+    const both = renderReport(driftOf(read(ready, renamed), other, step("same"), done));
+    expect(both).to.include(urnOf("etl", parent)).and.to.include(urnOf("etl"));
+  });
+});
+
+describe("an event log", () => {
+  it("is read as far as it can be, also where a killed CLI has cut a line off", () => {
+    const lines = [
+      JSON.stringify({ sequence: 1, ...step("refresh") }),
+      '{"resourcePreEvent":{"metadata":{"op":"sa',
+      "",
+      JSON.stringify({ resourcePreEvent: { metadata: "of a form that is not known" } }),
+      JSON.stringify(step("same")),
+    ];
+    const events = readEvents(lines.join("\n"));
+    expect(events.map(({ resourcePreEvent }) => resourcePreEvent?.metadata.op)).to.deep.equal(["refresh", "same"]);
+    expect(hasPlan(events)).to.equal(true);
+    expect(hasPlan(events.slice(0, 1))).to.equal(false);
+  });
+});
+
+/** The same with the kind of each value instead of the value; a list by its first element. */
+function formOf(value: unknown): unknown {
+  if (Array.isArray(value)) return [formOf(value[0])];
+  if (typeof value !== "object" || value === null) return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, formOf(inner)]));
+}

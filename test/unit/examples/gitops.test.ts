@@ -1,0 +1,175 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Ajv } from "ajv";
+import { expect } from "chai";
+import { parse, parseAllDocuments } from "yaml";
+import type { Job, Step, Workflow } from "../../support/gitops/github-runner";
+import { type GitlabFile, jobOf, jobsOf } from "../../support/gitops/gitlab-runner";
+import { operatorSchemas } from "../../support/gitops/operator-schemas";
+
+const folder = resolve(__dirname, "..", "..", "..", "examples", "gitops");
+const read = (...path: string[]) => readFileSync(join(folder, ...path), "utf8");
+
+describe("the GitHub workflows of examples/gitops", () => {
+  const workflowFolder = join(folder, ".github", "workflows");
+  const files = readdirSync(workflowFolder);
+  const workflows = Object.fromEntries(
+    files.map((name) => [name, parse(readFileSync(join(workflowFolder, name), "utf8")) as Workflow]),
+  );
+  const action = parse(read(".github", "actions", "setup", "action.yml")) as { runs: { steps: Step[] } };
+  const jobs = Object.entries(workflows).flatMap(([file, workflow]) =>
+    Object.entries(workflow.jobs).map(([name, job]): [string, Job] => [`${file} ${name}`, job]),
+  );
+  const steps = [...jobs.flatMap(([, job]) => job.steps), ...action.runs.steps];
+
+  for (const file of files) {
+    it(`are understood by GitHub's own parser, expressions included (${file})`, async () => {
+      expect(await problemsIn(file, read(".github", "workflows", file))).to.deep.equal([]);
+    });
+  }
+
+  it("would not be, with a mistake in an expression or in a key", async () => {
+    const preview = read(".github", "workflows", "preview.yml");
+    expect(
+      await problemsIn("preview.yml", preview.replace("matrix.stack }}-preview", "matrx.stack }}")),
+    ).to.have.length(1);
+    expect(await problemsIn("preview.yml", preview.replace("runs-on:", "run-on:"))).to.not.deep.equal([]);
+  });
+
+  it("name every action by a full version", () => {
+    const used = steps.flatMap(({ uses }) => (uses === undefined || uses.startsWith("./") ? [] : [uses]));
+    expect(used.filter((name) => !/@v\d+\.\d+\.\d+$/.test(name))).to.deep.equal([]);
+  });
+
+  it("put no expression into a script, where a branch's or a person's text would be run", () => {
+    expect(steps.filter(({ run }) => run?.includes("${{")).map(({ name }) => name)).to.deep.equal([]);
+  });
+
+  it("ask for no more than they need", () => {
+    for (const [file, { permissions }] of Object.entries(workflows)) {
+      expect(permissions, file).to.deep.equal({ contents: "read" });
+    }
+    const more = jobs.flatMap(([name, { permissions }]) => (permissions === undefined ? [] : [[name, permissions]]));
+    expect(Object.fromEntries(more)).to.deep.equal({
+      "preview.yml preview": { contents: "read", "pull-requests": "write" },
+      "drift.yml drift": { contents: "read", issues: "write" },
+    });
+  });
+
+  it("never run a stranger's code with secrets", () => {
+    const events = Object.values(workflows).flatMap(({ on }) => Object.keys(on));
+    expect([...new Set(events)].sort()).to.deep.equal(["pull_request", "push", "schedule", "workflow_dispatch"]);
+    for (const [name, job] of jobs) {
+      const usesSecrets = JSON.stringify(job).includes("secrets.");
+      expect(usesSecrets, name).to.equal(job.environment !== undefined && job.environment !== "destroy");
+    }
+    expect(workflows["preview.yml"]?.jobs["preview"]?.if).to.equal(
+      "github.event.pull_request.head.repo.full_name == github.repository",
+    );
+  });
+
+  it("give secrets to the steps alone that run Pulumi", () => {
+    for (const [name, { env, steps: own }] of jobs) {
+      expect(JSON.stringify(env ?? {}), name).to.not.include("secrets.");
+      const secret = own.filter((step) => JSON.stringify(step.env ?? {}).includes("secrets."));
+      for (const { run } of secret)
+        expect(run, name).to.match(/^(pulumi |code=0\nnpx --no-install pulumi-onvera drift)/);
+    }
+  });
+
+  it("run one at a time on a stack, except previews, and let nothing break them off", () => {
+    const groups = jobs.flatMap(([name, { concurrency }]) => (concurrency ? [[name, concurrency]] : []));
+    const expression = (text: string) => `\${{ ${text} }}`;
+    const group = (of: string) => ({ group: `onvera-${of}`, "cancel-in-progress": false });
+    expect(Object.fromEntries(groups)).to.deep.equal({
+      "up.yml dev": group("dev"),
+      "up.yml prod": group("prod"),
+      "drift.yml drift": group(expression("matrix.stack")),
+      "destroy.yml destroy": group(expression("inputs.stack")),
+    });
+    for (const [name, job] of jobs) expect(job["timeout-minutes"], name).to.be.a("number");
+  });
+
+  it("let many creates and deletes wait at once", () => {
+    for (const file of ["up.yml", "destroy.yml"]) {
+      expect(workflows[file]?.env, file).to.deep.equal({ PULUMI_PARALLEL: "64" });
+    }
+  });
+});
+
+describe("the GitLab pipeline of examples/gitops", () => {
+  const file = parse(read(".gitlab-ci.yml")) as GitlabFile;
+  const onDefaultBranch = { CI_COMMIT_BRANCH: "main", CI_DEFAULT_BRANCH: "main" };
+  const mergeRequest = { CI_PIPELINE_SOURCE: "merge_request_event", CI_DEFAULT_BRANCH: "main", CI_PROJECT_ID: "12" };
+
+  it("has the jobs that belong to each kind of pipeline, and no others", () => {
+    const jobs = (variables: Record<string, string>) => jobsOf(file, variables);
+    expect(jobs({ ...mergeRequest, CI_MERGE_REQUEST_SOURCE_PROJECT_ID: "12" })).to.deep.equal({
+      check: "runs",
+      preview: "runs",
+    });
+    expect(jobs({ ...mergeRequest, CI_MERGE_REQUEST_SOURCE_PROJECT_ID: "666" }), "a fork's").to.deep.equal({
+      check: "runs",
+    });
+    expect(jobs({ ...onDefaultBranch, CI_PIPELINE_SOURCE: "push" })).to.deep.equal({
+      "up dev": "runs",
+      "up prod": "runs",
+    });
+    expect(jobs({ ...onDefaultBranch, CI_PIPELINE_SOURCE: "schedule" })).to.deep.equal({ drift: "runs" });
+    expect(jobs({ ...onDefaultBranch, CI_PIPELINE_SOURCE: "web" })).to.deep.equal({});
+    expect(jobs({ ...onDefaultBranch, CI_PIPELINE_SOURCE: "web", DESTROY: "prod" })).to.deep.equal({
+      "destroy prod": "manual",
+    });
+    expect(jobs({ ...onDefaultBranch, CI_COMMIT_BRANCH: "topic", CI_PIPELINE_SOURCE: "push" })).to.deep.equal({});
+  });
+
+  it("runs one at a time on a stack, prod after dev", () => {
+    for (const name of ["up dev", "up prod", "drift", "destroy dev", "destroy prod"]) {
+      expect(jobOf(file, name).resource_group, name).to.equal("onvera-$STACK");
+    }
+    expect(jobOf(file, "up prod").needs).to.deep.equal(["up dev"]);
+    expect(file.variables).to.deep.equal({ PULUMI_PARALLEL: "64" });
+  });
+});
+
+describe("the Kubernetes resources of examples/gitops", () => {
+  const resources = ["stacks.yaml", "program.yaml"].flatMap((name) =>
+    parseAllDocuments(read("kubernetes", name)).map((document) => document.toJS() as Resource),
+  );
+  const ofOperator = resources.filter(({ apiVersion }) => apiVersion === "pulumi.com/v1");
+  const ajv = new Ajv({ allErrors: true, validateFormats: false });
+
+  it("have the fields that the operator knows", () => {
+    expect(ofOperator.map(({ kind }) => kind)).to.deep.equal(["Stack", "Stack", "Program", "Stack"]);
+    for (const resource of ofOperator) {
+      const isValid = ajv.compile(operatorSchemas[resource.kind] ?? {});
+      expect(isValid(resource), `${resource.metadata.name}: ${ajv.errorsText(isValid.errors)}`).to.equal(true);
+    }
+  });
+
+  it("hold no secret, and let many creates wait at once", () => {
+    for (const { metadata, spec } of ofOperator.filter(({ kind }) => kind === "Stack")) {
+      const { PULUMI_PARALLEL, ...secret } = spec?.envRefs ?? {};
+      expect(PULUMI_PARALLEL, metadata.name).to.deep.equal({ type: "Literal", literal: { value: "64" } });
+      expect(Object.keys(secret).sort()).to.deep.equal([
+        ...["ONVERA_API_KEY", "PGPASSWORD", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"],
+      ]);
+      expect(new Set(Object.values(secret).map(({ type }) => type))).to.deep.equal(new Set(["Secret"]));
+    }
+  });
+});
+
+interface Resource {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string };
+  spec?: { envRefs: Record<string, { type: string }> };
+}
+
+/** What GitHub's own parser has to say against a workflow. */
+async function problemsIn(name: string, content: string): Promise<string[]> {
+  const { parseWorkflow, convertWorkflowTemplate, NoOperationTraceWriter } = await import("@actions/workflow-parser");
+  const { context, value } = parseWorkflow({ name, content }, new NoOperationTraceWriter());
+  if (value !== undefined) await convertWorkflowTemplate(context, value);
+  return context.errors.getErrors().map(({ message }) => message);
+}
