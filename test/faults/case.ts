@@ -64,6 +64,11 @@ export interface Scene {
   readonly keepsData?: boolean;
   /** Whether the list of operations fails, so that each wait asks for its own operation, as faults at that call need. */
   readonly withoutOperationsList?: boolean;
+  /**
+   * From when on the list of deployments fails, so that each deployment is asked for by itself. A create reads the list
+   * before it sends anything: for those, from the first create on.
+   */
+  readonly withoutDeploymentsList?: "from the start" | "from the first create";
   /** Whether the program is one of Node.js for both doors and run by this process: a language host may know no error hooks. */
   readonly isInline?: boolean;
   /** Whether the struck command itself has to succeed, as all that goes wrong passes while it lasts. */

@@ -186,6 +186,16 @@ export class FaultWorld {
     return this.finish(this.spawnDestroy(options));
   }
 
+  /** Acts once, as the next create arrives and before the platform has heard of it; the answer calls that off. */
+  onFirstCreate(act: () => void): () => void {
+    const stop = this.control.requests.subscribe(({ method }) => {
+      if (method !== "POST") return;
+      stop();
+      act();
+    });
+    return stop;
+  }
+
   /** Sets stack configuration, as a person does who was told to. */
   async setConfig(path: string, value: string): Promise<void> {
     await this.project.run(["config", "set", "--path", path, value]);

@@ -78,12 +78,14 @@ async function play(scene: Scene, results: readonly CaseResult[], world: FaultWo
     await world.control.clock.skew(0);
   }
   await scene.prepare?.(world);
-  if (scene.withoutOperationsList) {
+  const failAt = (path: string) =>
     world.control.faults.add({
-      match: { method: "GET", path: "/operations", times: "always" },
+      match: { method: "GET", path, times: "always" },
       action: { type: "answer", status: 500 },
     });
-  }
+  if (scene.withoutOperationsList) failAt("/operations");
+  if (scene.withoutDeploymentsList === "from the start") failAt("/deployments");
+  if (scene.withoutDeploymentsList === "from the first create") world.onFirstCreate(() => failAt("/deployments"));
   const countMissed = results.map(({ case: each }) => arm(each, world));
   await scene.run(world);
   if (scene.succeeds && world.code !== 0) judgeRefusals("the struck command failed", results, world);

@@ -202,11 +202,11 @@ export const safeguards: readonly Safeguard[] = [
   {
     id: "stale-list-is-checked",
     what: "what a list does not show is asked for by itself before it counts as gone",
-    file: "provider/deployment/lifecycle.ts",
+    file: "provider/deployment/sight.ts",
     turnedOff: [
       [
-        'const seen = listed ?? (await this.#client.getDeployment(deploymentId, { retry: "none" }));',
-        'if (listed === undefined) return "gone";\n      const seen = listed;',
+        "if (listed !== undefined) return existing(listed);",
+        "return listed === undefined ? undefined : existing(listed);",
       ],
     ],
     scenes: /^stale-list-/,

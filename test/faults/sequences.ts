@@ -38,6 +38,7 @@ export type Step =
 const faultsAt: Readonly<Record<Call, readonly AnswerFault[]>> = {
   create: [...networkFaults, ...statusFaults, ...bodyFaults, ...acceptedFaults],
   operation: [...networkFaults, ...statusFaults, ...bodyFaults, ...operationFaults],
+  operations: [...networkFaults, ...statusFaults, ...bodyFaults, ...listBodyFaults],
   deployment: [...networkFaults, ...statusFaults, ...bodyFaults, ...deploymentFaults],
   list: [...networkFaults, ...statusFaults, ...bodyFaults, ...listBodyFaults],
   destroy: [...networkFaults, ...statusFaults, ...bodyFaults],

@@ -6,6 +6,7 @@ import type { AnswerFault } from "./answers";
 export const calls = {
   create: { method: "POST", path: "/deployments" },
   operation: { method: "GET", path: "/operations/*" },
+  operations: { method: "GET", path: "/operations" },
   deployment: { method: "GET", path: { regex: "/deployments/[^/]+$" } },
   list: { method: "GET", path: "/deployments" },
   destroy: { method: "DELETE", path: { regex: "/deployments/[^/]+$" } },
@@ -16,6 +17,7 @@ export type Call = keyof typeof calls;
 export const callNames: Readonly<Record<Call, string>> = {
   create: "POST /deployments",
   operation: "GET /operations/{id}",
+  operations: "GET /operations",
   deployment: "GET /deployments/{id}",
   list: "GET /deployments",
   destroy: "DELETE /deployments/{id}",

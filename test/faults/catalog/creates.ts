@@ -52,7 +52,6 @@ export const createScenes: readonly Scene[] = [
     cases: [
       ...casesFor("create", [...hang, ...hangAfter]),
       ...casesFor("operation", hang),
-      ...casesFor("deployment", hang),
       ...lastingCasesFor("create", [...networkFaults.slice(0, 2), ...statusFaults.slice(0, 2)]),
       ...lastingCasesFor("create", bodyFaults.slice(0, 1)),
       ...lastingCasesFor("create", acceptedFaults.slice(0, 1)),
@@ -71,16 +70,6 @@ export const createScenes: readonly Scene[] = [
         statusFaults.filter(({ fault }) => /^40[13]/.test(fault)),
         shortWait,
       ),
-      ...lastingCasesFor(
-        "deployment",
-        [...networkFaults.slice(1, 2), ...statusFaults.slice(0, 1), ...bodyFaults.slice(0, 1), ...deploymentFaults],
-        shortWait,
-      ),
-      ...lastingCasesFor(
-        "deployment",
-        statusFaults.filter(({ fault }) => /^40[13]/.test(fault)),
-        shortWait,
-      ),
       {
         fault: "429 without Retry-After, all along",
         call: callNames.operation,
@@ -92,6 +81,25 @@ export const createScenes: readonly Scene[] = [
         ],
         ...shortWait,
       },
+    ],
+  },
+  {
+    id: "create-long-reads",
+    withoutDeploymentsList: "from the first create",
+    command,
+    run: run.up,
+    cases: [
+      ...casesFor("deployment", hang),
+      ...lastingCasesFor(
+        "deployment",
+        [...networkFaults.slice(1, 2), ...statusFaults.slice(0, 1), ...bodyFaults.slice(0, 1), ...deploymentFaults],
+        shortWait,
+      ),
+      ...lastingCasesFor(
+        "deployment",
+        statusFaults.filter(({ fault }) => /^40[13]/.test(fault)),
+        shortWait,
+      ),
     ],
   },
   { id: "create-answers", command, run: run.up, cases: casesFor("create", [...networkFaults, ...statusFaults]) },
@@ -112,6 +120,7 @@ export const createScenes: readonly Scene[] = [
   },
   {
     id: "create-reads",
+    withoutDeploymentsList: "from the first create",
     command,
     run: run.up,
     succeeds: true,
@@ -126,6 +135,7 @@ export const createScenes: readonly Scene[] = [
   {
     id: "create-operations",
     withoutOperationsList: true,
+    withoutDeploymentsList: "from the first create",
     command,
     run: run.up,
     speed: 100,

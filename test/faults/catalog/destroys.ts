@@ -137,6 +137,7 @@ export const destroyScenes: readonly Scene[] = [
   {
     id: "destroy-reads",
     withoutOperationsList: true,
+    withoutDeploymentsList: "from the start",
     command,
     prepare: allUp,
     run: run.destroy,

@@ -77,6 +77,7 @@ function scenesFor(kill: Kill): Scene[] {
   return [
     {
       id: `kill-create-${id}`,
+      withoutDeploymentsList: "from the first create",
       command: during("up, creating"),
       withoutOperationsList: true,
       isFast: kill === "SIGKILL of everything",
@@ -87,6 +88,7 @@ function scenesFor(kill: Kill): Scene[] {
     },
     {
       id: `kill-save-${id}`,
+      withoutDeploymentsList: "from the first create",
       command: during("up, creating"),
       cases: Array.from({ length: 8 }, (_, index) =>
         unheld(`around the moment in which the state is saved (${index + 1})`, "deployment"),

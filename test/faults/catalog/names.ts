@@ -71,11 +71,7 @@ export const nameScenes: readonly Scene[] = [
     ],
     run: async (world) => {
       const [name = ""] = world.declarations.keys();
-      const stop = world.control.requests.subscribe(({ method }) => {
-        if (method !== "POST") return;
-        stop();
-        void world.addForeign(name, "superset");
-      });
+      world.onFirstCreate(() => void world.addForeign(name, "superset"));
       await run.up(world);
     },
     heal: (world) => healByHand(world, () => "new"),

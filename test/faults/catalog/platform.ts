@@ -17,6 +17,15 @@ const stages = [
   { stage: "destroy", command: "destroy", prepare: allUp, run: run.destroy, calls: ["destroy", "operation"] },
 ] as const;
 
+/** So that a single deployment is asked for. */
+function withoutLists(call: Call, command: string): Partial<Scene> {
+  if (call !== "deployment") return { withoutOperationsList: true };
+  return {
+    withoutOperationsList: true,
+    withoutDeploymentsList: command === "refresh" ? "from the start" : "from the first create",
+  };
+}
+
 /** A scene for each call at which this may happen. */
 function atEachCall(id: string, fault: string, changes: readonly Change[], more: Partial<Scene> = {}): Scene[] {
   return stages.flatMap(({ stage, calls: at, ...how }) =>
@@ -31,7 +40,7 @@ function atEachCall(id: string, fault: string, changes: readonly Change[], more:
               call: callNames[call],
               rules: [{ when, match: { ...calls[call] }, changes: [...changes] }],
             },
-            { ...how, withoutOperationsList: true, ...more },
+            { ...how, ...withoutLists(call, how.command), ...more },
           ),
         ),
     ),
@@ -65,7 +74,8 @@ const listScenes = listFaults.map((each, index): Scene => {
     command: "up, creating",
     cases: [lostAndUnseen(fault), lostAndUnseen(`${fault} (another create)`)],
     run: async (world) => {
-      const stop = onceLost(world, () => {
+      // Looks from before the create are not the ones that matter.
+      const stop = world.onFirstCreate(() => {
         world.control.faults.add({
           ...world.filledIn(rule),
           match: { ...calls.list, times: lasting ? "always" : times },
@@ -77,15 +87,30 @@ const listScenes = listFaults.map((each, index): Scene => {
   };
 });
 
-/** Looks from before the create (for a preview, say) are not the ones that matter. */
-function onceLost(world: FaultWorld, act: () => void): () => void {
-  const stop = world.control.requests.subscribe(({ method }) => {
-    if (method !== "POST") return;
-    stop();
-    act();
-  });
-  return stop;
-}
+/** What goes wrong with the pages that many waits share strikes all of them. */
+const pageScenes = (["operations", "list"] as const).flatMap((call) =>
+  [
+    ...networkFaults,
+    ...statusFaults.filter(({ fault }) => /^(500|401 once|403 once)$|HTML|429|redirect.*307|repeats/.test(fault)),
+    ...bodyFaults.slice(0, 8),
+    ...listBodyFaults,
+  ].map(({ fault, rule, times = 1 }, index): Scene => {
+    const waiting: FaultCase = { fault, call: callNames[call], isBystander: true };
+    return {
+      id: `pages-${call}-${index + 1}`,
+      command: "up, creating, with polls by pages",
+      cases: [{ ...waiting, isBystander: false }, ...Array.from({ length: 4 }, () => waiting)],
+      succeeds: true,
+      run: async (world) => {
+        const stop = world.onFirstCreate(() => {
+          world.control.faults.add({ ...world.filledIn(rule), match: { ...calls[call], times } });
+        });
+        await run.up(world);
+        stop();
+      },
+    };
+  }),
+);
 
 const hour = 3_600_000;
 const lost: FaultCase["rules"] = [{ when: "after", match: { ...calls.create }, action: { type: "reset" } }];
@@ -121,7 +146,7 @@ const restartAt = (
     {
       ...how,
       keepsData: true,
-      withoutOperationsList: true,
+      ...withoutLists(call, how.command),
       run: async (world) => {
         const held = new Promise<void>((resolve) => {
           const timer = setInterval(() => {
@@ -142,6 +167,7 @@ const [creating, refreshing, destroying] = stages;
 
 export const platformScenes: readonly Scene[] = [
   ...listScenes,
+  ...pageScenes,
   ...atEachCall("outage", "connections are refused for 2 s", [{ change: "outage", forMs: 2_000 }]),
   ...atEachCall("revoked", "the key is revoked", [{ change: "revokeKey" }]),
   ...atEachCall("scope", "the key loses every scope but one to read", [{ change: "setScopes", scopes: ["org:read"] }]),

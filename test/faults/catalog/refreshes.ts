@@ -51,6 +51,7 @@ export const refreshScenes: readonly Scene[] = [
   ),
   {
     id: "refresh-long",
+    withoutDeploymentsList: "from the start",
     command: "refresh",
     prepare: allUp,
     run: run.refresh,
@@ -58,6 +59,7 @@ export const refreshScenes: readonly Scene[] = [
   },
   {
     id: "refresh-answers",
+    withoutDeploymentsList: "from the start",
     command: "refresh",
     prepare: allUp,
     run: run.refresh,
@@ -68,6 +70,7 @@ export const refreshScenes: readonly Scene[] = [
   },
   {
     id: "preview",
+    withoutDeploymentsList: "from the start",
     command: "preview",
     prepare: allUp,
     run: run.preview,

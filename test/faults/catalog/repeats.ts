@@ -46,13 +46,8 @@ export const repeatScenes: readonly Scene[] = [
     command: "up, creating, with an error hook that repeats what failed",
     isInline: true,
     run: async (world) => {
-      const stop = world.control.requests.subscribe(({ method }) => {
-        if (method !== "POST") return;
-        stop();
-        world.control.faults.add({
-          match: { ...calls.list, times: 1 },
-          action: { type: "answer", status: 401 },
-        });
+      const stop = world.onFirstCreate(() => {
+        world.control.faults.add({ match: { ...calls.list }, action: { type: "answer", status: 401 } });
       });
       await run.up(world);
       stop();
