@@ -1,4 +1,5 @@
 import { formatDuration } from "./deployment/timeouts";
+import { expiryWarning } from "./key-expiry";
 import type { ClientEvent } from "./onvera/client";
 
 export interface ToldEvent {
@@ -6,6 +7,8 @@ export interface ToldEvent {
   readonly text: string;
   /** What it is about: of the same matter, one line is enough. */
   readonly matter: string;
+  /** Whether it concerns the run as a whole, and is to be read after it, too. */
+  readonly isLasting: boolean;
 }
 
 /** Shorter waits for the rate limit are not worth a word, in milliseconds. */
@@ -21,15 +24,19 @@ export function tellEvent(event: ClientEvent): ToldEvent | undefined {
       if (event.isRateLimited) return undefined;
       const { error, delayMs, method, path } = event;
       const text = `${error.message}; trying again in ${formatDuration(delayMs)}`;
-      return { severity: "warning", text, matter: `${method} ${path} ${error.message}` };
+      return { severity: "warning", text, matter: `${method} ${path} ${error.message}`, isLasting: false };
     }
     case "held": {
       const { method, path, delayMs } = event;
       if (delayMs < worthTellingMs) return undefined;
       const text = `Onvera limits the rate of requests; ${method} ${path} is sent in ${formatDuration(delayMs)}`;
-      return { severity: "warning", text, matter: `${method} ${path} held` };
+      return { severity: "warning", text, matter: `${method} ${path} held`, isLasting: false };
+    }
+    case "keyExpiry": {
+      const text = expiryWarning(event.expiresAt, Date.now());
+      return text === undefined ? undefined : { severity: "warning", text, matter: "key expiry", isLasting: true };
     }
     case "governor":
-      return { severity: "debug", text: `rate of requests: ${event.text}`, matter: event.text };
+      return { severity: "debug", text: `rate of requests: ${event.text}`, matter: event.text, isLasting: true };
   }
 }

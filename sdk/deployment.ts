@@ -90,6 +90,7 @@ function hints(name: string, opts: pulumi.CustomResourceOptions, hasName: boolea
   return {
     name,
     hasName,
+    isPreview: pulumi.runtime.isDryRun(),
     // As an output it would depend on the parent, hence on all the parent's children: two of them would wait for each other.
     urn: knownValue(pulumi.createUrn(name, Deployment.type, opts.parent)),
     ...(hasName ? {} : { seed: stackSeed().then((seed) => seed ?? "") }),

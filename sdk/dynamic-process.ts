@@ -4,8 +4,9 @@ import { tellEvent } from "../provider/client-events";
 import { systemClock } from "../provider/clock";
 import { type Connection, connect } from "../provider/connection";
 import type { DeploymentLifecycle } from "../provider/deployment/lifecycle";
-import { SlotHint } from "../provider/deployment/slot-hint";
+import { RunWatch } from "../provider/deployment/run-watch";
 import type { ClientEvent } from "../provider/onvera/client";
+import { preflight } from "../provider/preflight";
 import { resolveSettings, type Settings } from "../provider/settings";
 import { EngineLog } from "./engine-log";
 
@@ -17,15 +18,19 @@ export interface ProviderConfig {
 }
 
 export const engineLog = new EngineLog(process.argv[2]);
-export const slotHint = new SlotHint({
+export const watch = new RunWatch({
   clock: systemClock,
   tell: (message) => engineLog.write({ severity: "info", message, isEphemeral: false }),
 });
 /** The deployments that the engine has told of: the state holds them, so no killed run has left them. */
 export const knownIds = new Set<string>();
 
+/** What concerns the whole run and was told already. */
+const lastingTold = new Set<string>();
+
 let settings: Settings | undefined;
 let connection: Connection | undefined;
+let preflightDone: Promise<void> | undefined;
 
 /** Throws `SettingsError` where a setting is missing or malformed. */
 export function settingsFor(config: ProviderConfig): Settings {
@@ -34,13 +39,29 @@ export function settingsFor(config: ProviderConfig): Settings {
 }
 
 export function lifecycleFor(config: ProviderConfig): DeploymentLifecycle {
+  return connectionFor(config).lifecycle;
+}
+
+/** Warns, once, of what an apply with this configuration would run into. For previews; never rejects. */
+export function preflightFor(config: ProviderConfig): Promise<void> {
+  preflightDone ??= preflight(connectionFor(config).client).then((warnings) => {
+    for (const message of warnings) engineLog.write({ severity: "warning", message, isEphemeral: false });
+  });
+  return preflightDone;
+}
+
+function connectionFor(config: ProviderConfig): Connection {
   connection ??= connect(settingsFor(config), { onEvent: tellOf, knownIds });
-  return connection.lifecycle;
+  return connection;
 }
 
 function tellOf(event: ClientEvent): void {
   const told = tellEvent(event);
   if (told === undefined) return;
-  const { severity, text: message } = told;
-  engineLog.write({ severity, message, isEphemeral: severity !== "debug" });
+  const { severity, text: message, matter, isLasting } = told;
+  if (isLasting && severity === "warning") {
+    if (lastingTold.has(matter)) return;
+    lastingTold.add(matter);
+  }
+  engineLog.write({ severity, message, isEphemeral: !isLasting });
 }

@@ -10,9 +10,18 @@ import type { DeploymentInputs } from "../provider/deployment/inputs";
 import { checkInputs, unknownValue } from "../provider/deployment/inputs";
 import { type DeploymentOuts, outsFromState } from "../provider/deployment/outs";
 import type { Progress } from "../provider/deployment/progress";
+import { nameInUrn, type Watched } from "../provider/deployment/run-watch";
 import { engineUnknown } from "../provider/engine-unknown";
 import { PlatformError } from "../provider/onvera/errors";
-import { engineLog, knownIds, lifecycleFor, type ProviderConfig, settingsFor, slotHint } from "./dynamic-process";
+import {
+  engineLog,
+  knownIds,
+  lifecycleFor,
+  type ProviderConfig,
+  preflightFor,
+  settingsFor,
+  watch,
+} from "./dynamic-process";
 
 type Props = Readonly<Record<string, unknown>>;
 
@@ -25,6 +34,7 @@ interface Hints {
   readonly seed?: string;
   /** Whether the program gives the deployment a name. */
   readonly hasName?: boolean;
+  readonly isPreview?: boolean;
 }
 
 /** By checked name and URN, for the `create` that follows the `check` in the same run and is told neither. */
@@ -44,14 +54,14 @@ export function configure({ config: stack }: { config: { get(key: string): strin
   };
 }
 
-export function check(olds: Props, news: Props) {
+export async function check(olds: Props, news: Props) {
   // A missing or malformed setting must fail the preview, not the apply.
   settingsFor(config);
   const { __provider, __resource, ...given } = news;
   const hints = readHints(__resource);
   const urn = hints.urn ?? hints.name;
   names.record(urn, olds["name"]);
-  if (Object.keys(olds).length === 0) slotHint.plan(urn);
+  if (Object.keys(olds).length === 0) watch.plan(urn);
   if (typeof olds["name"] === "string" && hints.urn !== undefined) urnsByOldName.set(olds["name"], hints.urn);
   const { inputs, failures } = checkInputs({
     olds,
@@ -62,6 +72,8 @@ export function check(olds: Props, news: Props) {
     const namesakes = hintsByName.get(inputs["name"]) ?? new Map<string, Hints>();
     hintsByName.set(inputs["name"], namesakes.set(urn, hints));
   }
+  // Before anything is touched: a preview of what is to be made says what would go wrong with it.
+  if (hints.isPreview && failures.length === 0 && Object.keys(olds).length === 0) await preflightFor(config);
   return { inputs: toEngine(inputs), failures };
 }
 
@@ -93,11 +105,12 @@ export async function create(props: Props) {
   const inputs = inputsFromEngine(props);
   const hints = hintsFor(inputs.name);
   const outs = await withInitErrors(props, () =>
-    slotHint.during(hints?.urn ?? hints?.name ?? inputs.name, () =>
+    watch.during(watchedAs("create", inputs.name), () =>
       lifecycleFor(config).create(inputs, {
         nameOwner: names.ownerOf(hints?.urn ?? hints?.name, inputs.name),
         adopt: hints?.adopt,
         resource: hints?.urn,
+        logicalName: hints?.name,
         onProgress: tellProgress,
       }),
     ),
@@ -106,8 +119,11 @@ export async function create(props: Props) {
 }
 
 export async function update(id: string, olds: Props, news: Props) {
+  const inputs = inputsFromEngine(news);
   const outs = await withInitErrors(news, () =>
-    lifecycleFor(config).resume(id, olds, inputsFromEngine(news), { onProgress: tellProgress }),
+    watch.during(watchedAs("resume", inputs.name), () =>
+      lifecycleFor(config).resume(id, olds, inputs, { onProgress: tellProgress }),
+    ),
   );
   return { outs };
 }
@@ -124,13 +140,27 @@ export async function read(id: string, props: Props) {
 }
 
 async function destroy(id: string, props: Props): Promise<void> {
-  await lifecycleFor(config).delete(id, props, { onProgress: tellProgress });
+  const { name } = outsFromState(id, props);
+  await watch.during(watchedAs("delete", name), () =>
+    lifecycleFor(config).delete(id, props, { onProgress: tellProgress }),
+  );
 }
 
 export { destroy as delete };
 
+/** As far as is known: `create`, `update` and `delete` are told no URN. */
+function watchedAs(call: Watched["call"], deploymentName: string): Watched {
+  const urn = urnOf(deploymentName);
+  const name = urn === undefined ? (hintsFor(deploymentName)?.name ?? deploymentName) : nameInUrn(urn);
+  return { resource: urn ?? name, name, call };
+}
+
+function urnOf(deploymentName: string): string | undefined {
+  return hintsFor(deploymentName)?.urn ?? urnsByOldName.get(deploymentName);
+}
+
 function tellProgress({ kind, name, text }: Progress): void {
-  const urn = hintsFor(name)?.urn ?? urnsByOldName.get(name);
+  const urn = urnOf(name);
   const message = urn === undefined ? `${name}: ${text}` : text;
   engineLog.write({ severity: kind === "trouble" ? "warning" : "info", message, urn, isEphemeral: true });
 }
@@ -171,6 +201,7 @@ function readHints(value: unknown): Hints {
     ...text("adopt"),
     ...text("seed"),
     hasName: given["hasName"] === true,
+    isPreview: given["isPreview"] === true,
   };
 }
 

@@ -33,6 +33,16 @@ export interface AcceptOptions {
   readonly adopt?: string | undefined;
   /** Tells the resource from the others of this run: a repeated create of it goes on with what the first one made. */
   readonly resource?: string | undefined;
+  /** What the resource is called in the program, for the command that recovers it by hand. */
+  readonly logicalName?: string | undefined;
+}
+
+/** One create, as it goes through all that is done for it. */
+interface Asked {
+  readonly inputs: DeploymentInputs;
+  readonly nameOwner: NameOwner;
+  readonly resource: string;
+  readonly logicalName: string;
 }
 
 /** A create that was sent without any usable answer to it. */
@@ -75,13 +85,14 @@ export class Acceptance {
    * somebody else's or what was sent cannot be seen; nothing was sent again then.
    */
   async accept(inputs: DeploymentInputs, options: AcceptOptions, context: WaitContext): Promise<Accepted> {
-    const { adopt, nameOwner, resource = `${inputs.appType} ${inputs.name}` } = options;
+    const { adopt, nameOwner, resource = `${inputs.appType} ${inputs.name}`, logicalName = "<resource>" } = options;
+    const asked: Asked = { inputs, nameOwner, resource, logicalName };
     if (adopt !== undefined && adopt !== "new") return this.#adopt(inputs, adopt);
     if (nameOwner !== "run" && adopt !== "new") {
-      const made = await this.#madeByEarlierRun(inputs, nameOwner, context);
+      const made = await this.#madeByEarlierRun(asked, context);
       if (made !== undefined) return { deploymentId: made.id, operationId: made.operationId };
     }
-    const accepted = await this.#createOnce(inputs, { nameOwner, resource }, context);
+    const accepted = await this.#createOnce(asked, context);
     this.#lost.delete(resource);
     return accepted;
   }
@@ -91,11 +102,8 @@ export class Acceptance {
    * reading of the list: no earlier run makes anything any more. Throws where something of the name is there that is not
    * provably such a run's.
    */
-  async #madeByEarlierRun(
-    inputs: DeploymentInputs,
-    nameOwner: NameOwner,
-    { reporter }: WaitContext,
-  ): Promise<Deployment | undefined> {
+  async #madeByEarlierRun(asked: Asked, { reporter }: WaitContext): Promise<Deployment | undefined> {
+    const { inputs, nameOwner } = asked;
     this.#atStart ??= this.#client.allDeployments();
     let all: Deployment[];
     try {
@@ -131,17 +139,14 @@ export class Acceptance {
         : "it was made in the last 24 hours: perhaps by an earlier run of this stack that was killed, perhaps by somebody else";
     throw new CreateOutcomeUnknownError(
       `a deployment "${inputs.name}" is there already: ${ids}; ${why}. Nothing was sent. To take it over, run ` +
-        "`pulumi config set --path 'onvera:adopt.<resource>' <deployment id>` and then `pulumi up`; to have another one of " +
-        "that name, the same with `new` instead of the id",
+        `${adoptCommand(asked, found)} and then \`pulumi up\`; to have another one of that name, the same with \`new\` ` +
+        "instead of the id",
     );
   }
 
   /** Sends the create; after a lost answer it looks for what was made, and sends again only where nothing was. */
-  async #createOnce(
-    inputs: DeploymentInputs,
-    { nameOwner, resource }: { nameOwner: NameOwner; resource: string },
-    context: WaitContext,
-  ): Promise<Accepted> {
+  async #createOnce(asked: Asked, context: WaitContext): Promise<Accepted> {
+    const { inputs, resource } = asked;
     let lost = this.#lost.get(resource);
     const askedAt = lost?.askedAt ?? this.#clock.wallNow();
     for (let request = 1; ; request += 1) {
@@ -154,9 +159,9 @@ export class Acceptance {
           this.#lost.set(resource, lost);
         }
       }
-      const made = await this.#lookForLost(inputs, lost, nameOwner, context);
+      const made = await this.#lookForLost(asked, lost, context);
       if (made !== undefined) return { deploymentId: made.id, operationId: made.operationId };
-      if (context.signal?.aborted) throw outcomeUnknown(inputs, lost.by, "and the run was canceled");
+      if (context.signal?.aborted) throw outcomeUnknown(asked, lost.by, "and the run was canceled");
       if (request === maxCreateRequests) throw lost.by;
       context.reporter.trouble(`${lost.by.message}; nothing was made by it, so it is sent again`);
       lost = undefined;
@@ -168,11 +173,11 @@ export class Acceptance {
    * `CreateOutcomeUnknownError` where one is there that may as well be somebody else's, or where it cannot be seen.
    */
   async #lookForLost(
-    inputs: DeploymentInputs,
+    asked: Asked,
     { askedAt, by: lostBy }: Lost,
-    nameOwner: NameOwner,
     { clock, reporter, deadline, signal }: WaitContext,
   ): Promise<Deployment | undefined> {
+    const { inputs, nameOwner } = asked;
     reporter.trouble(`${lostBy.message}; looking for what it made`);
     const isNew = await this.#isNewSince(askedAt);
     for (const delayMs of lookDelaysMs) {
@@ -188,16 +193,17 @@ export class Acceptance {
             isNew(deployment),
         );
       } catch (error) {
-        throw outcomeUnknown(inputs, lostBy, `and whether it was made cannot be seen: ${(error as Error).message}`);
+        throw outcomeUnknown(asked, lostBy, `and whether it was made cannot be seen: ${(error as Error).message}`);
       }
       const [only, ...others] = found;
       if (only === undefined) continue;
       if (nameOwner !== "unknown" && others.length === 0) return only;
       const ids = found.map(({ id }) => id).join(", ");
       throw outcomeUnknown(
-        inputs,
+        asked,
         lostBy,
         `and the name was not made by us, so it cannot be told whose this is: ${ids}`,
+        found,
       );
     }
     return undefined;
@@ -231,11 +237,25 @@ export class Acceptance {
   }
 }
 
-function outcomeUnknown(inputs: DeploymentInputs, lostBy: Error, why: string): CreateOutcomeUnknownError {
+function outcomeUnknown(
+  asked: Asked,
+  lostBy: Error,
+  why: string,
+  found: readonly Deployment[] = [],
+): CreateOutcomeUnknownError {
   return new CreateOutcomeUnknownError(
-    `the create of "${inputs.name}" got no usable answer (${lostBy.message}), ${why}. Nothing was sent again. Look at ` +
-      "Onvera whether the deployment is there; if it is yours, take it over with " +
-      "`pulumi config set --path 'onvera:adopt.<resource>' <deployment id>` and `pulumi up`; if it is not there, `pulumi up` makes it",
+    `the create of "${asked.inputs.name}" got no usable answer (${lostBy.message}), ${why}. Nothing was sent again. Look at ` +
+      `Onvera whether the deployment is there; if it is yours, take it over with ${adoptCommand(asked, found)} and ` +
+      "`pulumi up`; if it is not there, `pulumi up` makes it",
     { cause: lostBy },
   );
+}
+
+/** What takes a deployment over; it can be run as it stands where there is only one that it may be. */
+function adoptCommand({ logicalName }: Asked, found: readonly Deployment[]): string {
+  const [only, ...others] = found;
+  const id = only === undefined || others.length > 0 ? "<deployment id>" : only.id;
+  const isPlain = /^[\w-]+$/.test(logicalName) || logicalName === "<resource>";
+  const key = isPlain ? `onvera:adopt.${logicalName}` : `onvera:adopt[${JSON.stringify(logicalName)}]`;
+  return `\`pulumi config set --path '${key}' ${id}\``;
 }

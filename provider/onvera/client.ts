@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { type Clock, systemClock } from "../clock";
+import { announcedExpiry } from "../key-expiry";
 import { readPackageVersion } from "../version";
 import { ApiError, ConnectionError, PlatformError, UnexpectedAnswerError } from "./errors";
 import { type Ended, RequestGovernor, type Urgency } from "./governor";
@@ -41,6 +42,8 @@ export type ClientEvent =
     }
   /** A request is kept back for at least so long, because the platform's rate limit is used up. */
   | { readonly kind: "held"; readonly method: Method; readonly path: string; readonly delayMs: number }
+  /** The platform tells when the API key expires. */
+  | { readonly kind: "keyExpiry"; readonly expiresAt: Date }
   /** What was decided about the rate of requests, for debug logs. */
   | { readonly kind: "governor"; readonly text: string };
 
@@ -100,7 +103,11 @@ export class OnveraClient {
     onEvent = () => undefined,
   }: ClientOptions) {
     this.#governor = new RequestGovernor({ clock, onDecision: (text) => this.#onEvent({ kind: "governor", text }) });
-    const onHeaders = (header: GetHeader) => this.#governor.learn(header);
+    const onHeaders = (header: GetHeader, names: readonly string[]) => {
+      this.#governor.learn(header);
+      const expiresAt = announcedExpiry(names, header);
+      if (expiresAt !== undefined) this.#onEvent({ kind: "keyExpiry", expiresAt });
+    };
     this.#http = new HttpTransport({ apiKey, baseUrl, userAgent, requestTimeoutMs, clock, onHeaders });
     this.#read = new AnswerReader(baseUrl);
     this.#clock = clock;

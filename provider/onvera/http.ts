@@ -38,8 +38,8 @@ export interface HttpOptions {
   /** For one request from the connect to the last byte of the body, in milliseconds. */
   readonly requestTimeoutMs: number;
   readonly clock: Clock;
-  /** Told the headers of every answer. */
-  readonly onHeaders?: (header: GetHeader) => void;
+  /** Told the headers of every answer, and their names. */
+  readonly onHeaders?: (header: GetHeader, names: readonly string[]) => void;
 }
 
 /**
@@ -76,7 +76,7 @@ export class HttpTransport {
     const path = this.pathOf(request);
     const answer = await this.#exchange(request, path);
     const { status, data } = answer;
-    this.#options.onHeaders?.(headerOf(answer));
+    this.#options.onHeaders?.(headerOf(answer), Object.keys(answer.headers));
     if (status < 200 || status > 299) throw this.#apiError(method, path, answer);
     return { status, body: this.#parse(method, path, answer, data) };
   }

@@ -4,6 +4,7 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { diffDeployment, isLost, isUnfinished } from "../deployment/diff";
 import { type CheckFailure, checkInputs, type DeploymentInputs, unknownValue } from "../deployment/inputs";
 import { type DeploymentOuts, outsFromState } from "../deployment/outs";
+import { nameInUrn } from "../deployment/run-watch";
 import { unseenStateText } from "../deployment/unseen";
 import { ApiError } from "../onvera/errors";
 import { RequestError } from "./request-error";
@@ -40,7 +41,7 @@ export function check(request: proto.CheckRequest, session: Session): proto.Chec
   const proposed = mode === PROPOSE || mode === ENFORCE ? naming?.getProposedName() : undefined;
 
   session.names.record(urn, olds["name"]);
-  if (Object.keys(olds).length === 0) session.slotHint.plan(urn);
+  if (Object.keys(olds).length === 0) session.watch.plan(urn);
   const checked = checkInputs({
     olds: { name: olds["name"] },
     news: proposed ? { ...news, name: proposed } : news,
@@ -93,19 +94,22 @@ export async function create(request: proto.CreateRequest, session: Session): Pr
   const response = new proto.CreateResponse();
   response.setRefreshBeforeUpdate(session.config.refreshBeforeUpdate);
   if (request.getPreview()) {
+    await session.preflight();
     const outs = { ...Object.fromEntries(madeByCreate.map((key) => [key, unknownValue])), ...values };
     response.setProperties(toEngine(outs, secrets));
     return response;
   }
   const inputs = knownInputs(values);
+  const name = logicalNameOf(request, urn);
   session.assertNotCanceled();
   const { lifecycle } = session.connect();
   const outs = await session.about(urn, (onProgress) =>
-    session.slotHint.during(urn, () =>
+    session.watch.during({ resource: urn, name, call: "create" }, () =>
       lifecycle.create(inputs, {
         nameOwner: session.names.ownerOf(urn, inputs.name),
-        adopt: session.config.adopt[logicalNameOf(request, urn)],
+        adopt: session.config.adopt[name],
         resource: urn,
+        logicalName: name,
         timeoutMs: timeoutMsOf(request),
         signal: session.signal,
         onProgress,
@@ -178,12 +182,15 @@ export async function update(request: proto.UpdateRequest, session: Session): Pr
   const inputs = knownInputs(news);
   session.assertNotCanceled();
   const { lifecycle } = session.connect();
-  const settled = await session.about(request.getUrn(), (onProgress) =>
-    lifecycle.resume(request.getId(), { ...withoutTimeouts(outs) }, inputs, {
-      timeoutMs: timeoutMsOf(request),
-      signal: session.signal,
-      onProgress,
-    }),
+  const urn = request.getUrn();
+  const settled = await session.about(urn, (onProgress) =>
+    session.watch.during({ resource: urn, name: logicalNameOf(request, urn), call: "resume" }, () =>
+      lifecycle.resume(request.getId(), { ...withoutTimeouts(outs) }, inputs, {
+        timeoutMs: timeoutMsOf(request),
+        signal: session.signal,
+        onProgress,
+      }),
+    ),
   );
   response.setProperties(toEngine(settled, secrets));
   return response;
@@ -193,8 +200,11 @@ async function destroy(request: proto.DeleteRequest, session: Session): Promise<
   const { values: state } = fromEngine(request.getProperties());
   session.assertNotCanceled();
   const { lifecycle } = session.connect();
-  await session.about(request.getUrn(), (onProgress) =>
-    lifecycle.delete(request.getId(), state, { timeoutMs: timeoutMsOf(request), signal: session.signal, onProgress }),
+  const urn = request.getUrn();
+  await session.about(urn, (onProgress) =>
+    session.watch.during({ resource: urn, name: logicalNameOf(request, urn), call: "delete" }, () =>
+      lifecycle.delete(request.getId(), state, { timeoutMs: timeoutMsOf(request), signal: session.signal, onProgress }),
+    ),
   );
 }
 
@@ -229,7 +239,7 @@ function timeoutMsOf(request: { getTimeout(): number }): number | undefined {
 
 /** Engines before 3.150 tell the name by the URN alone. */
 function logicalNameOf(request: { getName(): string }, urn: string): string {
-  return request.getName() || urn.slice(urn.lastIndexOf("::") + 2) || "deployment";
+  return request.getName() || nameInUrn(urn) || "deployment";
 }
 
 function toFailure({ property, reason }: CheckFailure): proto.CheckFailure {

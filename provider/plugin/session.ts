@@ -3,20 +3,22 @@ import { tellEvent } from "../client-events";
 import { systemClock } from "../clock";
 import { type Connection, connect } from "../connection";
 import { AutoNames, type Seed } from "../deployment/auto-names";
+import { unknownValue } from "../deployment/inputs";
 import type { Progress } from "../deployment/progress";
-import { SlotHint } from "../deployment/slot-hint";
+import { RunWatch } from "../deployment/run-watch";
 import { engineUnknown } from "../engine-unknown";
 import type { ClientEvent } from "../onvera/client";
 import { createRedact, type Redact } from "../onvera/redact";
 import { resolveSettings } from "../settings";
-import { type PluginConfig, readConfig } from "./config";
-import { EngineLog } from "./engine-log";
+import { checkConfig, type PluginConfig, readConfig } from "./config";
+import { EngineLog, type LogEntry } from "./engine-log";
 import { RequestError } from "./request-error";
 
 /** What the calls of one provider process share: its configuration, the connection made from it, and the engine's log. */
 export class Session {
   /** The provider resource's own id, from `Configure`. */
   providerId: string | undefined;
+  #values: Readonly<Record<string, unknown>> = {};
   #config: PluginConfig = readConfig({});
   #connection: Connection | undefined;
   #log: EngineLog;
@@ -24,8 +26,11 @@ export class Session {
   readonly #cancellation = new AbortController();
   /** Which resource a request is made for, and what was told of it already. */
   readonly #subject = new AsyncLocalStorage<{ urn: string; told: Set<string> }>();
+  /** What concerns the whole run and was told already. */
+  readonly #lastingTold = new Set<string>();
+  #preflight: Promise<void> | undefined;
   readonly names = new AutoNames();
-  readonly slotHint = new SlotHint({ clock: systemClock, tell: (text) => this.inform(text) });
+  readonly watch = new RunWatch({ clock: systemClock, tell: (text) => this.#inform(text) });
   /** The deployments that the engine has told of: the state holds them, so no killed run has left them. */
   readonly knownIds = new Set<string>();
 
@@ -47,6 +52,7 @@ export class Session {
   }
 
   configure(values: Readonly<Record<string, unknown>>, providerId: string | undefined): void {
+    this.#values = values;
     this.#config = readConfig(values);
     this.providerId = providerId;
     this.#connection = undefined;
@@ -96,9 +102,21 @@ export class Session {
     );
   }
 
+  /** Warns, once, of what an apply with this configuration would run into. For previews; never rejects. */
+  preflight(): Promise<void> {
+    this.#preflight ??= (async () => {
+      const { apiKey, baseUrl } = this.#values;
+      // A preview may not know all that the apply will; what is wrong, the engine's check of the configuration has said.
+      if (apiKey === unknownValue || baseUrl === unknownValue || checkConfig(this.#values).length > 0) return;
+      const { preflight } = require("../preflight") as typeof import("../preflight");
+      for (const text of await preflight(this.connect().client)) this.warn(text);
+    })();
+    return this.#preflight;
+  }
+
   /** Something about the run as a whole, also after it. */
-  inform(message: string): void {
-    this.#log.write({ severity: "info", message, isEphemeral: false });
+  #inform(message: string): void {
+    this.#log.write({ severity: "info", message: this.redact(message), isEphemeral: false });
   }
 
   /** Something that the reader has to know after the run, too. */
@@ -106,15 +124,17 @@ export class Session {
     this.#log.write({ severity: "warning", message: this.redact(message), urn, isEphemeral: false });
   }
 
-  #tell(urn: string, severity: "info" | "warning", text: string): void {
+  #tell(urn: string, severity: LogEntry["severity"], text: string): void {
     this.#log.write({ severity, message: this.redact(text), urn, isEphemeral: true });
   }
 
   #tellEvent(event: ClientEvent): void {
     const told = tellEvent(event);
     if (told === undefined) return;
-    const { severity, text, matter } = told;
-    if (severity === "debug") {
+    const { severity, text, matter, isLasting } = told;
+    if (isLasting) {
+      if (severity === "warning" && this.#lastingTold.has(matter)) return;
+      this.#lastingTold.add(matter);
       this.#log.write({ severity, message: this.redact(text), isEphemeral: false });
       return;
     }

@@ -18,7 +18,7 @@ export const safeguards: readonly Safeguard[] = [
     file: "provider/deployment/acceptance.ts",
     turnedOff: [
       [
-        "const made = await this.#lookForLost(inputs, lost, nameOwner, context);",
+        "const made = await this.#lookForLost(asked, lost, context);",
         "const made = undefined as Deployment | undefined;",
       ],
     ],

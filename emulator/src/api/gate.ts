@@ -20,6 +20,7 @@ export function addGate(
     if (required === undefined) return;
     const key = keys.authenticate(request.headers["x-api-key"]);
     requireScope(key, required);
+    if (key.expiresAt !== null) reply.header("x-api-key-expires-at", key.expiresAt);
     const verdict = rateLimit.take(key.fingerprint, now());
     if (verdict === undefined) return;
     reply.headers(verdict.headers);

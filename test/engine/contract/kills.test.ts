@@ -53,7 +53,9 @@ for (const door of doors) {
       const [id] = w.platformIds();
       const stopped = await w.project.up({ mayFail: true });
       const said = messages(stopped.events).join("\n");
-      expect(said).to.contain(`a deployment "etl" is there already: ${id}`).and.to.contain("onvera:adopt.<resource>");
+      expect(said)
+        .to.contain(`a deployment "etl" is there already: ${id}`)
+        .and.to.contain(`pulumi config set --path 'onvera:adopt.etl' ${id}`);
       expect(w.countRequests("POST")).to.equal(1);
 
       await w.project.run(["config", "set", "--path", "onvera:adopt.etl", id ?? ""]);

@@ -70,6 +70,15 @@ export const createScenes: readonly Scene[] = [
         statusFaults.filter(({ fault }) => /^40[13]/.test(fault)),
         shortWait,
       ),
+    ],
+  },
+  {
+    // Of its own: what one request is told of the rate limit holds back all of the process.
+    id: "create-limited",
+    withoutOperationsList: true,
+    command,
+    run: run.up,
+    cases: [
       {
         fault: "429 without Retry-After, all along",
         call: callNames.operation,

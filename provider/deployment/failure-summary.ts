@@ -1,0 +1,99 @@
+import { ApiError, CreateOutcomeUnknownError, OperationDetachedError, OperationTimeoutError } from "../onvera/errors";
+import { DeploymentInitError } from "./errors";
+
+/** What a call of the lifecycle was to do with a deployment. */
+export type LifecycleCall = "create" | "resume" | "delete";
+
+/** What became of a deployment whose call failed. */
+type Outcome = "failed" | "unfinished" | "unknown" | "refused" | "unmade" | "leaving" | "undestroyed";
+
+/** More names than these are only counted. */
+const namesShown = 5;
+
+/**
+ * Tells, once all that was under way has ended, what became of what did not succeed: what happened, what was kept, and what
+ * to run next. The engine begins nothing more after a failure, so that this is the end of a failed run; where it goes on
+ * all the same, more is told when that has ended.
+ */
+export class FailureSummary {
+  readonly #tell: (text: string) => void;
+  readonly #failures = new Map<string, Outcome>();
+  #underWay = 0;
+  #isTold = true;
+
+  constructor({ tell }: { tell: (text: string) => void }) {
+    this.#tell = tell;
+  }
+
+  /** Runs a call for the resource of this name. */
+  async during<T>(name: string, call: LifecycleCall, work: () => Promise<T>): Promise<T> {
+    this.#underWay += 1;
+    try {
+      const result = await work();
+      // An error hook of the program has repeated it.
+      this.#failures.delete(name);
+      return result;
+    } catch (error) {
+      this.#failures.set(name, outcomeOf(call, error));
+      this.#isTold = false;
+      throw error;
+    } finally {
+      this.#underWay -= 1;
+      if (this.#underWay === 0 && !this.#isTold && this.#failures.size > 0) {
+        this.#isTold = true;
+        this.#tell(summaryOf(this.#failures));
+      }
+    }
+  }
+}
+
+function outcomeOf(call: LifecycleCall, error: unknown): Outcome {
+  if (error instanceof DeploymentInitError) return error.outs.status === "failed" ? "failed" : "unfinished";
+  if (error instanceof CreateOutcomeUnknownError) return "unknown";
+  if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return "refused";
+  if (call !== "delete") return "unmade";
+  const isLeft = error instanceof OperationTimeoutError || error instanceof OperationDetachedError;
+  return isLeft ? "leaving" : "undestroyed";
+}
+
+/** In the order in which they are told: the predicate, what was kept, and what the next run does. */
+const texts: Readonly<Record<Outcome, { is: string; kept: string; next: string }>> = {
+  failed: { is: "failed", kept: "kept in the stack's state", next: "replaces" },
+  unfinished: {
+    is: "not ready yet",
+    kept: "kept in the stack's state, with the operation",
+    next: "goes on waiting for",
+  },
+  unmade: { is: "not made", kept: "nothing of it is at Onvera", next: "makes" },
+  refused: { is: "refused by Onvera", kept: "nothing was changed", next: "needs another API key or scope for" },
+  unknown: { is: "perhaps made", kept: "nothing was sent again", next: "needs what the error says for" },
+  leaving: {
+    is: "still being destroyed",
+    kept: "kept in the stack's state until it is gone",
+    next: "goes on waiting for",
+  },
+  undestroyed: { is: "not destroyed", kept: "kept in the stack's state", next: "tries again to destroy" },
+};
+
+/** One paragraph for people. */
+export function summaryOf(failures: ReadonlyMap<string, Outcome>): string {
+  const byOutcome = (Object.keys(texts) as Outcome[])
+    .map((outcome) => ({
+      ...texts[outcome],
+      outcome,
+      names: [...failures].filter(([, each]) => each === outcome).map(([name]) => name),
+    }))
+    .filter(({ names }) => names.length > 0);
+  const isOnlyDestroy = byOutcome.every(({ outcome }) => outcome === "leaving" || outcome === "undestroyed");
+  const what = byOutcome.map(({ is, kept, names }) => `${listOf(names)} ${is} (${kept})`).join("; ");
+  const next = byOutcome.map(({ next: does, names }) => `${does} ${listOf(names)}`).join(", ");
+  const command = isOnlyDestroy ? "the same command again" : "`pulumi up`";
+  const count = `${failures.size} ${failures.size === 1 ? "deployment" : "deployments"}`;
+  return `${count} did not come to the declared end: ${what}. Nothing was lost. Next, run ${command}: it ${next}.`;
+}
+
+function listOf(names: readonly string[]): string {
+  const shown = names.slice(0, namesShown).map((name) => `"${name}"`);
+  const more = names.length - shown.length;
+  return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ");
+}

@@ -1,0 +1,83 @@
+import { expect } from "chai";
+import { DeploymentInitError } from "../../../../provider/deployment/errors";
+import { FailureSummary, type LifecycleCall } from "../../../../provider/deployment/failure-summary";
+import {
+  CreateOutcomeUnknownError,
+  OperationFailedError,
+  OperationTimeoutError,
+} from "../../../../provider/onvera/errors";
+import { apiError, refusedConnection } from "../../../support/scripted-client";
+
+const outs = { deploymentId: "dep_1", name: "etl-abc", appType: "airflow" };
+const failed = new DeploymentInitError("dep_1", { ...outs, status: "failed" }, new OperationFailedError("no"));
+const unfinished = new DeploymentInitError(
+  "dep_1",
+  { ...outs, status: "provisioning" },
+  new OperationTimeoutError("no"),
+);
+
+/** What is told after these calls, all of which were under way at once. */
+async function toldOf(...calls: [name: string, call: LifecycleCall, error?: Error][]): Promise<string[]> {
+  const told: string[] = [];
+  const summary = new FailureSummary({ tell: (text) => told.push(text) });
+  await Promise.allSettled(
+    calls.map(([name, call, error], index) =>
+      summary.during(name, call, async () => {
+        for (let turn = 0; turn < index; turn += 1) await Promise.resolve();
+        expect(told, "told before all has ended").to.deep.equal([]);
+        if (error !== undefined) throw error;
+      }),
+    ),
+  );
+  return told;
+}
+
+describe("FailureSummary", () => {
+  it("says in one paragraph what happened, what was kept, and the one command to run next", async () => {
+    expect(await toldOf(["etl", "create", failed], ["bi", "create"], ["dwh", "resume", unfinished])).to.deep.equal([
+      '2 deployments did not come to the declared end: "etl" failed (kept in the stack\'s state); "dwh" not ready yet (kept ' +
+        'in the stack\'s state, with the operation). Nothing was lost. Next, run `pulumi up`: it replaces "etl", goes on ' +
+        'waiting for "dwh".',
+    ]);
+  });
+
+  it("knows what is not known, what was refused, and what was never made", async () => {
+    const [told = ""] = await toldOf(
+      ["a", "create", new CreateOutcomeUnknownError("?")],
+      ["b", "create", apiError(403)],
+      ["c", "create", refusedConnection()],
+    );
+    expect(told)
+      .to.contain('"a" perhaps made (nothing was sent again)')
+      .and.to.contain('needs what the error says for "a"');
+    expect(told).to.contain('"b" refused by Onvera').and.to.contain('"c" not made (nothing of it is at Onvera)');
+  });
+
+  it("says of a destroy that the same command goes on with it", async () => {
+    expect(
+      await toldOf(["a", "delete", new OperationTimeoutError("no")], ["b", "delete", apiError(500)]),
+    ).to.deep.equal([
+      '2 deployments did not come to the declared end: "a" still being destroyed (kept in the stack\'s state until it is ' +
+        'gone); "b" not destroyed (kept in the stack\'s state). Nothing was lost. Next, run the same command again: it goes ' +
+        'on waiting for "a", tries again to destroy "b".',
+    ]);
+  });
+
+  it("says nothing of what succeeds, also where an error hook has repeated it", async () => {
+    expect(await toldOf(["a", "create"], ["b", "delete"])).to.deep.equal([]);
+    const told: string[] = [];
+    const summary = new FailureSummary({ tell: (text) => told.push(text) });
+    await summary.during("b", "create", async () => {
+      await summary.during("a", "create", async () => Promise.reject(failed)).catch(() => undefined);
+      await summary.during("a", "create", async () => undefined);
+    });
+    expect(told).to.deep.equal([]);
+  });
+
+  it("counts those that are too many to name", async () => {
+    const [told = ""] = await toldOf(
+      ...Array.from({ length: 8 }, (_, index): [string, LifecycleCall, Error] => [`d${index}`, "create", failed]),
+    );
+    expect(told).to.match(/^8 deployments .*"d4" and 3 more failed/);
+  });
+});

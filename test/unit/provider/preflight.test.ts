@@ -1,0 +1,46 @@
+import { expect } from "chai";
+import { type Emulator, startEmulator } from "../../../emulator/src/index";
+import { OnveraClient } from "../../../provider/onvera/client";
+import { preflight } from "../../../provider/preflight";
+
+describe("preflight", () => {
+  let emulator: Emulator;
+  before(async () => {
+    emulator = await startEmulator();
+  });
+  after(() => emulator.close());
+
+  const warningsFor = (apiKey: string) =>
+    preflight(new OnveraClient({ settings: { apiKey, baseUrl: emulator.baseUrl } }));
+
+  it("has nothing to say of a key that may do all that is needed, and touches nothing", async () => {
+    await emulator.control.deployments.create({ appType: "airflow", name: "etl" });
+    const before = emulator.control.state();
+    expect(await warningsFor(emulator.apiKey)).to.deep.equal([]);
+    expect(emulator.control.state().deployments).to.deep.equal(before.deployments);
+    expect(emulator.control.state().operations).to.deep.equal(before.operations);
+  });
+
+  it("warns of each scope that is missing, and of what does not work without it", async () => {
+    const key = "onv_sk_live_reader";
+    await emulator.control.keys.add({ key, scopes: ["deployments:read"] });
+    expect(await warningsFor(key)).to.deep.equal([
+      "the API key may not do all that an apply needs (Insufficient scope. Required: operations:read): without it, phases " +
+        "cannot be shown, and what fails cannot say why",
+      "the API key may not do all that an apply needs (Insufficient scope. Required: deployments:write): without it, " +
+        "nothing can be created or destroyed",
+    ]);
+  });
+
+  it("warns once of a key that is refused", async () => {
+    expect(await warningsFor("onv_sk_live_unknown")).to.deep.equal([
+      "the API key is refused (INVALID_API_KEY: Invalid API key); an apply would fail",
+    ]);
+  });
+
+  it("does not warn of what passes", async () => {
+    emulator.control.faults.add({ match: { times: "always" }, action: { type: "answer", status: 503 } });
+    expect(await warningsFor(emulator.apiKey)).to.deep.equal([]);
+    emulator.control.faults.clear();
+  });
+});
