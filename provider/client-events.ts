@@ -12,7 +12,7 @@ export interface ToldEvent {
 }
 
 /** Shorter waits for the rate limit are not worth a word, in milliseconds. */
-const worthTellingMs = 1_000;
+const worthTellingMs = 500;
 
 /** What the client's reader is told of an event; undefined where there is nothing to tell. */
 export function tellEvent(event: ClientEvent): ToldEvent | undefined {
@@ -29,8 +29,8 @@ export function tellEvent(event: ClientEvent): ToldEvent | undefined {
     case "held": {
       const { method, path, delayMs } = event;
       if (delayMs < worthTellingMs) return undefined;
-      const text = `Onvera limits the rate of requests; ${method} ${path} is sent in ${formatDuration(delayMs)}`;
-      return { severity: "warning", text, matter: `${method} ${path} held`, isLasting: false };
+      const text = `Onvera limits the rate of requests; ${method} ${path.replace(/\?.*/, "")} is sent in ${formatDuration(delayMs)}`;
+      return { severity: "warning", text, matter: "held", isLasting: false };
     }
     case "keyExpiry": {
       const text = expiryWarning(event.expiresAt, Date.now());

@@ -31,6 +31,10 @@ const firstPauseMs = 1_000;
 const maxPauseMs = 60_000;
 /** A limit that was learned is tried to be this much higher once a window has passed without a 429. */
 const growth = 1.25;
+/** A refusal after fewer requests than these teaches nothing: somebody else may have used the limit up. */
+const fewestToLearnFrom = 20;
+/** For so long, in milliseconds, requests are counted together while no limit is known. */
+const longestWindowMs = 60_000;
 
 /**
  * Keeps all requests of a process under the platform's rate limit, whether that is announced by headers or learned from
@@ -73,7 +77,7 @@ export class RequestGovernor {
     { signal, onHeld }: { signal?: AbortSignal | undefined; onHeld?: (delayMs: number) => void } = {},
   ): Promise<(ended?: Ended) => void> {
     if (signal?.aborted) throw signal.reason;
-    const mustWait = this.#waitingCount() > 0 || this.#room() <= 0;
+    const mustWait = this.#waitingCount() > 0 || this.#room(this.#clock.now()) <= 0;
     if (mustWait) await this.#wait(urgency, signal, onHeld);
     else this.#send();
     let isOver = false;
@@ -106,7 +110,8 @@ export class RequestGovernor {
   }
 
   #wait(urgency: Urgency, signal: AbortSignal | undefined, onHeld: ((delayMs: number) => void) | undefined) {
-    const delayMs = this.#opensAt() - this.#clock.now();
+    const now = this.#clock.now();
+    const delayMs = this.#opensAt(now) - now;
     if (delayMs > 0) onHeld?.(delayMs);
     return new Promise<void>((resolve, reject) => {
       const queue = this.#queues.get(urgency) ?? [];
@@ -129,8 +134,11 @@ export class RequestGovernor {
   }
 
   #send(): void {
+    const now = this.#clock.now();
     this.#inFlight += 1;
-    this.#window ??= { startedAt: this.#clock.now(), sent: 0, accepted: 0 };
+    const isOver =
+      this.#learned === undefined && now >= (this.#window?.startedAt ?? Number.NEGATIVE_INFINITY) + longestWindowMs;
+    if (this.#window === undefined || isOver) this.#window = { startedAt: now, sent: 0, accepted: 0 };
     this.#window.sent += 1;
   }
 
@@ -159,8 +167,8 @@ export class RequestGovernor {
     this.#refusalsInARow += 1;
     const backoffMs = Math.min(maxPauseMs, firstPauseMs * 2 ** (this.#refusalsInARow - 1));
     const until = now + (retryAfterMs ?? backoffMs);
-    if (this.#announced === undefined && this.#window !== undefined && this.#window.accepted > 0) {
-      const { accepted, startedAt } = this.#window;
+    const { accepted, startedAt } = this.#window ?? { accepted: 0, startedAt: now };
+    if (this.#announced === undefined && accepted >= fewestToLearnFrom) {
       this.#learned = { limit: accepted, windowMs: until - startedAt };
       this.#onDecision(`learned a limit of ${accepted} requests in ${seconds(until - startedAt)}`);
     }
@@ -168,9 +176,8 @@ export class RequestGovernor {
     this.#hold(until, "refused with 429");
   }
 
-  /** How many more requests may be sent now. */
-  #room(): number {
-    const now = this.#clock.now();
+  /** How many more requests may be sent at this time. */
+  #room(now: number): number {
     if (now < this.#heldUntil) return 0;
     const room = this.#allowedInFlight - this.#inFlight;
     if (this.#announced !== undefined) {
@@ -190,9 +197,8 @@ export class RequestGovernor {
     return Math.min(room, this.#learned.limit - this.#window.sent);
   }
 
-  /** When the limit that stands in the way is over; the past where none does. */
-  #opensAt(): number {
-    const now = this.#clock.now();
+  /** When the limit that stands in the way is over; `now` where none does. */
+  #opensAt(now: number): number {
     if (now < this.#heldUntil) return this.#heldUntil;
     if (this.#announced !== undefined) {
       const { remaining, endsAt = now } = this.#announced;
@@ -204,14 +210,15 @@ export class RequestGovernor {
   }
 
   #pump(): void {
-    while (this.#room() > 0) {
+    // One look at the clock: had time passed between two, a limit might stand in the way at the first, and none at the second.
+    const now = this.#clock.now();
+    while (this.#room(now) > 0) {
       const next = this.#takeMostUrgent();
       if (next === undefined) return;
       next.go();
     }
     if (this.#waitingCount() === 0) return;
-    const now = this.#clock.now();
-    const opensAt = this.#opensAt();
+    const opensAt = this.#opensAt(now);
     if (now < this.#heldUntil) this.#wakeAt(this.#heldUntil);
     // Else the end of a request under way makes room, or tells that there is none.
     else if (now < opensAt && this.#inFlight === 0) this.#hold(opensAt, "the limit is used up");

@@ -149,7 +149,7 @@ function countRequests({ control }: Emulator): Outcome["requests"] {
     requests.filter((request) => request.method === method && path.test(request.path)).length;
   return {
     creates: count("POST", /\/deployments$/),
-    deletes: count("DELETE", /./),
+    deletes: count("DELETE", /\/dep_/),
     polls: count("GET", /\/operations(\/|$)/),
     // Without the demo's own, at its end.
     total: total - 1,

@@ -23,7 +23,8 @@ describe("a plain preview of dynamic resources", () => {
     expect(steps["chosen"]).to.include("replace");
     expect(steps["renamed"]).to.deep.equal(["same"]);
     expect(steps["fine"]).to.deep.equal(["same"]);
-    expect(w.countRequests("GET", /\/deployments$/)).to.equal(1);
+    const lists = w.control.requests.list().requests.filter(({ query }) => query["per_page"] === "100");
+    expect(lists.map(({ path }) => path)).to.deep.equal(["/api/v1/deployments"]);
     expect(w.countRequests("GET", /\/deployments\/./), "only what the list misses is asked for by itself").to.equal(1);
 
     await w.project.up();
@@ -35,7 +36,7 @@ describe("a plain preview of dynamic resources", () => {
     const w = await world({ program: `new Deployment("etl", { appType: "airflow" });` });
     await w.project.up();
     await w.control.deployments.destroyNow("etl-*");
-    w.control.faults.add({ match: { method: "GET" }, action: { type: "answer", status: 503 } });
+    w.control.faults.add({ match: { method: "GET", times: 100 }, action: { type: "answer", status: 503 } });
     const blind = await w.project.preview();
     expect(stepsByResource(blind.events)["etl"]).to.deep.equal(["same"]);
     expect(messages(blind.events).join("\n")).to.contain("Onvera cannot be seen at the moment");

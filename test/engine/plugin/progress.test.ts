@@ -29,7 +29,7 @@ describe("the plugin's progress", () => {
     expect(warnings.filter(({ message }) => message.includes("limits the rate"))).to.have.length(1);
     expect(warnings.filter(({ message }) => message.includes("503"))).to.have.length(1);
     expect(warnings[0]?.message).to.match(
-      /^Onvera limits the rate of requests; POST \/deployments is sent in (1 s|\d+ ms)$/,
+      /^Onvera limits the rate of requests; (POST \/deployments|GET \/operations) is sent in (1 s|\d+ ms)$/,
     );
     expect(messages(events)).to.deep.equal([]);
     await world.expectAgreement();

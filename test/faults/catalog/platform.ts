@@ -1,6 +1,5 @@
 import type { Change } from "../../../emulator/src/faults/rules";
 import type { FaultCase, Scene } from "../case";
-import type { FaultWorld } from "../fault-world";
 import { type AnswerFault, bodyFaults, listBodyFaults, networkFaults, statusFaults } from "./answers";
 import { type Call, callNames, calls } from "./calls";
 import { allUp, run } from "./commands";

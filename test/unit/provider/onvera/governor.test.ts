@@ -37,6 +37,29 @@ function start(limit?: RateLimitOptions) {
   return { clock, governor, arrived, decisions, most, send, rateLimit };
 }
 
+/** As clocks are: time passes with each look at it, and a timer may fire a fraction of a millisecond early. */
+class UnevenClock extends FakeClock {
+  #passed = 0;
+
+  constructor(readonly early: number) {
+    super();
+  }
+
+  override now(): number {
+    this.#passed += 0.07;
+    return super.now() + this.#passed;
+  }
+
+  override sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return super.sleep(Math.max(0, ms - this.early), signal);
+  }
+
+  /** Resolves when nothing can happen any more. */
+  async idle(): Promise<void> {
+    for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 const refusal = (retryAfterMs?: number) =>
   new ApiError({ method: "POST", path: "/x", status: 429, code: "RATE_LIMIT_EXCEEDED", reason: "slow", retryAfterMs });
 
@@ -136,6 +159,49 @@ describe("RequestGovernor", () => {
       end();
     }
     expect(await next).to.have.length(32);
+  });
+
+  it("learns nothing from a refusal that came after a few requests only", async () => {
+    const { send, clock, rateLimit, decisions } = start({ requests: 3, perSeconds: 60, headers: "none" });
+    await Promise.all(times(4, () => send("create")));
+    rateLimit.set({ requests: 4_000, perSeconds: 60, headers: "none" });
+    const from = clock.now();
+    await Promise.all(times(320, () => send("create")));
+    expect(clock.now() - from).to.be.lessThan(3_000);
+    expect(decisions.join("\n")).not.to.contain("learned");
+  });
+
+  it("never waits longer than a minute for a limit that it has learned late in a long run", async () => {
+    const { send, clock, rateLimit } = start();
+    for (let minute = 0; minute < 30; minute += 1) {
+      await Promise.all(times(30, () => send("poll")));
+      await clock.sleep(60_000);
+    }
+    rateLimit.set({ requests: 40, perSeconds: 10, headers: "none" });
+    await Promise.all(times(60, () => send("poll")));
+    const from = clock.now();
+    await Promise.all(times(80, () => send("poll")));
+    expect(clock.now() - from).to.be.lessThan(90_000);
+  });
+
+  it("wakes what waits though timers fire a little early and time passes between two looks at the clock", async () => {
+    for (let early = 0; early < 1; early += 0.05) {
+      const clock = new UnevenClock(early);
+      const rateLimit = new RateLimit({ requests: 25, perSeconds: 1, headers: "none" });
+      const governor = new RequestGovernor({ clock });
+      let sent = 0;
+      const send = async (): Promise<void> => {
+        const end = await governor.admit("create");
+        const isRefused = rateLimit.take("key", clock.wallNow())?.allowed === false;
+        end(isRefused ? { error: refusal(1_000) } : {});
+        if (isRefused) return send();
+        sent += 1;
+      };
+      for (let round = 1; round <= 3; round += 1) {
+        await Promise.race([Promise.all(times(30, send)), clock.idle()]);
+        expect(sent, `timers ${early} ms early`).to.equal(30 * round);
+      }
+    }
   });
 
   it("is not misled by windows of a second, nor by answers that overtake each other", async () => {
