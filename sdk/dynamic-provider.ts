@@ -6,11 +6,12 @@
 import { AutoNames, type Seed } from "../provider/deployment/auto-names";
 import { diffDeployment, type Observation } from "../provider/deployment/diff";
 import { DeploymentInitError } from "../provider/deployment/errors";
+import type { Watched } from "../provider/deployment/failure-summary";
 import type { DeploymentInputs } from "../provider/deployment/inputs";
 import { checkInputs, unknownValue } from "../provider/deployment/inputs";
 import { type DeploymentOuts, outsFromState } from "../provider/deployment/outs";
 import type { Progress } from "../provider/deployment/progress";
-import { nameInUrn, type Watched } from "../provider/deployment/run-watch";
+import { nameInUrn } from "../provider/deployment/run-watch";
 import { engineUnknown } from "../provider/engine-unknown";
 import { PlatformError } from "../provider/onvera/errors";
 import {

@@ -7,6 +7,22 @@ export type LifecycleCall = "create" | "resume" | "delete";
 /** What became of a deployment whose call failed. */
 type Outcome = "failed" | "unfinished" | "unknown" | "refused" | "unmade" | "leaving" | "undestroyed";
 
+/** Which resource a call of the lifecycle is made for. */
+export interface Watched {
+  /** Tells it from all others, such as its URN. */
+  readonly resource: string;
+  /** What people call it: its name in the program. */
+  readonly name: string;
+  readonly call: LifecycleCall;
+}
+
+interface Failure {
+  readonly name: string;
+  readonly outcome: Outcome;
+}
+
+const conjunction = new Intl.ListFormat("en", { style: "long", type: "conjunction" });
+
 /** More names than these are only counted. */
 const namesShown = 5;
 
@@ -17,7 +33,8 @@ const namesShown = 5;
  */
 export class FailureSummary {
   readonly #tell: (text: string) => void;
-  readonly #failures = new Map<string, Outcome>();
+  /** By resource: names need not be unique. */
+  readonly #failures = new Map<string, Failure>();
   #underWay = 0;
   #isTold = true;
 
@@ -25,23 +42,23 @@ export class FailureSummary {
     this.#tell = tell;
   }
 
-  /** Runs a call for the resource of this name. */
-  async during<T>(name: string, call: LifecycleCall, work: () => Promise<T>): Promise<T> {
+  /** Runs a call for a resource, which people know by this name. */
+  async during<T>({ resource, name, call }: Watched, work: () => Promise<T>): Promise<T> {
     this.#underWay += 1;
     try {
       const result = await work();
       // An error hook of the program has repeated it.
-      this.#failures.delete(name);
+      this.#failures.delete(resource);
       return result;
     } catch (error) {
-      this.#failures.set(name, outcomeOf(call, error));
+      this.#failures.set(resource, { name, outcome: outcomeOf(call, error) });
       this.#isTold = false;
       throw error;
     } finally {
       this.#underWay -= 1;
       if (this.#underWay === 0 && !this.#isTold && this.#failures.size > 0) {
         this.#isTold = true;
-        this.#tell(summaryOf(this.#failures));
+        this.#tell(summaryOf([...this.#failures.values()]));
       }
     }
   }
@@ -76,20 +93,20 @@ const texts: Readonly<Record<Outcome, { is: string; kept: string; next: string }
 };
 
 /** One paragraph for people. */
-export function summaryOf(failures: ReadonlyMap<string, Outcome>): string {
+export function summaryOf(failures: readonly Failure[]): string {
   const byOutcome = (Object.keys(texts) as Outcome[])
     .map((outcome) => ({
       ...texts[outcome],
       outcome,
-      names: [...failures].filter(([, each]) => each === outcome).map(([name]) => name),
+      names: failures.filter((failure) => failure.outcome === outcome).map(({ name }) => name),
     }))
     .filter(({ names }) => names.length > 0);
   const isOnlyDestroy = byOutcome.every(({ outcome }) => outcome === "leaving" || outcome === "undestroyed");
   const what = byOutcome.map(({ is, kept, names }) => `${listOf(names)} ${is} (${kept})`).join("; ");
-  const next = byOutcome.map(({ next: does, names }) => `${does} ${listOf(names)}`).join(", ");
+  const next = conjunction.format(byOutcome.map(({ next: does, names }) => `${does} ${listOf(names)}`));
   const command = isOnlyDestroy ? "the same command again" : "`pulumi up`";
-  const count = `${failures.size} ${failures.size === 1 ? "deployment" : "deployments"}`;
-  return `${count} did not come to the declared end: ${what}. Nothing was lost. Next, run ${command}: it ${next}.`;
+  const count = failures.length === 1 ? "1 deployment is" : `${failures.length} deployments are`;
+  return `${count} not as declared: ${what}. Nothing was lost. Next, run ${command}: it ${next}.`;
 }
 
 function listOf(names: readonly string[]): string {

@@ -1,15 +1,6 @@
 import type { Clock } from "../clock";
-import { FailureSummary, type LifecycleCall } from "./failure-summary";
+import { FailureSummary, type Watched } from "./failure-summary";
 import { SlotHint } from "./slot-hint";
-
-/** Which resource a call of the lifecycle is made for. */
-export interface Watched {
-  /** Tells it from all others, such as its URN. */
-  readonly resource: string;
-  /** What people call it: its name in the program. */
-  readonly name: string;
-  readonly call: LifecycleCall;
-}
 
 /** Watches the calls of one process, and tells what concerns the run as a whole rather than one resource. */
 export class RunWatch {
@@ -26,9 +17,9 @@ export class RunWatch {
     this.#slots.plan(resource);
   }
 
-  during<T>({ resource, name, call }: Watched, work: () => Promise<T>): Promise<T> {
-    const watched = () => this.#failures.during(name, call, work);
-    return call === "create" ? this.#slots.during(resource, watched) : watched();
+  during<T>(watched: Watched, work: () => Promise<T>): Promise<T> {
+    const run = () => this.#failures.during(watched, work);
+    return watched.call === "create" ? this.#slots.during(watched.resource, run) : run();
   }
 }
 

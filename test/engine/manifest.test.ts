@@ -66,6 +66,14 @@ describe("a manifest, on the engine", () => {
     await world.expectAgreement();
 
     const { etl, dashboards } = await deploymentsOf(world);
+    const [table = "", ...others] = messages(first.events);
+    expect(others).to.deep.equal([]);
+    expect(table.split("\n").map((line) => line.trimEnd().split(/ {2,}/))).to.deep.equal([
+      ["deployments:"],
+      ["DEPLOYMENT", "APPLICATION", "STATUS", "URL", "TOOK"],
+      ["etl", "airflow", "ready", etl?.outputs?.["url"], table.match(/^etl .* {2}(.*)$/m)?.[1]],
+      ["dashboards", "superset", "ready", dashboards?.outputs?.["url"], table.match(/^dash.* {2}(.*)$/m)?.[1]],
+    ]);
     if (etl === undefined || dashboards === undefined) throw new Error("the state lacks a deployment");
     expect(etl).to.deep.include({ protect: true, customTimeouts: { create: 5_400, delete: 1_500 } });
     expect(dashboards).to.deep.include({ customTimeouts: { create: 2_700 }, dependencies: [etl.urn] });

@@ -22,7 +22,7 @@ async function toldOf(...calls: [name: string, call: LifecycleCall, error?: Erro
   const summary = new FailureSummary({ tell: (text) => told.push(text) });
   await Promise.allSettled(
     calls.map(([name, call, error], index) =>
-      summary.during(name, call, async () => {
+      summary.during({ resource: name, name, call }, async () => {
         for (let turn = 0; turn < index; turn += 1) await Promise.resolve();
         expect(told, "told before all has ended").to.deep.equal([]);
         if (error !== undefined) throw error;
@@ -35,9 +35,9 @@ async function toldOf(...calls: [name: string, call: LifecycleCall, error?: Erro
 describe("FailureSummary", () => {
   it("says in one paragraph what happened, what was kept, and the one command to run next", async () => {
     expect(await toldOf(["etl", "create", failed], ["bi", "create"], ["dwh", "resume", unfinished])).to.deep.equal([
-      '2 deployments did not come to the declared end: "etl" failed (kept in the stack\'s state); "dwh" not ready yet (kept ' +
-        'in the stack\'s state, with the operation). Nothing was lost. Next, run `pulumi up`: it replaces "etl", goes on ' +
-        'waiting for "dwh".',
+      '2 deployments are not as declared: "etl" failed (kept in the stack\'s state); "dwh" not ready yet (kept ' +
+        'in the stack\'s state, with the operation). Nothing was lost. Next, run `pulumi up`: it replaces "etl" and goes ' +
+        'on waiting for "dwh".',
     ]);
   });
 
@@ -57,9 +57,9 @@ describe("FailureSummary", () => {
     expect(
       await toldOf(["a", "delete", new OperationTimeoutError("no")], ["b", "delete", apiError(500)]),
     ).to.deep.equal([
-      '2 deployments did not come to the declared end: "a" still being destroyed (kept in the stack\'s state until it is ' +
+      '2 deployments are not as declared: "a" still being destroyed (kept in the stack\'s state until it is ' +
         'gone); "b" not destroyed (kept in the stack\'s state). Nothing was lost. Next, run the same command again: it goes ' +
-        'on waiting for "a", tries again to destroy "b".',
+        'on waiting for "a" and tries again to destroy "b".',
     ]);
   });
 
@@ -67,9 +67,11 @@ describe("FailureSummary", () => {
     expect(await toldOf(["a", "create"], ["b", "delete"])).to.deep.equal([]);
     const told: string[] = [];
     const summary = new FailureSummary({ tell: (text) => told.push(text) });
-    await summary.during("b", "create", async () => {
-      await summary.during("a", "create", async () => Promise.reject(failed)).catch(() => undefined);
-      await summary.during("a", "create", async () => undefined);
+    await summary.during({ resource: "b", name: "b", call: "create" }, async () => {
+      await summary
+        .during({ resource: "a", name: "a", call: "create" }, async () => Promise.reject(failed))
+        .catch(() => undefined);
+      await summary.during({ resource: "a", name: "a", call: "create" }, async () => undefined);
     });
     expect(told).to.deep.equal([]);
   });

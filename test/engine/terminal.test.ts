@@ -1,0 +1,70 @@
+import { expect } from "chai";
+import { doors } from "../support/doors";
+import { type EngineEvent, messages } from "../support/engine";
+import { useWorlds } from "../support/world";
+
+const inAMonth = () => new Date(Date.now() + 30 * 86_400_000).toISOString();
+const soon = () => new Date(Date.now() + 2 * 86_400_000).toISOString();
+const warnings = (events: readonly EngineEvent[]) => messages(events, { severities: ["warning"] }).join("\n");
+
+for (const door of doors) {
+  describe(`on the terminal, through ${door.name}`, () => {
+    const start = useWorlds();
+    const deployments = (names: readonly string[]) =>
+      names.map((name) => `new Deployment("${name}", { appType: "superset" });`).join("\n");
+
+    it("ends a failed apply with what happened, what was kept, and what to run next", async () => {
+      const world = await start({ door, program: deployments(["etl", "dashboards"]) });
+      world.control.outcomes.add({ result: "fail" });
+      const failed = await world.project.up({ mayFail: true });
+      expect(failed.code).to.be.greaterThan(0);
+      const paragraphs = messages(failed.events).filter((text) => text.includes("not as declared"));
+      expect(paragraphs).to.have.length(1);
+      expect(paragraphs[0]).to.match(
+        /^1 deployment is not as declared: "(etl|dashboards)" failed \(kept in the stack's state\)\. Nothing was lost\. Next, run `pulumi up`: it replaces "\1"\.$/,
+      );
+      expect((await world.stateIds()).length).to.equal(2);
+
+      const mended = await world.project.up();
+      expect(messages(mended.events).join("\n")).not.to.contain("not as declared");
+      await world.expectAgreement();
+    });
+
+    it("warns at preview of scopes that will not suffice, and of a key that expires soon, once each", async () => {
+      const key = "onv_sk_live_reads_only";
+      const config = { "onvera:apiKey": { secret: key } };
+      const world = await start({ door, program: deployments(["etl", "dashboards"]), config });
+      await world.control.keys.add({ key, scopes: ["deployments:read"], expiresAt: soon() });
+      const warned = warnings((await world.project.preview()).events);
+      expect(warned.match(/the API key expires on/g), warned).to.have.length(1);
+      expect(warned.match(/Required: deployments:write/g), warned).to.have.length(1);
+      expect(warned.match(/Required: operations:read/g), warned).to.have.length(1);
+      expect(warned).not.to.contain(key);
+      expect(world.countRequests("POST")).to.equal(0);
+    });
+
+    it("warns of nothing where nothing will bite, and asks nothing where nothing is to be made", async () => {
+      const key = "onv_sk_live_everything";
+      const config = { "onvera:apiKey": { secret: key } };
+      const world = await start({ door, program: deployments(["etl"]), config });
+      await world.control.keys.add({ key, expiresAt: inAMonth() });
+      expect(warnings((await world.project.preview()).events)).to.equal("");
+      await world.project.up();
+      world.control.requests.clear();
+      expect(warnings((await world.project.preview()).events)).to.equal("");
+      expect(world.countRequests("DELETE")).to.equal(0);
+    });
+
+    it("tells what to run where creates wait for each other", async () => {
+      const world = await start({ door, program: deployments(["a", "b", "c"]), speed: 100 });
+      await world.control.clock.pause();
+      const up = world.project.spawnUp({ flags: ["--parallel", "2"] });
+      await up.command.waitForOutput(/2 deployments are being made, and 1 more wait/);
+      await world.control.clock.resume();
+      await world.control.clock.setSpeed(10_000);
+      const { stdout } = await world.project.finish(up);
+      expect(stdout).to.contain("`pulumi up --parallel 3`");
+      await world.expectAgreement();
+    });
+  });
+}
