@@ -12,6 +12,7 @@ import { measureMany } from "./groups/many";
 import { measureOne } from "./groups/one";
 import { measurePlatform } from "./groups/platform";
 import { measurePolling } from "./groups/polling";
+import { measureSplit } from "./groups/split";
 import { measureStart } from "./groups/start";
 import { measureWaves } from "./groups/waves";
 import { goPeer } from "./peers/go-peer";
@@ -43,6 +44,7 @@ const whole: Readonly<Record<string, Group>> = {
   polling: () => measurePolling({ counts: [1, 10, 100, 1_000], speed: 20 }),
   waves: () => measureWaves({ count: 100, speed: 40 }),
   limited: () => measureLimited({ count: 1_000, speed: 6, requests: 600, perSeconds: 60 }),
+  split: () => measureSplit({ count: 400, stacks: 4, speed: 24, requests: 100, perSeconds: 10 }),
   many: () => measureMany({ count: 1_000, rounds: 2 }),
   checkpoints: ({ goPlugin }) => measureCheckpoints({ count: 1_000, goPlugin }),
 };
@@ -54,6 +56,7 @@ const quick: typeof whole = {
   polling: () => measurePolling({ counts: [10, 100], speed: 40 }),
   waves: () => measureWaves({ count: 24, speed: 120 }),
   limited: () => measureLimited({ count: 120, speed: 40, requests: 100, perSeconds: 5 }),
+  split: () => measureSplit({ count: 80, stacks: 2, speed: 80, requests: 40, perSeconds: 5 }),
   many: () => measureMany({ count: 120, rounds: 1 }),
   checkpoints: ({ goPlugin }) => measureCheckpoints({ count: 120, goPlugin }),
 };

@@ -6,6 +6,8 @@ import type { Program } from "./programs";
 
 export interface StackOptions extends EmulatorOptions {
   readonly program: Program;
+  /** The platform of another stack, instead of one of its own. */
+  readonly emulator?: Emulator;
   readonly env?: Readonly<Record<string, string>>;
   /** Leaves out what the file backend writes at each step, which is the engine's cost and grows with the square of the size. */
   readonly withoutCheckpoints?: boolean;
@@ -27,10 +29,17 @@ export class Stack {
   private constructor(
     readonly emulator: Emulator,
     readonly project: EngineProject,
+    readonly isOwner: boolean,
   ) {}
 
-  static async start({ program, env = {}, withoutCheckpoints = false, ...options }: StackOptions): Promise<Stack> {
-    const emulator = await startEmulator(options);
+  static async start({
+    program,
+    emulator: shared,
+    env = {},
+    withoutCheckpoints = false,
+    ...options
+  }: StackOptions): Promise<Stack> {
+    const emulator = shared ?? (await startEmulator(options));
     const project = await EngineProject.create({
       env: {
         ONVERA_API_KEY: emulator.apiKey,
@@ -39,7 +48,7 @@ export class Stack {
         ...env,
       },
     });
-    const stack = new Stack(emulator, project);
+    const stack = new Stack(emulator, project, shared === undefined);
     stack.use(program);
     return stack;
   }
@@ -74,7 +83,7 @@ export class Stack {
 
   async stop(): Promise<void> {
     await this.project.dispose();
-    await this.emulator.close();
+    if (this.isOwner) await this.emulator.close();
   }
 
   async #measure(run: ReturnType<EngineProject["spawnUp"]>, options: RunOptions): Promise<Measured> {
