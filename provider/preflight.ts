@@ -23,9 +23,15 @@ const probes: readonly { readonly ask: (client: OnveraClient) => Promise<unknown
 /**
  * What an apply or a destroy with this API key would run into, for people: a key that is refused, and scopes that it lacks.
  * Asks without touching anything; what it asks to be destroyed does not exist. Trouble that passes is nothing to warn of.
- * Never rejects.
+ * Never rejects. `ONVERA_PREFLIGHT=off` leaves it out, for previews with a key that is not meant for an apply.
  */
-export async function preflight(client: OnveraClient): Promise<string[]> {
+export async function preflight(
+  client: OnveraClient,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<string[]> {
+  const wanted = env["ONVERA_PREFLIGHT"] || "on";
+  if (wanted === "off") return [];
+  if (wanted !== "on") return [`ONVERA_PREFLIGHT must be "on" or "off", got ${JSON.stringify(wanted)}`];
   const answers = await Promise.all(probes.map(({ ask, without }) => refusalOf(() => ask(client), without)));
   return [...new Set(answers.filter((text) => text !== undefined))];
 }

@@ -8,22 +8,28 @@ export type SightClient = Pick<OnveraClient, "getDeployment" | "listDeployments"
 
 /** The contract, "Conventions": the largest page. */
 const perPage = 100;
-/** What a page has shown is taken for true for so long, in milliseconds: as long as a command takes to look at its resources. */
+/**
+ * What a reading has shown is taken for true for so long after its end, in milliseconds: as long as a command takes to look
+ * at its resources.
+ */
 const freshForMs = 10_000;
 /**
- * The pages after the first are read once this many times fewer single requests than they are have been made: more will
- * follow, as a command looks at all of a stack's resources, but nobody tells of how many.
+ * Nobody tells how many of a stack's resources a command will look at. The pages after the first are read once as many
+ * single requests have been made as they would take; a few pages already after a quarter of that, as more will follow.
  */
+const fewPages = 40;
 const pagesPerSingle = 4;
 
 /** One reading of the list. */
 interface Reading {
-  readonly at: number;
+  /** When it began, or its latest part ended. */
+  at: number;
   readonly seen: Map<string, Deployment>;
   readonly first: Promise<Page<Deployment>>;
   /** How often somebody asked for what the first page does not have. */
   misses: number;
   rest: Promise<void> | undefined;
+  isReadingRest: boolean;
 }
 
 /**
@@ -61,7 +67,8 @@ export class DeploymentSight {
       const seen = reading.seen.get(id);
       if (seen !== undefined || pages < 2) return seen;
       reading.misses += 1;
-      if (reading.rest === undefined && reading.misses * pagesPerSingle <= pages) return undefined;
+      const worth = pages > fewPages ? 1 : pagesPerSingle;
+      if (reading.rest === undefined && reading.misses * worth <= pages) return undefined;
       reading.rest ??= this.#readRest(reading, pages);
       await unlessAborted(reading.rest, signal);
       return reading.seen.get(id);
@@ -72,13 +79,15 @@ export class DeploymentSight {
 
   #currentReading(): Reading {
     const now = this.#clock.now();
-    if (this.#reading === undefined || now - this.#reading.at > freshForMs) {
+    const current = this.#reading;
+    if (current === undefined || (!current.isReadingRest && now - current.at > freshForMs)) {
       const seen = new Map<string, Deployment>();
       const first = this.#readPage(1, seen);
       first.catch(() => undefined);
-      this.#reading = { at: now, seen, first, misses: 0, rest: undefined };
+      this.#reading = { at: now, seen, first, misses: 0, rest: undefined, isReadingRest: false };
+      return this.#reading;
     }
-    return this.#reading;
+    return current;
   }
 
   async #readPage(page: number, seen: Map<string, Deployment>): Promise<Page<Deployment>> {
@@ -88,8 +97,16 @@ export class DeploymentSight {
     return answer;
   }
 
-  async #readRest({ seen }: Reading, pages: number): Promise<void> {
-    for (let page = 2, last = pages; page <= last; page += 1) ({ pages: last } = await this.#readPage(page, seen));
+  async #readRest(reading: Reading, pages: number): Promise<void> {
+    reading.isReadingRest = true;
+    try {
+      for (let page = 2, last = pages; page <= last; page += 1) {
+        ({ pages: last } = await this.#readPage(page, reading.seen));
+      }
+    } finally {
+      reading.isReadingRest = false;
+      reading.at = this.#clock.now();
+    }
   }
 }
 

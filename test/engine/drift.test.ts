@@ -37,6 +37,11 @@ for (const door of doors) {
 
       const { code, stdout } = await drift(world, "--json");
       const report: DriftReport = JSON.parse(stdout);
+      const asked = world.control.requests.list().requests;
+      expect(
+        asked.filter(({ method }) => method !== "GET"),
+        "a look asks to change nothing",
+      ).to.deep.equal([]);
       expect(Object.keys(report)).to.deep.equal([
         ...["formatVersion", "project", "stack", "drift", "checked"],
         ...["deployments", "others", "unapplied", "upErrors"],

@@ -68,6 +68,7 @@ describe("the pipelines of examples/gitops, as they stand", () => {
       .to.include("### Preview of dev\n")
       .and.to.match(/\+ .*onvera:Deployment/);
     expect(forge.comments[1]?.body).to.include("https://github.example/acme/onvera-gitops/actions/runs/5");
+    expect(forge.comments[1]?.body, "its key lacks scopes on purpose").to.not.include("warning");
     await github("preview.yml", "preview", { ...onDev, matrix: { stack: "prod" } });
     expect(forge.comments, "a comment for each stack").to.have.length(3);
     expect(emulator.control.state().deployments, "a preview changes nothing").to.deep.equal([]);

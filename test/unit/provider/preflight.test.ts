@@ -32,6 +32,17 @@ describe("preflight", () => {
     ]);
   });
 
+  it("is left out where the key is not meant for an apply, and says so of any other wish", async () => {
+    const client = new OnveraClient({ settings: { apiKey: "onv_sk_live_unknown", baseUrl: emulator.baseUrl } });
+    emulator.control.requests.clear();
+    expect(await preflight(client, { ONVERA_PREFLIGHT: "off" })).to.deep.equal([]);
+    expect(await preflight(client, { ONVERA_PREFLIGHT: "no" })).to.deep.equal([
+      'ONVERA_PREFLIGHT must be "on" or "off", got "no"',
+    ]);
+    expect(emulator.control.requests.list().total).to.equal(0);
+    expect(await preflight(client, { ONVERA_PREFLIGHT: "" })).to.have.length(1);
+  });
+
   it("warns once of a key that is refused", async () => {
     expect(await warningsFor("onv_sk_live_unknown")).to.deep.equal([
       "the API key is refused (INVALID_API_KEY: Invalid API key); an apply would fail",

@@ -11,12 +11,14 @@ function platform(count: number) {
   const clock = new FakeClock();
   const all: Deployment[] = Array.from({ length: count }, (_, index) => ({ id: idOf(index), status: "ready" }));
   const requests = { pages: 0, singles: 0 };
-  const trouble: { list?: Error; single?: Error; hidden: Set<string>; hangs?: boolean } = { hidden: new Set() };
+  const trouble: { list?: Error; single?: Error; hidden: Set<string>; hangs?: boolean; slowMs?: number } = {
+    hidden: new Set(),
+  };
   const client: SightClient = {
     listDeployments: async ({ page = 1, perPage = 50 } = {}) => {
       requests.pages += 1;
       if (trouble.hangs) await new Promise(() => undefined);
-      await clock.sleep(10);
+      await clock.sleep(trouble.slowMs ?? 10);
       if (trouble.list !== undefined) throw trouble.list;
       const items = all.slice((page - 1) * perPage, page * perPage).filter(({ id }) => !trouble.hidden.has(id));
       return { items, page, perPage, total: count, pages: Math.ceil(count / perPage) };
@@ -68,6 +70,24 @@ describe("DeploymentSight", () => {
     for (const index of old)
       expect(await world.sight.see(idOf(index))).to.deep.equal({ id: idOf(index), status: "ready" });
     expect(world.requests).to.deep.equal({ pages: 1, singles: 3 });
+  });
+
+  it("reads a long list only where single requests would have been as many", async () => {
+    const world = platform(10_000);
+    for (let index = 0; index < 90; index += 1) await world.sight.see(idOf(9_000 + index));
+    expect(world.requests).to.deep.equal({ pages: 1, singles: 90 });
+    const other = platform(10_000);
+    for (let index = 0; index < 500; index += 1) await other.sight.see(idOf(9_000 + index));
+    expect(other.requests).to.deep.equal({ pages: 100, singles: 100 });
+  });
+
+  it("does not begin again while it reads, however long that takes", async () => {
+    const world = platform(4_000);
+    world.trouble.slowMs = 1_000;
+    const seen = Promise.all(Array.from({ length: 100 }, (_, index) => world.sight.see(idOf(3_000 + index))));
+    await world.clock.sleep(30_000);
+    await Promise.all([seen, world.sight.see(idOf(3_200))]);
+    expect(world.requests.pages).to.equal(40);
   });
 
   it("asks by itself for what the list does not show, so that a stale or shifted page makes nothing look gone", async () => {
