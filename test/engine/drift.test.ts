@@ -186,8 +186,8 @@ describe("pulumi-onvera drift", () => {
   it("passes Ctrl-C on to Pulumi, and then tells nothing", async () => {
     const world = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
     await world.project.up();
-    world.control.faults.add({ match: { path: "/deployments/*", times: "always" }, action: { type: "hang" } });
-    const asked = world.control.requests.next({ path: "/deployments/*" });
+    world.control.faults.add({ match: { path: "/deployments", times: "always" }, action: { type: "hang" } });
+    const asked = world.control.requests.next({ path: "/deployments" });
     const running = world.project.exec(command, ["drift", "--stack", stackName]);
     await asked;
     running.interrupt();
