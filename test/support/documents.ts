@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
+import { parse } from "yaml";
 
 export const root = resolve(__dirname, "..", "..");
 
 /** Folders that hold nothing of ours, or nothing that is committed. */
-const skipped = new Set(["node_modules", "dist"]);
+const skipped = new Set(["node_modules", "dist", "try"]);
 
 /** Every Markdown file of the repository, by its path from the root, in their order. */
 export function documents(folder = root): string[] {
@@ -82,14 +83,20 @@ export function links(markdown: string): { target: string; line: number }[] {
     });
 }
 
-/** The fields between the lines of `---` on top; undefined where there are none. */
-export function frontMatter(markdown: string): Record<string, string> | undefined {
-  const [, block] = /^---\n([\s\S]*?)\n---\n/.exec(markdown) ?? [];
-  if (block === undefined) return undefined;
-  return Object.fromEntries(
-    block.split("\n").map((line) => {
-      const [, name = line, value = ""] = /^(\w+): *(.*)$/.exec(line) ?? [];
-      return [name, value] as const;
-    }),
-  );
+/** The YAML between the lines of `---` on top; nothing where there is none. */
+export function frontMatter(markdown: string): Record<string, unknown> {
+  const [, block = "{}"] = /^---\n([\s\S]*?)\n---\n/.exec(markdown) ?? [];
+  return parse(block);
+}
+
+/** What stands below a heading, up to the next one of its level or above. */
+export function sectionOf(markdown: string, heading: string): string {
+  const lines = markdown.split("\n");
+  const prose = withoutCode(markdown).split("\n");
+  const from = prose.indexOf(heading);
+  if (from === -1) throw new Error(`there is no heading "${heading}"`);
+  const level = heading.indexOf(" ");
+  const ends = (line: string) => new RegExp(`^#{1,${level}} `).test(line);
+  const length = prose.slice(from + 1).findIndex(ends);
+  return lines.slice(from + 1, length === -1 ? undefined : from + 1 + length).join("\n");
 }

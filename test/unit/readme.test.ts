@@ -14,7 +14,7 @@ describe("readSnippets", () => {
   it("finds the fenced blocks, with their languages and lines", () => {
     const markdown = [
       "# Title",
-      "```ts extra",
+      '```ts title="index.ts"',
       "const a = 1;",
       "```",
       "- item",
@@ -29,7 +29,7 @@ describe("readSnippets", () => {
       "`` ```no block``` ``",
     ].join("\r\n");
     expect(readSnippets(markdown)).to.deep.equal([
-      { language: "ts", line: 3, code: "const a = 1;\n" },
+      { language: "ts", line: 3, code: "const a = 1;\n", title: "index.ts" },
       { language: "yaml", line: 7, code: "a:\n  - ```\n\n" },
       { language: "", line: 12, code: "```\n" },
     ]);

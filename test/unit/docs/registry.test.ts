@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { parse } from "yaml";
 import { readSnippets } from "../../../scripts/readme-snippets";
 import { documents, frontMatter, headings, readDocument } from "../../support/documents";
 
@@ -14,12 +13,12 @@ describe("the pages for Pulumi's Registry", () => {
 
   for (const page of pages) {
     it(`have a title, a description for search engines and the layout, and no title of their own (${page})`, () => {
-      const fields = frontMatter(readDocument(page)) ?? {};
+      const fields = frontMatter(readDocument(page));
       expect(Object.keys(fields)).to.deep.equal(["title", "meta_desc", "layout"]);
       expect(fields["layout"]).to.equal("package");
-      expect(fields["title"]).to.not.equal("");
-      expect(fields["meta_desc"]?.length).to.be.within(40, 160);
-      expect(parse(`${fields["title"]}`)).to.be.a("string");
+      expect(fields["title"]).to.be.a("string").and.not.equal("");
+      expect(fields["meta_desc"]).to.be.a("string");
+      expect(String(fields["meta_desc"]).length).to.be.within(40, 160);
       expect(headings(readDocument(page)).filter(({ level }) => level === 1)).to.deep.equal([]);
     });
 
