@@ -3,6 +3,8 @@ export interface Snippet {
   /** What stands after the fence, such as `ts`; empty where nothing does. */
   readonly language: string;
   readonly code: string;
+  /** The file that it is to be written to, from `title="…"` after the language. */
+  readonly title?: string;
   /** Of the first line of the code, 1-based. */
   readonly line: number;
 }
@@ -10,11 +12,14 @@ export interface Snippet {
 /** All fenced blocks of a Markdown text, in its order. One that is not closed goes on to the end. */
 export function readSnippets(markdown: string): Snippet[] {
   const snippets: Snippet[] = [];
-  let open: { fence: string; indent: number; language: string; line: number; code: string[] } | undefined;
+  let open:
+    | { fence: string; indent: number; line: number; code: string[]; language: string; title?: string }
+    | undefined;
   const close = () => {
     if (open === undefined) return;
-    const { language, line, code } = open;
-    snippets.push({ language, line, code: code.map((text) => `${text}\n`).join("") });
+    const { language, title, line, code } = open;
+    const text = code.map((each) => `${each}\n`).join("");
+    snippets.push({ language, line, code: text, ...(title === undefined ? {} : { title }) });
     open = undefined;
   };
   markdown.split(/\r?\n/).forEach((text, index) => {
@@ -22,7 +27,9 @@ export function readSnippets(markdown: string): Snippet[] {
     if (open === undefined) {
       if (fence !== "") {
         const [language = ""] = info.trim().split(/\s+/);
-        open = { fence, indent: spaces.length, language: language.toLowerCase(), line: index + 2, code: [] };
+        const [, title] = /\btitle="([^"]+)"/.exec(info) ?? [];
+        open = { fence, indent: spaces.length, line: index + 2, code: [], language: language.toLowerCase() };
+        if (title !== undefined) open.title = title;
       }
     } else if (fence.startsWith(open.fence) && info.trim() === "") {
       close();

@@ -6,7 +6,7 @@ import { type CheckFailure, checkInputs, type DeploymentInputs, unknownValue } f
 import { type DeploymentOuts, outsFromState } from "../deployment/outs";
 import { nameInUrn } from "../deployment/run-watch";
 import { unseenStateText } from "../deployment/unseen";
-import { ApiError } from "../onvera/errors";
+import { ApiError, SettingsError } from "../onvera/errors";
 import { RequestError } from "./request-error";
 import type { Session } from "./session";
 import { fromEngine, type Properties, toEngine } from "./values";
@@ -125,17 +125,17 @@ export async function read(request: proto.ReadRequest, session: Session): Promis
   const state = fromEngine(request.getProperties());
   const old = fromEngine(request.getInputs());
   const id = request.getId();
-  const { lifecycle } = session.connect();
   const isImport = Object.keys(state.values).length === 0;
   let outs: DeploymentOuts | undefined;
   try {
+    const { lifecycle } = session.connect();
     outs = await session.about(request.getUrn(), (onProgress) =>
       lifecycle.read(id, state.values, { signal: session.signal, onProgress }),
     );
   } catch (error) {
-    if (isImport || !(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) throw error;
-    // The engine refreshes with the key that the state has. Where that one was revoked, an error would stop the very run
-    // that brings the new one.
+    if (isImport || !isAboutTheKey(error)) throw error;
+    // The engine refreshes with the key that the state has. Where that one was revoked, or the state has none because the
+    // environment had it, an error would stop the very run that brings the new one.
     session.warn(`${unseenStateText}: ${error.message}`, request.getUrn());
     outs = outsFromState(id, state.values);
   }
@@ -209,6 +209,12 @@ async function destroy(request: proto.DeleteRequest, session: Session): Promise<
 }
 
 export { destroy as delete };
+
+/** True where the platform refuses the key, or there is none. */
+function isAboutTheKey(error: unknown): error is Error {
+  if (error instanceof ApiError) return error.status === 401 || error.status === 403;
+  return error instanceof SettingsError && error.setting === "onvera:apiKey";
+}
 
 /** The inputs of a create or an update: checked before, so that anything else is a mistake of who calls. */
 function knownInputs(values: Values): DeploymentInputs {

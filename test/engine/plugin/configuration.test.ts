@@ -43,6 +43,21 @@ describe("the plugin's configuration", () => {
     expect(world.platformIds()).to.deep.equal([]);
   });
 
+  it("takes the key from the stack's configuration, where it came from the environment before", async () => {
+    const { world } = await start({ resources: { etl: deployment("airflow") } });
+    const { project, emulator } = world;
+    await project.run(["config", "rm", "onvera:apiKey"]);
+    await project.up({ env: { ONVERA_API_KEY: emulator.apiKey } });
+
+    await project.setConfig({ "onvera:apiKey": { secret: emulator.apiKey } });
+    // Before it brings the configuration, the engine looks with that of the state, which has no key.
+    const { events } = await project.up();
+    expect(stepsByResource(events)).to.deep.equal({ etl: ["same"] });
+    expect(messages(events)[0]).to.contain("onvera:apiKey is missing").and.to.contain("going on with the recorded one");
+    expect(messages((await project.up()).events)).to.deep.equal([]);
+    await world.expectAgreement();
+  });
+
   it("is checked as a whole before anything else, and says all that is wrong", async () => {
     const { world } = await start({ resources: { etl: deployment("airflow") } });
     await world.project.setConfig({

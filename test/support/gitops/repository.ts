@@ -103,7 +103,7 @@ export class GitopsRepository {
 }
 
 /** The developer's, as they say where packages are had, though the home folder is another one. */
-function npmSettings(): Record<string, string> {
+export function npmSettings(): Record<string, string> {
   const given = Object.entries(developersEnvironment()).flatMap(([name, value]) =>
     /^npm_config_/i.test(name) && value !== undefined ? [[name, value] as const] : [],
   );

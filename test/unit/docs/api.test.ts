@@ -1,0 +1,26 @@
+import { expect } from "chai";
+import { apiReference } from "../../../scripts/docs/api-reference";
+import { readDocument } from "../../support/documents";
+
+describe("docs/api.md", () => {
+  let text: string;
+  before(function () {
+    // The compiler writes the declarations of the SDK.
+    this.timeout(120_000);
+    text = apiReference();
+  });
+
+  it("is what is generated (else run `npm run generate`)", () => {
+    expect(readDocument("docs/api.md")).to.equal(text);
+  });
+
+  it("has every resource, function, type and setting, and the TypeScript of them", () => {
+    for (const name of ["Deployment", "getOperations", "OperationStatus", "`DeploymentArgs`", "`declareDeployments`"]) {
+      expect(text).to.match(new RegExp(`^### ${name}$`, "m"));
+    }
+    for (const setting of ["apiKey", "baseUrl", "refreshBeforeUpdate", "adopt"]) {
+      expect(text).to.include(`| \`onvera:${setting}\` |`);
+    }
+    expect(text).to.not.match(/undefined \||\[object/);
+  });
+});

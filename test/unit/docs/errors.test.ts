@@ -1,0 +1,153 @@
+import { expect } from "chai";
+import { readArguments } from "../../../cli/arguments";
+import { codesByStatus } from "../../../emulator/src/api/errors";
+import { type Emulator, startEmulator } from "../../../emulator/src/index";
+import { whyNotSeen } from "../../../provider/deployment/settle";
+import { OnveraClient } from "../../../provider/onvera/client";
+import { ApiError } from "../../../provider/onvera/errors";
+import { resolveSettings } from "../../../provider/settings";
+import { readSnippets } from "../../../scripts/readme-snippets";
+import { readManifest } from "../../../sdk/manifest";
+import { headings, readDocument } from "../../support/documents";
+import { ellipsis, errorClasses, sourceTexts } from "../../support/source-texts";
+
+const page = readDocument("docs/errors.md");
+const folders = ["provider", "sdk", "cli"];
+const clauseEnds = new RegExp(`${ellipsis}|[;:()",]|\\. `);
+const quoted = readSnippets(page).flatMap(({ code }) => code.trimEnd().split("\n"));
+
+describe("docs/errors.md", () => {
+  it("has each error class of the provider, the SDK and the command, and no other", () => {
+    const shown = headings(page).flatMap(({ level, text }) =>
+      level === 3 ? (/^`(\w+)`$/.exec(text)?.slice(1) ?? []) : [],
+    );
+    expect(shown).to.have.members(errorClasses(folders));
+  });
+
+  it("has each code of the published API under its status, and no other", () => {
+    for (const [status, codes] of Object.entries(codesByStatus)) {
+      const [, section = ""] = new RegExp(`^### ${status}\\n([\\s\\S]*?)(?=^#|(?![\\s\\S]))`, "m").exec(page) ?? [];
+      const shown = [...section.matchAll(/^\| `([A-Z_]+)` /gm)].map(([, code]) => code);
+      expect(shown, status).to.have.members([...codes]);
+    }
+    const statuses = headings(page).flatMap(({ text }) => (/^\d+$/.test(text) ? [text] : []));
+    expect(statuses).to.have.members(Object.keys(codesByStatus));
+  });
+
+  it("tells a remedy for each", () => {
+    const [, ofProvider = ""] = /^## Errors of the provider\n([\s\S]*?)^## /m.exec(page) ?? [];
+    const without = ofProvider
+      .split(/^### /m)
+      .slice(1)
+      .filter((section) => !section.includes("**Remedy.** "));
+    expect(without.map((section) => section.split("\n")[0])).to.deep.equal([]);
+    const empty = page
+      .split("\n")
+      .filter((line) => /^\| `[A-Z_]+` /.test(line) && line.split("|").some((cell) => cell === " "));
+    expect(empty).to.deep.equal([]);
+  });
+
+  it("quotes what the sources say", () => {
+    const texts = sourceTexts(folders);
+    const isInSources = (part: string) => texts.some((text) => text.includes(part));
+    const unknown = quoted.flatMap((line) =>
+      line.split(clauseEnds).filter((part) => /\w{3}/.test(part) && !isMade(part.trim(), isInSources)),
+    );
+    expect(unknown).to.deep.equal([]);
+  });
+
+  describe("quotes errors as they come", () => {
+    let emulator: Emulator;
+    before(async () => {
+      emulator = await startEmulator({ speed: Number.POSITIVE_INFINITY, port: 0 });
+    });
+    after(() => emulator.close());
+
+    const client = (settings: { apiKey?: string; baseUrl?: string } = {}) => {
+      const { apiKey, baseUrl } = { apiKey: emulator.apiKey, baseUrl: emulator.baseUrl, ...settings };
+      return new OnveraClient({ settings: { apiKey, baseUrl } });
+    };
+    const settings = (config: { apiKey?: string; baseUrl?: string }, text?: string) =>
+      resolveSettings({
+        config,
+        env: {},
+        homedir: () => "/home/ada",
+        readFile: () => {
+          if (text === undefined) throw Object.assign(new Error("missing"), { code: "ENOENT" });
+          return text;
+        },
+      });
+    const subject = 'deployment "etl-1" (airflow, dep_1, operation op_1)';
+    const refused = new ApiError({
+      method: "GET",
+      path: "/operations/op_1",
+      status: 401,
+      code: "API_KEY_REVOKED",
+      reason: "x",
+    });
+
+    const cases: [string, () => unknown][] = [
+      ["no key", () => settings({})],
+      ["an empty key", () => settings({ apiKey: "" })],
+      ["a key with a line break", () => settings({ apiKey: "onv_sk\n" })],
+      ["a shortened key", () => settings({ apiKey: "onv_sk_live_…" })],
+      ["no URL", () => settings({ apiKey: "k", baseUrl: "onvera" })],
+      ["an address without TLS", () => settings({ apiKey: "k", baseUrl: "http://onvera.example" })],
+      ["a broken file", () => settings({}, "{,}")],
+      ["a file with a list", () => settings({}, "[]")],
+      [
+        "a manifest with a wrong key",
+        () => readManifest({ file: "deployments.yaml", text: "deployments:\n  a: {appTyp: airflow}" }),
+      ],
+      ["a manifest that is not there", () => readManifest("no-such-file.yaml")],
+      ["a flag that is not there", () => readArguments(["drift", "--colour"], {})],
+      ["a key that is not known", () => client({ apiKey: "onv_sk_live_unknown" }).getDeployment("dep_1")],
+      ["a deployment that is not there", () => client().getDeployment("dep_1")],
+      ["an id that is none", () => client().getDeployment("..")],
+      [
+        "nobody at the address",
+        () => client({ baseUrl: "http://127.0.0.1:1/api/v1" }).getDeployment("dep_1", { retry: "none" }),
+      ],
+      ["a timeout of a create", () => ended("create", { kind: "timeout" })],
+      ["a timeout of a delete", () => ended("delete", { kind: "timeout" })],
+      ["a key that was revoked", () => ended("create", { kind: "refused", error: refused })],
+      ["Ctrl-C", () => ended("create", { kind: "aborted" })],
+    ];
+    function ended(call: "create" | "delete", end: Parameters<typeof whyNotSeen>[0]): never {
+      throw whyNotSeen(end, subject, { timeoutMs: 1_800_000, call });
+    }
+
+    for (const [what, provoke] of cases) {
+      it(what, async () => {
+        const error = await Promise.resolve()
+          .then(provoke)
+          .then(
+            () => undefined,
+            (thrown: unknown) => thrown,
+          );
+        expect(error).to.be.an("error");
+        const { message } = error as Error;
+        const lines = message.split("\n").filter((line) => !line.startsWith(" "));
+        for (const line of lines) {
+          expect(
+            quoted.filter((pattern) => fits(pattern, line)),
+            line,
+          ).to.not.deep.equal([]);
+        }
+      });
+    }
+  });
+});
+
+/** True where a clause is in the sources, or made of two of theirs, as where a choice stands inside a sentence. */
+function isMade(text: string, isInSources: (part: string) => boolean): boolean {
+  const words = text.split(" ");
+  return words.some((_, split) =>
+    [words.slice(0, split), words.slice(split)].every((part) => part.length === 0 || isInSources(part.join(" "))),
+  );
+}
+
+function fits(pattern: string, message: string): boolean {
+  const parts = pattern.split(ellipsis).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".+")}$`).test(message);
+}
