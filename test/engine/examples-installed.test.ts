@@ -1,0 +1,120 @@
+import { join } from "node:path";
+import { expect } from "chai";
+import { countSteps, type EngineEvent, messages, stepsByResource } from "../support/engine";
+import { useExamples } from "../support/examples";
+import { runTool } from "../support/packing";
+import type { World } from "../support/world";
+
+const isUrl = /^https:\/\/\S+$/;
+
+describe("the examples, with the package as users install it", () => {
+  const start = useExamples(["manifest", "component"]);
+
+  for (const name of ["manifest", "component"]) {
+    it(`${name} compiles with the packages that it lists`, async () => {
+      const { project } = await start(name);
+      const tsc = join("node_modules", "typescript", "bin", "tsc");
+      await runTool(process.execPath, [tsc, "--noEmit", "-p", "."], project.folder);
+    });
+  }
+
+  describe("manifest", () => {
+    it("creates what the list says, changes nothing the second time, and destroys", async () => {
+      const world = await start("manifest");
+      await expectLife(world, 3);
+      expect((await outputs(world))["catalog"]).to.have.keys("etl", "reports", "sandbox");
+      await destroy(world);
+    });
+
+    it("reports a mistake with its line, and touches nothing", async () => {
+      const world = await start("manifest");
+      world.project.write("deployments.yaml", "deployments:\n  etl:\n    appType: tableau\n");
+      const { code, events } = await world.project.up({ mayFail: true });
+      expect(code).to.not.equal(0);
+      expect(errors(events)).to.include("deployments.yaml:3:14 deployments.etl.appType");
+      expect(world.countRequests("POST")).to.equal(0);
+    });
+  });
+
+  describe("component", () => {
+    it("creates both deployments below the component, changes nothing the second time, and destroys", async () => {
+      const world = await start("component");
+      await expectLife(world, 2, { components: 1 });
+      const { airflowUrl, supersetUrl } = await outputs(world);
+      expect(airflowUrl).to.match(isUrl);
+      expect(supersetUrl).to.match(isUrl);
+      const component = await world.project.resource("platform");
+      expect(component.outputs).to.deep.include({ airflowUrl, supersetUrl });
+      const superset = await world.project.resource("platform-superset");
+      expect(superset.urn).to.include("onvera-examples:index:DataPlatform$");
+      expect(superset.inputs).to.deep.include({ name: "data-superset-dev" });
+      await destroy(world);
+    });
+
+    it("takes in deployments that were declared without it", async () => {
+      const world = await start("component");
+      world.project.write(
+        "index.ts",
+        `import * as onvera from "pulumi-onvera";
+         const etl = new onvera.Deployment("etl", { appType: "airflow", name: "data-airflow-dev" });
+         new onvera.Deployment("bi", { appType: "superset", name: "data-superset-dev" }, { dependsOn: etl });`,
+      );
+      await world.project.up();
+      const before = world.platformIds();
+      world.project.write(
+        "index.ts",
+        `import { DataPlatform } from "./data-platform";
+         new DataPlatform("platform", { team: "data", formerly: { airflow: "etl", superset: "bi" } });`,
+      );
+      const { events } = await world.project.up();
+      expect(stepsByResource(events), "an update of timeouts, which only the state has").to.deep.equal({
+        platform: ["create"],
+        "platform-airflow": ["update"],
+        "platform-superset": ["update"],
+      });
+      expect(world.platformIds()).to.deep.equal(before);
+      await world.expectAgreement();
+      await destroy(world);
+    });
+
+    it("names every wrong input at once, and registers nothing", async () => {
+      const world = await start("component");
+      world.project.write(
+        "index.ts",
+        `import { DataPlatform } from "./data-platform";
+         new DataPlatform("platform", { team: "Data Team", createTimeout: "soon" });`,
+      );
+      const { code, events } = await world.project.preview({ mayFail: true });
+      expect(code).to.not.equal(0);
+      expect(errors(events)).to.include(
+        'DataPlatform "platform": team: expected up to 20 lower-case letters, digits and hyphens, a letter first, ' +
+          'got "Data Team"; createTimeout: expected a duration such as "45m" or "1h30m", got "soon"',
+      );
+      expect(stepsByResource(events)).to.not.have.any.keys("platform", "platform-airflow");
+    });
+  });
+});
+
+/** A preview, an `up` and one that has nothing to do. */
+async function expectLife(world: World, deployments: number, { components = 0 } = {}): Promise<void> {
+  const { project } = world;
+  expect(countSteps((await project.preview()).events)).to.deep.equal({ create: deployments + components });
+  expect(world.platformIds()).to.deep.equal([]);
+  await project.up();
+  await world.expectAgreement();
+  expect(world.platformIds()).to.have.length(deployments);
+  await project.up({ flags: ["--expect-no-changes"] });
+}
+
+async function destroy(world: World): Promise<void> {
+  await world.project.destroy();
+  expect(world.platformIds()).to.deep.equal([]);
+}
+
+async function outputs({ project }: World): Promise<Record<string, unknown>> {
+  return JSON.parse((await project.run(["stack", "output", "--json"])).stdout);
+}
+
+function errors(events: readonly EngineEvent[]): string {
+  return messages(events, { severities: ["error"] }).join("\n");
+}
