@@ -5,12 +5,14 @@ import { useExamples } from "../support/examples";
 import { runTool } from "../support/packing";
 import type { World } from "../support/world";
 
+const typescript = ["manifest", "component", "automation-api"];
+
 const isUrl = /^https:\/\/\S+$/;
 
 describe("the examples, with the package as users install it", () => {
-  const start = useExamples(["manifest", "component"]);
+  const start = useExamples(typescript);
 
-  for (const name of ["manifest", "component"]) {
+  for (const name of typescript) {
     it(`${name} compiles with the packages that it lists`, async () => {
       const { project } = await start(name);
       const tsc = join("node_modules", "typescript", "bin", "tsc");
@@ -92,6 +94,77 @@ describe("the examples, with the package as users install it", () => {
       );
       expect(stepsByResource(events)).to.not.have.any.keys("platform", "platform-airflow");
     });
+  });
+
+  describe("automation-api", () => {
+    it("requests one for each team, shows progress, lists and retires", async () => {
+      const { control, selfService, ids } = await startSelfService();
+      expect(await selfService("list")).to.include({ code: 0, stdout: "nothing was requested\n" });
+      const [first, second] = await Promise.all([
+        selfService("request", "data", "airflow"),
+        selfService("request", "sales", "superset"),
+      ]);
+      expect(first.stdout).to.match(/^ {2}infrastructure provisioning: .*$/m);
+      expect(first.stdout).to.match(/^airflow of data is ready: https:/m);
+      expect(second.stdout).to.match(/^superset of sales is ready: https:/m);
+      expect(first.stdout, "what is for debugging").to.not.include("RegisterResource");
+      const { code, stdout } = await selfService("list");
+      expect(code).to.equal(0);
+      expect(stdout).to.match(/^data-airflow\tready\thttps:\S+\nsales-superset\tready\thttps:\S+\n$/);
+
+      expect((await selfService("request", "data", "airflow")).code).to.equal(0);
+      expect(ids(), "asked for twice, made once").to.have.length(2);
+      expect(await selfService("retire", "data", "airflow")).to.deep.include({ code: 0 });
+      expect(control.state().deployments.map(({ name }) => name.replace(/-\w{7}$/, ""))).to.deep.equal([
+        "sales-superset",
+      ]);
+      expect(await selfService("retire", "data", "airflow")).to.include({ code: 2, stderr: "data has no airflow\n" });
+      await selfService("retire", "sales", "superset");
+      expect(ids()).to.deep.equal([]);
+    });
+
+    it("says why a request failed, and goes on from there with the next one", async () => {
+      const { control, selfService, ids } = await startSelfService();
+      control.outcomes.add({ match: { times: 1 }, result: "fail", code: "QUOTA_EXCEEDED", message: "No room is left" });
+      const failed = await selfService("request", "data", "airflow");
+      expect(failed.code).to.equal(1);
+      expect(failed.stderr).to.include("QUOTA_EXCEEDED").and.to.include("No room is left");
+      expect(failed.stderr, "a stack trace").to.not.match(/^\s+at /m);
+      expect((await selfService("list")).stdout).to.equal("data-airflow\tunfinished\n");
+      expect((await selfService("request", "data", "airflow")).code).to.equal(0);
+      await selfService("retire", "data", "airflow");
+      expect(ids()).to.deep.equal([]);
+    });
+
+    it("refuses what it cannot understand, and says where there is no CLI", async () => {
+      const { selfService, ids, project } = await startSelfService();
+      const wrong = await selfService("request", "Data Team", "airflow");
+      expect(wrong.code).to.equal(2);
+      expect(wrong.stderr).to.include('a letter first, got "Data Team"');
+      expect(await selfService("request", "data", "spark")).to.include({
+        code: 2,
+        stderr: 'expected airflow or superset, got "spark"\n',
+      });
+      const nowhere = project.exec(process.execPath, ["node_modules/tsx/dist/cli.mjs", "self-service.ts", "list"], {
+        env: { PATH: project.folder },
+      });
+      expect(await nowhere.ended).to.deep.include({
+        code: 1,
+        stderr: "there is no pulumi on PATH: https://www.pulumi.com/docs/install/\n",
+      });
+      expect(ids()).to.deep.equal([]);
+    });
+
+    async function startSelfService() {
+      const world = await start("automation-api");
+      const { project, control, emulator } = world;
+      // One that the project already has is no request of anybody's.
+      await project.run(["stack", "rm", "--yes", "dev"]);
+      const env = { ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl };
+      const selfService = (...args: string[]) =>
+        project.exec(process.execPath, ["node_modules/tsx/dist/cli.mjs", "self-service.ts", ...args], { env }).ended;
+      return { project, control, selfService, ids: () => world.platformIds() };
+    }
   });
 });
 
