@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { readSnippets } from "../../scripts/readme-snippets";
 import { countSteps, type EngineEvent, messages, stepsByResource } from "../support/engine";
-import { useExamples } from "../support/examples";
+import { exampleFolder, useExamples } from "../support/examples";
 import { runTool } from "../support/packing";
 import type { World } from "../support/world";
 
@@ -10,7 +12,7 @@ const typescript = ["manifest", "component", "automation-api"];
 const isUrl = /^https:\/\/\S+$/;
 
 describe("the examples, with the package as users install it", () => {
-  const start = useExamples(typescript);
+  const start = useExamples([...typescript, "stack-references", "import"]);
 
   for (const name of typescript) {
     it(`${name} compiles with the packages that it lists`, async () => {
@@ -145,7 +147,7 @@ describe("the examples, with the package as users install it", () => {
         code: 2,
         stderr: 'expected airflow or superset, got "spark"\n',
       });
-      const nowhere = project.exec(process.execPath, ["node_modules/tsx/dist/cli.mjs", "self-service.ts", "list"], {
+      const nowhere = project.exec(process.execPath, ["node_modules/.bin/tsx", "self-service.ts", "list"], {
         env: { PATH: project.folder },
       });
       expect(await nowhere.ended).to.deep.include({
@@ -162,9 +164,76 @@ describe("the examples, with the package as users install it", () => {
       await project.run(["stack", "rm", "--yes", "dev"]);
       const env = { ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl };
       const selfService = (...args: string[]) =>
-        project.exec(process.execPath, ["node_modules/tsx/dist/cli.mjs", "self-service.ts", ...args], { env }).ended;
+        project.exec(process.execPath, ["node_modules/.bin/tsx", "self-service.ts", ...args], { env }).ended;
       return { project, control, selfService, ids: () => world.platformIds() };
     }
+  });
+
+  describe("stack-references", () => {
+    it("reads the platform's outputs, follows a replacement, and needs the platform to be there", async () => {
+      const world = await start("stack-references");
+      const { emulator, project } = world;
+      const env = { ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl };
+      const pulumi = async (folder: string, ...args: string[]) => {
+        const { code, stdout, stderr } = await project.exec("pulumi", ["-C", folder, ...args], { env }).ended;
+        return { code, said: stdout + stderr, json: () => JSON.parse(stdout) };
+      };
+      const up = (folder: string) => pulumi(folder, "up", "--yes", "--skip-preview");
+      const outputsOf = async (folder: string) => (await pulumi(folder, "stack", "output", "--json")).json();
+      await pulumi("consumer", "stack", "init", "dev");
+      const tooEarly = await pulumi("consumer", "preview");
+      expect(tooEarly.code).to.not.equal(0);
+      expect(tooEarly.said).to.include("organization/onvera-platform/dev");
+      await pulumi("platform", "stack", "init", "dev");
+
+      expect(await up("platform")).to.include({ code: 0 });
+      expect(await up("consumer")).to.include({ code: 0 });
+      const { airflowId, airflowUrl } = await outputsOf("platform");
+      const seen = await outputsOf("consumer");
+      expect(seen).to.deep.include({ airflowUrl, airflowStatus: "ready" });
+      expect(seen.reportsUrl).to.match(isUrl);
+
+      await world.control.deployments.markFailed(airflowId);
+      expect(await up("platform")).to.include({ code: 0 });
+      expect(await up("consumer")).to.include({ code: 0 });
+      const replaced = await outputsOf("platform");
+      expect(replaced.airflowUrl).to.not.equal(airflowUrl);
+      expect(await outputsOf("consumer")).to.deep.include({ airflowUrl: replaced.airflowUrl, airflowStatus: "ready" });
+
+      for (const folder of ["consumer", "platform"]) await pulumi(folder, "destroy", "--yes", "--skip-preview");
+      expect(world.platformIds()).to.deep.equal([]);
+    });
+  });
+
+  describe("import", () => {
+    it("takes over an organization by the commands of its README, and the next preview has nothing to do", async () => {
+      const world = await start("import");
+      const { control, emulator, project } = world;
+      for (const name of ["etl", "our data"]) await control.deployments.create({ appType: "airflow", name });
+      await control.deployments.create({ appType: "superset", name: "broken", status: "failed" });
+      const commands = readSnippets(readFileSync(join(exampleFolder("import"), "README.md"), "utf8"))[1]?.code ?? "";
+      const env = { ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl };
+      const { code, stdout, stderr } = await project.exec("bash", ["-ec", commands], { env }).ended;
+      expect(code, stdout + stderr).to.equal(0);
+      expect(stdout)
+        .to.include("= 2 imported")
+        .and.to.match(/3 unchanged\s*$/);
+      expect(stderr).to.include('left out: "broken"');
+      expect((await project.resource("our-data")).protect).to.equal(true);
+      expect(world.countRequests("POST") + world.countRequests("DELETE")).to.equal(0);
+
+      await control.deployments.rename("etl", "renamed by hand");
+      const changed = await project.preview({ mayFail: true });
+      expect(changed.code, "what would replace something is refused").to.not.equal(0);
+      expect(errors(changed.events)).to.match(/unable to replace resource ".*::etl"/);
+
+      const refused = await project.destroy({ mayFail: true });
+      expect(refused.code).to.not.equal(0);
+      expect(world.platformIds()).to.have.length(3);
+      await project.run(["state", "unprotect", "--all", "--yes"]);
+      await project.destroy();
+      expect(control.state().deployments.map(({ name }) => name)).to.deep.equal(["broken"]);
+    });
   });
 });
 

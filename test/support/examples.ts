@@ -26,10 +26,10 @@ export class ExamplePackages {
     return new ExamplePackages(root);
   }
 
-  /** Gives a folder what its package.json lists, and nothing else. */
+  /** Gives a folder the packages that its package.json lists, and no others. */
   link(folder: string): void {
     unlinkPackages(folder);
-    for (const name of Object.keys(dependenciesOf(folder))) {
+    for (const name of [".bin", ...Object.keys(dependenciesOf(folder))]) {
       const link = join(folder, "node_modules", name);
       mkdirSync(dirname(link), { recursive: true });
       symlinkSync(join(this.root, "node_modules", name), link, "dir");
@@ -55,7 +55,7 @@ export function useExamples(names: readonly string[]): (name: string, options?: 
     const env = { PULUMI_NODEJS_TRANSPILE_ONLY: "true", ...options?.env };
     const world = await start({ ...options, env, files: { ...files, ...options?.files } });
     const { project } = world;
-    if (!("index.js" in files)) project.remove("index.js");
+    if (files["index.js"] === undefined) project.remove("index.js");
     packages?.link(project.folder);
     return world;
   };
