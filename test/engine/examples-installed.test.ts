@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { appendFileSync, chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { stringify } from "yaml";
 import { readSnippets } from "../../scripts/readme-snippets";
 import { countSteps, type EngineEvent, messages, stepsByResource } from "../support/engine";
 import { exampleFolder, useExamples } from "../support/examples";
@@ -12,7 +13,7 @@ const typescript = ["manifest", "component", "automation-api"];
 const isUrl = /^https:\/\/\S+$/;
 
 describe("the examples, with the package as users install it", () => {
-  const start = useExamples([...typescript, "stack-references", "import"]);
+  const start = useExamples([...typescript, "stack-references", "import", "policy"]);
 
   for (const name of typescript) {
     it(`${name} compiles with the packages that it lists`, async () => {
@@ -234,6 +235,57 @@ describe("the examples, with the package as users install it", () => {
       await project.destroy();
       expect(control.state().deployments.map(({ name }) => name)).to.deep.equal(["broken"]);
     });
+  });
+
+  describe("policy", () => {
+    it("refuses bad names and an unprotected production, and warns of many deployments", async () => {
+      const world = await start("manifest", { beside: "policy" });
+      const { emulator, project } = world;
+      await project.run(["stack", "init", "production"]);
+      await hostPolicyPacks(world);
+      project.write("rules.json", JSON.stringify({ "few-deployments": { maximum: 2 } }));
+      const pulumi = async (command: string, stack: string) => {
+        const flags = ["--policy-pack", "policy", "--policy-pack-config", "rules.json", "--stack", stack];
+        const env = { ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl };
+        const { code, stdout } = await project.run([command, ...flags], { env, mayFail: true });
+        return { code, stdout };
+      };
+
+      const fine = await pulumi("preview", "production");
+      expect(fine).to.include({ code: 0 });
+      expect(fine.stdout).to.match(/\[advisory\] +few-deployments/);
+      expect(fine.stdout).to.include("this stack has 3 deployments; 2 are planned for");
+      expect(fine.stdout).to.not.include("[mandatory]");
+
+      project.write("deployments.yaml", "deployments:\n  etl:\n    appType: airflow\n    protect: false\n");
+      const unprotected = await pulumi("preview", "production");
+      expect(unprotected.code).to.not.equal(0);
+      expect(unprotected.stdout).to.match(/\[mandatory\] +production-is-protected .*: etl/);
+      expect(unprotected.stdout).to.not.include("few-deployments");
+
+      project.write("deployments.yaml", "deployments:\n  etl:\n    appType: airflow\n    name: Our Data\n");
+      const misnamed = await project.up({ flags: ["--policy-pack", "policy"], mayFail: true });
+      expect(misnamed.code).to.not.equal(0);
+      expect(misnamed.stdout).to.match(/\[mandatory\] +names-are-for-urls .*: etl/);
+      expect(world.countRequests("POST")).to.equal(0);
+    });
+
+    /**
+     * The Node.js host of a CLI that was built from public Go modules starts no policy packs. There the pack gets a runtime
+     * that has no host: for such a one the engine has an analyzer plugin, and this one starts what the official host does.
+     */
+    async function hostPolicyPacks({ project }: World): Promise<void> {
+      const { stdout, stderr } = await project.preview({ flags: ["--policy-pack", "policy"], mayFail: true });
+      if (!/policy pack .* failed to start: .*not supported/.test(stdout + stderr)) return;
+      const launcher = join("launcher", "pulumi-analyzer-policy-launched");
+      const runner = "$(node -p 'require.resolve(\"@pulumi/pulumi/cmd/run-policy-pack\")')";
+      project.write(launcher, `#!/bin/sh\nexec node "${runner}" "$@"\n`);
+      chmodSync(join(project.folder, launcher), 0o755);
+      const analyzers = [{ name: "policy-launched", path: "launcher" }];
+      appendFileSync(join(project.folder, "Pulumi.yaml"), stringify({ plugins: { analyzers } }));
+      const pack = join(project.folder, "policy", "PulumiPolicy.yaml");
+      writeFileSync(pack, readFileSync(pack, "utf8").replace("runtime: nodejs", "runtime: launched"));
+    }
   });
 });
 

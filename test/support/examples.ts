@@ -1,9 +1,18 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { repositoryRoot } from "./engine";
 import { installPackages, runTool, unlinkPackages } from "./packing";
-import { useWorlds, type World, type WorldOptions } from "./world";
+import { useWorlds, type World } from "./world";
 
 interface PackageJson {
   dependencies?: Record<string, string>;
@@ -41,22 +50,31 @@ export class ExamplePackages {
   }
 }
 
+interface ExampleOptions {
+  /** Another example, in a folder of its name in the project's folder. */
+  beside?: string;
+}
+
 /** For a `describe` block: starts worlds whose project is a copy of an example, with its packages installed. */
-export function useExamples(names: readonly string[]): (name: string, options?: WorldOptions) => Promise<World> {
+export function useExamples(names: readonly string[]): (name: string, options?: ExampleOptions) => Promise<World> {
   const start = useWorlds();
   let packages: ExamplePackages | undefined;
   before(async () => {
     packages = await ExamplePackages.install(names);
   });
   after(() => packages?.dispose());
-  return async (name, options) => {
+  return async (name, { beside } = {}) => {
     const files = sourcesIn(exampleFolder(name));
     // The compiler looks at the types in a test of its own: at each run it would cost seconds.
-    const env = { PULUMI_NODEJS_TRANSPILE_ONLY: "true", ...options?.env };
-    const world = await start({ ...options, env, files: { ...files, ...options?.files } });
+    const world = await start({ env: { PULUMI_NODEJS_TRANSPILE_ONLY: "true" }, files });
     const { project } = world;
     if (files["index.js"] === undefined) project.remove("index.js");
     packages?.link(project.folder);
+    if (beside !== undefined) {
+      const sources = sourcesIn(exampleFolder(beside));
+      for (const [path, text] of Object.entries(sources)) project.write(join(beside, path), text);
+      packages?.link(join(project.folder, beside));
+    }
     return world;
   };
 }
@@ -68,10 +86,9 @@ export function exampleFolder(name: string): string {
 /** The files that somebody wrote there, by their paths, and not what an installation or a stack has added. */
 export function sourcesIn(folder: string): Record<string, string> {
   const added = /(^|[\\/])(node_modules[\\/]|package-lock\.json$|Pulumi\..+\.yaml$|[^\\/]*\.tgz$)/;
-  const paths = readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .filter((path) => !added.test(path));
+  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => !added.test(path))
+    .filter((path) => statSync(join(folder, path)).isFile());
   return Object.fromEntries(paths.map((path) => [path, readFileSync(join(folder, path), "utf8")]));
 }
 

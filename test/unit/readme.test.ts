@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
 import ts from "typescript";
@@ -7,7 +7,9 @@ import { readSnippets, type Snippet } from "../../scripts/readme-snippets";
 import { readManifest } from "../../sdk/manifest";
 
 const root = resolve(__dirname, "..", "..");
-const documents = ["README.md", "emulator/README.md"].filter((name) => existsSync(join(root, name)));
+const documents = ["README.md", "emulator/README.md", "examples/README.md"].filter((name) =>
+  existsSync(join(root, name)),
+);
 
 describe("readSnippets", () => {
   it("finds the fenced blocks, with their languages and lines", () => {
@@ -74,6 +76,15 @@ describe("what the documents show", () => {
         .filter((target) => !existsSync(join(root, target))),
     );
     expect(broken).to.deep.equal([]);
+  });
+});
+
+describe("examples/README.md", () => {
+  it("lists each example", () => {
+    const folders = readdirSync(join(root, "examples"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const text = readFileSync(join(root, "examples", "README.md"), "utf8");
+    const listed = [...text.matchAll(/^\| \[(\w[\w-]*)\]\(/gm)].map(([, name]) => name);
+    expect(listed.sort()).to.deep.equal(folders.map(({ name }) => name).sort());
   });
 });
 
