@@ -42,7 +42,10 @@ export async function runPreview(
   ];
   try {
     // Without PULUMI_DEBUG_COMMANDS the CLI has no --event-log.
-    const ended = await run(pulumi, args, { cwd, env: { ...env, PULUMI_DEBUG_COMMANDS: "1", ONVERA_PREFLIGHT: "off" } });
+    const ended = await run(pulumi, args, {
+      cwd,
+      env: { ...env, PULUMI_DEBUG_COMMANDS: "1", ONVERA_PREFLIGHT: "off" },
+    });
     const events = readEvents(readOrNothing(eventLog));
     const failure = failureOf(events, ended, pulumi);
     return {

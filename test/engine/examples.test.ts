@@ -1,16 +1,16 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { serializedProvider } from "../../sdk/serialized-provider";
 import { countSteps, repositoryRoot } from "../support/engine";
+import { exampleFolder, sourcesIn } from "../support/examples";
 import { useWorlds, type World } from "../support/world";
 
 describe("what this repository shows to readers", () => {
   const createWorld = useWorlds();
 
   it("the TypeScript example creates, changes nothing the second time, and destroys", async () => {
-    const folder = join(repositoryRoot, "examples", "typescript");
-    const world = await createWorld({ files: sourcesIn(folder) });
+    const world = await createWorld({ files: sourcesIn(exampleFolder("typescript")) });
     rmSync(join(world.project.folder, "index.js"));
     for (const name of ["typescript", "@types"]) linkModule(world, name);
 
@@ -54,14 +54,6 @@ describe("what this repository shows to readers", () => {
     return JSON.parse(stdout, (_, value) => (/^https:/.test(String(value)) ? "a URL" : value));
   }
 });
-
-/** The files that somebody wrote there, and not what an installation has added. */
-function sourcesIn(folder: string): Record<string, string> {
-  const names = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && !/^(package-lock\.json|Pulumi\..+\.yaml|.*\.tgz)$/.test(entry.name))
-    .map(({ name }) => name);
-  return Object.fromEntries(names.map((name) => [name, read(folder, name)]));
-}
 
 function read(folder: string, name: string): string {
   return readFileSync(join(folder, name), "utf8");

@@ -1,5 +1,15 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -11,6 +21,7 @@ import { versions } from "../../scripts/pulumi/versions";
 import { generateSdk, type SdkLanguage, sdkLanguages } from "../../scripts/sdk-gen/generate";
 import { pluginProject } from "../support/doors";
 import { countSteps, type ProjectOptions, repositoryRoot } from "../support/engine";
+import { exampleFolder, sourcesIn } from "../support/examples";
 import { missingPython, pythonWithPulumi } from "../support/python";
 import { useWorlds } from "../support/world";
 
@@ -24,6 +35,8 @@ const goEnv = { ...process.env, GOWORK: "off" };
 
 /** What every program of this file declares, and says at its end. */
 const expectedOutputs = { status: "ready", named: "dashboards", all: 2, environments: ["env_default"] };
+
+const sdkDoor = { name: "an SDK", type: "onvera:index:Deployment", prelude: "" };
 
 describe("programs in other languages, with SDKs generated from the schema", () => {
   const start = useWorlds();
@@ -76,16 +89,11 @@ describe("programs in other languages, with SDKs generated from the schema", () 
 
   it("run in Python", async function () {
     this.timeout(preparationMs);
-    const lacking = await missingPython();
-    if (lacking !== undefined) skipSaying(this, lacking);
-    const { directory } = await findPulumi({ languages: ["nodejs", "yaml", "python"], reporter });
-    const python = await pythonWithPulumi(reporter);
-    const packages = join(root, "python-packages");
-    await python.install(folderOf("python"), packages);
+    const { env } = await preparePython(this);
     await expectLife({
       yaml: {},
       pulumiYaml: { ...pluginProject, runtime: "python" },
-      env: { PATH: path(python.bin, directory), PYTHONPATH: packages },
+      env,
       files: {
         "__main__.py": `
 import pulumi
@@ -102,6 +110,24 @@ pulumi.export("environments", [each.id for each in onvera.get_environments().env
 `,
       },
     });
+  });
+
+  it("run in Python, as examples/python shows", async function () {
+    this.timeout(preparationMs);
+    const { env, virtualenv } = await preparePython(this);
+    const w = await start({ door: sdkDoor, env, files: sourcesIn(exampleFolder("python")) });
+    const { project } = w;
+    symlinkSync(virtualenv, join(project.folder, "venv"), "dir");
+    expect(countSteps((await project.preview()).events)).to.deep.equal({ create: 2 });
+    await project.up();
+    await w.expectAgreement();
+    const { stdout } = await project.run(["stack", "output", "--json"]);
+    const outputs = JSON.parse(stdout);
+    expect(outputs).to.deep.include({ superset_name: "data-dashboards-dev", superset_creation: "succeeded" });
+    for (const key of ["airflow_url", "superset_url"]) expect(outputs[key]).to.match(/^https:/);
+    await project.up({ flags: ["--expect-no-changes"] });
+    await project.destroy();
+    expect(w.platformIds()).to.deep.equal([]);
   });
 
   it("run in TypeScript, compiled strictly", async function () {
@@ -212,12 +238,21 @@ func main() {
     });
   });
 
+  /** A Python with Pulumi's SDK and ours; skips the test where there is no Python. */
+  async function preparePython(test: Mocha.Context) {
+    const lacking = await missingPython();
+    if (lacking !== undefined) skipSaying(test, lacking);
+    const { directory } = await findPulumi({ languages: ["nodejs", "yaml", "python"], reporter });
+    const python = await pythonWithPulumi(reporter);
+    const packages = join(root, "python-packages");
+    if (!existsSync(packages)) await python.install(folderOf("python"), packages);
+    const env = { PATH: path(python.bin, directory), PYTHONPATH: packages };
+    return { env, virtualenv: dirname(python.bin) };
+  }
+
   /** Up, nothing to do, destroy. */
   async function expectLife(project: ProjectOptions, prepare: (folder: string) => void = () => {}) {
-    const w = await start({
-      door: { name: "an SDK", type: "onvera:index:Deployment", prelude: "", project },
-      ...project,
-    });
+    const w = await start({ door: { ...sdkDoor, project }, ...project });
     prepare(w.project.folder);
     await w.project.up();
     await w.expectAgreement();

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
 import ts from "typescript";
@@ -68,6 +68,15 @@ describe("what the documents show", () => {
     const text = documents.map((document) => readFileSync(join(root, document), "utf8")).join("\n");
     const shown = [...text.matchAll(/\bnpm run (?:-\S+ )*([\w:]+)/g)].map(([, name]) => name);
     expect([...Object.keys(scripts), "build"]).to.include.members(shown);
+  });
+});
+
+describe("examples/README.md", () => {
+  it("lists each example", () => {
+    const folders = readdirSync(join(root, "examples"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const text = readFileSync(join(root, "examples", "README.md"), "utf8");
+    const listed = [...text.matchAll(/^\| \[(\w[\w-]*)\]\(/gm)].map(([, name]) => name);
+    expect(listed.sort()).to.deep.equal(folders.map(({ name }) => name).sort());
   });
 });
 
