@@ -121,8 +121,8 @@ describe("package-lock.json", () => {
 });
 
 describe("CHANGELOG.md", () => {
-  it("begins with the present version", () => {
-    const [newest] = /^## .*$/m.exec(readFileSync(join(root, "CHANGELOG.md"), "utf8")) ?? [];
+  it("begins with the present version, or with what is unreleased above it", () => {
+    const [newest] = /^## (?!Unreleased$).*$/m.exec(readFileSync(join(root, "CHANGELOG.md"), "utf8")) ?? [];
     expect(newest).to.equal(`## ${own.version}`);
   });
 });

@@ -1,0 +1,42 @@
+import semver from "semver";
+
+/** The files besides the root's package.json that spell our version, each with the text around it. */
+export const places: Readonly<Record<string, readonly ((version: string) => string)[]>> = {
+  "package.json": [(version) => `"version": "${version}"`],
+  "emulator/package.json": [(version) => `"version": "${version}"`],
+  "package-lock.json": [
+    (version) => `"name": "pulumi-onvera",\n  "version": "${version}"`,
+    (version) => `"name": "pulumi-onvera",\n      "version": "${version}"`,
+    (version) => `"name": "onvera-emulator",\n      "version": "${version}"`,
+  ],
+  "examples/gitops/package.json": [(version) => `"pulumi-onvera": "^${version}"`],
+  "examples/gitops/kubernetes/Dockerfile": [(version) => `pulumi-onvera@${version}`],
+  "examples/gitops/kubernetes/program.yaml": [(version) => `pulumi-onvera:${version}`],
+  "examples/typescript/package.json": [(version) => `"pulumi-onvera": "^${version}"`],
+  "docs/plugin-install.md": [
+    (version) => `resource onvera ${version}`,
+    (version) => `pulumi-resource-onvera-v${version}-`,
+    (version) => `pulumi-onvera@v${version}`,
+  ],
+  "test/engine/plugin/do.test.ts": [(version) => `"onvera", "${version}"`],
+};
+
+/** The file's text with the next version in each of its places; throws where one of them does not have the present one. */
+export function moveVersion(file: string, text: string, from: string, to: string): string {
+  return (places[file] ?? []).reduce((moved, place) => {
+    if (!moved.includes(place(from))) throw new Error(`${file} does not hold ${JSON.stringify(place(from))}`);
+    return moved.replaceAll(place(from), place(to));
+  }, text);
+}
+
+/** The changelog with its "Unreleased" section become the version's. */
+export function releaseChangelog(text: string, version: string): string {
+  if (!/^## Unreleased$/m.test(text)) throw new Error('CHANGELOG.md has no section "## Unreleased"');
+  return text.replace(/^## Unreleased$/m, `## ${version}`);
+}
+
+/** Throws unless it is a semantic version, spelled without "v" or build metadata, after the present one. */
+export function expectNext(version: string, present: string): void {
+  if (semver.valid(version) !== version) throw new Error(`"${version}" is no semantic version such as 1.2.3`);
+  if (!semver.gt(version, present)) throw new Error(`${version} does not come after ${present}`);
+}

@@ -1,0 +1,25 @@
+/** `npm run release:version -- VERSION`: moves every place that spells our version, and the changelog's "Unreleased". */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expectNext, moveVersion, places, releaseChangelog } from "./places";
+
+const root = resolve(__dirname, "..", "..");
+const read = (file: string) => readFileSync(join(root, file), "utf8");
+
+function main(version: string | undefined): void {
+  if (version === undefined) throw new Error("usage: npm run release:version -- VERSION");
+  const { version: present } = JSON.parse(read("package.json")) as { version: string };
+  expectNext(version, present);
+  // Everything is worked out before anything is written.
+  const moved = Object.keys(places).map((file) => [file, moveVersion(file, read(file), present, version)] as const);
+  const changelog = releaseChangelog(read("CHANGELOG.md"), version);
+  for (const [file, text] of [...moved, ["CHANGELOG.md", changelog] as const]) writeFileSync(join(root, file), text);
+  console.log(`${present} → ${version}`);
+}
+
+try {
+  main(process.argv[2]);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
