@@ -59,7 +59,7 @@ describe("moving from the dynamic resource to the plugin (docs/migration.md)", (
     await killed.command.waitForOutput(/bi updating.*(initialization|going on)/);
     killed.command.killAll();
     await project.finish(killed, { mayFail: true });
-    await project.run(["cancel", "--yes"]);
+    await project.unlock();
     expect(Object.values(await managed(w)).map(({ type }) => type)).to.have.members([
       pluginDoor.type,
       dynamicDoor.type,

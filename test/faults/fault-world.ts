@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -213,22 +213,6 @@ export class FaultWorld {
     return this.#remember(this.project.finish(run, { mayFail: true }));
   }
 
-  /**
-   * After a CLI was killed, nobody else may write the state until somebody says so. The CLI (3.259.0) does not write local
-   * state files in one step: where the kill has left half a file, the backup beside it goes in its place.
-   */
-  async unlock(): Promise<void> {
-    const { stateFile } = this.project;
-    if (existsSync(`${stateFile}.bak`) && !isJson(readFileSync(stateFile, "utf8"))) {
-      copyFileSync(`${stateFile}.bak`, stateFile);
-    }
-    const locks = join(this.project.root, "state", ".pulumi", "locks");
-    const isLocked =
-      existsSync(locks) &&
-      readdirSync(locks, { recursive: true, encoding: "utf8" }).some((name) => name.endsWith(".json"));
-    if (isLocked) await this.project.run(["cancel", "--yes"]);
-  }
-
   noteStruck(): void {
     for (const { id, applied } of [...this.control.faults.list(), ...this.control.outcomes.list()]) {
       if (applied > 0) this.struck.add(id);
@@ -328,15 +312,6 @@ export class FaultWorld {
         ...pluginProjectOf(this.options.packageFolder ?? repositoryRoot),
       }),
     );
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }
 

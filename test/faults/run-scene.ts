@@ -98,7 +98,7 @@ async function play(scene: Scene, results: readonly CaseResult[], world: FaultWo
     if (each.afterwards === undefined) continue;
     for (const { id } of liveFor(each, world)) await world.control.deployments.change(id, each.afterwards);
   }
-  await world.unlock();
+  await world.project.unlock();
   if (scene.heal === undefined) {
     // The flag changes nothing for an up that succeeds; for one that does not, it keeps other cases out of it.
     const { code } = await world.up({ flags: ["--continue-on-error"] });

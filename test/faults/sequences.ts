@@ -238,7 +238,7 @@ class Story {
       const count = () => world.control.requests.list().total;
       const before = count();
       await killAtHolds(world, world.spawnUp(goOn), end.how, () => count() >= before + end.atRequest);
-      await world.unlock();
+      await world.project.unlock();
       this.#isSettled = false;
     }
     await world.mend();

@@ -1,4 +1,15 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
@@ -191,6 +202,21 @@ export class EngineProject {
   /** A `destroy` that is going on. */
   spawnDestroy(options: RunOptions = {}): EngineRun {
     return this.spawnOperation(["destroy", "--yes", "--skip-preview"], options);
+  }
+
+  /**
+   * After a CLI was killed, nobody else may write the state until somebody says so. The CLI (3.259.0) writes each local state
+   * file in one step, but not what it keeps beside it, the file's type and checksum: where the kill has left that empty, the
+   * state cannot be read until it is removed.
+   */
+  async unlock(): Promise<void> {
+    const beside = `${this.stateFile}.attrs`;
+    if (existsSync(beside) && statSync(beside).size === 0) rmSync(beside);
+    const locks = join(this.root, "state", ".pulumi", "locks");
+    const isLocked =
+      existsSync(locks) &&
+      readdirSync(locks, { recursive: true, encoding: "utf8" }).some((name) => name.endsWith(".json"));
+    if (isLocked) await this.run(["cancel", "--yes"]);
   }
 
   /** Waits for a spawned command. */

@@ -75,7 +75,6 @@ async function killInCreate(w: World): Promise<void> {
   run.command.killAll();
   await w.project.finish(run, { mayFail: true });
   expect(w.countRequests("POST")).to.equal(posted + 1);
-  // A killed CLI leaves its lock.
-  await w.project.run(["cancel", "--yes", "--stack", "dev"]);
+  await w.project.unlock();
   await w.control.clock.resume();
 }
