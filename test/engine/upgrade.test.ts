@@ -1,0 +1,89 @@
+import { expect } from "chai";
+import { type EngineEvent, type ResourceState, type StackState, stackName, stepsByResource } from "../support/engine";
+import { type KeptStack, keptStacks, ReleaseStack } from "../support/release-stack";
+
+describe("a stack that an earlier release has left (test/fixtures/states)", () => {
+  let stack: ReleaseStack | undefined;
+  afterEach(async () => {
+    await stack?.stop();
+    stack = undefined;
+  });
+
+  for (const kept of keptStacks()) {
+    it(`has no diff, goes on with its unfinished create, and can be destroyed: ${kept.name}`, async () => {
+      stack = await takeOver(kept);
+      const { emulator, project } = stack;
+      const { control } = emulator;
+      const { deployment } = JSON.parse(kept.state) as { deployment: Pick<StackState, "resources"> };
+      const before = deploymentsIn(deployment);
+      expect(Object.keys(before)).to.have.members(["etl", "bi", "late"]);
+      expect(before["late"]?.initErrors).to.have.length(1);
+
+      const preview = await project.preview();
+      expect(stepsByResource(preview.events)).to.deep.equal({ etl: ["same"], bi: ["same"], late: ["update"] });
+      expect(changed(preview.events)).to.deep.equal(["late"]);
+
+      const up = project.spawnUp();
+      await up.command.waitForOutput(/late updating.*going on/);
+      await control.clock.finishAll();
+      const upgraded = await project.finish(up);
+      expect(changed(upgraded.events)).to.deep.equal(["late"]);
+      const after = deploymentsIn(await project.state());
+      expect([after["etl"], after["bi"]]).to.deep.equal([before["etl"], before["bi"]]);
+      expect(after["late"]?.initErrors).to.equal(undefined);
+      expect(after["late"]?.id).to.equal(before["late"]?.id);
+      expect(after["late"]?.outputs).to.deep.include({ ...before["late"]?.outputs, status: "ready" });
+
+      await project.preview({ flags: ["--expect-no-changes"] });
+      await project.refresh({ flags: ["--expect-no-changes"] });
+      expect(deploymentsIn(await project.state()), "what a refresh leaves").to.deep.equal(after);
+      expect(changesAtPlatform(stack)).to.deep.equal([]);
+
+      await project.run(["state", "unprotect", "--all", "--yes", "--stack", stackName]);
+      await project.destroy();
+      expect(control.state().deployments).to.deep.equal([]);
+      expect((await project.state()).resources).to.deep.equal([]);
+    });
+  }
+});
+
+/** The stack as it was, on a platform as it was. */
+async function takeOver({ program, state, platform }: KeptStack): Promise<ReleaseStack> {
+  const stack = await ReleaseStack.start(program, { platform });
+  try {
+    await stack.project.run(["stack", "import", "--stack", stackName], { stdin: state });
+    return stack;
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+}
+
+/** What is recorded of the deployments, by their names, but for what the engine itself drops in a refresh. */
+function deploymentsIn({ resources }: Pick<StackState, "resources">): Record<string, ReturnType<typeof whatMatters>> {
+  const ours = resources.filter(({ type }) => type.endsWith(":Deployment"));
+  return Object.fromEntries(ours.map((state) => [nameIn(state.urn), whatMatters(state)]));
+}
+
+function whatMatters(state: ResourceState & { dependencies?: string[]; customTimeouts?: object }) {
+  const { urn, id, protect, initErrors, inputs, outputs, dependencies, customTimeouts } = state;
+  return { urn, id, protect, initErrors, inputs, outputs, dependencies, customTimeouts };
+}
+
+/** Every resource that the engine sets out to change, its own among them: providers and the seed. */
+function changed(events: readonly EngineEvent[]): string[] {
+  return events.flatMap(({ resourcePreEvent }) => {
+    if (resourcePreEvent === undefined || ["same", "refresh"].includes(resourcePreEvent.metadata.op)) return [];
+    return [nameIn(resourcePreEvent.metadata.urn)];
+  });
+}
+
+function nameIn(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}
+
+/** What was asked of the platform but reading. */
+function changesAtPlatform({ emulator }: ReleaseStack): string[] {
+  const { requests } = emulator.control.requests.list();
+  return requests.filter(({ method }) => method !== "GET").map(({ method, path }) => `${method} ${path}`);
+}

@@ -1,0 +1,133 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { type Emulator, startEmulator } from "../../emulator/src/index";
+import { type Door, dynamicDoor, pluginDoor, pluginProjectOf } from "./doors";
+import { EngineProject, repositoryRoot } from "./engine";
+import { deployment, reference } from "./plugin-yaml";
+
+/** A folder for each release, in it one for each of its stacks; `npm run release:fixtures` writes them. */
+export const statesFolder = join(repositoryRoot, "test", "fixtures", "states");
+
+/** In a stack's folder: what `pulumi stack export` gave, and the local platform's data file without its keys. */
+export const stateFile = "state.json";
+export const platformFile = "platform.jsonl";
+
+/** The platforms of all these stacks take it. The state has it encrypted, with the passphrase of `EngineProject`. */
+export const apiKey = "key-of-the-release-stacks";
+
+/** A stack's program, in the file that its name says: of JavaScript or YAML. */
+export type ReleaseProgram = { readonly file: "index.js" | "program.yaml"; readonly text: string };
+
+/**
+ * What a release is to leave behind, in each way into the provider: both application types, names that are made and
+ * chosen, each option that the state keeps, and a create ("late") that times out, for a later run to go on with.
+ */
+export const releasePrograms: Readonly<Record<string, ReleaseProgram>> = {
+  dynamic: javaScript(dynamicDoor),
+  plugin: javaScript(pluginDoor),
+  "plugin-yaml": yamlProgram(),
+};
+
+/** The platform's name of "late", as a pattern. */
+export const lateName = "late-*";
+
+function javaScript({ prelude }: Door): ReleaseProgram {
+  const text = `${prelude.trim()}
+
+const etl = new Deployment("etl", { appType: "airflow" }, { customTimeouts: { create: "45m", delete: "20m" } });
+const bi = new Deployment("bi", { appType: "superset", name: "dashboards" }, { dependsOn: etl, protect: true });
+new Deployment("late", { appType: "airflow" }, { customTimeouts: { create: "1s", update: "5m" } });
+
+exports.etlUrl = etl.url;
+exports.biStatus = bi.status;
+`;
+  return { file: "index.js", text };
+}
+
+function yamlProgram(): ReleaseProgram {
+  const resources = {
+    etl: deployment("airflow", {}, { customTimeouts: { create: "45m", delete: "20m" } }),
+    bi: deployment("superset", { name: "dashboards" }, { dependsOn: [reference("etl")], protect: true }),
+    late: deployment("airflow", {}, { customTimeouts: { create: "1s", update: "5m" } }),
+  };
+  const outputs = { etlUrl: reference("etl.url"), biStatus: reference("bi.status") };
+  return { file: "program.yaml", text: stringify({ resources, outputs }) };
+}
+
+/** What was kept of a stack. */
+export interface KeptStack {
+  /** Its folder, below `statesFolder`. */
+  readonly name: string;
+  readonly program: ReleaseProgram;
+  readonly state: string;
+  readonly platform: string;
+}
+
+/** Every stack of every release. */
+export function keptStacks(): KeptStack[] {
+  return readdirSync(statesFolder).flatMap((release) =>
+    readdirSync(join(statesFolder, release)).map((stack) => {
+      const read = (file: string) => readFileSync(join(statesFolder, release, stack, file), "utf8");
+      const file = existsSync(join(statesFolder, release, stack, "index.js")) ? "index.js" : "program.yaml";
+      return {
+        name: `${release}/${stack}`,
+        program: { file, text: read(file) },
+        state: read(stateFile),
+        platform: read(platformFile),
+      };
+    }),
+  );
+}
+
+export interface ReleaseStackOptions {
+  /** The built package to run; this repository if left out. */
+  readonly packageFolder?: string;
+  /** What the platform's data file holds at the start. */
+  readonly platform?: string;
+}
+
+/** A program of a release on a local platform that keeps a data file; the stack is empty. */
+export class ReleaseStack {
+  private constructor(
+    readonly emulator: Emulator,
+    readonly project: EngineProject,
+    private readonly dataFolder: string,
+  ) {}
+
+  static async start({ file, text }: ReleaseProgram, options: ReleaseStackOptions = {}): Promise<ReleaseStack> {
+    const { packageFolder = repositoryRoot, platform } = options;
+    const dataFolder = mkdtempSync(join(tmpdir(), "release-"));
+    const data = join(dataFolder, platformFile);
+    let emulator: Emulator | undefined;
+    try {
+      if (platform !== undefined) writeFileSync(data, platform);
+      emulator = await startEmulator({ speed: 1_000, data, apiKeys: [{ key: apiKey }] });
+      const project = await EngineProject.create({
+        ...(file === "index.js" ? { program: text } : { yaml: parse(text) as Record<string, unknown> }),
+        pulumiYaml: pluginProjectOf(packageFolder),
+        packageFolder,
+        config: { "onvera:apiKey": { secret: apiKey } },
+        // In the configuration it would be in the plugin's state, and the platform's port is another one each time.
+        env: { ONVERA_BASE_URL: emulator.baseUrl, ONVERA_POLL_INTERVAL_MS: "50" },
+      });
+      return new ReleaseStack(emulator, project, dataFolder);
+    } catch (error) {
+      await emulator?.close();
+      rmSync(dataFolder, { recursive: true });
+      throw error;
+    }
+  }
+
+  /** What the platform has written to its data file. */
+  platformText(): string {
+    return readFileSync(join(this.dataFolder, platformFile), "utf8");
+  }
+
+  async stop(): Promise<void> {
+    await this.project.dispose();
+    await this.emulator.close();
+    rmSync(this.dataFolder, { recursive: true });
+  }
+}
