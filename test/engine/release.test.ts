@@ -69,6 +69,8 @@ describe("a release", () => {
     const changelog = readFileSync(join(repositoryRoot, "CHANGELOG.md"), "utf8");
     const notes = readFileSync(join(one, "dist", "notes.md"), "utf8");
     expect(changelog).to.include(`## ${version}\n\n${notes.trim()}\n`);
+
+    await expectNextVersion(two, "98.7.6");
   });
 
   it("is refused for another version's tag, with files that are not committed, and without a word in the changelog", async () => {
@@ -135,6 +137,27 @@ function makePrivate(folder: string): void {
 
 function build(folder: string, flags: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return runTool("bash", ["-c", 'umask 077; npm run release:build -- "$@"', "bash", ...flags], folder, env);
+}
+
+/** Moves the version of a built copy, and expects it, and not the one before, in all that is built of it. */
+async function expectNextVersion(copy: string, next: string): Promise<void> {
+  const changelog = join(copy, "CHANGELOG.md");
+  writeFileSync(changelog, readFileSync(changelog, "utf8").replace("## ", "## Unreleased\n\n- New\n\n## "));
+  await runTool("npm", ["run", "release:version", "--", next], copy);
+  const folder = `${copy}-${next}`;
+  await build(copy, ["--scripts-only", "--allow-dirty", "--out", folder], { npm_config_ignore_scripts: "true" });
+  const spelling = (name: string) => {
+    if (name.includes("-sdk-python-")) return `version = "${next}"`;
+    if (name.endsWith(".cdx.json")) return `pkg:npm/pulumi-onvera@${next}`;
+    return name.startsWith("pulumi-resource-") ? `return"${next}"` : `"version": "${next}"`;
+  };
+  for (const name of readdirSync(folder).filter((file) => file !== "SHA256SUMS")) {
+    expect(name).to.include(next);
+    const content = readFileSync(join(folder, name));
+    const text = (name.endsWith("gz") ? gunzipSync(content) : content).toString("latin1");
+    expect(text.includes(spelling(name)), `${name} holds ${spelling(name)}`).to.equal(true);
+    expect(text.match(new RegExp(`onvera[^\\n]{0,20}${version.replaceAll(".", "\\.")}`)), name).to.equal(null);
+  }
 }
 
 /** What a build says that must fail. */
