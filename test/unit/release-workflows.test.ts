@@ -1,9 +1,22 @@
-import { accessSync, constants, readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { createHash } from "node:crypto";
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
 import { expect } from "chai";
 import semver from "semver";
 import { parse } from "yaml";
-import type { Workflow } from "../support/gitops/github-runner";
+import { Expressions } from "../support/gitops/expressions";
+import { type Job, type JobResult, runJob, type Workflow } from "../support/gitops/github-runner";
 import { problemsIn } from "../support/gitops/workflow-problems";
 
 const root = resolve(__dirname, "..", "..");
@@ -70,6 +83,68 @@ describe("our own workflows", () => {
     for (const { steps: own } of Object.values(writing)) {
       expect(own.filter(({ uses }) => uses?.startsWith("actions/checkout@"))).to.deep.equal([]);
       expect(own[1]?.run).to.equal("cd dist/release && sha256sum --check SHA256SUMS");
+    }
+  });
+
+  describe("publishing", () => {
+    let checkout: string;
+    beforeEach(() => {
+      checkout = mkdtempSync(join(tmpdir(), "publishing-"));
+      mkdirSync(join(checkout, "dist", "release"), { recursive: true });
+      writeFileSync(join(checkout, "dist", "notes.md"), "- New\n");
+      writeFileSync(tarball(), "the package");
+      const sum = createHash("sha256").update("the package").digest("hex");
+      writeFileSync(join(checkout, "dist", "release", "SHA256SUMS"), `${sum}  pulumi-onvera-1.0.0.tgz\n`);
+      mkdirSync(join(checkout, "bin"));
+      for (const tool of ["npm", "gh"]) {
+        writeFileSync(join(checkout, "bin", tool), `#!/bin/sh\necho "${tool} $*" >> called\n`, { mode: 0o755 });
+      }
+    });
+    afterEach(() => rmSync(checkout, { recursive: true, force: true }));
+
+    it("gives npm the tarball and GitHub all files, and says of both which version comes before a release", async () => {
+      const files = "dist/release/SHA256SUMS dist/release/pulumi-onvera-1.0.0.tgz";
+      const release = (tag: string, more: string) =>
+        `gh release create ${tag} ${files} --verify-tag --title ${tag} --notes-file dist/notes.md${more}`;
+      const publish = (tag: string) =>
+        `npm publish ./dist/release/pulumi-onvera-1.0.0.tgz --provenance --access public --tag ${tag}`;
+      for (const name of ["npm", "github"]) {
+        for (const tag of ["v1.0.0", "v1.0.0-rc.1"]) expect(await run(name, tag)).to.include({ status: "success" });
+      }
+      expect(readFileSync(join(checkout, "called"), "utf8").trim().split("\n")).to.deep.equal([
+        publish("latest"),
+        publish("next"),
+        release("v1.0.0", ""),
+        release("v1.0.0-rc.1", " --prerelease"),
+      ]);
+    });
+
+    it("stops at a file that is not what was built", async () => {
+      appendFileSync(tarball(), "!");
+      for (const name of ["npm", "github"]) {
+        const { status, output } = await run(name, "v1.0.0");
+        expect(status).to.equal("failure");
+        expect(output).to.include("pulumi-onvera-1.0.0.tgz: FAILED");
+      }
+      expect(readdirSync(checkout)).to.not.include("called");
+    });
+
+    const tarball = () => join(checkout, "dist", "release", "pulumi-onvera-1.0.0.tgz");
+
+    async function run(name: string, tag: string): Promise<JobResult> {
+      return runJob({
+        folder: checkout,
+        workflow: release,
+        job: release.jobs[name] as Job,
+        github: { repository: "acme/pulumi-onvera", token: "token-of-the-job" },
+        secretsOf: () => ({}),
+        machine: {
+          PATH: [join(checkout, "bin"), process.env["PATH"] ?? ""].join(delimiter),
+          LC_ALL: "C",
+          GITHUB_REF_NAME: tag,
+        },
+        expressions: await Expressions.load(),
+      });
     }
   });
 });
