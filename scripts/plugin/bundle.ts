@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 
 const root = resolve(__dirname, "..", "..");
@@ -33,6 +33,8 @@ const common = {
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: "none",
+  // Paths of modules are part of the text; those below this folder do not tell where it lies, nor where a link leads.
+  preserveSymlinks: true,
   metafile: true,
   write: false,
 } satisfies BuildOptions;
@@ -80,7 +82,7 @@ function sdkPackages(): Plugin {
     export { Empty } from "google-protobuf/google/protobuf/empty_pb";
     export { Any } from "google-protobuf/google/protobuf/any_pb";
   `;
-  const resolveDir = dirname(require.resolve("@pulumi/pulumi/package.json"));
+  const resolveDir = join(root, "node_modules", "@pulumi", "pulumi");
   return replace("sdk-packages", /[\\/]provider[\\/]plugin[\\/]sdk-packages\.ts$/, { contents, resolveDir });
 }
 

@@ -1,24 +1,35 @@
 import semver from "semver";
 
-/** The files besides the root's package.json that spell our version, each with the text around it. */
-export const places: Readonly<Record<string, readonly ((version: string) => string)[]>> = {
-  "package.json": [(version) => `"version": "${version}"`],
-  "emulator/package.json": [(version) => `"version": "${version}"`],
+type Place = (version: string) => string;
+
+const ownVersion: Place = (version) => `"version": "${version}"`;
+const dependency: Place = (version) => `"pulumi-onvera": "^${version}"`;
+
+/** The files that spell our version, each with the text around it. */
+export const places: Readonly<Record<string, readonly Place[]>> = {
+  "package.json": [ownVersion],
+  "emulator/package.json": [ownVersion],
   "package-lock.json": [
     (version) => `"name": "pulumi-onvera",\n  "version": "${version}"`,
     (version) => `"name": "pulumi-onvera",\n      "version": "${version}"`,
     (version) => `"name": "onvera-emulator",\n      "version": "${version}"`,
   ],
-  "examples/gitops/package.json": [(version) => `"pulumi-onvera": "^${version}"`],
+  "README.md": [(version) => `pulumi-onvera-${version}.tgz`],
+  "examples/automation-api/package.json": [dependency],
+  "examples/component/package.json": [dependency],
+  "examples/gitops/package.json": [dependency],
   "examples/gitops/kubernetes/Dockerfile": [(version) => `pulumi-onvera@${version}`],
   "examples/gitops/kubernetes/program.yaml": [(version) => `pulumi-onvera:${version}`],
-  "examples/typescript/package.json": [(version) => `"pulumi-onvera": "^${version}"`],
+  "examples/import/package.json": [dependency],
+  "examples/manifest/package.json": [dependency],
+  "examples/python/package.json": [dependency],
+  "examples/stack-references/package.json": [dependency],
+  "examples/typescript/package.json": [dependency],
   "docs/plugin-install.md": [
     (version) => `resource onvera ${version}`,
     (version) => `pulumi-resource-onvera-v${version}-`,
     (version) => `pulumi-onvera@v${version}`,
   ],
-  "test/engine/plugin/do.test.ts": [(version) => `"onvera", "${version}"`],
 };
 
 /** The file's text with the next version in each of its places; throws where one of them does not have the present one. */

@@ -15,7 +15,9 @@ const read = (...path: string[]) => readFileSync(join(exampleFolder, ...path), "
 const documentsIn = (name: string) =>
   parseAllDocuments(read("kubernetes", name)).map((document) => document.toJS() as { kind: string } & object);
 
-describe("the files of examples/gitops, against the published schemas", () => {
+const workflowsOf = (folder: string) => join(folder, ".github", "workflows");
+
+describe("the files of examples/gitops, and our own workflows, against the published schemas", () => {
   let schemas = "";
 
   before(async function () {
@@ -31,10 +33,12 @@ describe("the files of examples/gitops, against the published schemas", () => {
 
   it("are GitHub workflows, which a wrong key would not be", () => {
     const mistakesIn = validatorOf(readJson(join(schemas, "github-workflows.json")));
-    const names = readdirSync(join(exampleFolder, ".github", "workflows"));
-    expect(names).to.have.length(4);
-    for (const name of names) {
-      const text = read(".github", "workflows", name);
+    const files = [exampleFolder, repositoryRoot].flatMap((folder) =>
+      readdirSync(workflowsOf(folder)).map((name) => join(workflowsOf(folder), name)),
+    );
+    expect(files).to.have.length(6);
+    for (const name of files) {
+      const text = readFileSync(name, "utf8");
       expect(mistakesIn(parse(text)), name).to.equal("");
       expect(mistakesIn(parse(text.replace("runs-on:", "run-on:"))), name).to.not.equal("");
     }

@@ -95,6 +95,10 @@ export class PluginClient {
     return promised((done) => this.client.getSchema(request, done));
   }
 
+  getPluginInfo(): Promise<{ getVersion(): string }> {
+    return promised((done) => this.client.getPluginInfo(new Empty(), done));
+  }
+
   parameterize(): Promise<proto.ParameterizeResponse> {
     return promised((done) => this.client.parameterize(new proto.ParameterizeRequest(), done));
   }

@@ -1,8 +1,10 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { repositoryRoot } from "../../support/engine";
 import { useYamlWorlds } from "../../support/plugin-yaml";
+
+const { version } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as { version: string };
 
 describe("pulumi do", () => {
   const start = useYamlWorlds();
@@ -15,7 +17,7 @@ describe("pulumi do", () => {
     project.write("installed/pulumi-resource-onvera", `#!/usr/bin/env node\nrequire(${JSON.stringify(plugin)});\n`);
     chmodSync(join(project.folder, "installed", "pulumi-resource-onvera"), 0o755);
     const folder = join(project.folder, "installed");
-    await project.run(["plugin", "install", "resource", "onvera", "0.1.0", "--file", folder]);
+    await project.run(["plugin", "install", "resource", "onvera", version, "--file", folder]);
     const env = { ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl };
     const run = (args: string[], mayFail = false) =>
       project.run(["do", ...args, "--stateless", "--output", "json"], { env, mayFail });

@@ -58,8 +58,14 @@ export interface JobResult {
   readonly summary: string;
 }
 
-/** Actions that prepare what the tests have anyway. */
-const prepared = ["actions/checkout", "actions/setup-node", "pulumi/actions"];
+/** Actions that prepare what the tests have anyway, or pass on what a job has made. */
+const prepared = [
+  "actions/checkout",
+  "actions/download-artifact",
+  "actions/setup-node",
+  "actions/upload-artifact",
+  "pulumi/actions",
+];
 
 /** Runs the scripts of one job as they stand, in order, as GitHub's runner does. */
 export async function runJob(run: JobRun): Promise<JobResult> {

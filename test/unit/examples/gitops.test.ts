@@ -6,6 +6,7 @@ import { parse, parseAllDocuments } from "yaml";
 import type { Job, Step, Workflow } from "../../support/gitops/github-runner";
 import { type GitlabFile, jobOf, jobsOf } from "../../support/gitops/gitlab-runner";
 import { operatorSchemas } from "../../support/gitops/operator-schemas";
+import { problemsIn } from "../../support/gitops/workflow-problems";
 
 const folder = resolve(__dirname, "..", "..", "..", "examples", "gitops");
 const read = (...path: string[]) => readFileSync(join(folder, ...path), "utf8");
@@ -164,12 +165,4 @@ interface Resource {
   kind: string;
   metadata: { name: string };
   spec?: { envRefs: Record<string, { type: string }> };
-}
-
-/** What GitHub's own parser has to say against a workflow. */
-async function problemsIn(name: string, content: string): Promise<string[]> {
-  const { parseWorkflow, convertWorkflowTemplate, NoOperationTraceWriter } = await import("@actions/workflow-parser");
-  const { context, value } = parseWorkflow({ name, content }, new NoOperationTraceWriter());
-  if (value !== undefined) await convertWorkflowTemplate(context, value);
-  return context.errors.getErrors().map(({ message }) => message);
 }

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
 import { expectNext, moveVersion, places, releaseChangelog } from "../../../scripts/release/places";
@@ -17,6 +18,26 @@ describe("the version of a release", () => {
     });
   }
 
+  it("is spelled beside our name nowhere else", function () {
+    if (!existsSync(join(root, ".git"))) {
+      process.stderr.write("    not run: this is no clone\n");
+      this.skip();
+    }
+    const tracked = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" }).split("\0");
+    const files = tracked.filter((file) => file !== "" && existsSync(join(root, file)));
+    expect(files).to.include.members(Object.keys(places));
+    const unlisted = files.filter((file) => spellingsIn(withoutPlaces(file, read(file))).length > 0);
+    expect(unlisted).to.deep.equal([]);
+    // Where nothing is taken away, each kind of file has some.
+    expect(files.filter((file) => spellingsIn(read(file)).length > 0)).to.include.members([
+      "README.md",
+      "docs/plugin-install.md",
+      "examples/gitops/kubernetes/Dockerfile",
+      "examples/gitops/kubernetes/program.yaml",
+      "examples/python/package.json",
+    ]);
+  });
+
   it("is a semantic one after the present one", () => {
     expectNext("1.0.0-rc.1", "0.9.0");
     for (const wrong of ["1.0", "v1.0.0", "1.0.0+build", "0.9.0", "0.8.9"]) {
@@ -31,3 +52,12 @@ describe("the version of a release", () => {
     expect(() => releaseChangelog("# Changelog\n\n## 0.9.0\n", "1.0.0")).to.throw("Unreleased");
   });
 });
+
+function withoutPlaces(file: string, text: string): string {
+  return (places[file] ?? []).reduce((left, place) => left.replaceAll(place(version), ""), text);
+}
+
+/** Our version a little after our name, as in `pulumi-onvera@1.2.3` and `"pulumi-onvera": "^1.2.3"`. */
+function spellingsIn(text: string): string[] {
+  return text.match(new RegExp(`onvera[^\\n]{0,20}${version.replaceAll(".", "\\.")}(?![\\d.]*\\d)`, "g")) ?? [];
+}

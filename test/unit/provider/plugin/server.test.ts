@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { expect } from "chai";
 import { deploymentUrn, errorOf, failuresOf, PluginClient, proto } from "../../../support/plugin-client";
 
+const { version } = JSON.parse(readFileSync(resolve(__dirname, "..", "..", "..", "..", "package.json"), "utf8"));
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const secret = (value: string) => ({
   "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
@@ -98,7 +101,11 @@ describe("the plugin's server", () => {
     it("gives it with the version, without any configuration", async () => {
       const schema = JSON.parse((await plugin.getSchema(0)).getSchema());
       expect(schema).to.include({ name: "onvera" });
-      expect(schema.version).to.match(/^\d+\.\d+\.\d+/);
+      expect(schema.version).to.equal(version);
+    });
+
+    it("says as the plugin's version that of package.json, too", async () => {
+      expect((await plugin.getPluginInfo()).getVersion()).to.equal(version);
     });
   });
 

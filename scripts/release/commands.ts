@@ -1,0 +1,24 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+const maxBuffer = 64 * 1024 * 1024;
+
+/** What npm prints; rejects, with that, where it fails. */
+export async function npm(args: readonly string[], cwd: string): Promise<string> {
+  return run("npm", args, cwd);
+}
+
+/** What git prints; rejects, with that, where it fails. */
+export async function git(args: readonly string[], cwd: string): Promise<string> {
+  return run("git", args, cwd);
+}
+
+async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(command, [...args], { cwd, maxBuffer });
+    return stdout;
+  } catch (error) {
+    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${command} ${args[0]} failed: ${`${stderr}${stdout}`.trim() || String(error)}`);
+  }
+}

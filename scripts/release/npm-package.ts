@@ -1,0 +1,46 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
+import { extract } from "tar-stream";
+import { type ArchiveFile, writeArchive } from "../plugin/archive";
+import { npm } from "./commands";
+
+export interface NpmPackage {
+  /** As npm calls the tarball. */
+  readonly name: string;
+  readonly content: Buffer;
+}
+
+/**
+ * What `npm pack` makes of the tree, its build included, but for the permissions of files: npm takes over those that the
+ * umask has left. A repository's URL goes into its package.json.
+ */
+export async function packNpmPackage(root: string, { repository }: { repository?: string }): Promise<NpmPackage> {
+  const folder = mkdtempSync(join(tmpdir(), "npm-package-"));
+  try {
+    const packed = await npm(["pack", "--json", "--foreground-scripts=false", "--pack-destination", folder], root);
+    const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+    const files = await readTarball(readFileSync(join(folder, filename)));
+    return { name: filename, content: await writeArchive(files.map((file) => withRepository(file, repository))) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function readTarball(tarball: Buffer): Promise<(ArchiveFile & { content: Buffer })[]> {
+  const files: (ArchiveFile & { content: Buffer })[] = [];
+  for await (const entry of Readable.from([gunzipSync(tarball)]).pipe(extract())) {
+    const { name, mode = 0 } = entry.header;
+    files.push({ name, content: await buffer(entry), isExecutable: (mode & 0o100) !== 0 });
+  }
+  return files;
+}
+
+function withRepository(file: ArchiveFile & { content: Buffer }, url: string | undefined): ArchiveFile {
+  if (url === undefined || file.name !== "package/package.json") return file;
+  const manifest = { ...JSON.parse(file.content.toString("utf8")), repository: { type: "git", url } };
+  return { ...file, content: `${JSON.stringify(manifest, null, 2)}\n` };
+}

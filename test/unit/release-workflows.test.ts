@@ -1,0 +1,150 @@
+import { createHash } from "node:crypto";
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { expect } from "chai";
+import semver from "semver";
+import { parse } from "yaml";
+import { Expressions } from "../support/gitops/expressions";
+import { type Job, type JobResult, runJob, type Workflow } from "../support/gitops/github-runner";
+import { problemsIn } from "../support/gitops/workflow-problems";
+
+const root = resolve(__dirname, "..", "..");
+const folder = join(root, ".github", "workflows");
+const read = (file: string) => readFileSync(join(folder, file), "utf8");
+
+describe("our own workflows", () => {
+  const files = readdirSync(folder).sort();
+  const workflows = files.map((file) => parse(read(file)) as Workflow);
+  const jobs = workflows.flatMap((workflow) => Object.values(workflow.jobs));
+  const steps = jobs.flatMap((job) => job.steps);
+  const [ci, release] = workflows as [Workflow, Workflow];
+
+  for (const file of files) {
+    it(`are understood by GitHub's own parser, which a wrong key would not be (${file})`, async () => {
+      expect(await problemsIn(file, read(file))).to.deep.equal([]);
+      expect(await problemsIn(file, read(file).replace("runs-on:", "run-on:"))).to.not.deep.equal([]);
+    });
+  }
+
+  it("name every action by its commit, with the version beside it", () => {
+    const lines = files.flatMap((file) => read(file).match(/^.*\buses:.*$/gm) ?? []);
+    expect(lines.filter((line) => !/uses: [\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).to.deep.equal([]);
+    const commits = new Map(lines.map((line) => [line.replace(/.*uses: (.*)@.*/, "$1"), line.replace(/.*@/, "")]));
+    for (const line of lines) expect(line).to.include(commits.get(line.replace(/.*uses: (.*)@.*/, "$1")));
+  });
+
+  it("put no expression into a script, keep no credentials in a checkout, and end at some time", () => {
+    expect(steps.filter(({ run }) => run?.includes("${{"))).to.deep.equal([]);
+    for (const step of steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"))) {
+      expect(step).to.have.property("with").that.deep.equals({ "persist-credentials": false });
+    }
+    for (const job of jobs) expect(job["timeout-minutes"]).to.be.a("number");
+  });
+
+  it("test on the oldest Node.js that package.json allows, and on a later one", () => {
+    const { engines } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const versions = ci.jobs["test"]?.strategy?.matrix?.["node"] ?? [];
+    expect(versions[0]).to.equal(String(semver.minVersion(engines.node)?.major));
+    expect(versions).to.have.length(2);
+    expect(ci.jobs["test"]?.steps.at(-1)?.run).to.equal(".ci/run");
+    accessSync(join(root, ".ci", "run"), constants.X_OK);
+  });
+
+  it("ask for no more than they need", () => {
+    expect(ci.permissions).to.deep.equal({ contents: "read" });
+    expect(release.permissions).to.deep.equal({});
+    const permissions = Object.entries(release.jobs).map(([name, job]) => [name, job.permissions]);
+    expect(Object.fromEntries(permissions)).to.deep.equal({
+      build: { contents: "read" },
+      attest: { "id-token": "write", attestations: "write" },
+      npm: { "id-token": "write" },
+      github: { contents: "write" },
+    });
+    expect(files.map(read).join("")).to.not.include("secrets.");
+  });
+
+  it("publish nothing that was not tested, and run nothing of the repository where they may write", () => {
+    const { build, ...writing } = release.jobs;
+    const scripts = build?.steps.flatMap(({ run }) => run ?? []) ?? [];
+    const at = (text: string) => scripts.findIndex((script) => script.includes(text));
+    expect([at("npm ci"), at("release:tag"), at(".ci/run"), at("release:build")]).to.deep.equal([0, 1, 2, 3]);
+    expect(Object.values(writing).map(({ needs }) => needs)).to.deep.equal(["build", "attest", "npm"]);
+    for (const { steps: own } of Object.values(writing)) {
+      expect(own.filter(({ uses }) => uses?.startsWith("actions/checkout@"))).to.deep.equal([]);
+      expect(own[1]?.run).to.equal("cd dist/release && sha256sum --check SHA256SUMS");
+    }
+  });
+
+  describe("publishing", () => {
+    let checkout: string;
+    beforeEach(() => {
+      checkout = mkdtempSync(join(tmpdir(), "publishing-"));
+      mkdirSync(join(checkout, "dist", "release"), { recursive: true });
+      writeFileSync(join(checkout, "dist", "notes.md"), "- New\n");
+      writeFileSync(tarball(), "the package");
+      const sum = createHash("sha256").update("the package").digest("hex");
+      writeFileSync(join(checkout, "dist", "release", "SHA256SUMS"), `${sum}  pulumi-onvera-1.0.0.tgz\n`);
+      mkdirSync(join(checkout, "bin"));
+      for (const tool of ["npm", "gh"]) {
+        writeFileSync(join(checkout, "bin", tool), `#!/bin/sh\necho "${tool} $*" >> called\n`, { mode: 0o755 });
+      }
+    });
+    afterEach(() => rmSync(checkout, { recursive: true, force: true }));
+
+    it("gives npm the tarball and GitHub all files, and says of both which version comes before a release", async () => {
+      const files = "dist/release/SHA256SUMS dist/release/pulumi-onvera-1.0.0.tgz";
+      const release = (tag: string, more: string) =>
+        `gh release create ${tag} ${files} --verify-tag --title ${tag} --notes-file dist/notes.md${more}`;
+      const publish = (tag: string) =>
+        `npm publish ./dist/release/pulumi-onvera-1.0.0.tgz --provenance --access public --tag ${tag}`;
+      for (const name of ["npm", "github"]) {
+        for (const tag of ["v1.0.0", "v1.0.0-rc.1"]) expect(await run(name, tag)).to.include({ status: "success" });
+      }
+      expect(readFileSync(join(checkout, "called"), "utf8").trim().split("\n")).to.deep.equal([
+        publish("latest"),
+        publish("next"),
+        release("v1.0.0", ""),
+        release("v1.0.0-rc.1", " --prerelease"),
+      ]);
+    });
+
+    it("stops at a file that is not what was built", async () => {
+      appendFileSync(tarball(), "!");
+      for (const name of ["npm", "github"]) {
+        const { status, output } = await run(name, "v1.0.0");
+        expect(status).to.equal("failure");
+        expect(output).to.include("pulumi-onvera-1.0.0.tgz: FAILED");
+      }
+      expect(readdirSync(checkout)).to.not.include("called");
+    });
+
+    const tarball = () => join(checkout, "dist", "release", "pulumi-onvera-1.0.0.tgz");
+
+    async function run(name: string, tag: string): Promise<JobResult> {
+      return runJob({
+        folder: checkout,
+        workflow: release,
+        job: release.jobs[name] as Job,
+        github: { repository: "acme/pulumi-onvera", token: "token-of-the-job" },
+        secretsOf: () => ({}),
+        machine: {
+          PATH: [join(checkout, "bin"), process.env["PATH"] ?? ""].join(delimiter),
+          LC_ALL: "C",
+          GITHUB_REF_NAME: tag,
+        },
+        expressions: await Expressions.load(),
+      });
+    }
+  });
+});
