@@ -1,11 +1,25 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
+
+/** Below what systems hand out for outgoing connections: such a port could be taken between the look and its use. */
+const firstPort = 20_000;
+const lastPort = 32_000;
 
 /** A port of this machine that nobody listens on at the moment. */
 export async function freePort(): Promise<number> {
+  for (let attempts = 1; ; attempts += 1) {
+    const port = randomInt(firstPort, lastPort);
+    try {
+      await listenOnce(port);
+      return port;
+    } catch (error) {
+      if (attempts === 100) throw error;
+    }
+  }
+}
+
+async function listenOnce(port: number): Promise<void> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
-  const address = server.address();
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port was told");
-  return address.port;
 }
