@@ -22,6 +22,19 @@ export function isGood({ counts, problems }: Verdict): boolean {
   return problems.length === 0 && counters.every((counter) => counts[counter] === 0);
 }
 
+const unstruck = "of its faults did not strike";
+
+export function noteUnstruck(verdict: Verdict, faults: number): void {
+  verdict.problems.push(`${faults} ${unstruck}`);
+}
+
+/** Whether nothing is wrong but that faults did not strike: what they were to show was not tried. */
+export function isUntried({ counts, problems }: Verdict): boolean {
+  return (
+    problems.length === 1 && problems[0]?.endsWith(unstruck) === true && counters.every((each) => counts[each] === 0)
+  );
+}
+
 export function count(verdict: Verdict, counter: Counter, problem: string): void {
   verdict.counts[counter] += 1;
   verdict.problems.push(problem);

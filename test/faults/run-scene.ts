@@ -10,6 +10,7 @@ import {
   liveFor,
   merge,
   newVerdict,
+  noteUnstruck,
   type Verdict,
 } from "./judge";
 
@@ -91,7 +92,7 @@ async function play(scene: Scene, results: readonly CaseResult[], world: FaultWo
   if (scene.succeeds && world.code !== 0) judgeRefusals("the struck command failed", results, world);
   for (const [index, { case: each, verdict }] of results.entries()) {
     const missed = countMissed[index]?.() ?? 0;
-    if (missed > 0 && !each.mayMiss) verdict.problems.push(`${missed} of its faults did not strike`);
+    if (missed > 0 && !each.mayMiss) noteUnstruck(verdict, missed);
   }
   await world.mend();
   for (const { case: each } of results) {
