@@ -56,7 +56,7 @@ const quick: typeof whole = {
   polling: () => measurePolling({ counts: [10, 100], speed: 40 }),
   waves: () => measureWaves({ count: 24, speed: 120 }),
   limited: () => measureLimited({ count: 120, speed: 40, requests: 100, perSeconds: 5 }),
-  split: () => measureSplit({ count: 80, stacks: 2, speed: 80, requests: 40, perSeconds: 5 }),
+  split: () => measureSplit({ count: 40, stacks: 2, speed: 120, requests: 30, perSeconds: 3 }),
   many: () => measureMany({ count: 120, rounds: 1 }),
   checkpoints: ({ goPlugin }) => measureCheckpoints({ count: 120, goPlugin }),
 };
