@@ -11,9 +11,9 @@ import type { DeploymentInputs } from "../provider/deployment/inputs";
 import { checkInputs, unknownValue } from "../provider/deployment/inputs";
 import { type DeploymentOuts, outsFromState } from "../provider/deployment/outs";
 import type { Progress } from "../provider/deployment/progress";
-import { nameInUrn } from "../provider/deployment/run-watch";
 import { engineUnknown } from "../provider/engine-unknown";
 import { PlatformError } from "../provider/onvera/errors";
+import { nameInUrn } from "../provider/urn";
 import {
   engineLog,
   knownIds,

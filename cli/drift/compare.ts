@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isLost } from "../../provider/deployment/diff";
+import { nameInUrn } from "../../provider/urn";
 import type { OthersMode } from "../arguments";
 import { type EngineEvent, errorsOf } from "./events";
 import { type Plan, readPlan } from "./plan";
@@ -37,7 +38,7 @@ export function compare(events: readonly EngineEvent[], others: OthersMode): Dri
     others: strangers,
     unapplied: plan.changed
       .filter(({ type, urn }) => deploymentTypes.includes(type) && !driftedUrns.has(urn))
-      .map(({ urn, up }) => ({ name: nameOf(urn), urn, up })),
+      .map(({ urn, up }) => ({ name: nameInUrn(urn), urn, up })),
     upErrors: errorsOf(events),
   };
 }
@@ -48,7 +49,7 @@ function driftOf({ urn, id, old, seen }: ReadResource, plan: Plan): DriftedDeplo
       ? [{ kind: "gone", property: "deploymentId", state: id, platform: null } as const]
       : [...differencesOf(old, seen), ...maskedDifferencesOf(old, seen, plan.reasonsFor(urn))];
   if (differences.length === 0) return [];
-  return [{ name: nameOf(urn), urn, id, differences, up: plan.stepFor(urn) }];
+  return [{ name: nameInUrn(urn), urn, id, differences, up: plan.stepFor(urn) }];
 }
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -90,9 +91,5 @@ function driftOfOther({ urn, type, old, seen }: ReadResource, plan: Plan): Drift
   const keys = [...new Set([...Object.keys(old), ...Object.keys(seen ?? {})])].sort();
   const properties = seen === undefined ? [] : keys.filter((key) => !isDeepStrictEqual(old[key], seen[key]));
   if (seen !== undefined && properties.length === 0) return [];
-  return [{ name: nameOf(urn), urn, type, isGone: seen === undefined, properties, up: plan.stepFor(urn) }];
-}
-
-function nameOf(urn: string): string {
-  return urn.slice(urn.lastIndexOf("::") + 2);
+  return [{ name: nameInUrn(urn), urn, type, isGone: seen === undefined, properties, up: plan.stepFor(urn) }];
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nameInUrn } from "../../provider/urn";
 
 /*
  * What `--event-log` of the Pulumi CLI writes: one event a line, in the form of the engine's API. The automation API of
@@ -60,9 +61,9 @@ export function readEvents(log: string): EngineEvent[] {
 export function messagesOf(events: readonly EngineEvent[], severity: "error" | "warning"): string[] {
   const said = events.flatMap(({ diagnosticEvent: event }) => {
     if (event === undefined || event.severity !== severity || event.ephemeral === true) return [];
-    const name = event.urn?.split("::").at(-1);
+    const name = nameInUrn(event.urn ?? "");
     const message = event.message.trim();
-    return [name === undefined || name === "" ? message : `${name}: ${message}`];
+    return [name === "" ? message : `${name}: ${message}`];
   });
   return [...new Set(said)];
 }

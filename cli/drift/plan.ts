@@ -1,3 +1,4 @@
+import { typeInUrn } from "../../provider/urn";
 import type { EngineEvent, StepMetadata } from "./events";
 import type { Step } from "./report";
 
@@ -33,7 +34,7 @@ export function readPlan(events: readonly EngineEvent[]): Plan {
       if (isPlanned(metadata)) addStep(planned, metadata);
     }
     const broken = diagnosticEvent?.severity === "error" ? diagnosticEvent.urn : undefined;
-    if (broken) planned.set(broken, { ...plannedFor(planned, { urn: broken, type: typeOf(broken) }), up: "fail" });
+    if (broken) planned.set(broken, { ...plannedFor(planned, { urn: broken, type: typeInUrn(broken) }), up: "fail" });
   }
   const isWhole = events.some(({ summaryEvent }) => summaryEvent?.result !== "failed" && summaryEvent !== undefined);
   return {
@@ -74,9 +75,4 @@ function stepOf(op: string): Step {
 function stackOf(urn: string): { project: string; stack: string } {
   const [first = "", project = ""] = urn.split("::");
   return { project, stack: first.slice("urn:pulumi:".length) };
-}
-
-/** Without the types of its parents, which stand before it. */
-function typeOf(urn: string): string {
-  return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }

@@ -1,3 +1,4 @@
+import { textTable } from "../../provider/text-table";
 import type { DriftReport, Step } from "./report";
 
 /** The report for people: a table, and what else there is to know. */
@@ -11,7 +12,7 @@ export function renderReport(report: DriftReport): string {
       : [
           `drift: ${deployments.length} of ${count(checked, "deployment")} of ${where}`,
           "",
-          ...table([
+          ...textTable([
             ["DEPLOYMENT", "WHAT", "PROPERTY", "STATE", "ONVERA", "PULUMI UP WOULD"],
             ...deployments.flatMap(({ name, urn, differences, up }) =>
               differences.map(({ kind, property, state, platform }) => [
@@ -30,7 +31,7 @@ export function renderReport(report: DriftReport): string {
       : [
           `${count(others.length, "other resource")} differ${others.length === 1 ? "s" : ""}:`,
           "",
-          ...table([
+          ...textTable([
             ["RESOURCE", "TYPE", "WHAT", "PULUMI UP WOULD"],
             ...others.map(({ name, type, isGone, properties, up }) => [
               name,
@@ -80,14 +81,4 @@ function count(number: number, what: string): string {
 function text(value: unknown): string {
   if (value === null) return "-";
   return typeof value === "string" ? value.replaceAll(/\p{Cc}/gu, " ") : JSON.stringify(value);
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
 }

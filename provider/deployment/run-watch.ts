@@ -22,8 +22,3 @@ export class RunWatch {
     return watched.call === "create" ? this.#slots.during(watched.resource, run) : run();
   }
 }
-
-/** The last part of a URN: what the resource is called in the program. */
-export function nameInUrn(urn: string): string {
-  return urn.slice(urn.lastIndexOf("::") + 2);
-}

@@ -2,6 +2,7 @@ import type { ServiceError } from "@grpc/grpc-js";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb";
 import { unknownValue } from "../deployment/inputs";
+import { typeInUrn } from "../urn";
 import { checkConfig } from "./config";
 import * as deployment from "./deployment-resource";
 import { toServiceError } from "./errors";
@@ -160,7 +161,7 @@ export class ProviderCalls {
 
 function assertDeployment(request: { getType(): string; getUrn(): string }): void {
   // Engines before 3.150 tell the type by the URN alone: `urn:pulumi:stack::project::parent$type::name`.
-  assertType(request.getType() || (request.getUrn().split("::")[2]?.split("$").at(-1) ?? ""));
+  assertType(request.getType() || typeInUrn(request.getUrn()));
 }
 
 function assertType(type: string): void {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { formatDuration } from "../../provider/deployment/timeouts";
+import { textTable } from "../../provider/text-table";
 import type { Deployment } from "../deployment";
 
 /** More rows would push what else a run says off the screen. */
@@ -46,14 +47,7 @@ export function summaryTable(rows: readonly SummaryRow[]): string {
       url === "" ? "–" : url,
       tookMs < atOnceMs ? "–" : formatDuration(tookMs),
     ]);
-  const table = [["DEPLOYMENT", "APPLICATION", "STATUS", "URL", "TOOK"], ...cells];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  const lines = table.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+  const lines = textTable([["DEPLOYMENT", "APPLICATION", "STATUS", "URL", "TOOK"], ...cells]);
   const more = rows.length - cells.length;
   // The first line stands beside the resource's name; a table begins better on one of its own.
   return ["deployments:", ...lines, ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
