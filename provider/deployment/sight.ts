@@ -22,14 +22,14 @@ const pagesPerSingle = 4;
 
 /** One reading of the list. */
 interface Reading {
-  /** When it began, or its latest part ended. */
+  /** When its latest part ended. */
   at: number;
   readonly seen: Map<string, Deployment>;
   readonly first: Promise<Page<Deployment>>;
   /** How often somebody asked for what the first page does not have. */
   misses: number;
   rest: Promise<void> | undefined;
-  isReadingRest: boolean;
+  isUnderWay: boolean;
 }
 
 /**
@@ -80,32 +80,37 @@ export class DeploymentSight {
   #currentReading(): Reading {
     const now = this.#clock.now();
     const current = this.#reading;
-    if (current === undefined || (!current.isReadingRest && now - current.at > freshForMs)) {
-      const seen = new Map<string, Deployment>();
-      const first = this.#readPage(1, seen);
-      first.catch(() => undefined);
-      this.#reading = { at: now, seen, first, misses: 0, rest: undefined, isReadingRest: false };
-      return this.#reading;
-    }
-    return current;
+    if (current !== undefined && (current.isUnderWay || now - current.at <= freshForMs)) return current;
+    const seen = new Map<string, Deployment>();
+    const first = this.#readPage(1, seen);
+    const reading: Reading = { at: now, seen, first, misses: 0, rest: undefined, isUnderWay: true };
+    this.#reading = reading;
+    const end = () => this.#end(reading);
+    first.then(end, end);
+    return reading;
+  }
+
+  #end(reading: Reading): void {
+    reading.isUnderWay = false;
+    reading.at = this.#clock.now();
   }
 
   async #readPage(page: number, seen: Map<string, Deployment>): Promise<Page<Deployment>> {
-    // Shared by many, so that no one's signal may end it.
-    const answer = await this.#client.listDeployments({ page, perPage }, { retry: "none" });
+    // Shared by many, so that no one's signal may end it. Instead of a page that fails each is asked for by itself; but
+    // not of one that the rate limit keeps back, as they would be many more requests.
+    const answer = await this.#client.listDeployments({ page, perPage }, { retry: "limited" });
     for (const deployment of answer.items) seen.set(deployment.id, deployment);
     return answer;
   }
 
   async #readRest(reading: Reading, pages: number): Promise<void> {
-    reading.isReadingRest = true;
+    reading.isUnderWay = true;
     try {
       for (let page = 2, last = pages; page <= last; page += 1) {
         ({ pages: last } = await this.#readPage(page, reading.seen));
       }
     } finally {
-      reading.isReadingRest = false;
-      reading.at = this.#clock.now();
+      this.#end(reading);
     }
   }
 }

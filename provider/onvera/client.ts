@@ -62,8 +62,11 @@ export interface ClientOptions {
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
-  /** "none" for callers that come back anyway, such as polls: one request, and its error at once. Default: "safe". */
-  readonly retry?: "safe" | "none" | undefined;
+  /**
+   * "none" for callers that come back anyway, such as polls: one request, and its error at once. "limited" for those that
+   * have another way, unless it is only the rate limit that stands in theirs. Default: "safe".
+   */
+  readonly retry?: "safe" | "limited" | "none" | undefined;
   /** What goes first where the rate limit keeps requests back. Default: by the method; a GET is a `read`. */
   readonly urgency?: Urgency | undefined;
 }
@@ -263,8 +266,9 @@ export class OnveraClient {
       } catch (error) {
         end({ error });
         if (error instanceof ApiError || error instanceof UnexpectedAnswerError) report(error.status);
+        const isRateLimited = error instanceof ApiError && error.status === 429;
         const delayMs =
-          retry === "none"
+          retry === "none" || (retry === "limited" && !isRateLimited)
             ? undefined
             : retryDelayMs({
                 method,
@@ -275,7 +279,6 @@ export class OnveraClient {
                 random: this.#random,
               });
         if (delayMs === undefined || !(error instanceof Error)) throw error;
-        const isRateLimited = error instanceof ApiError && error.status === 429;
         this.#onEvent({ kind: "retry", method, path, attempts, delayMs, isRateLimited, error });
         // When the platform takes requests again, the governor knows best.
         if (!isRateLimited) await this.#pause(delayMs, path, request, { error, signal });

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock";
+import { ApiError } from "../onvera/errors";
 
 /** A list of which each page holds what many watches wait for, so that one request answers them all. */
 export interface BulkSource {
@@ -21,6 +22,8 @@ const sparePages = 2;
 const wantedPerSparePage = 20;
 /** How long the list is left alone after it failed, or was too full of others' items to be worth it; in milliseconds. */
 const pauseMs = 60_000;
+/** So often in a row the rate limit may refuse a page: to ask for each item by itself instead would be refused the more. */
+const refusalsBorne = 2;
 
 /** Reads pages of one list, as long as they are worth it, from the end of the list where the newest items are. */
 export class PageReader {
@@ -33,6 +36,7 @@ export class PageReader {
   /** Whether the other end of the list was tried last time, as this one had been no help. */
   #hasTurned = false;
   #lastPage = 1;
+  #refusalsInARow = 0;
 
   constructor(
     readonly source: BulkSource,
@@ -50,7 +54,8 @@ export class PageReader {
 
   /**
    * Hands items over until `take` says `all`. For others it says whether somebody watches the item: pages with too few of
-   * those end the reading. Rejects as `fetchPage` does; the list is left alone for a while then.
+   * those end the reading. Rejects as `fetchPage` does; the list is left alone for a
+   * while then, but not because of the rate limit alone.
    */
   async read(wanted: number, take: (item: ListedItem) => "watched" | "foreign" | "all"): Promise<void> {
     const spare = Math.max(sparePages, Math.ceil(wanted / wantedPerSparePage));
@@ -67,6 +72,7 @@ export class PageReader {
         const number = isOldestFirst ? lastPage - read + 1 : read;
         const { items, pages } = await this.source.fetchPage(number);
         this.#hasRead = true;
+        this.#refusalsInARow = 0;
         this.#lastPage = Math.max(1, pages);
         hasMore = isOldestFirst ? number > 1 : number < pages;
         const taken = items.map(take);
@@ -78,7 +84,9 @@ export class PageReader {
         if (isComplete && pagesBeyond-- <= 0) hasMore = false;
       }
     } catch (error) {
-      this.#againAt = this.#clock.now() + pauseMs;
+      const isRefused = error instanceof ApiError && error.status === 429;
+      this.#refusalsInARow = isRefused ? this.#refusalsInARow + 1 : 0;
+      if (!isRefused || this.#refusalsInARow > refusalsBorne) this.#againAt = this.#clock.now() + pauseMs;
       throw error;
     }
     this.#judge(found, read);

@@ -11,12 +11,20 @@ function platform(count: number) {
   const clock = new FakeClock();
   const all: Deployment[] = Array.from({ length: count }, (_, index) => ({ id: idOf(index), status: "ready" }));
   const requests = { pages: 0, singles: 0 };
-  const trouble: { list?: Error; single?: Error; hidden: Set<string>; hangs?: boolean; slowMs?: number } = {
-    hidden: new Set(),
-  };
+  const trouble: {
+    list?: Error;
+    single?: Error;
+    hidden: Set<string>;
+    hangs?: boolean;
+    slowMs?: number;
+    limitedUntil?: number;
+  } = { hidden: new Set() };
   const client: SightClient = {
-    listDeployments: async ({ page = 1, perPage = 50 } = {}) => {
+    listDeployments: async ({ page = 1, perPage = 50 } = {}, { retry = "safe" } = {}) => {
       requests.pages += 1;
+      const limitedMs = (trouble.limitedUntil ?? 0) - clock.now();
+      if (limitedMs > 0 && retry === "none") throw apiError(429);
+      await clock.sleep(Math.max(0, limitedMs));
       if (trouble.hangs) await new Promise(() => undefined);
       await clock.sleep(trouble.slowMs ?? 10);
       if (trouble.list !== undefined) throw trouble.list;
@@ -108,6 +116,15 @@ describe("DeploymentSight", () => {
     world.trouble.list = apiError(403);
     expect(await seeAll(world, 20)).to.equal(20);
     expect(world.requests).to.deep.equal({ pages: 1, singles: 20 });
+  });
+
+  it("waits for a list that the rate limit keeps back, rather than to ask for everything by itself", async () => {
+    const world = platform(200);
+    world.trouble.limitedUntil = 60_000;
+    const seen = Promise.all(Array.from({ length: 100 }, (_, index) => world.sight.see(idOf(index))));
+    await world.clock.sleep(30_000);
+    await Promise.all([seen, world.sight.see(idOf(100))]);
+    expect(world.requests).to.deep.equal({ pages: 2, singles: 0 });
   });
 
   it("rejects where it can be seen in neither way", async () => {

@@ -210,6 +210,14 @@ describe("OnveraClient", () => {
       expect(clock.sleeps).to.deep.equal([]);
     });
 
+    it("tries again after 429 alone for callers who have another way", async () => {
+      const { client, clock } = setUp();
+      api().get("/deployments/d").reply(429, rateLimited);
+      api().get("/deployments/d").reply(503);
+      expect(await failureOf(client.getDeployment("d", { retry: "limited" }))).to.include({ status: 503 });
+      expect(clock.sleeps).to.deep.equal([60_000]);
+    });
+
     it("ends at once when it is canceled while it waits to try again", async () => {
       const { clock } = setUp();
       const canceled = new AbortController();

@@ -149,13 +149,27 @@ describe("Poller, with a list to read pages of", () => {
     expect(requests.pages).to.be.at.most(2);
   });
 
-  it("holds everything back for as long as the platform asks when it limits the list", async () => {
-    const { fail, clock, requests, waitForAll } = platform({ count: 10, endsAt: 0 });
-    const limit = { method: "GET", path: "/operations", status: 429, code: "RATE_LIMIT_EXCEEDED", reason: "slow down" };
-    fail(new ApiError({ ...limit, retryAfterMs: 30_000 }));
+  it("holds everything back for as long as the platform asks when it limits the list, then reads pages again", async () => {
+    const { fail, clock, requests, waitForAll } = platform({ count: 100, endsAt: 0 });
+    fail(limited(30_000));
     const all = waitForAll();
+    await clock.sleep(20_000);
+    fail(undefined);
     await all;
     expect(clock.now()).to.be.at.least(32_000);
-    expect(requests.pages).to.equal(1);
+    expect(requests).to.deep.equal({ pages: 2, singles: 0 });
+  });
+
+  it("leaves a list alone that is limited again and again", async () => {
+    const { fail, finished, requests, waitForAll } = platform({ count: 10, endsAt: 0 });
+    fail(limited(30_000));
+    await waitForAll();
+    expect(finished.size).to.equal(10);
+    expect(requests).to.deep.equal({ pages: 3, singles: 10 });
   });
 });
+
+function limited(retryAfterMs: number): ApiError {
+  const limit = { method: "GET", path: "/operations", status: 429, code: "RATE_LIMIT_EXCEEDED", reason: "slow down" };
+  return new ApiError({ ...limit, retryAfterMs });
+}
