@@ -21,8 +21,6 @@ interface Failure {
   readonly outcome: Outcome;
 }
 
-const conjunction = new Intl.ListFormat("en", { style: "long", type: "conjunction" });
-
 /** More names than these are only counted. */
 const namesShown = 5;
 
@@ -103,6 +101,8 @@ export function summaryOf(failures: readonly Failure[]): string {
     .filter(({ names }) => names.length > 0);
   const isOnlyDestroy = byOutcome.every(({ outcome }) => outcome === "leaving" || outcome === "undestroyed");
   const what = byOutcome.map(({ is, kept, names }) => `${listOf(names)} ${is} (${kept})`).join("; ");
+  // Made here, because the first one takes longer than everything else that a start loads.
+  const conjunction = new Intl.ListFormat("en", { style: "long", type: "conjunction" });
   const next = conjunction.format(byOutcome.map(({ next: does, names }) => `${does} ${listOf(names)}`));
   const command = isOnlyDestroy ? "the same command again" : "`pulumi up`";
   const count = failures.length === 1 ? "1 deployment is" : `${failures.length} deployments are`;

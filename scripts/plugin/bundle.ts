@@ -49,8 +49,10 @@ export async function bundlePlugin(): Promise<PluginBundle> {
   });
   const later = await Promise.all(
     laterParts.map(async (name) => {
-      const contents = `module.exports = require(${JSON.stringify(name)});`;
-      return [name, await text({ stdin: { contents, resolveDir: root } })] as const;
+      // Its modules rather than the one file that `require` gives, so that some can be left out.
+      const contents = `export { default } from ${JSON.stringify(name)};`;
+      const footer = { js: "module.exports = module.exports.default;" };
+      return [name, await text({ stdin: { contents, resolveDir: root }, footer, ...withoutFetchAndForms })] as const;
     }),
   );
   const parts = new Map([
@@ -85,6 +87,22 @@ function sdkPackages(): Plugin {
   const resolveDir = join(root, "node_modules", "@pulumi", "pulumi");
   return replace("sdk-packages", /[\\/]provider[\\/]plugin[\\/]sdk-packages\.ts$/, { contents, resolveDir });
 }
+
+/**
+ * Hides from axios what it looks for at its start and this provider never uses: `fetch` and its forms, for which Node.js
+ * loads an HTTP client of its own that takes as long as all the rest, and the package for forms of axios itself.
+ */
+const withoutFetchAndForms = {
+  define: { globalThis: "globalsWithoutFetch" },
+  banner: {
+    js: "const globalsWithoutFetch = Object.create(globalThis, { FormData: {}, Request: {}, Response: {}, fetch: {} });",
+  },
+  plugins: [
+    replace("axios-forms", /[\\/]axios[\\/]lib[\\/]platform[\\/]node[\\/]classes[\\/]FormData\.js$/, {
+      contents: "export default undefined;",
+    }),
+  ],
+} satisfies BuildOptions;
 
 /** A plugin alone has no package.json of ours above it to read the version from. */
 function packageVersion(version: string): Plugin {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -18,6 +19,20 @@ describe("the plugin's archives", () => {
   let bundle: PluginBundle;
   before(async () => {
     bundle = await bundlePlugin();
+  });
+
+  it("load one HTTP client, not Node.js's own besides, and no package for forms", () => {
+    const folder = mkdtempSync(join(tmpdir(), "axios-"));
+    try {
+      writeFileSync(join(folder, "axios.js"), bundle.parts.get("axios") ?? "");
+      const script = `const { create } = require("./axios.js"); console.log(typeof create, process.moduleLoadList.join(" "));`;
+      const loaded = execFileSync(process.execPath, ["-e", script], { cwd: folder, encoding: "utf8" });
+      expect(loaded).to.match(/^function .*\bNativeModule https\b/);
+      expect(loaded).not.to.include("undici");
+      expect(bundle.packages).to.include("node_modules/axios").and.not.to.include("node_modules/form-data");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("say why Node.js cannot be brought along, rather than fail", async () => {
