@@ -39,12 +39,12 @@ type Group = (peers: Peers) => Promise<Row[]>;
 /** In a run of its own each, one after another: two of them at once would measure each other. */
 const whole: Readonly<Record<string, Group>> = {
   platform: () => measurePlatform({ operations: 1_000, seconds: 5 }),
-  start: ({ launcher, goPlugin }) => measureStart({ plugin: launcher, goPlugin, rounds: 15 }),
+  start: ({ launcher, goPlugin }) => measureStart({ plugin: launcher, goPlugin, rounds: 10 }),
   one: ({ installed, goPlugin }) => measureOne({ installed, goPlugin, rounds: 7 }),
   polling: () => measurePolling({ counts: [1, 10, 100, 1_000], speed: 20 }),
-  waves: () => measureWaves({ count: 100, speed: 40 }),
-  limited: () => measureLimited({ count: 1_000, speed: 6, requests: 600, perSeconds: 60 }),
-  split: () => measureSplit({ count: 400, stacks: 4, speed: 24, requests: 100, perSeconds: 10 }),
+  waves: () => measureWaves({ count: 100, speed: 48 }),
+  limited: () => measureLimited({ count: 1_000, speed: 12, requests: 600, perSeconds: 60 }),
+  split: () => measureSplit({ count: 160, stacks: 4, speed: 48, requests: 80, perSeconds: 8 }),
   many: () => measureMany({ count: 1_000, rounds: 2 }),
   checkpoints: ({ goPlugin }) => measureCheckpoints({ count: 1_000, goPlugin }),
 };

@@ -4,13 +4,14 @@ import { type ArchiveFile, executableFiles, scriptFiles } from "../scripts/plugi
 import { bundlePlugin } from "../scripts/plugin/bundle";
 import { hostPlatform } from "../scripts/plugin/platforms";
 import { buildSingleExecutable } from "../scripts/plugin/single-executable";
+import { newerNode } from "./newer-node";
 
 /** The plugin as its archives hold it, ready to be started. */
 export interface PluginFiles {
   /** The folder that needs Node.js; what to start is `launcher`. */
   readonly scripts: string;
   readonly launcher: string;
-  /** The folder of the archive for this machine: with Node.js inside where that works, else the same as `scripts`. */
+  /** The folder of the archive for this machine, as releases have it: with Node.js inside where that works, else `scripts`. */
   readonly installed: string;
 }
 
@@ -20,7 +21,8 @@ export async function writePluginFiles(folder: string): Promise<PluginFiles> {
   if (platform === undefined) throw new Error(`there are no archives for ${process.platform} on ${process.arch}`);
   const bundle = await bundlePlugin();
   const scripts = write(join(folder, "scripts"), scriptFiles(bundle, platform));
-  const single = await buildSingleExecutable(bundle);
+  const node = await newerNode();
+  const single = await buildSingleExecutable(bundle, node === undefined ? {} : { node });
   const installed =
     "executable" in single
       ? write(join(folder, "executable"), executableFiles(bundle, platform, single.executable))

@@ -24,6 +24,12 @@ export interface Measured {
 /** The hosts of dynamic providers, and plugins. */
 const providers = /cmd\/dynamic-provider|pulumi-resource-(onvera|peer)/;
 
+/** A platform whose operations end at once, and how often it is polled, in milliseconds: the provider and the engine alone take time. */
+export const instant = (pollIntervalMs: number) => ({
+  speed: Number.POSITIVE_INFINITY,
+  env: { ONVERA_POLL_INTERVAL_MS: String(pollIntervalMs) },
+});
+
 /** A local platform and a stack on it. */
 export class Stack {
   private constructor(

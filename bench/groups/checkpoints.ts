@@ -1,13 +1,13 @@
 import { dirname } from "node:path";
 import { type Program, throughDynamic, throughGo, throughPlugin } from "../programs";
 import { inSeconds, type Row, short } from "../row";
-import { withStack } from "../stack";
+import { instant, withStack } from "../stack";
 
 /** An apply of so many on a platform that is done at once, with the state written at each step, as it is by default. */
 export async function measureCheckpoints({ count, goPlugin }: { count: number; goPlugin: string }): Promise<Row[]> {
   const time = (program: Program) =>
     withStack(
-      { program, speed: Number.POSITIVE_INFINITY, env: { ONVERA_POLL_INTERVAL_MS: "50" } },
+      { program, ...instant(50) },
       async (stack) => (await stack.up({ flags: ["--parallel", String(count)] })).ms,
     );
   // The slow ones on both sides of what they are compared with, so that a machine that becomes slower meets both.

@@ -1,6 +1,6 @@
 import { throughDynamic, throughNaive } from "../programs";
 import { inMb, inSeconds, type Row } from "../row";
-import { withStack } from "../stack";
+import { instant, withStack } from "../stack";
 import { realisticLatencyMs } from "./polling";
 import { supersetMs } from "./waves";
 
@@ -33,15 +33,10 @@ export async function measureLimited({
     const { result } = await stack.up({ flags, mayFail: true });
     return { code: result.code, ready: stack.emulator.control.state().counts.deployments.total };
   });
+  const idle = await withStack({ program: throughDynamic(1), ...instant(50) }, (stack) => stack.up());
   // What the engine and the program take for so many resources that nobody waits for.
-  const idle = await withStack({ program: throughDynamic(1), speed: Number.POSITIVE_INFINITY }, (stack) => stack.up());
   const engine = await withStack(
-    {
-      program: throughDynamic(count),
-      speed: Number.POSITIVE_INFINITY,
-      env: { ONVERA_POLL_INTERVAL_MS: "50" },
-      withoutCheckpoints: true,
-    },
+    { program: throughDynamic(count), ...instant(50), withoutCheckpoints: true },
     (stack) => stack.up({ flags }),
   );
   return withStack({ ...options, program: throughDynamic(count) }, async (stack) => {

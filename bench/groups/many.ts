@@ -1,12 +1,11 @@
 import { throughDynamic, throughNothing, throughPlugin } from "../programs";
 import { inSeconds, type Row, short } from "../row";
 import { timeInTurns } from "../sampling";
-import { type Stack, withStack } from "../stack";
-import { instant } from "./one";
+import { instant, type Stack, withStack } from "../stack";
 
 /** A stack of so many deployments that are there already: what looking at them costs, and what the state holds of each. */
 export async function measureMany({ count, rounds }: { count: number; rounds: number }): Promise<Row[]> {
-  const quick = { ...instant, withoutCheckpoints: true };
+  const quick = { ...instant(50), withoutCheckpoints: true };
   const flags = ["--parallel", String(count)];
   return withStack({ ...quick, program: throughNothing(count) }, (nothing) =>
     withStack({ ...quick, program: throughDynamic(count) }, (dynamic) =>
@@ -23,7 +22,7 @@ export async function measureMany({ count, rounds }: { count: number; rounds: nu
         const pluginRefresh = plugin.emulator.control.requests.list().total;
         const times = await timeInTurns(
           { dynamic: async () => (await dynamic.up()).ms, nothing: async () => (await nothing.up()).ms },
-          rounds,
+          { rounds, hasTrial: false },
         );
         const [ours = Number.NaN, theirs = Number.NaN] = [times.get("dynamic"), times.get("nothing")];
         const mostLooks = Math.max(looks.preview, looks.refresh, pluginRefresh);

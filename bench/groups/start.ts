@@ -1,11 +1,11 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import { userCacheFolder } from "../../scripts/pulumi/cache";
 import { repositoryRoot } from "../../test/support/engine";
+import { newerNode } from "../newer-node";
 import { inMs, type Row, short } from "../row";
 import { timed, timeInTurns } from "../sampling";
 
@@ -36,7 +36,7 @@ export async function measureStart({
       host: () => timeToFirstCheck(trivialProvider),
       ours: () => timeToFirstCheck(ourProvider),
     },
-    rounds,
+    { rounds },
   );
   return rowsOf(times);
 }
@@ -80,20 +80,6 @@ function rowsOf(times: ReadonlyMap<string, number>): Row[] {
     figures: { ours, host },
   });
   return rows;
-}
-
-/** Another major version of Node.js, from the npm package that has it; undefined where it cannot be had. */
-async function newerNode(): Promise<string | undefined> {
-  const target = join(userCacheFolder(process.env), "node-22");
-  const binary = join(target, "node_modules", "node", "bin", "node");
-  if (existsSync(binary)) return binary;
-  try {
-    mkdirSync(target, { recursive: true });
-    await promisify(execFile)("npm", ["install", "--no-save", "--no-audit", "--prefix", target, "node@22"]);
-    return existsSync(binary) ? binary : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** From the spawn to the line with the port; the process is ended then. */
