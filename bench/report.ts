@@ -14,8 +14,8 @@ export function textTable(rows: readonly Row[]): string {
     .join("\n\n");
 }
 
-const width = 900;
-const labelWidth = 520;
+const width = 940;
+const labelWidth = 560;
 const rowHeight = 34;
 const scaleTo = 1.5;
 const colours = { met: "#2f7d4f", missed: "#b3452c" };
@@ -30,7 +30,7 @@ export function svgChart(rows: readonly Row[]): string {
     const part = row.ratio / row.goalRatio;
     const length = Math.max(2, (Math.min(part, scaleTo) / scaleTo) * barWidth);
     const colour = isMet(row) ? colours.met : colours.missed;
-    const label = row.what.length > 74 ? `${row.what.slice(0, 73)}…` : row.what;
+    const label = row.what.length > 80 ? `${row.what.slice(0, 79)}…` : row.what;
     return [
       `<text class="label" x="${labelWidth - 10}" y="${y + 15}" text-anchor="end">${escapeXml(label)}</text>`,
       `<rect x="${labelWidth}" y="${y}" width="${length.toFixed(1)}" height="20" rx="3" fill="${colour}"/>`,
