@@ -54,11 +54,11 @@ const quick: typeof whole = {
   platform: () => measurePlatform({ operations: 1_000, seconds: 2 }),
   start: ({ launcher, goPlugin }) => measureStart({ plugin: launcher, goPlugin, rounds: 4 }),
   one: ({ installed, goPlugin }) => measureOne({ installed, goPlugin, rounds: 2 }),
-  polling: () => measurePolling({ counts: [10, 100], speed: 40 }),
-  waves: () => measureWaves({ count: 24, speed: 120 }),
-  limited: () => measureLimited({ count: 120, speed: 40, requests: 100, perSeconds: 5 }),
-  many: () => measureMany({ count: 101, rounds: 1 }),
-  checkpoints: ({ goPlugin }) => measureCheckpoints({ count: 100, goPlugin }),
+  polling: () => measurePolling({ counts: [10, 100], speed: 60 }),
+  waves: () => measureWaves({ count: 12, speed: 120 }),
+  limited: () => measureLimited({ count: 60, speed: 60, requests: 50, perSeconds: 3 }),
+  many: () => measureMany({ count: 60, rounds: 1 }),
+  checkpoints: ({ goPlugin }) => measureCheckpoints({ count: 60, goPlugin }),
 };
 
 async function main(): Promise<number> {
