@@ -27,6 +27,10 @@ export class ClockPanel {
         : change({ speed: Number(value) }, `Work now goes ${number(Number(value))} times as fast as time`));
       if (!isDone) this.#speed.value = this.#known;
     });
+    // What the platform told meanwhile was not shown, so as not to interrupt a choice.
+    this.#speed.addEventListener("blur", () => {
+      this.#speed.value = this.#known;
+    });
     this.#pause.addEventListener("click", () => {
       void change({ paused: !this.#isPaused }, this.#isPaused ? "Work goes on" : "All work stands still");
     });
@@ -40,6 +44,7 @@ export class ClockPanel {
     say(this.#pause, paused ? "Resume" : "Pause");
     mark(this.#pause, "aria-label", paused ? "Resume the clock" : "Pause the clock");
     const values = [...new Set([...speeds, ...(speed === "instant" ? [] : [speed])])].sort((a, b) => a - b);
+    const chosen = this.#speed.value;
     if (this.#offered !== values.join()) {
       this.#offered = values.join();
       this.#speed.replaceChildren(
@@ -50,7 +55,7 @@ export class ClockPanel {
       );
     }
     this.#known = String(speed);
-    if (document.activeElement !== this.#speed) this.#speed.value = this.#known;
+    this.#speed.value = document.activeElement === this.#speed ? chosen : this.#known;
   }
 
   /** @param {number} now */
