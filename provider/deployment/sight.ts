@@ -22,14 +22,13 @@ const pagesPerSingle = 4;
 
 /** One reading of the list. */
 interface Reading {
-  /** When its latest part ended. */
-  at: number;
+  /** When its latest part ended; undefined while one is under way. */
+  endedAt: number | undefined;
   readonly seen: Map<string, Deployment>;
   readonly first: Promise<Page<Deployment>>;
   /** How often somebody asked for what the first page does not have. */
   misses: number;
   rest: Promise<void> | undefined;
-  isUnderWay: boolean;
 }
 
 /**
@@ -80,10 +79,10 @@ export class DeploymentSight {
   #currentReading(): Reading {
     const now = this.#clock.now();
     const current = this.#reading;
-    if (current !== undefined && (current.isUnderWay || now - current.at <= freshForMs)) return current;
+    if (current !== undefined && (current.endedAt === undefined || now - current.endedAt <= freshForMs)) return current;
     const seen = new Map<string, Deployment>();
     const first = this.#readPage(1, seen);
-    const reading: Reading = { at: now, seen, first, misses: 0, rest: undefined, isUnderWay: true };
+    const reading: Reading = { endedAt: undefined, seen, first, misses: 0, rest: undefined };
     this.#reading = reading;
     const end = () => this.#end(reading);
     first.then(end, end);
@@ -91,8 +90,7 @@ export class DeploymentSight {
   }
 
   #end(reading: Reading): void {
-    reading.isUnderWay = false;
-    reading.at = this.#clock.now();
+    reading.endedAt = this.#clock.now();
   }
 
   async #readPage(page: number, seen: Map<string, Deployment>): Promise<Page<Deployment>> {
@@ -104,7 +102,7 @@ export class DeploymentSight {
   }
 
   async #readRest(reading: Reading, pages: number): Promise<void> {
-    reading.isUnderWay = true;
+    reading.endedAt = undefined;
     try {
       for (let page = 2, last = pages; page <= last; page += 1) {
         ({ pages: last } = await this.#readPage(page, reading.seen));

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { type Clock, systemClock } from "../clock";
 import { announcedExpiry } from "../key-expiry";
 import { readPackageVersion } from "../version";
-import { ApiError, ConnectionError, PlatformError, UnexpectedAnswerError } from "./errors";
+import { ApiError, ConnectionError, isRateLimited, PlatformError, UnexpectedAnswerError } from "./errors";
 import { type Ended, RequestGovernor, type Urgency } from "./governor";
 import { type HttpAnswer, type HttpRequest, HttpTransport } from "./http";
 import { readAllPages } from "./pages";
@@ -266,9 +266,9 @@ export class OnveraClient {
       } catch (error) {
         end({ error });
         if (error instanceof ApiError || error instanceof UnexpectedAnswerError) report(error.status);
-        const isRateLimited = error instanceof ApiError && error.status === 429;
+        const isLimited = isRateLimited(error);
         const delayMs =
-          retry === "none" || (retry === "limited" && !isRateLimited)
+          retry === "none" || (retry === "limited" && !isLimited)
             ? undefined
             : retryDelayMs({
                 method,
@@ -279,9 +279,9 @@ export class OnveraClient {
                 random: this.#random,
               });
         if (delayMs === undefined || !(error instanceof Error)) throw error;
-        this.#onEvent({ kind: "retry", method, path, attempts, delayMs, isRateLimited, error });
+        this.#onEvent({ kind: "retry", method, path, attempts, delayMs, isRateLimited: isLimited, error });
         // When the platform takes requests again, the governor knows best.
-        if (!isRateLimited) await this.#pause(delayMs, path, request, { error, signal });
+        if (!isLimited) await this.#pause(delayMs, path, request, { error, signal });
       }
     }
   }

@@ -59,6 +59,11 @@ export class ApiError extends PlatformError {
   }
 }
 
+/** Whether the platform has refused a request because there were too many (the contract, "Errors"). */
+export function isRateLimited(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === 429;
+}
+
 /** No answer arrived: refused, reset, not resolved, or not within the request's deadline. */
 export class ConnectionError extends PlatformError {
   override readonly name = "ConnectionError";

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock";
-import { ApiError } from "./errors";
+import { ApiError, isRateLimited } from "./errors";
 import { type AnnouncedRate, announcedRate, type GetHeader } from "./rate-limit";
 
 /** What a request is for; those that come first here go first where not all can be sent. */
@@ -144,7 +144,7 @@ export class RequestGovernor {
 
   #end(error: unknown): void {
     this.#inFlight -= 1;
-    if (error instanceof ApiError && error.status === 429) this.#refused(error.retryAfterMs);
+    if (isRateLimited(error)) this.#refused(error.retryAfterMs);
     else this.#accepted(error === undefined || error instanceof ApiError);
     this.#pump();
   }

@@ -1,4 +1,4 @@
-import { ApiError, ConnectionError, UnexpectedAnswerError } from "./errors";
+import { ApiError, ConnectionError, isRateLimited, UnexpectedAnswerError } from "./errors";
 import { type GetHeader, nonNegative, resetDelayMs, structuredPolicies } from "./rate-limit";
 
 /** The longest delay that a server's demand is taken for, in milliseconds. */
@@ -52,7 +52,7 @@ export function retryDelayMs({
 
 function maxAttemptsAfter(error: unknown): number {
   if (error instanceof UnexpectedAnswerError) return maxAttemptsWhenUnreadable;
-  return error instanceof ApiError && error.status === 429 ? maxAttemptsWhenLimited : maxAttempts;
+  return isRateLimited(error) ? maxAttemptsWhenLimited : maxAttempts;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock";
-import { ApiError } from "../onvera/errors";
+import { isRateLimited } from "../onvera/errors";
 
 /** A list of which each page holds what many watches wait for, so that one request answers them all. */
 export interface BulkSource {
@@ -54,8 +54,8 @@ export class PageReader {
 
   /**
    * Hands items over until `take` says `all`. For others it says whether somebody watches the item: pages with too few of
-   * those end the reading. Rejects as `fetchPage` does; the list is left alone for a
-   * while then, but not because of the rate limit alone.
+   * those end the reading. Rejects as `fetchPage` does; the list is left alone for a while then, but not where only the rate
+   * limit has refused a page once or twice.
    */
   async read(wanted: number, take: (item: ListedItem) => "watched" | "foreign" | "all"): Promise<void> {
     const spare = Math.max(sparePages, Math.ceil(wanted / wantedPerSparePage));
@@ -84,7 +84,7 @@ export class PageReader {
         if (isComplete && pagesBeyond-- <= 0) hasMore = false;
       }
     } catch (error) {
-      const isRefused = error instanceof ApiError && error.status === 429;
+      const isRefused = isRateLimited(error);
       this.#refusalsInARow = isRefused ? this.#refusalsInARow + 1 : 0;
       if (!isRefused || this.#refusalsInARow > refusalsBorne) this.#againAt = this.#clock.now() + pauseMs;
       throw error;

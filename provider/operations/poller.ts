@@ -1,5 +1,5 @@
 import type { Clock } from "../clock";
-import { ApiError } from "../onvera/errors";
+import { ApiError, isRateLimited } from "../onvera/errors";
 import { type BulkSource, PageReader } from "./page-reader";
 
 /** What one poll brought: an answer, or the reason why there is none. */
@@ -179,7 +179,7 @@ export class Poller {
       });
     } catch (thrown) {
       const error = asError(thrown);
-      if (error instanceof ApiError && error.status === 429) this.#delayAfter(error, 1);
+      if (isRateLimited(error)) this.#delayAfter(error, 1);
     }
     // What the list did not tell is asked for by itself, which also tells each wait what is wrong.
     const now = this.#clock.now();
@@ -221,7 +221,7 @@ export class Poller {
     const backoffMs = Math.min(this.#maxIntervalMs * 2 ** Math.min(errorsInARow - 1, 10), maxBackoffMs);
     const askedMs = error instanceof ApiError ? error.retryAfterMs : undefined;
     const delayMs = Math.max(askedMs ?? backoffMs, this.#minIntervalMs);
-    if (error instanceof ApiError && error.status === 429) {
+    if (isRateLimited(error)) {
       this.#heldBackUntil = Math.max(this.#heldBackUntil, this.#clock.now() + delayMs);
     }
     return this.#jittered(delayMs);
