@@ -18,11 +18,19 @@ export interface Job {
   readonly needs?: string;
   readonly environment?: string;
   readonly permissions?: Readonly<Record<string, string>>;
-  readonly concurrency?: { readonly group: string; readonly "cancel-in-progress": boolean };
+  readonly concurrency?: Concurrency;
   readonly strategy?: { readonly matrix?: Readonly<Record<string, readonly string[]>> };
   readonly env?: Readonly<Record<string, string>>;
   readonly "timeout-minutes"?: number;
   readonly steps: readonly Step[];
+}
+
+/** Source: GitHub's documentation of `jobs.<job_id>.concurrency`. */
+export interface Concurrency {
+  readonly group: string;
+  readonly "cancel-in-progress": boolean;
+  /** How many jobs can wait: `single` (the default) one, `max` 100. */
+  readonly queue?: "single" | "max";
 }
 
 export interface Step {

@@ -43,6 +43,8 @@ const stack = closed(
           destroyOnFinalize: flag,
           continueResyncOnCommitMatch: flag,
           resyncFrequencySeconds: { type: "integer", minimum: 60 },
+          retryMaxBackoffDurationSeconds: { type: "integer", minimum: 1 },
+          retryOnUpdateConflict: flag,
           envRefs: { type: "object", additionalProperties: reference },
           prerequisites: {
             type: "array",

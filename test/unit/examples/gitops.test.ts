@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { Ajv } from "ajv";
 import { expect } from "chai";
 import { parse, parseAllDocuments } from "yaml";
-import type { Job, Step, Workflow } from "../../support/gitops/github-runner";
+import type { Concurrency, Job, Step, Workflow } from "../../support/gitops/github-runner";
 import { type GitlabFile, jobOf, jobsOf } from "../../support/gitops/gitlab-runner";
 import { operatorSchemas } from "../../support/gitops/operator-schemas";
 import { problemsIn } from "../../support/gitops/workflow-problems";
@@ -37,9 +37,14 @@ describe("the GitHub workflows of examples/gitops", () => {
     expect(await problemsIn("preview.yml", preview.replace("runs-on:", "run-on:"))).to.not.deep.equal([]);
   });
 
-  it("name every action by a full version", () => {
-    const used = steps.flatMap(({ uses }) => (uses === undefined || uses.startsWith("./") ? [] : [uses]));
-    expect(used.filter((name) => !/@v\d+\.\d+\.\d+$/.test(name))).to.deep.equal([]);
+  it("pin every action to a commit, with its version beside it", () => {
+    const texts = [
+      ...files.map((name) => read(".github", "workflows", name)),
+      read(".github", "actions", "setup", "action.yml"),
+    ];
+    const lines = texts.flatMap((text) => text.match(/^.*\buses: [^.].*$/gm) ?? []);
+    expect(lines).to.have.length.greaterThan(5);
+    expect(lines.filter((line) => !/uses: [\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).to.deep.equal([]);
   });
 
   it("put no expression into a script, where a branch's or a person's text would be run", () => {
@@ -78,10 +83,10 @@ describe("the GitHub workflows of examples/gitops", () => {
     }
   });
 
-  it("run one at a time on a stack, except previews, and let nothing break them off", () => {
+  it("run one at a time per stack, except previews, and cancel no running job", () => {
     const groups = jobs.flatMap(([name, { concurrency }]) => (concurrency ? [[name, concurrency]] : []));
     const expression = (text: string) => `\${{ ${text} }}`;
-    const group = (of: string) => ({ group: `onvera-${of}`, "cancel-in-progress": false });
+    const group = (of: string) => ({ group: `onvera-${of}`, "cancel-in-progress": false, queue: "max" });
     expect(Object.fromEntries(groups)).to.deep.equal({
       "up.yml dev": group("dev"),
       "up.yml prod": group("prod"),
@@ -89,6 +94,21 @@ describe("the GitHub workflows of examples/gitops", () => {
       "destroy.yml destroy": group(expression("inputs.stack")),
     });
     for (const [name, job] of jobs) expect(job["timeout-minutes"], name).to.be.a("number");
+  });
+
+  it("apply every merged change, whatever else waits for the stack", () => {
+    const up = workflows["up.yml"]?.jobs["dev"]?.concurrency;
+    const drift = workflows["drift.yml"]?.jobs["drift"]?.concurrency;
+    if (up === undefined || drift === undefined) throw new Error("the jobs have no concurrency group");
+    const arrivals = [
+      { job: "up of commit 1", ...up },
+      { job: "up of commit 2", ...up },
+      { job: "drift check", ...drift },
+      { job: "up of commit 3", ...up },
+    ];
+    expect(canceledIn(arrivals)).to.deep.equal([]);
+    const single = arrivals.map((arrival) => ({ ...arrival, queue: "single" as const }));
+    expect(canceledIn(single), "without queue: max").to.deep.equal(["up of commit 2", "drift check"]);
   });
 
   it("let many creates and deletes wait at once", () => {
@@ -159,6 +179,22 @@ describe("the Kubernetes resources of examples/gitops", () => {
     }
   });
 });
+
+/**
+ * Which jobs of one concurrency group are canceled when all arrive while the first one runs. Source: GitHub's documentation,
+ * "Control the concurrency of workflows and jobs": a job that arrives cancels the waiting one, unless `queue: max` lets 100 wait.
+ */
+function canceledIn([first, ...later]: readonly (Concurrency & { job: string })[]): string[] {
+  const canceled: string[] = [];
+  let waiting: string[] = [];
+  for (const { job, queue, "cancel-in-progress": cancelsRunning } of later) {
+    if (cancelsRunning && first !== undefined) canceled.push(first.job);
+    const room = queue === "max" ? 100 : 1;
+    canceled.push(...waiting.slice(0, Math.max(0, waiting.length + 1 - room)));
+    waiting = [...waiting, job].slice(-room);
+  }
+  return canceled;
+}
 
 interface Resource {
   apiVersion: string;
