@@ -36,7 +36,7 @@ describe("the files of examples/gitops, and our own workflows, against the publi
     const files = [exampleFolder, repositoryRoot].flatMap((folder) =>
       readdirSync(workflowsOf(folder)).map((name) => join(workflowsOf(folder), name)),
     );
-    expect(files).to.have.length(6);
+    expect(files).to.have.length(7);
     for (const name of files) {
       const text = readFileSync(name, "utf8");
       expect(mistakesIn(parse(text)), name).to.equal("");

@@ -12,7 +12,7 @@ export function engineCli(): Promise<FoundPulumi> {
 }
 
 /**
- * Called by mocha once before the first test (`require` in mocharc.engine.json), also when it runs files in parallel: preparing a
+ * Called by mocha once before the first test (`require` in mocharc.engine.cjs), also when it runs files in parallel: preparing a
  * CLI may take minutes, which no test's timeout allows for.
  */
 export async function mochaGlobalSetup(): Promise<void> {

@@ -23,12 +23,24 @@ const root = resolve(__dirname, "..", "..");
 const folder = join(root, ".github", "workflows");
 const read = (file: string) => readFileSync(join(folder, file), "utf8");
 
+/** What mocharc.full.cjs selects for one part. */
+function specOf(shard: string): string[] {
+  const config = require.resolve("../mocharc.full.cjs");
+  delete require.cache[config];
+  process.env["SHARD"] = shard;
+  try {
+    return (require(config) as { spec: string[] }).spec;
+  } finally {
+    delete process.env["SHARD"];
+  }
+}
+
 describe("our own workflows", () => {
   const files = readdirSync(folder).sort();
   const workflows = files.map((file) => parse(read(file)) as Workflow);
   const jobs = workflows.flatMap((workflow) => Object.values(workflow.jobs));
   const steps = jobs.flatMap((job) => job.steps);
-  const [ci, release] = workflows as [Workflow, Workflow];
+  const [ci, nightly, release] = workflows as [Workflow, Workflow, Workflow];
 
   for (const file of files) {
     it(`are understood by GitHub's own parser, which a wrong key would not be (${file})`, async () => {
@@ -47,25 +59,35 @@ describe("our own workflows", () => {
   it("put no expression into a script, keep no credentials in a checkout, and end at some time", () => {
     expect(steps.filter(({ run }) => run?.includes("${{"))).to.deep.equal([]);
     for (const step of steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"))) {
-      expect(step).to.have.property("with").that.deep.equals({ "persist-credentials": false });
+      expect(step).to.have.nested.property("with.persist-credentials", false);
     }
     for (const job of jobs) expect(job["timeout-minutes"]).to.be.a("number");
   });
 
-  it("test on the oldest Node.js that package.json allows, and on a later one", () => {
+  it("test on every supported Node.js version, from the oldest that package.json allows", () => {
     const { engines } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    const versions = ci.jobs["test"]?.strategy?.matrix?.["node"] ?? [];
-    expect(versions[0]).to.equal(String(semver.minVersion(engines.node)?.major));
-    expect(versions).to.have.length(2);
-    expect(ci.jobs["test"]?.steps.at(-1)?.run).to.equal(".ci/run");
+    for (const job of [ci.jobs["test"], nightly.jobs["all"]]) {
+      const versions = job?.strategy?.matrix?.["node"] ?? [];
+      expect(versions[0]).to.equal(String(semver.minVersion(engines.node)?.major));
+      expect(versions).to.deep.equal(["20", "22", "24"]);
+    }
     accessSync(join(root, ".ci", "run"), constants.X_OK);
+  });
+
+  it("run every engine test in one of the parallel jobs", () => {
+    const shards = ci.jobs["full"]?.strategy?.matrix?.["shard"] ?? [];
+    const { others } = require("../mocharc.engine.cjs") as { others: { spec: string[] } };
+    expect(shards.flatMap(specOf).sort()).to.deep.equal([...others.spec].sort());
+    expect(() => specOf("4/3")).to.throw('SHARD: expected a part such as 2/3, got "4/3"');
   });
 
   it("ask for no more than they need", () => {
     expect(ci.permissions).to.deep.equal({ contents: "read" });
+    expect(nightly.permissions).to.deep.equal({ contents: "read" });
     expect(release.permissions).to.deep.equal({});
     const permissions = Object.entries(release.jobs).map(([name, job]) => [name, job.permissions]);
     expect(Object.fromEntries(permissions)).to.deep.equal({
+      test: { contents: "read" },
       build: { contents: "read" },
       attest: { "id-token": "write", attestations: "write" },
       npm: { "id-token": "write" },
@@ -75,11 +97,18 @@ describe("our own workflows", () => {
   });
 
   it("publish nothing that was not tested, and run nothing of the repository where they may write", () => {
-    const { build, ...writing } = release.jobs;
+    const { test, build, ...writing } = release.jobs;
+    expect(test?.steps.at(-1)?.run).to.equal(".ci/run");
     const scripts = build?.steps.flatMap(({ run }) => run ?? []) ?? [];
     const at = (text: string) => scripts.findIndex((script) => script.includes(text));
-    expect([at("npm ci"), at("release:tag"), at(".ci/run"), at("release:build")]).to.deep.equal([0, 1, 2, 3]);
-    expect(Object.values(writing).map(({ needs }) => needs)).to.deep.equal(["build", "attest", "npm"]);
+    const steps = ["merge-base --is-ancestor", "npm ci --ignore-scripts", "release:tag", "release:build"];
+    expect(steps.map(at)).to.deep.equal([0, 1, 2, 3]);
+    expect([build, ...Object.values(writing)].map((job) => job?.needs)).to.deep.equal([
+      "test",
+      "build",
+      "attest",
+      "npm",
+    ]);
     for (const { steps: own } of Object.values(writing)) {
       expect(own.filter(({ uses }) => uses?.startsWith("actions/checkout@"))).to.deep.equal([]);
       expect(own[1]?.run).to.equal("cd dist/release && sha256sum --check SHA256SUMS");

@@ -1,0 +1,25 @@
+// The engine tests of `npm test`: what every change must keep.
+const { readdirSync } = require("node:fs");
+const { join } = require("node:path");
+
+const core = ["contract/", "manifest.test.ts", "plugin/import.test.ts", "plugin/yaml.test.ts"];
+
+const files = readdirSync(join(__dirname, "engine"), { recursive: true })
+  .map((name) => name.replaceAll("\\", "/"))
+  .filter((name) => name.endsWith(".test.ts"))
+  .sort();
+const isCore = (name) => core.some((start) => name.startsWith(start));
+const inRepository = (name) => `test/engine/${name}`;
+
+const engine = {
+  "node-option": ["import=tsx"],
+  require: ["test/support/engine-cli.ts"],
+  parallel: true,
+  jobs: 2,
+  timeout: 300_000,
+  slow: 60_000,
+};
+
+module.exports = { ...engine, spec: files.filter(isCore).map(inRepository) };
+/** For mocharc.full.cjs: every other engine test. */
+module.exports.others = { ...engine, spec: files.filter((name) => !isCore(name)).map(inRepository) };
