@@ -1,9 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type AppType, appTypes } from "../provider/deployment/app-types";
 import { parseDuration, type Timeouts } from "../provider/deployment/timeouts";
-import { knownValue } from "./known-value";
+import { hintsOf } from "./hints";
 import { runError } from "./run-error";
-import { stackSeed } from "./seed";
 import { serializedProvider } from "./serialized-provider";
 
 /** What a deployment is made of. Each change of it is a replacement: the platform has no update call. */
@@ -58,7 +57,6 @@ export class Deployment extends pulumi.CustomResource {
   }
 
   constructor(name: string, args: DeploymentArgs, opts: pulumi.CustomResourceOptions = {}) {
-    const timeouts = opts.id === undefined ? timeoutsOf(name, opts.customTimeouts) : undefined;
     super(
       Deployment.type,
       name,
@@ -72,31 +70,40 @@ export class Deployment extends pulumi.CustomResource {
         ...args,
         name: args?.name,
         appType: args?.appType,
-        ...(timeouts === undefined ? {} : { timeouts }),
-        ...(opts.id === undefined ? { __resource: hints(name, opts, args?.name !== undefined) } : {}),
         __provider: serializedProvider,
       },
-      opts,
+      opts.id === undefined ? { ...opts, transformations: [...(opts.transformations ?? []), addMetadataLast] } : opts,
     );
   }
 }
 
 /**
- * What the host of dynamic providers tells nobody, and `check` needs: it goes from the program to `check`, which takes
- * it out again, so it never reaches the state.
+ * The SDK runs the resource's own transformations first, then those of its parents and of the stack. This one appends
+ * `addMetadata` to the list that the SDK is reading, so that it runs after all of them and sees the final arguments and
+ * options. If an SDK keeps no such list, `addMetadata` runs here, and sees the resource's own transformations only.
  */
-function hints(name: string, opts: pulumi.CustomResourceOptions, hasName: boolean) {
-  const adopt = new pulumi.Config("onvera").getObject<Record<string, unknown>>("adopt")?.[name];
+const addMetadataLast: pulumi.ResourceTransformation = (args) => {
+  const { __transformations: all } = args.resource as { __transformations?: unknown[] };
+  if (all === undefined) return addMetadata(args);
+  if (all.at(-1) !== addMetadata) all.push(addMetadata);
+  return undefined;
+};
+
+/** Adds what the host of dynamic providers does not pass on: the timeouts, and the hints for `check`. */
+const addMetadata: pulumi.ResourceTransformation = ({ name, type, props, opts }) => {
+  const { customTimeouts, id, ignoreChanges, parent } = opts as pulumi.CustomResourceOptions;
+  // Children of a deployment inherit it.
+  if (type !== Deployment.type || id !== undefined) return undefined;
+  const timeouts = timeoutsOf(name, customTimeouts);
   return {
-    name,
-    hasName,
-    isPreview: pulumi.runtime.isDryRun(),
-    // As an output it would depend on the parent, hence on all the parent's children: two of them would wait for each other.
-    urn: knownValue(pulumi.createUrn(name, Deployment.type, opts.parent)),
-    ...(hasName ? {} : { seed: stackSeed().then((seed) => seed ?? "") }),
-    ...(typeof adopt === "string" ? { adopt } : {}),
+    props: {
+      ...props,
+      ...(timeouts === undefined ? {} : { timeouts }),
+      __resource: hintsOf({ type, name, givenName: props["name"], ignoreChanges, parent }),
+    },
+    opts,
   };
-}
+};
 
 function timeoutsOf(name: string, custom: pulumi.CustomTimeouts | undefined): Timeouts | undefined {
   const timeouts: Record<string, number> = {};

@@ -3,6 +3,7 @@
  * functions are the host's calls. They translate, call the lifecycle, and translate back.
  */
 
+import { createHash } from "node:crypto";
 import { AutoNames, type Seed } from "../provider/deployment/auto-names";
 import { diffDeployment, type Observation } from "../provider/deployment/diff";
 import { DeploymentInitError } from "../provider/deployment/errors";
@@ -23,23 +24,14 @@ import {
   settingsFor,
   watch,
 } from "./dynamic-process";
+import type { Hints } from "./hints";
 
 type Props = Readonly<Record<string, unknown>>;
 
-/** What the SDK tells a resource's `check` about it; see `hints` in deployment.ts. */
-interface Hints {
-  readonly name: string;
-  readonly urn?: string;
-  readonly adopt?: string;
-  /** The stack's seed; empty where it is not known yet. */
-  readonly seed?: string;
-  /** Whether the program gives the deployment a name. */
-  readonly hasName?: boolean;
-  readonly isPreview?: boolean;
-}
-
-/** By checked name and URN, for the `create` that follows the `check` in the same run and is told neither. */
-const hintsByName = new Map<string, Map<string, Hints>>();
+/**
+ * By key (see `keyOf`), for the calls that follow the `check` in the same run: the host tells them neither URN nor options.
+ */
+const hintsByKey = new Map<string, Hints>();
 /** URNs by the name that the state holds, for the progress of the `delete` of what is replaced. */
 const urnsByOldName = new Map<string, string>();
 const names = new AutoNames();
@@ -61,7 +53,7 @@ export async function check(olds: Props, news: Props) {
   const { __provider, __resource, ...given } = news;
   const hints = readHints(__resource);
   const urn = hints.urn ?? hints.name;
-  names.record(urn, olds["name"]);
+  names.record(urn, hints.previousName ?? olds["name"]);
   if (Object.keys(olds).length === 0) watch.plan(urn);
   if (typeof olds["name"] === "string" && hints.urn !== undefined) urnsByOldName.set(olds["name"], hints.urn);
   const { inputs, failures } = checkInputs({
@@ -69,23 +61,23 @@ export async function check(olds: Props, news: Props) {
     news: fromEngine(given),
     autoName: () => names.make({ urn, logicalName: hints.name, seed: seedOf(hints) }),
   });
-  if (typeof inputs["name"] === "string") {
-    const namesakes = hintsByName.get(inputs["name"]) ?? new Map<string, Hints>();
-    hintsByName.set(inputs["name"], namesakes.set(urn, hints));
-  }
-  // Before anything is touched: a preview of what is to be made says what would go wrong with it.
+  const isNameChosen = given["name"] !== undefined && given["name"] !== null;
+  const checked = { ...toEngine(inputs), ...(isNameChosen ? { __resource: tokenOf(urn) } : {}) };
+  hintsByKey.set(keyOf(checked), hints);
+  // Before anything is changed: a preview warns of what would fail in the apply.
   if (hints.isPreview && failures.length === 0 && Object.keys(olds).length === 0) await preflightFor(config);
-  return { inputs: toEngine(inputs), failures };
+  return { inputs: checked, failures };
 }
 
 export async function diff(id: string, olds: Props, news: Props) {
-  const { __provider, ...inputs } = news;
   const outs = outsFromState(id, olds);
   knownIds.add(outs.deploymentId);
-  const isNameChosen = hintsFor(String(inputs["name"]))?.hasName ?? false;
+  const { __provider, __resource, ...inputs } = news;
+  // A name that was not chosen by the user stays what it is on the platform.
+  const isNameChosen = __resource !== undefined && !(hintsByKey.get(keyOf(news))?.ignoresName ?? false);
   const observed = await observe(outs.deploymentId);
   const { changes, replaces } = diffDeployment(outs, fromEngine(inputs), { observed, isNameChosen });
-  // What the plugin has made is taken over by an update: without this code in the state, nothing could delete it.
+  // An update takes over what the plugin created: without this code in the state, nothing could delete it.
   const isForeign = olds["__provider"] === undefined;
   return { changes: changes || isForeign, replaces: [...replaces] };
 }
@@ -104,15 +96,24 @@ async function observe(deploymentId: string): Promise<Observation | undefined> {
 
 export async function create(props: Props) {
   const inputs = inputsFromEngine(props);
-  const hints = hintsFor(inputs.name);
+  const hints = hintsByKey.get(keyOf(props));
+  const urn = hints?.urn ?? hints?.name;
   const outs = await withInitErrors(props, () =>
-    watch.during(watchedAs("create", inputs.name), () =>
+    watch.during(resourceCall("create", props), () =>
       lifecycleFor(config).create(inputs, {
-        nameOwner: names.ownerOf(hints?.urn ?? hints?.name, inputs.name),
+        nameOwner: names.ownerOf(urn, inputs.name),
         adopt: hints?.adopt,
-        resource: hints?.urn,
+        resource: urn,
         logicalName: hints?.name,
-        onProgress: tellProgress,
+        state: {
+          isKnown: hints?.isStateKnown ?? false,
+          whyUnknown:
+            "the program could not read the stack's state, so the provider does not know whether the state already holds it",
+          ownId: hints?.ownId,
+          heldIds: hints?.heldIds ?? [],
+          adoptHeldBy: hints?.adoptHeldBy,
+        },
+        onProgress: progressOf(props),
       }),
     ),
   );
@@ -122,17 +123,17 @@ export async function create(props: Props) {
 export async function update(id: string, olds: Props, news: Props) {
   const inputs = inputsFromEngine(news);
   const outs = await withInitErrors(news, () =>
-    watch.during(watchedAs("resume", inputs.name), () =>
-      lifecycleFor(config).resume(id, olds, inputs, { onProgress: tellProgress }),
+    watch.during(resourceCall("resume", news), () =>
+      lifecycleFor(config).resume(id, olds, inputs, { onProgress: progressOf(news) }),
     ),
   );
   return { outs };
 }
 
 export async function read(id: string, props: Props) {
-  const outs = await lifecycleFor(config).read(id, props, { onProgress: tellProgress });
+  const outs = await lifecycleFor(config).read(id, props, { onProgress: progressOf(props) });
   if (outs === undefined) {
-    // A `get` comes with no outputs of ours. The engine would take an empty id from it for an answer like any other.
+    // A `get` comes with no outputs of ours. The engine would take an empty id from it like any other.
     if (props["deploymentId"] === undefined) throw new PlatformError(`deployment "${id}" does not exist`);
     return { id: "", props: {} };
   }
@@ -141,29 +142,31 @@ export async function read(id: string, props: Props) {
 }
 
 async function destroy(id: string, props: Props): Promise<void> {
-  const { name } = outsFromState(id, props);
-  await watch.during(watchedAs("delete", name), () =>
-    lifecycleFor(config).delete(id, props, { onProgress: tellProgress }),
+  await watch.during(resourceCall("delete", props), () =>
+    lifecycleFor(config).delete(id, props, { onProgress: progressOf(props) }),
   );
 }
 
 export { destroy as delete };
 
-/** As far as is known: `create`, `update` and `delete` are told no URN. */
-function watchedAs(call: Watched["call"], deploymentName: string): Watched {
-  const urn = urnOf(deploymentName);
-  const name = urn === undefined ? (hintsFor(deploymentName)?.name ?? deploymentName) : nameInUrn(urn);
+/** For messages, as far as the resource is known: `read` and `delete` get its outputs only. */
+function resourceCall(call: Watched["call"], props: Props): Watched {
+  const urn = urnOf(props);
+  const known = urn === undefined ? hintsByKey.get(keyOf(props))?.name : nameInUrn(urn);
+  const name = known ?? String(props["name"] ?? "");
   return { resource: urn ?? name, name, call };
 }
 
-function urnOf(deploymentName: string): string | undefined {
-  return hintsFor(deploymentName)?.urn ?? urnsByOldName.get(deploymentName);
+function progressOf(props: Props): (progress: Progress) => void {
+  const urn = urnOf(props);
+  return ({ kind, name, text }) => {
+    const message = urn === undefined ? `${name}: ${text}` : text;
+    engineLog.write({ severity: kind === "trouble" ? "warning" : "info", message, urn, isEphemeral: true });
+  };
 }
 
-function tellProgress({ kind, name, text }: Progress): void {
-  const urn = urnOf(name);
-  const message = urn === undefined ? `${name}: ${text}` : text;
-  engineLog.write({ severity: kind === "trouble" ? "warning" : "info", message, urn, isEphemeral: true });
+function urnOf(props: Props): string | undefined {
+  return hintsByKey.get(keyOf(props))?.urn ?? urnsByOldName.get(String(props["name"]));
 }
 
 /** Lets a deployment that the platform has accepted reach the state, with what a later call needs to load this code. */
@@ -179,35 +182,51 @@ async function withInitErrors(props: Props, call: () => Promise<DeploymentOuts>)
   }
 }
 
-function inputsFromEngine({ __provider, ...inputs }: Props): DeploymentInputs {
+function inputsFromEngine({ __provider, __resource, ...inputs }: Props): DeploymentInputs {
   return inputs as unknown as DeploymentInputs;
 }
 
-/** Nothing for a name that several resources have: which of them is meant is not told. */
-function hintsFor(name: string): Hints | undefined {
-  const [only, ...others] = hintsByName.get(name)?.values() ?? [];
-  return others.length === 0 ? only : undefined;
+/**
+ * What identifies a resource in its checked inputs. An automatic name is derived from the URN, so it is unique. Several
+ * resources can share a chosen name, so `check` adds a token of the URN to their inputs. (Its key begins with `__`, by which
+ * the engine hides it in displays.)
+ */
+function keyOf(props: Props): string {
+  return String(props["__resource"] ?? props["name"]);
 }
 
+function tokenOf(urn: string): string {
+  return createHash("sha256").update(urn).digest("hex").slice(0, 8);
+}
+
+/** Reads hints as the engine passes them: what is not known yet is absent. */
 function readHints(value: unknown): Hints {
-  const given: Props = typeof value === "object" && value !== null ? (value as Props) : {};
-  const text = (key: string) => {
-    const part = given[key];
-    return typeof part === "string" && part !== engineUnknown ? { [key]: part } : {};
-  };
+  const given = fieldsOf(value);
+  const create = fieldsOf(given["create"]);
+  const text = (field: unknown) => (typeof field === "string" && field !== engineUnknown ? field : undefined);
+  const { heldIds } = create;
   return {
-    name: "deployment",
-    ...text("name"),
-    ...text("urn"),
-    ...text("adopt"),
-    ...text("seed"),
-    hasName: given["hasName"] === true,
+    name: text(given["name"]) ?? "deployment",
     isPreview: given["isPreview"] === true,
+    ignoresName: given["ignoresName"] === true,
+    isStateKnown: given["isStateKnown"] === true,
+    urn: text(given["urn"]),
+    adopt: text(given["adopt"]),
+    adoptHeldBy: text(given["adoptHeldBy"]),
+    ownId: text(given["ownId"]),
+    previousName: text(given["previousName"]),
+    seed: text(create["seed"]),
+    heldIds: Array.isArray(heldIds) ? heldIds.filter((id) => typeof id === "string") : undefined,
   };
 }
 
-function seedOf({ seed }: Hints): Seed {
-  if (seed === undefined) return { kind: "none" };
+function fieldsOf(value: unknown): Props {
+  return typeof value === "object" && value !== null ? (value as Props) : {};
+}
+
+function seedOf({ seed, isPreview }: Hints): Seed {
+  // Outside a preview, a seed that does not exist was left out by `--target`: the run has to do without it.
+  if (seed === undefined || (seed === "" && !isPreview)) return { kind: "none" };
   return seed === "" ? { kind: "unknown" } : { kind: "stack", value: seed };
 }
 

@@ -2,13 +2,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { knownValue } from "./known-value";
 import { serializedSeedProvider } from "./serialized-provider";
 
+export const seedName = "onvera-seed";
+
 /**
- * A random id that the stack's state keeps and nobody else knows. Automatic names are derived from it, so that what a
- * killed run has made can be told from everybody else's deployments. One for each stack, made with its first deployment.
+ * A random id that only the stack's state holds. Automatic names are derived from it, so that a deployment that a killed run
+ * created can be distinguished from all others. One for each stack, created with the first deployment that needs it.
  */
 class Seed extends pulumi.CustomResource {
   constructor() {
-    super("pulumi-nodejs:dynamic/onvera:Seed", "onvera-seed", { __provider: serializedSeedProvider });
+    super("pulumi-nodejs:dynamic/onvera:Seed", seedName, { __provider: serializedSeedProvider });
   }
 }
 

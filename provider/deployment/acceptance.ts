@@ -2,68 +2,101 @@ import type { Clock } from "../clock";
 import { isOutcomeUnknown } from "../onvera/client";
 import { CreateOutcomeUnknownError, PlatformError } from "../onvera/errors";
 import type { Deployment } from "../onvera/schemas";
+import { adoptCommand, adoptSettingOf, parseAdopt, removeAdoptCommand } from "./adopt-setting";
 import type { DeploymentInputs } from "./inputs";
-import type { LifecycleClient, WaitContext } from "./settle";
+import { isNotFound, type LifecycleClient, type WaitContext } from "./settle";
 
-/** How often a create without an answer is looked for before it counts as not made; the delays are in milliseconds. */
-const lookDelaysMs = [0, 2_000, 5_000, 10_000];
+/** The delays before the searches that follow a lost response, in milliseconds. */
+const searchDelaysMs = [0, 2_000, 5_000, 10_000];
 const maxCreateRequests = 3;
-/** Longer ago, a deployment of ours that the state does not know is no killed run's, but one that was let go on purpose. */
+/** An older deployment of ours that the state does not hold was kept on purpose; no killed run created it. */
 const adoptWithinMs = 24 * 60 * 60_000;
-/** The platform's clock may be this much behind ours. */
+/** The platform's clock may be this far behind ours. */
 const clockSkewMs = 5 * 60_000;
 
 export interface Accepted {
   readonly deploymentId: string;
   readonly operationId?: string | undefined;
+  /** True if an earlier request created it, or the user named it. */
+  readonly isAdopted?: boolean;
 }
 
-export type NameOwner = "run" | "stack" | "unknown";
+/**
+ * Who can have created a deployment of a name. `run`: only this run, which made the name up. `stack`: only runs of this stack,
+ * because its seed is needed to derive the name (see `stackName`). `user`: anybody, because the user chose the name.
+ */
+export type NameOwner = "run" | "stack" | "user";
+
+/** What the host knows of the stack's state. */
+export interface KnownState {
+  /**
+   * Whether the host knows which deployments the state holds. If not, nothing is adopted: a deployment that the state holds
+   * must never be taken for one that a killed run created.
+   */
+  readonly isKnown: boolean;
+  /** Why not, for a person, with the remedy. */
+  readonly whyUnknown?: string | undefined;
+  /** The deployment that the state holds for the resource itself, which is being replaced. */
+  readonly ownId?: string | undefined;
+  /** The deployments that the state holds under the name of the new one. */
+  readonly heldIds?: readonly string[];
+  /** The URN of the other resource that holds the deployment which the `adopt` setting names. */
+  readonly adoptHeldBy?: string | undefined;
+}
 
 export interface AcceptOptions {
-  /**
-   * Whose a deployment of this name can be: `run` where it was made up in this very run, `stack` where only this stack's
-   * state leads to it (see `stackName`), so that it may be what an earlier run has made; else `unknown`.
-   */
   readonly nameOwner: NameOwner;
-  /**
-   * How a lost create is recovered by hand: the id of the deployment to take over instead of making one, or `new` to make
-   * one whatever is there.
-   */
+  /** The `onvera:adopt` setting for the resource; see `parseAdopt`. */
   readonly adopt?: string | undefined;
-  /** Tells the resource from the others of this run: a repeated create of it goes on with what the first one made. */
+  /** Identifies the resource within the run, such as by its URN: a repeated create of it continues what the first one started. */
   readonly resource?: string | undefined;
-  /** What the resource is called in the program, for the command that recovers it by hand. */
+  /** The resource's name in the program, for the command that recovers it. */
   readonly logicalName?: string | undefined;
+  readonly state?: KnownState | undefined;
 }
 
-/** One create, as it goes through all that is done for it. */
-interface Asked {
+/** One create, with everything that its requests and messages need. */
+interface Create {
   readonly inputs: DeploymentInputs;
   readonly nameOwner: NameOwner;
   readonly resource: string;
   readonly logicalName: string;
+  readonly state: KnownState;
+  /** Deployments that the user has excluded from adoption. */
+  readonly excludedIds: ReadonlySet<string>;
 }
 
-/** A create that was sent without any usable answer to it. */
-interface Lost {
+/** A create request without a usable response. */
+interface LostRequest {
+  /** Its place among the creates and lists of this process. */
+  readonly order: number;
   /** When it was sent, on the clock's `wallNow()`. */
-  readonly askedAt: number;
-  readonly by: Error;
+  readonly sentAt: number;
+  readonly error: Error;
+}
+
+/** The platform's deployments at some time. */
+interface Snapshot {
+  /** The place of its request among the creates and lists of this process. */
+  readonly order: number;
+  readonly deployments: Promise<Deployment[]>;
 }
 
 /**
- * Has the platform accept deployments, one for each resource: what a lost answer or a killed run has made already is found
- * and gone on with, not made again. The reasoning is in docs/exactly-once.md.
+ * Creates deployments, exactly one for each resource: finds what a killed run or a request with a lost response has created,
+ * instead of creating it again. docs/exactly-once.md has the reasoning.
  */
 export class Acceptance {
   readonly #client: LifecycleClient;
   readonly #clock: Clock;
   readonly #knownIds: ReadonlySet<string>;
-  /** The platform's deployments as they were before this process made any. */
-  #atStart: Promise<Deployment[]> | undefined;
-  /** Creates whose outcome is unknown yet, by resource: the engine's error hooks may call them again in the same run. */
-  readonly #lost = new Map<string, Lost>();
+  /** The first list that this process has read for a create. */
+  #snapshot: Snapshot | undefined;
+  #requests = 0;
+  /** Creates whose outcome is still unknown, by resource: the engine's error hooks can repeat them in the same run. */
+  readonly #lost = new Map<string, LostRequest>();
+  /** The last create of each name: creates of one name run one after another, so that each knows what the others created. */
+  readonly #lastOfName = new Map<string, Promise<unknown>>();
 
   constructor({
     client,
@@ -72,7 +105,7 @@ export class Acceptance {
   }: {
     client: LifecycleClient;
     clock: Clock;
-    /** Deployments that the state holds, or that this process has had to do with: none of them is what a lost create made. */
+    /** Deployments that the state holds or that this process has handled: a lost create made none of them. */
     knownIds: ReadonlySet<string>;
   }) {
     this.#client = client;
@@ -81,181 +114,239 @@ export class Acceptance {
   }
 
   /**
-   * Resolves with the deployment that was made, or found. Throws `CreateOutcomeUnknownError` where what is there may be
-   * somebody else's or what was sent cannot be seen; nothing was sent again then.
+   * Resolves with the deployment that was created or adopted. Throws `CreateOutcomeUnknownError` if one exists that could be
+   * someone else's, or if the outcome of a request cannot be determined; nothing is sent again then. Throws `PlatformError` if
+   * the `adopt` setting cannot be followed.
    */
-  async accept(inputs: DeploymentInputs, options: AcceptOptions, context: WaitContext): Promise<Accepted> {
-    const { adopt, nameOwner, resource = `${inputs.appType} ${inputs.name}`, logicalName = "<resource>" } = options;
-    const asked: Asked = { inputs, nameOwner, resource, logicalName };
-    if (adopt !== undefined && adopt !== "new") return this.#adopt(inputs, adopt);
-    if (nameOwner !== "run" && adopt !== "new") {
-      const made = await this.#madeByEarlierRun(asked, context);
-      if (made !== undefined) return { deploymentId: made.id, operationId: made.operationId };
+  accept(inputs: DeploymentInputs, options: AcceptOptions, context: WaitContext): Promise<Accepted> {
+    const name = JSON.stringify([inputs.appType, inputs.name]);
+    const result = (this.#lastOfName.get(name) ?? Promise.resolve()).then(() => this.#accept(inputs, options, context));
+    this.#lastOfName.set(
+      name,
+      result.catch(() => undefined),
+    );
+    return result;
+  }
+
+  async #accept(inputs: DeploymentInputs, options: AcceptOptions, context: WaitContext): Promise<Accepted> {
+    const {
+      nameOwner,
+      resource = `${inputs.appType} ${inputs.name}`,
+      logicalName = "<resource>",
+      state = { isKnown: true },
+    } = options;
+    const adopt = parseAdopt(options.adopt, logicalName);
+    if (adopt.kind === "adopt" && adopt.id !== state.ownId) {
+      return this.#adopt(inputs, { id: adopt.id, logicalName, heldBy: state.adoptHeldBy });
     }
-    const accepted = await this.#createOnce(asked, context);
+    const excludedIds = adopt.kind === "exclude" ? adopt.ids : new Set<string>();
+    const create: Create = { inputs, nameOwner, resource, logicalName, state, excludedIds };
+    if (nameOwner !== "run") {
+      const found = await this.#findOfEarlierRun(create, context);
+      if (found !== undefined) return adopted(found);
+    }
+    const accepted = await this.#createOnce(create, context);
     this.#lost.delete(resource);
     return accepted;
   }
 
   /**
-   * What a run that was killed in the middle of this create has made, if it has. All creates of a process share one
-   * reading of the list: no earlier run makes anything any more. Throws where something of the name is there that is not
-   * provably such a run's.
+   * The deployment that an earlier, killed run created for this resource, if there is one. All creates of a process share one
+   * list. Throws if a deployment of the name exists that is not provably such a run's.
    */
-  async #madeByEarlierRun(asked: Asked, { reporter }: WaitContext): Promise<Deployment | undefined> {
-    const { inputs, nameOwner } = asked;
-    this.#atStart ??= this.#client.allDeployments();
+  async #findOfEarlierRun(create: Create, { reporter }: WaitContext): Promise<Deployment | undefined> {
+    const { inputs, nameOwner, state } = create;
+    this.#snapshot ??= { order: this.#requests++, deployments: this.#client.allDeployments() };
     let all: Deployment[];
     try {
-      all = await this.#atStart;
+      all = await this.#snapshot.deployments;
     } catch (error) {
-      this.#atStart = undefined;
+      this.#snapshot = undefined;
       throw error;
     }
     const isFresh = ({ createdAt }: Deployment) =>
       !(Date.parse(createdAt ?? "") < this.#clock.wallNow() - adoptWithinMs);
     const found = all.filter(
-      (seen) =>
-        seen.name === inputs.name &&
-        seen.status !== "destroying" &&
-        seen.status !== "destroyed" &&
-        !this.#knownIds.has(seen.id) &&
-        // Names are not unique: an older one of a name that somebody chose is simply another deployment.
-        (nameOwner === "stack" || (seen.appType === inputs.appType && isFresh(seen))),
+      (deployment) =>
+        deployment.name === inputs.name &&
+        deployment.status !== "destroying" &&
+        deployment.status !== "destroyed" &&
+        this.#canBeOurs(deployment, create) &&
+        // Names are not unique: an older deployment of a name that a user chose is unrelated.
+        (nameOwner === "stack" || (deployment.appType === inputs.appType && isFresh(deployment))),
     );
     const [only, ...others] = found;
     if (only === undefined) return undefined;
-    // One that failed is taken over as well: so it gets into the state, and is replaced from there.
-    if (nameOwner === "stack" && others.length === 0 && isFresh(only) && only.appType === inputs.appType) {
+    const isProven = nameOwner === "stack" && others.length === 0 && isFresh(only) && only.appType === inputs.appType;
+    // A failed one is adopted as well: this brings it into the state, and the next run replaces it.
+    if (isProven && state.isKnown) {
       reporter.info(
-        `deployment ${only.id} was made by an earlier run of this stack that did not end; going on with it`,
+        `deployment ${only.id} was created by an earlier run of this stack that did not end; continuing with it`,
       );
       return only;
     }
     const ids = found.map(({ id, status }) => `${id} (${status})`).join(", ");
-    const why =
-      nameOwner === "stack"
-        ? "an earlier run of this stack made it, but the state does not know it: perhaps it was kept on purpose"
-        : "it was made in the last 24 hours: perhaps by an earlier run of this stack that was killed, perhaps by somebody else";
     throw new CreateOutcomeUnknownError(
-      `a deployment "${inputs.name}" is there already: ${ids}; ${why}. Nothing was sent. To take it over, run ` +
-        `${adoptCommand(asked, found)} and then \`pulumi up\`; to have another one of that name, the same with \`new\` ` +
-        "instead of the id",
+      `a deployment "${inputs.name}" already exists: ${ids}; ${whyNotAdopted({ isProven, nameOwner, state })}. Nothing was ` +
+        `sent. ${bothCommands(create, found)}`,
     );
   }
 
-  /** Sends the create; after a lost answer it looks for what was made, and sends again only where nothing was. */
-  async #createOnce(asked: Asked, context: WaitContext): Promise<Accepted> {
-    const { inputs, resource } = asked;
+  /** Sends the create. After a lost response it searches for the deployment, and sends again only if there is none. */
+  async #createOnce(create: Create, context: WaitContext): Promise<Accepted> {
+    const { inputs, resource } = create;
     let lost = this.#lost.get(resource);
-    const askedAt = lost?.askedAt ?? this.#clock.wallNow();
+    const first = lost ?? { order: this.#requests++, sentAt: this.#clock.wallNow() };
     for (let request = 1; ; request += 1) {
       if (lost === undefined) {
         try {
           return await this.#client.createDeployment(inputs, { signal: context.signal });
         } catch (error) {
           if (!isOutcomeUnknown(error)) throw error;
-          lost = { askedAt, by: error as Error };
+          lost = { order: first.order, sentAt: first.sentAt, error: error as Error };
           this.#lost.set(resource, lost);
         }
       }
-      const made = await this.#lookForLost(asked, lost, context);
-      if (made !== undefined) return { deploymentId: made.id, operationId: made.operationId };
-      if (context.signal?.aborted) throw outcomeUnknown(asked, lost.by, "and the run was canceled");
-      if (request === maxCreateRequests) throw lost.by;
-      context.reporter.trouble(`${lost.by.message}; nothing was made by it, so it is sent again`);
+      const found = await this.#findOfLostRequest(create, lost, context);
+      if (found !== undefined) return adopted(found);
+      if (context.signal?.aborted) throw outcomeUnknown(create, lost.error, "and the run was canceled");
+      if (request === maxCreateRequests) {
+        throw outcomeUnknown(
+          create,
+          lost.error,
+          `and none of ${request} requests created a deployment that can be found`,
+        );
+      }
+      context.reporter.trouble(`${lost.error.message}; the request created nothing, so it is sent again`);
       lost = undefined;
     }
   }
 
   /**
-   * Looks for the deployment that a create without an answer may have made. Undefined means that there is none. Throws
-   * `CreateOutcomeUnknownError` where one is there that may as well be somebody else's, or where it cannot be seen.
+   * The deployment that a create request without a response has created. Undefined if there is none. Throws
+   * `CreateOutcomeUnknownError` if one exists that could be someone else's, or if the list cannot be read.
    */
-  async #lookForLost(
-    asked: Asked,
-    { askedAt, by: lostBy }: Lost,
+  async #findOfLostRequest(
+    create: Create,
+    lost: LostRequest,
     { clock, reporter, deadline, signal }: WaitContext,
   ): Promise<Deployment | undefined> {
-    const { inputs, nameOwner } = asked;
-    reporter.trouble(`${lostBy.message}; looking for what it made`);
-    const isNew = await this.#isNewSince(askedAt);
-    for (const delayMs of lookDelaysMs) {
+    const { inputs, nameOwner } = create;
+    reporter.trouble(`${lost.error.message}; searching for the deployment that the request may have created`);
+    const isNew = await this.#isNewSince(lost);
+    for (const delayMs of searchDelaysMs) {
       let found: Deployment[];
       try {
-        // Canceled or not, what was sent is looked for: the id must not be lost.
+        // After Ctrl-C, too: the id of a request that was sent must not be lost.
         await clock.sleep(Math.min(delayMs, Math.max(0, deadline - clock.now())), signal).catch(() => undefined);
         found = (await this.#client.allDeployments()).filter(
           (deployment) =>
             deployment.name === inputs.name &&
             deployment.appType === inputs.appType &&
-            !this.#knownIds.has(deployment.id) &&
+            this.#canBeOurs(deployment, create) &&
             isNew(deployment),
         );
       } catch (error) {
-        throw outcomeUnknown(asked, lostBy, `and whether it was made cannot be seen: ${(error as Error).message}`);
+        throw outcomeUnknown(
+          create,
+          lost.error,
+          `and the list of deployments cannot be read: ${(error as Error).message}`,
+        );
       }
       const [only, ...others] = found;
       if (only === undefined) continue;
-      if (nameOwner !== "unknown" && others.length === 0) return only;
+      if (nameOwner !== "user" && others.length === 0) return only;
       const ids = found.map(({ id }) => id).join(", ");
-      throw outcomeUnknown(
-        asked,
-        lostBy,
-        `and the name was not made by us, so it cannot be told whose this is: ${ids}`,
-        found,
-      );
+      const why = "and because the name is not an automatic one, nothing proves whose deployment this is";
+      throw outcomeUnknown(create, lost.error, `${why}: ${ids}`, found);
     }
     return undefined;
   }
 
-  /**
-   * Tells what this create may have made from what was there before: by the list from before, whatever the platform's clock
-   * says; only where that was not needed, by the clocks.
-   */
-  async #isNewSince(askedAt: number): Promise<(deployment: Deployment) => boolean> {
-    const atStart = await this.#atStart?.catch(() => undefined);
-    if (atStart === undefined) return ({ createdAt }) => !(Date.parse(createdAt ?? "") < askedAt - clockSkewMs);
-    const before = new Set(atStart.map(({ id }) => id));
-    return ({ id }) => !before.has(id);
+  #canBeOurs({ id }: Deployment, { excludedIds }: Create): boolean {
+    return !this.#knownIds.has(id) && !excludedIds.has(id);
   }
 
-  /** Takes over the deployment that the user has named, if it is what the inputs ask for. */
-  async #adopt(inputs: DeploymentInputs, id: string): Promise<Accepted> {
-    if (this.#knownIds.has(id)) {
-      throw new PlatformError(
-        `deployment ${id} cannot be adopted for "${inputs.name}": another resource of this run has it`,
+  /**
+   * Distinguishes what a request may have created from what existed before: by a list that was requested before it, whatever
+   * the platform's clock says; without such a list, by the clocks.
+   */
+  async #isNewSince({ order, sentAt }: LostRequest): Promise<(deployment: Deployment) => boolean> {
+    const snapshot = this.#snapshot;
+    const isBefore = snapshot !== undefined && snapshot.order < order;
+    const before = isBefore ? await snapshot.deployments.catch(() => undefined) : undefined;
+    if (before === undefined) return ({ createdAt }) => !(Date.parse(createdAt ?? "") < sentAt - clockSkewMs);
+    const ids = new Set(before.map(({ id }) => id));
+    return ({ id }) => !ids.has(id);
+  }
+
+  /** Adopts the deployment that the user has named, if it matches the inputs and no other resource has it. */
+  async #adopt(
+    inputs: DeploymentInputs,
+    { id, logicalName, heldBy }: { id: string; logicalName: string; heldBy: string | undefined },
+  ): Promise<Accepted> {
+    const refuse = (why: string) =>
+      new PlatformError(
+        `deployment ${id} cannot be adopted for "${inputs.name}": ${why}; the setting ${adoptSettingOf(logicalName)} names ` +
+          `it, and ${removeAdoptCommand(logicalName)} removes that setting`,
       );
+    if (heldBy !== undefined) throw refuse(`the state already holds it for ${heldBy}`);
+    if (this.#knownIds.has(id)) throw refuse("another resource of this stack has it");
+    let deployment: Deployment;
+    try {
+      deployment = await this.#client.getDeployment(id);
+    } catch (error) {
+      if (isNotFound(error)) throw refuse("it does not exist");
+      throw error;
     }
-    const seen = await this.#client.getDeployment(id);
-    const differences = (["name", "appType"] as const).filter((key) => seen[key] !== inputs[key]);
-    if (differences.length > 0) {
-      const told = differences.map((key) => `its ${key} is "${seen[key] ?? ""}", not "${inputs[key]}"`).join(" and ");
-      throw new PlatformError(`deployment ${id} cannot be adopted for "${inputs.name}": ${told}`);
-    }
-    return { deploymentId: seen.id, operationId: seen.operationId };
+    const differences = (["name", "appType"] as const)
+      .filter((key) => deployment[key] !== inputs[key])
+      .map((key) => `its ${key} is "${deployment[key] ?? ""}", not "${inputs[key]}"`);
+    if (differences.length > 0) throw refuse(differences.join(" and "));
+    return adopted(deployment);
   }
 }
 
+function adopted({ id, operationId }: Deployment): Accepted {
+  return { deploymentId: id, operationId, isAdopted: true };
+}
+
+function whyNotAdopted({
+  isProven,
+  nameOwner,
+  state,
+}: {
+  isProven: boolean;
+  nameOwner: NameOwner;
+  state: KnownState;
+}): string {
+  if (isProven) return state.whyUnknown ?? "the provider does not know whether the state already holds it";
+  if (nameOwner === "stack") {
+    return "an earlier run of this stack created it, but the state does not hold it: it may have been kept on purpose";
+  }
+  return "it was created in the last 24 hours, by an earlier run of this stack that was killed or by someone else";
+}
+
 function outcomeUnknown(
-  asked: Asked,
-  lostBy: Error,
+  create: Create,
+  error: Error,
   why: string,
   found: readonly Deployment[] = [],
 ): CreateOutcomeUnknownError {
   return new CreateOutcomeUnknownError(
-    `the create of "${asked.inputs.name}" got no usable answer (${lostBy.message}), ${why}. Nothing was sent again. Look at ` +
-      `Onvera whether the deployment is there; if it is yours, take it over with ${adoptCommand(asked, found)} and ` +
-      "`pulumi up`; if it is not there, `pulumi up` makes it",
-    { cause: lostBy },
+    `the create of "${create.inputs.name}" got no usable response (${error.message}), ${why}. Nothing was sent again. Check on ` +
+      `Onvera whether the deployment exists. ${bothCommands(create, found)}. If it does not exist, run \`pulumi up\``,
+    { cause: error },
   );
 }
 
-/** What takes a deployment over; it can be run as it stands where there is only one that it may be. */
-function adoptCommand({ logicalName }: Asked, found: readonly Deployment[]): string {
-  const [only, ...others] = found;
-  const id = only === undefined || others.length > 0 ? "<deployment id>" : only.id;
-  const isPlain = /^[\w-]+$/.test(logicalName) || logicalName === "<resource>";
-  const key = isPlain ? `onvera:adopt.${logicalName}` : `onvera:adopt[${JSON.stringify(logicalName)}]`;
-  return `\`pulumi config set --path '${key}' ${id}\``;
+function bothCommands({ logicalName }: Create, found: readonly Deployment[]): string {
+  const ids = found.map(({ id }) => id);
+  const [only, ...others] = ids;
+  const id = only === undefined || others.length > 0 ? "<deployment id>" : only;
+  const excluded = ids.length === 0 ? "<deployment id>" : ids.join(",");
+  return (
+    `To adopt it, run ${adoptCommand(logicalName, id)} and then \`pulumi up\`; to create another one of that name, run ` +
+    `${adoptCommand(logicalName, `not:${excluded}`)} and then \`pulumi up\``
+  );
 }

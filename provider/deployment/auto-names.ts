@@ -1,17 +1,17 @@
 import type { NameOwner } from "./acceptance";
 import { randomName, stackName } from "./naming";
 
-/** Where names come from: a seed of the stack's, none at all, or one that is not there yet (in a first preview). */
+/** Where names come from: a seed of the stack's, none at all, or one that does not exist yet (in a first preview). */
 export type Seed = { readonly kind: "stack"; readonly value: string } | { readonly kind: "none" | "unknown" };
 
-/** The automatic names of one process: what is made in a check, and what the create after it must know of it. */
+/** The automatic names of one process: made in a check, and needed again by the create that follows it. */
 export class AutoNames {
-  /** By URN: what the state has, which a replacement must not be called. */
+  /** By URN: the name that the state holds, which a replacement must not get. */
   readonly #recorded = new Map<string, string>();
-  /** By URN: what was made here. */
+  /** By URN: the name that was made in this process. */
   readonly #made = new Map<string, { readonly name: string; readonly owner: NameOwner }>();
 
-  /** To be told the old inputs of each check: the check for a replacement comes after it, and without them. */
+  /** Call it with the name that the state holds: the check for a replacement gets no old inputs. */
   record(urn: string, name: unknown): void {
     if (typeof name === "string" && name !== "") this.#recorded.set(urn, name);
   }
@@ -32,7 +32,7 @@ export class AutoNames {
 
   ownerOf(urn: string | undefined, name: string): NameOwner {
     const made = urn === undefined ? undefined : this.#made.get(urn);
-    return made?.name === name ? made.owner : "unknown";
+    return made?.name === name ? made.owner : "user";
   }
 
   #remember(urn: string, name: string, owner: NameOwner): string {

@@ -5,7 +5,7 @@ import { DeploymentInitError } from "./errors";
 export type LifecycleCall = "create" | "resume" | "delete";
 
 /** What became of a deployment whose call failed. */
-type Outcome = "failed" | "unfinished" | "unknown" | "refused" | "unmade" | "leaving" | "undestroyed";
+type Outcome = "failed" | "unfinished" | "unknown" | "refused" | "notCreated" | "leaving" | "notDestroyed";
 
 /** Which resource a call of the lifecycle is made for. */
 export interface Watched {
@@ -66,28 +66,32 @@ function outcomeOf(call: LifecycleCall, error: unknown): Outcome {
   if (error instanceof DeploymentInitError) return error.outs.status === "failed" ? "failed" : "unfinished";
   if (error instanceof CreateOutcomeUnknownError) return "unknown";
   if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return "refused";
-  if (call !== "delete") return "unmade";
+  if (call !== "delete") return "notCreated";
   const isLeft = error instanceof OperationTimeoutError || error instanceof OperationDetachedError;
-  return isLeft ? "leaving" : "undestroyed";
+  return isLeft ? "leaving" : "notDestroyed";
 }
 
-/** In the order in which they are told: the predicate, what was kept, and what the next run does. */
+/** In the order in which they are reported: the predicate, what was kept, and what the next run does. */
 const texts: Readonly<Record<Outcome, { is: string; kept: string; next: string }>> = {
   failed: { is: "failed", kept: "kept in the stack's state", next: "replaces" },
   unfinished: {
     is: "not ready yet",
     kept: "kept in the stack's state, with the operation",
-    next: "goes on waiting for",
+    next: "continues to wait for",
   },
-  unmade: { is: "not made", kept: "nothing of it is at Onvera", next: "makes" },
+  notCreated: { is: "not created", kept: "Onvera has nothing of it", next: "creates" },
   refused: { is: "refused by Onvera", kept: "nothing was changed", next: "needs another API key or scope for" },
-  unknown: { is: "perhaps made", kept: "nothing was sent again", next: "needs what the error says for" },
+  unknown: {
+    is: "possibly created",
+    kept: "not in the stack's state; no request was sent again",
+    next: "needs the command of the error message for",
+  },
   leaving: {
     is: "still being destroyed",
     kept: "kept in the stack's state until it is gone",
-    next: "goes on waiting for",
+    next: "continues to wait for",
   },
-  undestroyed: { is: "not destroyed", kept: "kept in the stack's state", next: "tries again to destroy" },
+  notDestroyed: { is: "not destroyed", kept: "kept in the stack's state", next: "tries again to destroy" },
 };
 
 /** One paragraph for people. */
@@ -99,14 +103,15 @@ export function summaryOf(failures: readonly Failure[]): string {
       names: failures.filter((failure) => failure.outcome === outcome).map(({ name }) => name),
     }))
     .filter(({ names }) => names.length > 0);
-  const isOnlyDestroy = byOutcome.every(({ outcome }) => outcome === "leaving" || outcome === "undestroyed");
+  const isOnlyDestroy = byOutcome.every(({ outcome }) => outcome === "leaving" || outcome === "notDestroyed");
   const what = byOutcome.map(({ is, kept, names }) => `${listOf(names)} ${is} (${kept})`).join("; ");
   // Made here, because the first one takes longer than everything else that a start loads.
   const conjunction = new Intl.ListFormat("en", { style: "long", type: "conjunction" });
   const next = conjunction.format(byOutcome.map(({ next: does, names }) => `${does} ${listOf(names)}`));
   const command = isOnlyDestroy ? "the same command again" : "`pulumi up`";
   const count = failures.length === 1 ? "1 deployment is" : `${failures.length} deployments are`;
-  return `${count} not as declared: ${what}. Nothing was lost. Next, run ${command}: it ${next}.`;
+  const isAllKnown = byOutcome.every(({ outcome }) => outcome !== "unknown");
+  return `${count} not as declared: ${what}.${isAllKnown ? " Nothing was lost." : ""} Next, run ${command}: it ${next}.`;
 }
 
 function listOf(names: readonly string[]): string {

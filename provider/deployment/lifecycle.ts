@@ -1,4 +1,5 @@
 import type { Clock } from "../clock";
+import { PlatformError } from "../onvera/errors";
 import type { Deployment } from "../onvera/schemas";
 import { OperationPace } from "../operations/pace";
 import type { Poller } from "../operations/poller";
@@ -43,6 +44,8 @@ export class DeploymentLifecycle {
   readonly #sight: DeploymentSight;
   /** By id: what was seen of deployments, for diffs. */
   readonly #observed = new Map<string, Deployment>();
+  /** Deployments that this process has adopted: it must not destroy them. */
+  readonly #adoptedIds = new Set<string>();
   readonly #acceptance: Acceptance;
 
   constructor({
@@ -81,8 +84,11 @@ export class DeploymentLifecycle {
     const earlier = attempt === undefined ? undefined : this.#attempts.get(attempt);
     if (earlier?.isOver) throw earlier.error;
 
+    const { ownId, heldIds = [] } = options.state ?? {};
+    for (const id of ownId === undefined ? heldIds : [ownId, ...heldIds]) this.#knownIds.add(id);
     const accepted = earlier?.accepted ?? (await this.#acceptance.accept(inputs, options, context));
     this.#knownIds.add(accepted.deploymentId);
+    if (accepted.isAdopted) this.#adoptedIds.add(accepted.deploymentId);
     const settled = await this.#settle(acceptedOuts(inputs, accepted), context);
     try {
       return outsOrThrow(accepted.deploymentId, settled);
@@ -152,9 +158,17 @@ export class DeploymentLifecycle {
   /**
    * Destroys a deployment and waits until it is gone. One that is gone already is a success; a destroy that is running
    * already is joined; a create that is going on is waited out first. After any failure a repeated call is safe.
+   *
+   * Throws `PlatformError`, and destroys nothing, if this process has adopted the deployment: the state holds it twice then.
    */
   async delete(id: string, state: Readonly<Record<string, unknown>>, options: CallOptions): Promise<void> {
     const outs = outsFromState(id, state);
+    if (this.#adoptedIds.has(outs.deploymentId)) {
+      throw new PlatformError(
+        `deployment "${outs.name}" (${outs.deploymentId}) is not destroyed: this run has adopted it, so that the state holds ` +
+          "it twice; remove the entry that is to be deleted from the state (`pulumi state delete`), then run `pulumi up`",
+      );
+    }
     const context = this.#context("delete", outs.name, outs.timeouts?.delete, options);
     this.#knownIds.add(outs.deploymentId);
     await destroyDeployment(outs, context);

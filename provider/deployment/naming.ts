@@ -4,19 +4,21 @@ const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 const suffixLength = 7;
 
 export interface StackNaming {
-  /** What only this stack's state knows, and what stays the same for it: nobody else can come to the same names. */
+  /** A secret of the stack's state, which stays the same: nobody else can derive the same names. */
   readonly seed: string;
-  /** Tells the resource from all others, those of other stacks and projects included. */
+  /** Identifies the resource among those of all stacks and projects. */
   readonly urn: string;
   readonly logicalName: string;
-  /** The name that the resource has had until now, if it is to be replaced. */
+  /** The name of the deployment that is being replaced, if there is one. */
   readonly previousName?: string | undefined;
 }
 
 /**
- * The automatic name of a resource's next deployment: the same each time it is asked for, until a deployment of that name
- * is in the state. So a run that was killed in the middle of a create asks for the same name as the run after it, which
- * can tell by it what the first one made. A replacement has another name than what it replaces.
+ * The automatic name of a resource's next deployment: the same in every run, until the state holds a deployment of that name.
+ * If a run is killed during a create, the next run derives the same name, and finds what the killed one created. A replacement
+ * has another name than the deployment that it replaces.
+ *
+ * Never change what it returns: a run of one release must find what a killed run of another release has created.
  */
 export function stackName({ seed, urn, logicalName, previousName }: StackNaming): string {
   const digest = createHmac("sha256", seed)
@@ -32,7 +34,7 @@ export function stackName({ seed, urn, logicalName, previousName }: StackNaming)
   return `${logicalName}-${suffix}`;
 }
 
-/** A name that nobody has chosen before, but that no later run can come to again. */
+/** A name that no other run can derive. */
 export function randomName(logicalName: string): string {
   const suffix = Array.from({ length: suffixLength }, () => alphabet[randomInt(alphabet.length)]).join("");
   return `${logicalName}-${suffix}`;

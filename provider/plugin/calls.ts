@@ -3,7 +3,7 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb";
 import { unknownValue } from "../deployment/inputs";
 import { typeInUrn } from "../urn";
-import { checkConfig } from "./config";
+import { checkConfig, inputsToKeep } from "./config";
 import * as deployment from "./deployment-resource";
 import { toServiceError } from "./errors";
 import { checkArgs, functions } from "./functions";
@@ -29,8 +29,11 @@ export class ProviderCalls {
   checkConfig(request: proto.CheckRequest): proto.CheckResponse {
     const { values, secrets } = fromEngine(request.getNews());
     const response = new proto.CheckResponse();
+    const { values: olds } = fromEngine(request.getOlds());
     // The key is kept secret in the state even where the program or the config does not say so.
-    response.setInputs(toEngine(values, [...secrets, "apiKey"]));
+    const kept = inputsToKeep(olds, values);
+    response.setInputs(toEngine(kept, [...secrets, "apiKey"]));
+    this.#session.isConfigChanged = Object.keys(olds).length > 0 && changedKeys(olds, kept).length > 0;
     for (const { property, reason } of checkConfig(values)) {
       response.addFailures(new proto.CheckFailure().setProperty(property).setReason(reason));
     }
@@ -41,8 +44,7 @@ export class ProviderCalls {
   diffConfig(request: proto.DiffRequest): proto.DiffResponse {
     const { values: olds } = fromEngine(request.getOldInputs() ?? request.getOlds());
     const { values: news } = fromEngine(request.getNews());
-    const keys = new Set([...Object.keys(olds), ...Object.keys(news)]);
-    const changed = [...keys].filter((key) => !isSame(olds[key], news[key]));
+    const changed = changedKeys(olds, news);
     const response = new proto.DiffResponse();
     const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
     response.setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE);
@@ -174,6 +176,12 @@ function secretsOf(request: unknown): ReadonlySet<string> | undefined {
   if (request instanceof proto.CreateRequest) return fromEngine(request.getProperties()).secrets;
   if (request instanceof proto.UpdateRequest) return fromEngine(request.getNews()).secrets;
   return undefined;
+}
+
+/** Without what the provider keeps for itself. */
+function changedKeys(olds: Readonly<Record<string, unknown>>, news: Readonly<Record<string, unknown>>): string[] {
+  const keys = [...new Set([...Object.keys(olds), ...Object.keys(news)])];
+  return keys.filter((key) => !key.startsWith("__") && !isSame(olds[key], news[key]));
 }
 
 function isSame(old: unknown, now: unknown): boolean {

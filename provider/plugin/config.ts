@@ -9,13 +9,26 @@ export interface PluginConfig {
   readonly baseUrl?: string;
   /** Whether the engine reads each deployment's real state before it compares. Default: true. */
   readonly refreshBeforeUpdate: boolean;
-  /** By the resource's name: the deployment to take over instead of making one. */
+  /** Whether it was off in any run of the stack: the engine may not read resources that were written then. */
+  readonly wasRefreshOff: boolean;
+  /** By the resource's name: the deployment to adopt instead of creating one, or those to ignore (see `parseAdopt`). */
   readonly adopt: Readonly<Record<string, string>>;
 }
 
 type Values = Readonly<Record<string, unknown>>;
 
 export const configKeys = ["apiKey", "baseUrl", "refreshBeforeUpdate", "adopt"] as const;
+/** Among a provider's inputs in the state: `refreshBeforeUpdate` was off once. */
+const refreshWasOff = "__refreshWasOff";
+
+/** The inputs to keep in the state, with what later runs need to know of this one. `olds` are those that the state has. */
+export function inputsToKeep(olds: Values, news: Values): Values {
+  const isOff = [olds, news].some(
+    (values) => values[refreshWasOff] !== undefined || !readConfig(values).refreshBeforeUpdate,
+  );
+  return isOff ? { ...news, [refreshWasOff]: "true" } : news;
+}
+
 /** What the engine keeps among a provider's inputs for itself. */
 const engineKeys: ReadonlySet<string> = new Set([
   "version",
@@ -64,6 +77,7 @@ export function readConfig(values: Values): PluginConfig {
     ...text("apiKey"),
     ...text("baseUrl"),
     refreshBeforeUpdate: refreshBeforeUpdate ?? true,
+    wasRefreshOff: values[refreshWasOff] !== undefined,
     adopt: Object.fromEntries(
       Object.entries(adopt).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
     ),

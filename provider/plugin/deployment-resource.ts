@@ -69,7 +69,7 @@ export function diff(request: proto.DiffRequest, session: Session): proto.DiffRe
   const ignored = new Set(request.getIgnorechangesList());
   // The engine keeps the timeouts: a change of them is no change of the deployment.
   const { timeouts: _, ...outs } = outsFromState(request.getId(), state);
-  session.knownIds.add(outs.deploymentId);
+  session.holds(request.getUrn(), outs);
   const difference = diffDeployment(outs, news);
   const replaces = difference.replaces.filter((key) => !ignored.has(key));
   const updates = difference.updates.filter((key) => !ignored.has(key));
@@ -110,6 +110,7 @@ export async function create(request: proto.CreateRequest, session: Session): Pr
         adopt: session.config.adopt[name],
         resource: urn,
         logicalName: name,
+        state: session.stateFor(urn, session.config.adopt[name]),
         timeoutMs: timeoutMsOf(request),
         signal: session.signal,
         onProgress,
@@ -142,6 +143,7 @@ export async function read(request: proto.ReadRequest, session: Session): Promis
   const response = new proto.ReadResponse();
   // Without an id and properties: it does not exist.
   if (outs === undefined) return response;
+  if (!isImport) session.holds(request.getUrn(), outs);
 
   if (isImport && (isLost(outs.status) || isUnfinished(outs.status))) {
     const next = isLost(outs.status) ? "replaces it" : "waits until it is ready";

@@ -85,7 +85,7 @@ const settings = {
     type: "object",
     additionalProperties: { type: "string" },
     description:
-      "By a resource's name, the id of a deployment that it takes over instead of making one: the way out when the answer to a create was lost.",
+      "By a resource's name: the id of the deployment to adopt instead of creating one, or `not:` and the ids of deployments to ignore. It resolves a create whose response was lost.",
   },
 };
 

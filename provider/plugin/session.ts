@@ -2,8 +2,10 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { tellEvent } from "../client-events";
 import { systemClock } from "../clock";
 import { type Connection, connect } from "../connection";
+import type { KnownState } from "../deployment/acceptance";
 import { AutoNames, type Seed } from "../deployment/auto-names";
 import { unknownValue } from "../deployment/inputs";
+import type { DeploymentOuts } from "../deployment/outs";
 import type { Progress } from "../deployment/progress";
 import { RunWatch } from "../deployment/run-watch";
 import { engineUnknown } from "../engine-unknown";
@@ -31,8 +33,11 @@ export class Session {
   #preflight: Promise<void> | undefined;
   readonly names = new AutoNames();
   readonly watch = new RunWatch({ clock: systemClock, tell: (text) => this.#inform(text) });
-  /** The deployments that the engine has told of: the state holds them, so no killed run has left them. */
+  /** The deployments that the state holds, as far as the engine has named them: no killed run has left them. */
   readonly knownIds = new Set<string>();
+  readonly #heldByUrn = new Map<string, string>();
+  /** Whether the state has the provider with another configuration. */
+  isConfigChanged = false;
 
   constructor(engineAddress: string | undefined) {
     this.#log = new EngineLog(engineAddress);
@@ -91,6 +96,33 @@ export class Session {
     // As the id comes in the preview that would make the provider.
     if (this.providerId === engineUnknown) return { kind: "unknown" };
     return this.providerId ? { kind: "stack", value: this.providerId } : { kind: "none" };
+  }
+
+  /** Call it with each resource of the state that the engine names, by `Read` or `Diff`. */
+  holds(urn: string, { deploymentId, name }: Pick<DeploymentOuts, "deploymentId" | "name">): void {
+    this.knownIds.add(deploymentId);
+    this.#heldByUrn.set(urn, deploymentId);
+    this.names.record(urn, name);
+  }
+
+  /**
+   * What is known of the state before a create. A resource that is to be replaced by force (`up --replace`, `state taint`) is
+   * named by `Read` only. The engine calls it if `refreshBeforeUpdate` was on when the resource was written, and in another
+   * process if the configuration changes in this run.
+   */
+  stateFor(urn: string, adopt: string | undefined): KnownState {
+    const holder = [...this.#heldByUrn].find(([, id]) => id === adopt)?.[0];
+    const isRefreshed = this.#config.refreshBeforeUpdate && !this.#config.wasRefreshOff;
+    return {
+      isKnown: isRefreshed && !this.isConfigChanged,
+      whyUnknown: isRefreshed
+        ? "the provider's configuration changes in this run, so the provider does not know whether the state already holds it; " +
+          "run the same command again"
+        : "refreshBeforeUpdate is off, or was off in an earlier run, so the provider does not know whether the state already " +
+          "holds it (`pulumi stack --show-ids` shows what the state holds)",
+      ownId: this.#heldByUrn.get(urn),
+      ...(holder === undefined || holder === urn ? {} : { adoptHeldBy: holder }),
+    };
   }
 
   /** Runs a call for one resource, whose line shows what its requests have to wait for. */

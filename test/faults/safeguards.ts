@@ -18,8 +18,8 @@ export const safeguards: readonly Safeguard[] = [
     file: "provider/deployment/acceptance.ts",
     turnedOff: [
       [
-        "const made = await this.#lookForLost(asked, lost, context);",
-        "const made = undefined as Deployment | undefined;",
+        "const found = await this.#findOfLostRequest(create, lost, context);",
+        "const found = undefined as Deployment | undefined;",
       ],
     ],
     scenes: /^create-(answers|bodies)$/,
@@ -28,7 +28,7 @@ export const safeguards: readonly Safeguard[] = [
     id: "look-for-killed-run",
     what: "what a killed run has made is looked for before anything is created",
     file: "provider/deployment/acceptance.ts",
-    turnedOff: [['if (nameOwner !== "run" && adopt !== "new") {', 'if (nameOwner === ("never" as string)) {']],
+    turnedOff: [['if (nameOwner !== "run") {', 'if (nameOwner === ("never" as string)) {']],
     scenes: /^kill-create-sigkill-of-everything$/,
   },
   {
@@ -48,7 +48,7 @@ export const safeguards: readonly Safeguard[] = [
     what: "nothing is taken over by a name that the user has chosen",
     file: "provider/deployment/acceptance.ts",
     turnedOff: [
-      ['if (nameOwner !== "unknown" && others.length === 0) return only;', "if (others.length === 0) return only;"],
+      ['if (nameOwner !== "user" && others.length === 0) return only;', "if (others.length === 0) return only;"],
     ],
     scenes: /^chosen-foreign$/,
   },
@@ -57,7 +57,10 @@ export const safeguards: readonly Safeguard[] = [
     what: "a fresh deployment of a chosen name, which the state does not hold, stops the create",
     file: "provider/deployment/acceptance.ts",
     turnedOff: [
-      ['(nameOwner === "stack" || (seen.appType === inputs.appType && isFresh(seen))),', 'nameOwner === "stack",'],
+      [
+        '(nameOwner === "stack" || (deployment.appType === inputs.appType && isFresh(deployment))),',
+        'nameOwner === "stack",',
+      ],
     ],
     scenes: /^chosen-killed$/,
   },
@@ -86,7 +89,7 @@ export const safeguards: readonly Safeguard[] = [
     id: "lost-create-remembered",
     what: "a create whose answer was lost, and whose result could not be seen, is looked for when it is called again",
     file: "provider/deployment/acceptance.ts",
-    turnedOff: [["let lost = this.#lost.get(resource);", "let lost: Lost | undefined;"]],
+    turnedOff: [["let lost = this.#lost.get(resource);", "let lost: LostRequest | undefined;"]],
     scenes: /^repeated-unseen$/,
   },
   {

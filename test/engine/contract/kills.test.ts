@@ -15,7 +15,7 @@ for (const door of doors) {
       expect(w.platformIds()).to.have.length(2);
 
       const up = await w.project.up();
-      expect(up.stdout).to.contain("was made by an earlier run of this stack that did not end");
+      expect(up.stdout).to.contain("was created by an earlier run of this stack that did not end");
       expect(w.countRequests("POST")).to.equal(1);
       const [adopted] = await w.stateIds();
       expect([adopted, id].sort(), "somebody else's is left alone").to.deep.equal(w.platformIds());
@@ -54,7 +54,7 @@ for (const door of doors) {
       const stopped = await w.project.up({ mayFail: true });
       const said = messages(stopped.events).join("\n");
       expect(said)
-        .to.contain(`a deployment "etl" is there already: ${id}`)
+        .to.contain(`a deployment "etl" already exists: ${id}`)
         .and.to.contain(`pulumi config set --path 'onvera:adopt.etl' ${id}`);
       expect(w.countRequests("POST")).to.equal(1);
 

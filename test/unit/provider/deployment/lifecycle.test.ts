@@ -235,7 +235,7 @@ describe("DeploymentLifecycle.create", () => {
 
     it("stops where the name was not made by it: what is there may be somebody else's", async () => {
       const { create, client } = start({ createDeployment: [lostAnswer()], allDeployments: [[], [deployment()]] });
-      const error = await failure(create({ nameOwner: "unknown" }));
+      const error = await failure(create({ nameOwner: "user" }));
       expect(error.name).to.equal("CreateOutcomeUnknownError");
       expect(error.message).to.contain("dep_1").and.to.contain("pulumi config set --path 'onvera:adopt.<resource>'");
       expect(client.count("createDeployment")).to.equal(1);
@@ -322,6 +322,35 @@ describe("DeploymentLifecycle.create", () => {
       }
     });
 
+    it("adopts nothing if the state cannot be read, and says what to do", async () => {
+      const { create, client } = start({ allDeployments: [[made]] });
+      const state = { isKnown: false, whyUnknown: "the state cannot be read" };
+      const error = await failure(create({ ...stack, logicalName: "it's", state }));
+      expect(error.name).to.equal("CreateOutcomeUnknownError");
+      expect(error.message).to.equal(
+        'a deployment "etl-abc1234" already exists: dep_1 (provisioning); the state cannot be read. Nothing was sent. To adopt ' +
+          `it, run \`pulumi config set --path 'onvera:adopt["it'\\''s"]' dep_1\` and then \`pulumi up\`; to create another ` +
+          `one of that name, run \`pulumi config set --path 'onvera:adopt["it'\\''s"]' not:dep_1\` and then \`pulumi up\``,
+      );
+      expect(client.count("createDeployment")).to.equal(0);
+    });
+
+    it("does not adopt what the state holds, for this resource or for another one", async () => {
+      for (const state of [
+        { isKnown: true, ownId: "dep_1" },
+        { isKnown: true, heldIds: ["dep_1"] },
+      ]) {
+        const { create, client } = start({
+          allDeployments: [[made]],
+          createDeployment: [{ deploymentId: "dep_2", operationId: "op_1" }],
+          getOperation: [operation("succeeded")],
+          getDeployment: [deployment({ id: "dep_2" })],
+        });
+        expect((await create({ ...stack, state })).deploymentId).to.equal("dep_2");
+        expect(client.count("createDeployment")).to.equal(1);
+      }
+    });
+
     it("takes over what has failed meanwhile, so that it gets into the state and is replaced from there", async () => {
       const { create, client } = start({
         allDeployments: [[{ ...made, status: "failed" }]],
@@ -357,7 +386,7 @@ describe("DeploymentLifecycle.create", () => {
   });
 
   describe("with a name that somebody has chosen", () => {
-    const chosen = { nameOwner: "unknown" } as const;
+    const chosen = { nameOwner: "user" } as const;
     const succeeding: Script = {
       createDeployment: [accepted],
       getOperation: [operation("succeeded")],
@@ -371,10 +400,49 @@ describe("DeploymentLifecycle.create", () => {
       });
       const error = await failure(create(chosen));
       expect(error.name).to.equal("CreateOutcomeUnknownError");
-      expect(error.message).to.contain("dep_1 (ready)").and.to.contain("`new` instead of the id");
+      expect(error.message).to.contain("dep_1 (ready)").and.to.contain("onvera:adopt.<resource>' not:dep_1`");
       expect(client.count("createDeployment")).to.equal(0);
-      await create({ ...chosen, adopt: "new" });
+      await create({ ...chosen, adopt: "not:dep_1" });
       expect(client.count("createDeployment")).to.equal(1);
+    });
+
+    it("runs creates of one name one after another, so that none takes what another one has created", async () => {
+      const { create, client } = start({
+        allDeployments: [[], [deployment({ id: "dep_lost" })]],
+        createDeployment: [lostAnswer(), accepted],
+        getOperation: [operation("succeeded")],
+        getDeployment: [deployment()],
+      });
+      const [first, second] = await Promise.allSettled([
+        create({ ...chosen, resource: "urn:a", logicalName: "a" }),
+        create({ ...chosen, resource: "urn:b", logicalName: "b" }),
+      ]);
+      expect(first).to.have.nested.property("reason.message").that.contains("'onvera:adopt.a' dep_lost`");
+      expect(second).to.have.nested.property("value.deploymentId", "dep_1");
+      expect(client.count("createDeployment")).to.equal(2);
+    });
+
+    it("does not compare with a list that was requested after the create was sent", async () => {
+      let created = false;
+      const { create, client } = start({
+        createDeployment: [
+          () => {
+            created = true;
+            return lostAnswer();
+          },
+          { deploymentId: "dep_2", operationId: "op_1" },
+        ],
+        allDeployments: [() => (created ? [deployment({ id: "dep_1" })] : [])] as Script["allDeployments"] & object,
+        getOperation: [operation("succeeded")],
+        getDeployment: [deployment()],
+      });
+      // Its name was made in this run, so no list is read before its create; the list of the second create holds its deployment.
+      const [own] = await Promise.all([
+        create({ nameOwner: "run", resource: "urn:a" }),
+        create({ ...chosen, resource: "urn:b", adopt: "not:dep_1" }),
+      ]);
+      expect(own.deploymentId).to.equal("dep_1");
+      expect(client.count("createDeployment")).to.equal(2);
     });
 
     it("creates beside older ones, other applications, and those that the state holds", async () => {
@@ -395,6 +463,59 @@ describe("DeploymentLifecycle.create", () => {
       await create(chosen);
       expect(client.count("createDeployment")).to.equal(1);
     });
+  });
+
+  describe("with the onvera:adopt setting", () => {
+    const succeeding: Script = {
+      allDeployments: [[]],
+      createDeployment: [{ deploymentId: "dep_2", operationId: "op_1" }],
+      getOperation: [operation("succeeded")],
+      getDeployment: [deployment()],
+    };
+
+    it("adopts the deployment that it names, and does not destroy it in the same run", async () => {
+      const { create, client, lifecycle } = start(succeeding);
+      expect((await create({ adopt: "dep_1", logicalName: "etl" })).deploymentId).to.equal("dep_1");
+      expect(client.count("createDeployment")).to.equal(0);
+      const error = await failure(lifecycle.delete("dep_1", readyOuts, {}));
+      expect(error.message).to.contain("is not destroyed: this run has adopted it");
+      expect(client.count("deleteDeployment")).to.equal(0);
+    });
+
+    it("ignores the id of the deployment that is being replaced", async () => {
+      const { create, client } = start(succeeding);
+      const state = { isKnown: true, ownId: "dep_1" };
+      expect((await create({ adopt: "dep_1", state })).deploymentId).to.equal("dep_2");
+      expect(client.count("createDeployment")).to.equal(1);
+    });
+
+    for (const [what, options, why] of [
+      ["that does not exist", {}, "it does not exist"],
+      [
+        "that another resource holds",
+        { state: { isKnown: true, adoptHeldBy: "urn:other" } },
+        "the state already holds it for urn:other",
+      ],
+    ] as const) {
+      it(`names the setting and the command that removes it for an id ${what}`, async () => {
+        const { create } = start({ ...succeeding, getDeployment: [apiError(404)] });
+        expect((await failure(create({ adopt: "dep_1", logicalName: "etl", ...options }))).message).to.equal(
+          `deployment dep_1 cannot be adopted for "etl-abc1234": ${why}; the setting onvera:adopt.etl names it, and ` +
+            "`pulumi config rm --path 'onvera:adopt.etl'` removes that setting",
+        );
+      });
+    }
+
+    for (const value of ["new", "", "not:", "dep_1,dep_2", "not:dep_1,,dep_2", "dep 1"]) {
+      it(`rejects ${JSON.stringify(value)} and says what is expected`, async () => {
+        const { create, client } = start(succeeding);
+        expect((await failure(create({ adopt: value, logicalName: "etl" }))).message).to.equal(
+          `onvera:adopt.etl is ${JSON.stringify(value)}; expected the id of the deployment to adopt, or "not:" and the ids, ` +
+            "separated by commas, of those that are not this resource's",
+        );
+        expect(client.calls).to.deep.equal([]);
+      });
+    }
   });
 
   describe("called again for a resource in the same run", () => {
@@ -444,10 +565,10 @@ describe("DeploymentLifecycle.create", () => {
     expect(await create({ adopt: "dep_1" })).to.include({ deploymentId: "dep_1", status: "ready" });
     expect(client.count("createDeployment")).to.equal(0);
     const other = start({ getDeployment: [deployment({ appType: "superset" })] });
-    expect((await failure(other.create({ adopt: "dep_1" }))).message).to.equal(
-      'deployment dep_1 cannot be adopted for "etl-abc1234": its appType is "superset", not "airflow"',
+    expect((await failure(other.create({ adopt: "dep_1" }))).message).to.contain(
+      'deployment dep_1 cannot be adopted for "etl-abc1234": its appType is "superset", not "airflow"; the setting',
     );
-    expect((await failure(create({ adopt: "dep_1" }))).message).to.contain("another resource of this run has it");
+    expect((await failure(create({ adopt: "dep_1" }))).message).to.contain("another resource of this stack has it");
   });
 });
 

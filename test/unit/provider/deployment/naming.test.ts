@@ -21,6 +21,23 @@ describe("stackName", () => {
     expect(new Set(names)).to.have.property("size", names.length);
   });
 
+  // A protocol between releases: never change these values. With other names, a run of the new release could not find what a
+  // killed run of the old one has created.
+  for (const { previousName, name, ...naming } of [
+    { ...etl, name: "etl-3tmzpgh" },
+    { ...etl, previousName: "etl-3tmzpgh", name: "etl-qr4sj7t" },
+    {
+      seed: "5f0c3c1e-5d0e-4a55-9f0c-0d6a7a3f4f10",
+      urn: "urn:pulumi:prod::shop::my:app:Platform$pulumi-nodejs:dynamic/onvera:Deployment::größe 1",
+      logicalName: "größe 1",
+      name: "größe 1-pv90zt0",
+    },
+  ] as { seed: string; urn: string; logicalName: string; previousName?: string; name: string }[]) {
+    it(`is ${name} for a given seed, URN and previous name, in every release`, () => {
+      expect(stackName({ ...naming, previousName })).to.equal(name);
+    });
+  }
+
   it("spreads over its characters", () => {
     const seen = new Set<string>();
     for (let seed = 0; seed < 300; seed += 1) {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { unknownValue } from "../../../../provider/deployment/inputs";
-import { checkConfig, readConfig } from "../../../../provider/plugin/config";
+import { checkConfig, inputsToKeep, readConfig } from "../../../../provider/plugin/config";
 
 /** A machine where nothing else is set. */
 const nowhere = { env: {}, homedir: () => "/nonexistent" };
@@ -99,12 +99,23 @@ describe("readConfig", () => {
       expect(readConfig({ apiKey: "k", ...values })).to.deep.equal({
         apiKey: "k",
         refreshBeforeUpdate: false,
+        wasRefreshOff: false,
         adopt: { etl: "dep_1" },
       });
     }
   });
 
   it("refreshes before an update unless it is told not to", () => {
-    expect(readConfig({})).to.deep.equal({ refreshBeforeUpdate: true, adopt: {} });
+    expect(readConfig({})).to.deep.equal({ refreshBeforeUpdate: true, wasRefreshOff: false, adopt: {} });
+  });
+
+  it("remembers in the state that it was off once", () => {
+    const off = inputsToKeep({}, { apiKey: "k", refreshBeforeUpdate: "false" });
+    expect(readConfig(off).wasRefreshOff).to.equal(true);
+    expect(readConfig(inputsToKeep(off, { apiKey: "k" }))).to.include({
+      refreshBeforeUpdate: true,
+      wasRefreshOff: true,
+    });
+    expect(inputsToKeep({ apiKey: "k" }, { apiKey: "k2" })).to.deep.equal({ apiKey: "k2" });
   });
 });

@@ -1,0 +1,78 @@
+import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+
+import { seedName } from "./seed";
+
+/** What the state of the running program's stack held before the run, as far as this package needs it. */
+export class StackState {
+  readonly #byUrn = new Map<string, HeldDeployment>();
+  readonly #idsByName = new Map<string, string[]>();
+  readonly #urnsById = new Map<string, string>();
+  /** Whether it holds the seed of automatic names (seed.ts). */
+  readonly hasSeed: boolean;
+
+  /** `resources` are outputs by URN. */
+  constructor(resources: Readonly<Record<string, unknown>>) {
+    this.hasSeed = Object.keys(resources).some((urn) => urn.endsWith(`::${seedName}`));
+    for (const [urn, resource] of Object.entries(resources)) {
+      const { deploymentId: id, name } = outputsOf(resource);
+      if (typeof id !== "string" || typeof name !== "string") continue;
+      this.#byUrn.set(urn, { id, name });
+      this.#idsByName.set(name, [...(this.#idsByName.get(name) ?? []), id]);
+      this.#urnsById.set(id, urn);
+    }
+  }
+
+  deployment(urn: string): HeldDeployment | undefined {
+    return this.#byUrn.get(urn);
+  }
+
+  idsNamed(name: string): readonly string[] {
+    return this.#idsByName.get(name) ?? [];
+  }
+
+  holderOf(id: string): string | undefined {
+    return this.#urnsById.get(id);
+  }
+}
+
+export interface HeldDeployment {
+  /** The id on the platform. */
+  readonly id: string;
+  readonly name: string;
+}
+
+/** By stack: a process can run several programs (Automation API). */
+const states = new WeakMap<object, Promise<StackState | undefined>>();
+const noStack = {};
+
+/**
+ * The running stack's state, read with one call to the engine for each stack. Resources that are pending deletion are not in it.
+ * Undefined if it cannot be read: by an older engine, or in a unit test with mocks. Never rejects.
+ */
+export function stackState(): Promise<StackState | undefined> {
+  const stack = pulumi.runtime.getStackResource() ?? noStack;
+  let state = states.get(stack);
+  if (state === undefined) {
+    state = readState();
+    states.set(stack, state);
+  }
+  return state;
+}
+
+async function readState(): Promise<StackState | undefined> {
+  if (pulumi.runtime.getMonitor() instanceof MockMonitor) return undefined;
+  try {
+    const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+    const result: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
+    const { outputs } = result as { outputs?: unknown };
+    return typeof outputs === "object" && outputs !== null ? new StackState({ ...outputs }) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function outputsOf(resource: unknown): Readonly<Record<string, unknown>> {
+  const { outputs } = (resource ?? {}) as { outputs?: unknown };
+  return typeof outputs === "object" && outputs !== null ? { ...outputs } : {};
+}
