@@ -1,3 +1,4 @@
+import { displayText } from "../../provider/display-text";
 import { textTable } from "../../provider/text-table";
 import type { DriftReport, Step } from "./report";
 
@@ -80,5 +81,5 @@ function count(number: number, what: string): string {
 
 function text(value: unknown): string {
   if (value === null) return "-";
-  return typeof value === "string" ? value.replaceAll(/\p{Cc}/gu, " ") : JSON.stringify(value);
+  return displayText(typeof value === "string" ? value : JSON.stringify(value));
 }

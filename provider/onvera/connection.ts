@@ -17,6 +17,11 @@ export interface WatchedTransport {
 export class ConnectionWatch {
   #hasConnected = false;
   #answerStatus: number | undefined;
+  readonly #apiKey: string;
+
+  constructor(apiKey: string) {
+    this.#apiKey = apiKey;
+  }
 
   /** False as long as no byte of the request can have left. */
   get hasConnected(): boolean {
@@ -31,6 +36,8 @@ export class ConnectionWatch {
   readonly transport: WatchedTransport = {
     request: (options, onAnswer) => {
       const request = (options.protocol === "https:" ? https : http).request(options, onAnswer);
+      // Not among the options: Node.js prints those for NODE_DEBUG=http, and axios puts them into its errors.
+      request.setHeader("X-API-Key", this.#apiKey);
       const connected = () => {
         this.#hasConnected = true;
       };

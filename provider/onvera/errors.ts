@@ -1,11 +1,16 @@
+import { displayText } from "../display-text";
+
 /**
  * The errors of the core: one class for each thing that a caller might do differently. `name` equals the class name, so
  * that callers which may hold a second copy of a class can test it. No message ever holds the API key.
  */
 
-/** The base of every error that the core throws on purpose. */
+/** The base of every error that the core throws on purpose. Its message can be shown anywhere (see `displayText`). */
 export class PlatformError extends Error {
   override readonly name: string = "PlatformError";
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(displayText(message), options);
+  }
 }
 
 /** A setting (API key, base URL, configuration file) is missing or malformed. `setting` names it, as in `onvera:apiKey`. */

@@ -11,8 +11,10 @@ import type { GetHeader } from "./rate-limit";
 import { createRedact, excerpt, type Redact } from "./redact";
 import { askedDelayMs, type Method } from "./retry";
 
-/** Bodies larger than this are not read, in bytes, after decompression. A page of 100 deployments takes about 50 kB. */
-const maxBodyBytes = 20 * 1024 * 1024;
+/** Larger bodies are not read, in bytes, after decompression. A page of 100 deployments takes about 50 kB. */
+const maxBodyBytes = 2 * 1024 * 1024;
+/** JSON that is nested deeper is not read. The API reference shows about five levels. */
+const maxJsonDepth = 50;
 
 export interface HttpRequest {
   readonly method: Method;
@@ -94,7 +96,7 @@ export class HttpTransport {
   async #exchange(request: HttpRequest, path: string): Promise<AxiosResponse<string>> {
     const { method, body, signal } = request;
     const { apiKey, baseUrl, userAgent, requestTimeoutMs } = this.#options;
-    const watch = new ConnectionWatch();
+    const watch = new ConnectionWatch(apiKey);
     const stop = new AbortController();
     const abort = () => stop.abort();
     const noAnswer = (code: string, reason: string, cause?: unknown) =>
@@ -109,11 +111,10 @@ export class HttpTransport {
     // A create that was sent is never broken off: its answer tells the id.
     if (method !== "POST") signal?.addEventListener("abort", abort, { once: true });
     try {
-      return await loadAxios().request<string>({
+      return await httpClient().request<string>({
         method,
         url: `${baseUrl}${targetOf(request)}`,
         headers: {
-          "X-API-Key": apiKey,
           Accept: "application/json",
           "User-Agent": userAgent,
           ...(body === undefined ? {} : { "Content-Type": "application/json" }),
@@ -182,6 +183,14 @@ export class HttpTransport {
 
   #parse(method: Method, path: string, { status, headers }: AxiosResponse<string>, text: string): unknown {
     if (text.trim() === "") return undefined;
+    if (isNestedDeeper(text, maxJsonDepth)) {
+      throw new UnexpectedAnswerError({
+        method,
+        path,
+        status,
+        issues: [`the body is nested deeper than ${maxJsonDepth} levels`],
+      });
+    }
     try {
       return parseRedacted(text, this.#redact);
     } catch {
@@ -200,9 +209,16 @@ function headerOf({ headers }: Pick<AxiosResponse, "headers">): GetHeader {
   };
 }
 
-/** Loaded with the first request, as it takes 70 ms that a run without one does not have to pay. */
-function loadAxios(): AxiosStatic {
-  return require("axios") as AxiosStatic;
+type HttpClient = InstanceType<AxiosStatic["Axios"]>;
+let privateClient: HttpClient | undefined;
+
+/**
+ * An instance of axios without the defaults and interceptors that the user's program may have set on the shared one. Loaded
+ * with the first request, as it takes 70 ms that a run without one does not have to pay.
+ */
+function httpClient(): HttpClient {
+  privateClient ??= new (require("axios") as AxiosStatic).Axios({});
+  return privateClient;
 }
 
 function targetOf({ path, query = {} }: Pick<HttpRequest, "path" | "query">): string {
@@ -214,11 +230,29 @@ function targetOf({ path, query = {} }: Pick<HttpRequest, "path" | "query">): st
 }
 
 function parseOrText(text: string): unknown {
+  if (isNestedDeeper(text, maxJsonDepth)) return text;
   try {
     return JSON.parse(text) as unknown;
   } catch {
     return text;
   }
+}
+
+/** Whether a JSON text is nested deeper than this. Brackets in strings are not counted. */
+function isNestedDeeper(text: string, maxDepth: number): boolean {
+  let depth = 0;
+  let isInString = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (isInString) {
+      if (character === "\\") index += 1;
+      else if (character === '"') isInString = false;
+    } else if (character === '"') isInString = true;
+    else if (character === "[" || character === "{") depth += 1;
+    else if (character === "]" || character === "}") depth -= 1;
+    if (depth > maxDepth) return true;
+  }
+  return false;
 }
 
 /** Parses JSON, and redacts its strings where the text may hold the key, plainly or behind escapes. */

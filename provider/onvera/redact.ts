@@ -1,3 +1,5 @@
+import { displayText } from "../display-text";
+
 /** Text as it may be shown: without the API key wherever a server has echoed it. */
 export type Redact = (text: string) => string;
 
@@ -11,15 +13,9 @@ export function createRedact(apiKey: string): Redact {
   return (text) => distinct.reduce((left, spelling) => left.replaceAll(spelling, "[API key]"), text);
 }
 
-/**
- * The beginning of a foreign text on one line: no control characters, which could move a terminal's cursor or colour it,
- * and at most `maxLength` characters.
- */
+/** The beginning of a foreign text, as it can be shown (see `displayText`): at most `maxLength` characters. */
 export function excerpt(text: string, maxLength = 300): string {
   // Cut before the replacements too: a body may have megabytes.
-  const line = text
-    .slice(0, maxLength * 10)
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
-    .trim();
+  const line = displayText(text.slice(0, maxLength * 10)).replaceAll(/\s+/g, " ");
   return line.length <= maxLength ? line : `${line.slice(0, maxLength - 1).trimEnd()}…`;
 }

@@ -140,6 +140,11 @@ const operationFields = timeFields.extend({
 /** The contract, "Environments". */
 const environmentFields = z.object({ id: needed, name: needed, slug: text, created_at: text });
 
+/** Pages hold at most 100 items (API reference, "Conventions"); a server that does not page may send some more. */
+const maxItems = 1_000;
+/** More issues of one body are only counted. */
+const maxIssues = 20;
+
 const pageFields = z.object({ page: count, per_page: count, total: count, pages: count });
 
 /**
@@ -271,7 +276,9 @@ function dataOf<T extends z.ZodType>(fields: T) {
 function read<T extends z.ZodType, R>(body: unknown, schema: T, translate: (parsed: z.infer<T>) => R): Reading<R> {
   const result = schema.safeParse(body);
   if (result.success) return { value: translate(result.data) };
-  return { issues: [...new Set(result.error.issues.map((issue) => describeIssue(issue, body)))] };
+  const { issues } = result.error;
+  const more = issues.length > maxIssues ? [`and ${issues.length - maxIssues} more`] : [];
+  return { issues: [...new Set(issues.slice(0, maxIssues).map((issue) => describeIssue(issue, body))), ...more] };
 }
 
 function readPage<T extends z.ZodType, R>(
@@ -280,6 +287,11 @@ function readPage<T extends z.ZodType, R>(
   asked: AskedPage,
   translate: (parsed: z.infer<T>) => R,
 ): Reading<Page<R>> {
+  const found = valueAt(body, ["data"]);
+  const listed = Array.isArray(found) ? found : valueAt(found, ["items"]);
+  if (Array.isArray(listed) && listed.length > maxItems) {
+    return { issues: [`the page has ${listed.length} items; at most ${maxItems} are read`] };
+  }
   const pagination = pageFields.optional().catch(undefined);
   const isBare = Array.isArray(valueAt(body, ["data"]));
   const items = z.array(fields);

@@ -1,3 +1,5 @@
+import { displayText } from "../display-text";
+
 export interface LogEntry {
   readonly severity: "debug" | "info" | "warning";
   readonly message: string;
@@ -36,7 +38,7 @@ function connect(address: string | undefined): (entry: LogEntry) => void {
   const toRequest = ({ severity, message, urn, isEphemeral }: LogEntry) => {
     const request = new engineProto.LogRequest();
     request.setSeverity(severities[severity]);
-    request.setMessage(message);
+    request.setMessage(displayText(message));
     request.setUrn(urn ?? "");
     request.setEphemeral(isEphemeral);
     return request;

@@ -1,3 +1,4 @@
+import { displayText } from "../display-text";
 import type { OnveraClient } from "../onvera/client";
 import type { Deployment } from "../onvera/schemas";
 import { resolveSettings } from "../settings";
@@ -29,6 +30,7 @@ export async function printImportFile(): Promise<void> {
   const client: Pick<OnveraClient, "allDeployments"> = new Client({ settings: resolveSettings() });
   const { file, skipped } = importFileFor(await client.allDeployments());
   process.stdout.write(`${JSON.stringify(file, null, 2)}\n`);
-  for (const { id, name, status } of skipped) console.error(`left out: "${name ?? ""}" (${id}) is ${status}`);
+  for (const { id, name, status } of skipped)
+    console.error(displayText(`left out: "${name ?? ""}" (${id}) is ${status}`));
   console.error(`${file.resources.length} deployments; go on with \`pulumi import --file <this output>\``);
 }

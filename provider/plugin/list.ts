@@ -1,6 +1,7 @@
 import type { AppType } from "../deployment/app-types";
 import { appTypes } from "../deployment/app-types";
 import { unknownValue } from "../deployment/inputs";
+import { displayText } from "../display-text";
 import type { OnveraClient } from "../onvera/client";
 import { kindOf } from "./config";
 import { RequestError } from "./request-error";
@@ -41,7 +42,7 @@ export async function listDeployments(
         (filter.appType === undefined || appType === filter.appType) &&
         (filter.status === undefined || status === filter.status),
     );
-    const results = fitting.map(({ id, name = "" }) => ({ id, name }));
+    const results = fitting.map(({ id, name = "" }) => ({ id, name: displayText(name) }));
     if (limit > 0 && results.length >= limit) return { results: results.slice(0, limit) };
     if (page >= pages || items.length === 0) return { results };
     // A page on which nothing fits is no answer to show: look further.

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { isDeepStrictEqual } from "node:util";
 import { tellEvent } from "../client-events";
 import { systemClock } from "../clock";
 import { type Connection, connect } from "../connection";
@@ -22,6 +23,7 @@ export class Session {
   providerId: string | undefined;
   #values: Readonly<Record<string, unknown>> = {};
   #config: PluginConfig = readConfig({});
+  #isConfigured = false;
   #connection: Connection | undefined;
   #log: EngineLog;
   #redact: Redact = (text) => text;
@@ -56,7 +58,18 @@ export class Session {
     this.#log = new EngineLog(engineAddress);
   }
 
+  /**
+   * Takes the configuration of the process. Any local process can call the plugin's port, so a later call can only make known
+   * what was not known yet: otherwise it could have the API key sent to another address. Throws `RequestError` for any other.
+   */
   configure(values: Readonly<Record<string, unknown>>, providerId: string | undefined): void {
+    const isRefinement = Object.entries({ ...this.#values, ...values }).every(
+      ([key]) => this.#values[key] === unknownValue || isDeepStrictEqual(this.#values[key], values[key]),
+    );
+    if (this.#isConfigured && !isRefinement) {
+      throw new RequestError("the provider is configured already, with other settings");
+    }
+    this.#isConfigured = true;
     this.#values = values;
     this.#config = readConfig(values);
     this.providerId = providerId;

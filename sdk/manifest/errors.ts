@@ -26,7 +26,9 @@ export class ManifestError extends PlatformError {
     readonly problems: readonly ManifestProblem[],
     options?: { cause?: unknown },
   ) {
-    super(report(file, problems), options);
+    super(file, options);
+    // Several lines, all of them printable.
+    this.message = report(file, problems);
   }
 }
 

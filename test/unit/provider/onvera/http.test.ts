@@ -1,8 +1,12 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
 import net from "node:net";
+import { resolve } from "node:path";
 import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
+import axios from "axios";
 import { expect } from "chai";
 import { isOutcomeUnknown, OnveraClient } from "../../../../provider/onvera/client";
 import type { ConnectionError } from "../../../../provider/onvera/errors";
@@ -54,6 +58,51 @@ describe("HttpTransport", () => {
       else process.env[name] = value;
     }
     await closeServers();
+  });
+
+  describe("the API key", () => {
+    it("is not seen by what the user's program has set on the shared axios, whose defaults do not reach the platform", async () => {
+      const headers: http.IncomingHttpHeaders[] = [];
+      const port = await listen(
+        http.createServer((request, response) => {
+          headers.push(request.headers);
+          response.end("{}");
+        }),
+      );
+      const seen: string[] = [];
+      axios.defaults.headers.common["Authorization"] = "Bearer of-the-program";
+      const interceptor = axios.interceptors.request.use((config) => {
+        seen.push(inspect(config, { depth: 10 }));
+        return config;
+      });
+      try {
+        await transportTo(`http://127.0.0.1:${port}`).send(get);
+      } finally {
+        axios.interceptors.request.eject(interceptor);
+        delete axios.defaults.headers.common["Authorization"];
+      }
+      expect(seen).to.deep.equal([]);
+      expect(headers[0]).to.include({ "x-api-key": apiKey }).and.to.not.have.property("authorization");
+    });
+
+    it("is not printed by Node.js's debug logs", async () => {
+      const port = await listen(http.createServer((_, response) => response.end("{}")));
+      const script = `
+        const { HttpTransport } = require("./provider/onvera/http");
+        const { systemClock } = require("./provider/clock");
+        const options = { baseUrl: "http://127.0.0.1:${port}", userAgent: "test", requestTimeoutMs: 5000, clock: systemClock };
+        const transport = new HttpTransport({ ...options, apiKey: process.env.KEY });
+        transport.send({ method: "POST", path: "/x", body: {} }).then(() => process.exit(0));
+      `;
+      const child = spawn(process.execPath, ["--import", "tsx", "--eval", script], {
+        cwd: resolve(__dirname, "..", "..", "..", ".."),
+        env: { ...process.env, KEY: apiKey, NODE_DEBUG: "http,https,net,tls,stream" },
+      });
+      let printed = "";
+      for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (printed += chunk));
+      expect(await once(child, "close")).to.deep.equal([0, null]);
+      expect(printed).to.include("HTTP").and.to.not.include(apiKey);
+    });
   });
 
   describe("without an answer", () => {
@@ -192,7 +241,7 @@ describe("HttpTransport", () => {
   });
 
   describe("with an answer", () => {
-    it("reads no more of a body than 20 MB, packed or not", async () => {
+    it("reads no more of a body than 2 MB, packed or not", async () => {
       const bomb = gzipSync(Buffer.alloc(21 * 1024 * 1024, " "));
       const port = await listen(
         http.createServer((_, answer) => {
@@ -202,8 +251,22 @@ describe("HttpTransport", () => {
       );
       const error = await failureOf(transportTo(`http://127.0.0.1:${port}`).send(get));
       expect(error.message).to.equal(
-        "GET /x answered 200 with a body that cannot be used: the body is larger than 20 MB",
+        "GET /x answered 200 with a body that cannot be used: the body is larger than 2 MB",
       );
+    });
+
+    it("does not parse a body that is nested too deep", async () => {
+      const port = await listen(
+        http.createServer((request, response) => {
+          response.statusCode = request.url === "/error" ? 500 : 200;
+          response.end("[".repeat(100_000));
+        }),
+      );
+      const transport = transportTo(`http://127.0.0.1:${port}`);
+      expect((await failureOf(transport.send(get))).message).to.equal(
+        "GET /x answered 200 with a body that cannot be used: the body is nested deeper than 50 levels",
+      );
+      expect((await failureOf(transport.send({ method: "GET", path: "/error" }))).name).to.equal("ApiError");
     });
 
     it("says of what kind a body is that is no JSON, and shows nothing of it", async () => {

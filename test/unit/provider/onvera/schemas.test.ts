@@ -14,6 +14,22 @@ function issuesOf(reading: Reading<unknown>): readonly string[] {
 }
 
 describe("AnswerReader", () => {
+  it("reads no page of more than 1,000 items", () => {
+    const items = Array.from({ length: 1_001 }, (_, index) => ({ id: `dep_${index}`, status: "ready" }));
+    for (const data of [{ items }, items]) {
+      expect(issuesOf(reader.deployments({ data }, asked))).to.deep.equal([
+        "the page has 1001 items; at most 1000 are read",
+      ]);
+    }
+    expect(valueIn(reader.deployments({ data: items.slice(1) }, asked)).items).to.have.length(1_000);
+  });
+
+  it("names the first 20 issues of a body, and counts the others", () => {
+    const issues = issuesOf(reader.deployments({ data: { items: Array.from({ length: 500 }, () => ({})) } }, asked));
+    expect(issues).to.have.length(21);
+    expect(issues.at(-1)).to.equal("and 980 more");
+  });
+
   describe("deployment", () => {
     it("names each part that is needed and missing, and what there is instead", () => {
       expect(issuesOf(reader.deployment({ data: { id: 4, name: "etl" } }))).to.deep.equal([

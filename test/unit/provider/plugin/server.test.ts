@@ -18,6 +18,31 @@ describe("the plugin's server", () => {
   });
   afterEach(() => plugin.stop());
 
+  describe("configured once", () => {
+    const first = { apiKey: "onv_sk_live_1", baseUrl: "http://127.0.0.1:1" };
+
+    it("accepts the same configuration again, and values that were not known before", async () => {
+      await plugin.configure({ ...first, baseUrl: unknown });
+      await plugin.configure(first);
+      await plugin.configure(first);
+    });
+
+    for (const [what, second] of [
+      ["another address", { ...first, baseUrl: "http://127.0.0.1:2" }],
+      ["another key", { ...first, apiKey: "onv_sk_live_2" }],
+      ["a setting that was not there", { ...first, refreshBeforeUpdate: false }],
+      ["less", { baseUrl: first.baseUrl }],
+    ] as const) {
+      it(`refuses ${what}, so that no local process can have the API key sent elsewhere`, async () => {
+        await plugin.configure(first);
+        expect(await errorOf(plugin.configure(second))).to.deep.equal({
+          code: "INVALID_ARGUMENT",
+          details: "the provider is configured already, with other settings",
+        });
+      });
+    }
+  });
+
   describe("given bad input", () => {
     it("names the resources that there are where the type is unknown", async () => {
       const wrong = plugin.check({}, { urn: deploymentUrn("etl", "onvera:index:Database") });
