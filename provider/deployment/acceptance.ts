@@ -1,6 +1,12 @@
+import { type CallContext, type CallEnd, callEnd, waitWithin } from "../call-context";
 import type { Clock } from "../clock";
 import { isOutcomeUnknown } from "../onvera/client";
-import { CreateOutcomeUnknownError, PlatformError } from "../onvera/errors";
+import {
+  CreateOutcomeUnknownError,
+  OperationDetachedError,
+  OperationTimeoutError,
+  PlatformError,
+} from "../onvera/errors";
 import type { Deployment } from "../onvera/schemas";
 import { adoptCommand, adoptSettingOf, parseAdopt, removeAdoptCommand } from "./adopt-setting";
 import type { DeploymentInputs } from "./inputs";
@@ -9,6 +15,8 @@ import { isNotFound, type LifecycleClient, type WaitContext } from "./settle";
 /** The delays before the searches that follow a lost response, in milliseconds. */
 const searchDelaysMs = [0, 2_000, 5_000, 10_000];
 const maxCreateRequests = 3;
+/** The time for one search after the call has ended, in milliseconds: it may still find the id of what was sent. */
+const lastSearchMs = 1_000;
 /** An older deployment of ours that the state does not hold was kept on purpose; no killed run created it. */
 const adoptWithinMs = 24 * 60 * 60_000;
 /** The platform's clock may be this far behind ours. */
@@ -120,11 +128,12 @@ export class Acceptance {
    */
   accept(inputs: DeploymentInputs, options: AcceptOptions, context: WaitContext): Promise<Accepted> {
     const name = JSON.stringify([inputs.appType, inputs.name]);
-    const result = (this.#lastOfName.get(name) ?? Promise.resolve()).then(() => this.#accept(inputs, options, context));
-    this.#lastOfName.set(
-      name,
-      result.catch(() => undefined),
-    );
+    const last = this.#lastOfName.get(name);
+    const turn =
+      last === undefined ? Promise.resolve() : this.#waitWithin(last, context, "an earlier create of that name");
+    const result = turn.then(() => this.#accept(inputs, options, context));
+    // A call that ends before its turn does not let the next one run beside the last one.
+    this.#lastOfName.set(name, Promise.allSettled([last, result]));
     return result;
   }
 
@@ -137,7 +146,7 @@ export class Acceptance {
     } = options;
     const adopt = parseAdopt(options.adopt, logicalName);
     if (adopt.kind === "adopt" && adopt.id !== state.ownId) {
-      return this.#adopt(inputs, { id: adopt.id, logicalName, heldBy: state.adoptHeldBy });
+      return this.#adopt(inputs, { id: adopt.id, logicalName, heldBy: state.adoptHeldBy }, context);
     }
     const excludedIds = adopt.kind === "exclude" ? adopt.ids : new Set<string>();
     const create: Create = { inputs, nameOwner, resource, logicalName, state, excludedIds };
@@ -154,16 +163,9 @@ export class Acceptance {
    * The deployment that an earlier, killed run created for this resource, if there is one. All creates of a process share one
    * list. Throws if a deployment of the name exists that is not provably such a run's.
    */
-  async #findOfEarlierRun(create: Create, { reporter }: WaitContext): Promise<Deployment | undefined> {
+  async #findOfEarlierRun(create: Create, context: WaitContext): Promise<Deployment | undefined> {
     const { inputs, nameOwner, state } = create;
-    this.#snapshot ??= { order: this.#requests++, deployments: this.#client.allDeployments() };
-    let all: Deployment[];
-    try {
-      all = await this.#snapshot.deployments;
-    } catch (error) {
-      this.#snapshot = undefined;
-      throw error;
-    }
+    const all = await this.#waitWithin(this.#sharedList(), context, "the list of deployments");
     const isFresh = ({ createdAt }: Deployment) =>
       !(Date.parse(createdAt ?? "") < this.#clock.wallNow() - adoptWithinMs);
     const found = all.filter(
@@ -180,7 +182,7 @@ export class Acceptance {
     const isProven = nameOwner === "stack" && others.length === 0 && isFresh(only) && only.appType === inputs.appType;
     // A failed one is adopted as well: this brings it into the state, and the next run replaces it.
     if (isProven && state.isKnown) {
-      reporter.info(
+      context.reporter.info(
         `deployment ${only.id} was created by an earlier run of this stack that did not end; continuing with it`,
       );
       return only;
@@ -192,6 +194,29 @@ export class Acceptance {
     );
   }
 
+  /** The list that all creates of this process share. One call that ends does not end it for the others. */
+  #sharedList(): Promise<Deployment[]> {
+    if (this.#snapshot === undefined) {
+      const snapshot: Snapshot = { order: this.#requests++, deployments: this.#client.allDeployments() };
+      this.#snapshot = snapshot;
+      snapshot.deployments.catch(() => {
+        if (this.#snapshot === snapshot) this.#snapshot = undefined;
+      });
+    }
+    return this.#snapshot.deployments;
+  }
+
+  #waitWithin<T>(shared: Promise<T>, context: CallContext, what: string): Promise<T> {
+    const toError = (why: CallEnd) =>
+      why === "canceled"
+        ? new OperationDetachedError(`the create was canceled while it waited for ${what}; nothing was created`)
+        : new OperationTimeoutError(
+            `the create did not begin in its time, because it waited for ${what}; nothing was created, and the next ` +
+              "`pulumi up` tries again; to wait longer, raise customTimeouts.create",
+          );
+    return waitWithin(shared, context, { clock: this.#clock, toError });
+  }
+
   /** Sends the create. After a lost response it searches for the deployment, and sends again only if there is none. */
   async #createOnce(create: Create, context: WaitContext): Promise<Accepted> {
     const { inputs, resource } = create;
@@ -200,7 +225,7 @@ export class Acceptance {
     for (let request = 1; ; request += 1) {
       if (lost === undefined) {
         try {
-          return await this.#client.createDeployment(inputs, { signal: context.signal });
+          return await this.#client.createDeployment(inputs, callOf(context));
         } catch (error) {
           if (!isOutcomeUnknown(error)) throw error;
           lost = { order: first.order, sentAt: first.sentAt, error: error as Error };
@@ -209,7 +234,8 @@ export class Acceptance {
       }
       const found = await this.#findOfLostRequest(create, lost, context);
       if (found !== undefined) return adopted(found);
-      if (context.signal?.aborted) throw outcomeUnknown(create, lost.error, "and the run was canceled");
+      const why = callEnd(context, this.#clock);
+      if (why !== undefined) throw outcomeUnknown(create, lost.error, endOf(why));
       if (request === maxCreateRequests) {
         throw outcomeUnknown(
           create,
@@ -226,20 +252,20 @@ export class Acceptance {
    * The deployment that a create request without a response has created. Undefined if there is none. Throws
    * `CreateOutcomeUnknownError` if one exists that could be someone else's, or if the list cannot be read.
    */
-  async #findOfLostRequest(
-    create: Create,
-    lost: LostRequest,
-    { clock, reporter, deadline, signal }: WaitContext,
-  ): Promise<Deployment | undefined> {
+  async #findOfLostRequest(create: Create, lost: LostRequest, context: WaitContext): Promise<Deployment | undefined> {
+    const { clock, reporter, deadline, signal } = context;
     const { inputs, nameOwner } = create;
     reporter.trouble(`${lost.error.message}; searching for the deployment that the request may have created`);
-    const isNew = await this.#isNewSince(lost);
+    const isNew = await this.#isNewSince(lost, context);
     for (const delayMs of searchDelaysMs) {
+      const before = callEnd(context, clock);
+      if (before !== undefined && delayMs > 0) return undefined;
       let found: Deployment[];
       try {
-        // After Ctrl-C, too: the id of a request that was sent must not be lost.
         await clock.sleep(Math.min(delayMs, Math.max(0, deadline - clock.now())), signal).catch(() => undefined);
-        found = (await this.#client.allDeployments()).filter(
+        // A call that ended while the POST was on the wire still searches once: the id must not be lost.
+        const time = before === undefined ? callOf(context) : { deadline: clock.now() + lastSearchMs };
+        found = (await this.#client.allDeployments(time)).filter(
           (deployment) =>
             deployment.name === inputs.name &&
             deployment.appType === inputs.appType &&
@@ -247,6 +273,8 @@ export class Acceptance {
             isNew(deployment),
         );
       } catch (error) {
+        const why = callEnd(context, clock);
+        if (why !== undefined) throw outcomeUnknown(create, lost.error, endOf(why));
         throw outcomeUnknown(
           create,
           lost.error,
@@ -271,10 +299,15 @@ export class Acceptance {
    * Distinguishes what a request may have created from what existed before: by a list that was requested before it, whatever
    * the platform's clock says; without such a list, by the clocks.
    */
-  async #isNewSince({ order, sentAt }: LostRequest): Promise<(deployment: Deployment) => boolean> {
+  async #isNewSince(
+    { order, sentAt }: LostRequest,
+    context: WaitContext,
+  ): Promise<(deployment: Deployment) => boolean> {
     const snapshot = this.#snapshot;
     const isBefore = snapshot !== undefined && snapshot.order < order;
-    const before = isBefore ? await snapshot.deployments.catch(() => undefined) : undefined;
+    const before = isBefore
+      ? await this.#waitWithin(snapshot.deployments, context, "the list of deployments").catch(() => undefined)
+      : undefined;
     if (before === undefined) return ({ createdAt }) => !(Date.parse(createdAt ?? "") < sentAt - clockSkewMs);
     const ids = new Set(before.map(({ id }) => id));
     return ({ id }) => !ids.has(id);
@@ -284,6 +317,7 @@ export class Acceptance {
   async #adopt(
     inputs: DeploymentInputs,
     { id, logicalName, heldBy }: { id: string; logicalName: string; heldBy: string | undefined },
+    context: WaitContext,
   ): Promise<Accepted> {
     const refuse = (why: string) =>
       new PlatformError(
@@ -294,7 +328,7 @@ export class Acceptance {
     if (this.#knownIds.has(id)) throw refuse("another resource of this stack has it");
     let deployment: Deployment;
     try {
-      deployment = await this.#client.getDeployment(id);
+      deployment = await this.#client.getDeployment(id, callOf(context));
     } catch (error) {
       if (isNotFound(error)) throw refuse("it does not exist");
       throw error;
@@ -349,4 +383,13 @@ function bothCommands({ logicalName }: Create, found: readonly Deployment[]): st
     `To adopt it, run ${adoptCommand(logicalName, id)} and then \`pulumi up\`; to create another one of that name, run ` +
     `${adoptCommand(logicalName, `not:${excluded}`)} and then \`pulumi up\``
   );
+}
+
+/** What one request takes of a call's context. */
+function callOf({ signal, deadline }: CallContext): CallContext {
+  return { signal, deadline };
+}
+
+function endOf(why: CallEnd): string {
+  return why === "canceled" ? "and the run was canceled" : "and the time for the create is over";
 }

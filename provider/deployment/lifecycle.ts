@@ -1,5 +1,6 @@
+import { defaultCallMs } from "../call-context";
 import type { Clock } from "../clock";
-import { PlatformError } from "../onvera/errors";
+import { ConnectionError, OperationTimeoutError, PlatformError } from "../onvera/errors";
 import type { Deployment } from "../onvera/schemas";
 import { OperationPace } from "../operations/pace";
 import type { Poller } from "../operations/poller";
@@ -10,9 +11,9 @@ import type { DeploymentInputs } from "./inputs";
 import { acceptedOuts, type DeploymentOuts, observedOuts, outsFromState } from "./outs";
 import { type ReportProgress, WaitReporter } from "./progress";
 import { destroyDeployment } from "./removal";
-import { type LifecycleClient, type Settled, settleCreate, type WaitContext } from "./settle";
+import { type LifecycleClient, type Settled, settleCreate, subjectOf, type WaitContext } from "./settle";
 import { DeploymentSight } from "./sight";
-import { defaultTimeoutsMs } from "./timeouts";
+import { defaultTimeoutsMs, formatDuration } from "./timeouts";
 
 export interface CallOptions {
   /** Milliseconds for the whole call. Default: what the inputs or outputs say, else 30 minutes (delete: 20). */
@@ -30,6 +31,9 @@ interface Attempt {
   /** It failed for good: nothing is left to wait for. */
   readonly isOver: boolean;
 }
+
+/** A preview shows what the state says rather than wait longer for the platform, in milliseconds. */
+const observeMs = 2 * 60_000;
 
 /** The life of deployments on the platform: create, resume, read, delete. Plain objects in and out. */
 export class DeploymentLifecycle {
@@ -86,7 +90,11 @@ export class DeploymentLifecycle {
 
     const { ownId, heldIds = [] } = options.state ?? {};
     for (const id of ownId === undefined ? heldIds : [ownId, ...heldIds]) this.#knownIds.add(id);
-    const accepted = earlier?.accepted ?? (await this.#acceptance.accept(inputs, options, context));
+    const accepted =
+      earlier?.accepted ??
+      (await namingTimeouts(context, `create of deployment "${inputs.name}" (${inputs.appType})`, () =>
+        this.#acceptance.accept(inputs, options, context),
+      ));
     this.#knownIds.add(accepted.deploymentId);
     if (accepted.isAdopted) this.#adoptedIds.add(accepted.deploymentId);
     const settled = await this.#settle(acceptedOuts(inputs, accepted), context);
@@ -130,11 +138,15 @@ export class DeploymentLifecycle {
   /**
    * What the platform says of a deployment now, for a diff. Undefined where it cannot be seen; never rejects.
    */
-  async observe(deploymentId: string): Promise<Observation | undefined> {
+  async observe(
+    deploymentId: string,
+    { signal, onUnreadable }: { signal?: AbortSignal | undefined; onUnreadable?: (error: Error) => void } = {},
+  ): Promise<Observation | undefined> {
     let seen: Deployment | undefined;
     try {
-      seen = await this.#sight.see(deploymentId, { retry: "none" });
-    } catch {
+      seen = await this.#sight.see(deploymentId, { retry: "none", signal, deadline: this.#clock.now() + observeMs });
+    } catch (error) {
+      onUnreadable?.(error instanceof Error ? error : new Error(String(error)));
       return undefined;
     }
     if (seen === undefined) return "gone";
@@ -149,7 +161,8 @@ export class DeploymentLifecycle {
     options: CallOptions,
   ): Promise<DeploymentOuts | undefined> {
     const outs = outsFromState(id, state);
-    const seen = await this.#sight.see(outs.deploymentId, { signal: options.signal });
+    const deadline = this.#clock.now() + (options.timeoutMs ?? defaultCallMs);
+    const seen = await this.#sight.see(outs.deploymentId, { signal: options.signal, deadline });
     if (seen === undefined) return undefined;
     this.#knownIds.add(outs.deploymentId);
     return observedOuts(outs, seen);
@@ -171,7 +184,7 @@ export class DeploymentLifecycle {
     }
     const context = this.#context("delete", outs.name, outs.timeouts?.delete, options);
     this.#knownIds.add(outs.deploymentId);
-    await destroyDeployment(outs, context);
+    await namingTimeouts(context, `delete of ${subjectOf(outs)}`, () => destroyDeployment(outs, context));
   }
 
   #context(
@@ -209,6 +222,20 @@ export class DeploymentLifecycle {
       // Whatever it is, a mistake of ours included: the deployment exists, and its id must not be lost.
       return { kind: "unfinished", outs, error: error instanceof Error ? error : new Error(String(error)) };
     }
+  }
+}
+
+/** Says which timeout ended a call before the platform accepted its request. */
+async function namingTimeouts<T>({ call, timeoutMs }: WaitContext, what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ConnectionError) || error.code !== "DEADLINE") throw error;
+    throw new OperationTimeoutError(
+      `${what} did not begin within ${formatDuration(timeoutMs)}: ${error.message}; the next \`pulumi up\` tries again; to ` +
+        `wait longer, raise customTimeouts.${call}`,
+      { cause: error },
+    );
   }
 }
 

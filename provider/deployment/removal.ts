@@ -18,13 +18,13 @@ import {
  * already is joined; a create that is going on is waited out first. After any failure a repeated call is safe.
  */
 export async function destroyDeployment(outs: DeploymentOuts, context: WaitContext): Promise<void> {
-  const { client, reporter, signal } = context;
+  const { client, reporter, signal, deadline } = context;
   if (isUnfinished(outs.status)) await waitOutCreate(outs, context);
 
   for (;;) {
     let operationId: string | undefined;
     try {
-      ({ operationId } = await client.deleteDeployment(outs.deploymentId, { signal }));
+      ({ operationId } = await client.deleteDeployment(outs.deploymentId, { signal, deadline }));
     } catch (error) {
       if (isNotFound(error)) return;
       if (!(error instanceof ApiError) || error.status !== 409) throw error;
@@ -66,10 +66,14 @@ async function waitOutConflict(
   const operation =
     operationId === undefined
       ? undefined
-      : await context.client.getOperation(operationId, { signal: context.signal }).catch(() => undefined);
+      : await context.client
+          .getOperation(operationId, { signal: context.signal, deadline: context.deadline })
+          .catch(() => undefined);
   if (operationId === undefined || operation === undefined || isTerminal(operation)) {
     if (!isUnfinished(seen.status)) throw conflict;
-    await context.clock.sleep(2_000, context.signal);
+    const leftMs = Math.max(0, context.deadline - context.clock.now());
+    await context.clock.sleep(Math.min(2_000, leftMs), context.signal).catch(() => undefined);
+    if (context.signal?.aborted) throw whyNotSeen({ kind: "aborted" }, subjectOf(outs), context);
   } else {
     const end = await waitForOperation(operationId, context);
     if (end.kind === "timeout" || end.kind === "aborted") throw whyNotSeen(end, subjectOf(outs), context);
@@ -115,9 +119,9 @@ async function waitUntilGone(
   throw whyNotSeen(end, subjectOf(outs), context);
 }
 
-async function find(id: string, { client, signal }: WaitContext): Promise<Deployment | undefined> {
+async function find(id: string, { client, signal, deadline }: WaitContext): Promise<Deployment | undefined> {
   try {
-    const seen = await client.getDeployment(id, { signal });
+    const seen = await client.getDeployment(id, { signal, deadline });
     return seen.status === "destroyed" ? undefined : seen;
   } catch (error) {
     if (isNotFound(error)) return undefined;

@@ -1,3 +1,4 @@
+import type { CallContext } from "../call-context";
 import type { Clock } from "../clock";
 import type { OnveraClient } from "../onvera/client";
 import {
@@ -22,17 +23,15 @@ export type LifecycleClient = Pick<
 >;
 
 /** What a wait for a deployment needs to know about its surroundings. */
-export interface WaitContext {
+export interface WaitContext extends CallContext {
   readonly client: LifecycleClient;
   readonly poller: Poller;
   readonly pace: OperationPace;
   readonly clock: Clock;
   readonly reporter: WaitReporter;
-  /** On the clock's `now()`. */
   readonly deadline: number;
   readonly startedAt: number;
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
   /** What goes on when the wait is left, for messages. */
   readonly call: "create" | "delete";
 }

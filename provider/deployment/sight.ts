@@ -1,3 +1,4 @@
+import { type CallContext, defaultCallMs, waitWithin } from "../call-context";
 import type { Clock } from "../clock";
 import type { CallOptions, OnveraClient } from "../onvera/client";
 import type { Deployment, Page } from "../onvera/schemas";
@@ -47,7 +48,8 @@ export class DeploymentSight {
   }
 
   /** Undefined where it does not exist. Rejects as `getDeployment` does where that cannot be seen. */
-  async see(id: string, options: CallOptions = {}): Promise<Deployment | undefined> {
+  async see(id: string, given: CallOptions = {}): Promise<Deployment | undefined> {
+    const options = { ...given, deadline: given.deadline ?? this.#clock.now() + defaultCallMs };
     const listed = await this.#listed(id, options);
     if (listed !== undefined) return existing(listed);
     try {
@@ -58,18 +60,20 @@ export class DeploymentSight {
     }
   }
 
-  /** What the list shows of it, if it does; a list that fails, or comes too late for the signal, is as good as none. */
-  async #listed(id: string, { signal }: CallOptions): Promise<Deployment | undefined> {
+  /** What the list shows of it, if it does; a list that fails, or is too late for the call, is as good as none. */
+  async #listed(id: string, context: CallContext): Promise<Deployment | undefined> {
     const reading = this.#currentReading();
+    const within = <T>(shared: Promise<T>): Promise<T> =>
+      waitWithin(shared, context, { clock: this.#clock, toError: (why) => new Error(why) });
     try {
-      const { pages } = await unlessAborted(reading.first, signal);
+      const { pages } = await within(reading.first);
       const seen = reading.seen.get(id);
       if (seen !== undefined || pages < 2) return seen;
       reading.misses += 1;
       const worth = pages > fewPages ? 1 : pagesPerSingle;
       if (reading.rest === undefined && reading.misses * worth <= pages) return undefined;
       reading.rest ??= this.#readRest(reading, pages);
-      await unlessAborted(reading.rest, signal);
+      await within(reading.rest);
       return reading.seen.get(id);
     } catch {
       return undefined;
@@ -111,16 +115,6 @@ export class DeploymentSight {
       this.#end(reading);
     }
   }
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }
 
 function existing(deployment: Deployment): Deployment | undefined {

@@ -1,9 +1,10 @@
 import { inspect } from "node:util";
+import { type CallContext, type CallEnd, callEnd, defaultCallMs } from "../call-context";
 import { type Clock, systemClock } from "../clock";
 import { announcedExpiry } from "../key-expiry";
 import { readPackageVersion } from "../version";
 import { ApiError, ConnectionError, isRateLimited, PlatformError, UnexpectedAnswerError } from "./errors";
-import { type Ended, RequestGovernor, type Urgency } from "./governor";
+import { CallEndedError, type Ended, RequestGovernor, type Urgency } from "./governor";
 import { type HttpAnswer, type HttpRequest, HttpTransport } from "./http";
 import { readAllPages } from "./pages";
 import type { GetHeader } from "./rate-limit";
@@ -54,14 +55,13 @@ export interface ClientOptions {
   readonly random?: () => number;
   /** For one request, in milliseconds. Default: 30 s. */
   readonly requestTimeoutMs?: number;
-  /** For one call with its retries and their waits, in milliseconds. Default: 5 minutes. */
+  /** For the retries of one call and their waits, in milliseconds. Default: 5 minutes. */
   readonly callBudgetMs?: number;
   readonly userAgent?: string;
   readonly onEvent?: (event: ClientEvent) => void;
 }
 
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
+export interface CallOptions extends CallContext {
   /**
    * "none" for callers that come back anyway, such as polls: one request, and its error at once. "limited" for those that
    * have another way, unless it is only the rate limit that stands in theirs. Default: "safe".
@@ -135,8 +135,9 @@ export class OnveraClient {
    */
   async createDeployment(
     { appType, name }: { readonly appType: string; readonly name?: string | undefined },
-    options: CallOptions = {},
+    given: CallOptions = {},
   ): Promise<{ deploymentId: string; operationId?: string }> {
+    const options = this.#withDeadline(given);
     const request = { method: "POST", path: "/deployments", body: { app_type: appType, name } } as const;
     const answer = await this.#send(request, options);
     const { deploymentId, operationId } = this.#unwrap(this.#read.accepted(answer.body), request, answer);
@@ -157,7 +158,8 @@ export class OnveraClient {
   }
 
   /** Every deployment that the key can see, each once, also while others come and go. Scope `deployments:read`. */
-  allDeployments(options: CallOptions = {}): Promise<Deployment[]> {
+  allDeployments(given: CallOptions = {}): Promise<Deployment[]> {
+    const options = this.#withDeadline(given);
     return readAllPages((asked) => this.listDeployments(asked, options));
   }
 
@@ -189,12 +191,14 @@ export class OnveraClient {
   }
 
   /** Every operation that matches, each once. Scope `operations:read`. */
-  allOperations(filter: OperationFilter = {}, options: CallOptions = {}): Promise<Operation[]> {
+  allOperations(filter: OperationFilter = {}, given: CallOptions = {}): Promise<Operation[]> {
+    const options = this.#withDeadline(given);
     return readAllPages((asked) => this.listOperations({ ...filter, ...asked }, options));
   }
 
   /** Every environment of the organization. Scope `org:read`. */
-  listEnvironments(options: CallOptions = {}): Promise<Environment[]> {
+  listEnvironments(given: CallOptions = {}): Promise<Environment[]> {
+    const options = this.#withDeadline(given);
     const read = (body: unknown, asked: AskedPage) => this.#read.environments(body, asked);
     return readAllPages((asked) => this.#list("/environments", {}, asked, options, read));
   }
@@ -247,8 +251,14 @@ export class OnveraClient {
     return this.#unwrap(read(answer.body, { page, perPage }), request, answer);
   }
 
-  async #send(request: HttpRequest, options: CallOptions): Promise<HttpAnswer> {
-    const { signal, retry = "safe" } = options;
+  /** The time of a call that takes several requests is the time for all of them. */
+  #withDeadline({ deadline = this.#clock.now() + defaultCallMs, ...options }: CallOptions) {
+    return { ...options, deadline };
+  }
+
+  async #send(request: HttpRequest, given: CallOptions): Promise<HttpAnswer> {
+    const options = this.#withDeadline(given);
+    const { signal, deadline, retry = "safe" } = options;
     const { method } = request;
     const path = this.#http.pathOf(request);
     let startedAt: number | undefined;
@@ -259,7 +269,7 @@ export class OnveraClient {
       const report = (status: number) =>
         this.#onEvent({ kind: "answer", method, path, status, durationMs: this.#clock.now() - sentAt });
       try {
-        const answer = await this.#http.send({ ...request, signal });
+        const answer = await this.#http.send({ ...request, signal, leftMs: deadline - sentAt });
         end();
         report(answer.status);
         return answer;
@@ -275,10 +285,12 @@ export class OnveraClient {
                 error,
                 failures: attempts,
                 elapsedMs: this.#clock.now() - startedAt,
-                budgetMs: this.#callBudgetMs,
+                budgetMs: Math.min(this.#callBudgetMs, deadline - startedAt),
                 random: this.#random,
               });
         if (delayMs === undefined || !(error instanceof Error)) throw error;
+        const why = callEnd(options, this.#clock);
+        if (why !== undefined) throw this.#ended(request, path, { why, after: error });
         this.#onEvent({ kind: "retry", method, path, attempts, delayMs, isRateLimited: isLimited, error });
         // When the platform takes requests again, the governor knows best.
         if (!isLimited) await this.#pause(delayMs, path, request, { error, signal });
@@ -286,15 +298,20 @@ export class OnveraClient {
     }
   }
 
-  async #admit(request: HttpRequest, path: string, { signal, urgency }: CallOptions): Promise<(ended?: Ended) => void> {
+  async #admit(
+    request: HttpRequest,
+    path: string,
+    { urgency, ...context }: CallOptions,
+  ): Promise<(ended?: Ended) => void> {
     const { method } = request;
     try {
       return await this.#governor.admit(urgency ?? urgencyOf[method], {
-        signal,
+        ...context,
         onHeld: (delayMs) => this.#onEvent({ kind: "held", method, path, delayMs }),
       });
-    } catch (cause) {
-      throw this.#canceled(request, path, "it was canceled before it was sent", cause);
+    } catch (error) {
+      if (!(error instanceof CallEndedError)) throw error;
+      throw this.#ended(request, path, { why: error.why });
     }
   }
 
@@ -307,14 +324,17 @@ export class OnveraClient {
     try {
       await this.#clock.sleep(delayMs, signal);
     } catch {
-      throw this.#canceled(request, path, `it was canceled while waiting to try again after: ${error.message}`, error);
+      throw this.#ended(request, path, { why: "canceled", after: error });
     }
   }
 
-  /** What is canceled while it waits to be sent is never a request whose outcome matters and is unknown. */
-  #canceled({ method }: HttpRequest, path: string, reason: string, cause: unknown): ConnectionError {
+  /** A request that was not sent: its outcome is known. */
+  #ended({ method }: HttpRequest, path: string, { why, after }: { why: CallEnd; after?: Error }): ConnectionError {
     const { host } = new URL(this.#baseUrl);
-    return new ConnectionError({ method, path, host, code: "ABORTED", reason, mayHaveActed: false, cause });
+    const what = why === "canceled" ? "it was canceled" : "the time for the call ended";
+    const reason = `${what} before it was sent${after === undefined ? "" : ` again, after: ${after.message}`}`;
+    const code = why === "canceled" ? "ABORTED" : "DEADLINE";
+    return new ConnectionError({ method, path, host, code, reason, mayHaveActed: false, cause: after });
   }
 }
 

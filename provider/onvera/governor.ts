@@ -1,3 +1,4 @@
+import { type CallContext, type CallEnd, callEnd, watchCallEnd } from "../call-context";
 import type { Clock } from "../clock";
 import { ApiError, isRateLimited } from "./errors";
 import { type AnnouncedRate, announcedRate, type GetHeader } from "./rate-limit";
@@ -9,6 +10,13 @@ export type Urgency = (typeof urgencies)[number];
 /** How a request that was admitted ended; `error` where it was answered with one, or not at all. */
 export interface Ended {
   readonly error?: unknown;
+}
+
+/** The call ended before its request could be sent. */
+export class CallEndedError extends Error {
+  constructor(readonly why: CallEnd) {
+    super(`the call ended before its request was sent: ${why}`);
+  }
 }
 
 export interface GovernorOptions {
@@ -69,16 +77,17 @@ export class RequestGovernor {
   }
 
   /**
-   * Resolves when the request may be sent, with a function to be called with its end. Rejects with the signal's reason when
-   * it is aborted first. `onHeld` is told, once, for how many milliseconds the request has to wait for the rate limit.
+   * Resolves when the request may be sent, with a function to be called with its end. Rejects with a `CallEndedError` if the
+   * call has to end first. `onHeld` gets, once, the number of milliseconds that the request has to wait for the rate limit.
    */
   async admit(
     urgency: Urgency,
-    { signal, onHeld }: { signal?: AbortSignal | undefined; onHeld?: (delayMs: number) => void } = {},
+    { onHeld, ...context }: CallContext & { onHeld?: (delayMs: number) => void } = {},
   ): Promise<(ended?: Ended) => void> {
-    if (signal?.aborted) throw signal.reason;
+    const why = callEnd(context, this.#clock);
+    if (why !== undefined) throw new CallEndedError(why);
     const mustWait = this.#waitingCount() > 0 || this.#room(this.#clock.now()) <= 0;
-    if (mustWait) await this.#wait(urgency, signal, onHeld);
+    if (mustWait) await this.#wait(urgency, context, onHeld);
     else this.#send();
     let isOver = false;
     return ({ error } = {}) => {
@@ -106,10 +115,10 @@ export class RequestGovernor {
         `the platform announces ${rate.limit ?? "no figure of its limit, but"} requests, ${remaining} left`,
       );
     }
-    this.#announced = { limit: rate.limit, remaining, endsAt: isSame ? knownEnd : endsAt };
+    this.#announced = { limit: rate.limit, remaining, isCapped: rate.isCapped, endsAt: isSame ? knownEnd : endsAt };
   }
 
-  #wait(urgency: Urgency, signal: AbortSignal | undefined, onHeld: ((delayMs: number) => void) | undefined) {
+  #wait(urgency: Urgency, context: CallContext, onHeld: ((delayMs: number) => void) | undefined) {
     const now = this.#clock.now();
     const delayMs = this.#opensAt(now) - now;
     if (delayMs > 0) onHeld?.(delayMs);
@@ -118,17 +127,19 @@ export class RequestGovernor {
       const waiting: Waiting = {
         urgency,
         go: () => {
-          signal?.removeEventListener("abort", abort);
+          stop();
           this.#send();
           resolve();
         },
       };
-      const abort = () => {
-        queue.splice(queue.indexOf(waiting), 1);
-        reject(signal?.reason);
-      };
-      signal?.addEventListener("abort", abort, { once: true });
       queue.push(waiting);
+      const stop = watchCallEnd(context, {
+        clock: this.#clock,
+        onEnd: (why) => {
+          queue.splice(queue.indexOf(waiting), 1);
+          reject(new CallEndedError(why));
+        },
+      });
       this.#pump();
     });
   }
@@ -181,9 +192,11 @@ export class RequestGovernor {
     if (now < this.#heldUntil) return 0;
     const room = this.#allowedInFlight - this.#inFlight;
     if (this.#announced !== undefined) {
-      const { limit, endsAt } = this.#announced;
+      const { limit, endsAt, isCapped } = this.#announced;
       if (endsAt !== undefined && now >= endsAt) {
-        this.#announced = { limit, remaining: Math.max(1, limit ?? Number.POSITIVE_INFINITY) };
+        // Where the announced window is longer than the wait, one request finds out whether the limit still holds.
+        const remaining = isCapped ? 1 : Math.max(1, limit ?? Number.POSITIVE_INFINITY);
+        this.#announced = { limit, remaining, isCapped };
       }
       // Those under way may have been counted by the platform already, or not yet.
       return Math.min(room, this.#announced.remaining - this.#inFlight);

@@ -24,6 +24,8 @@ export interface HttpRequest {
   readonly body?: unknown;
   /** Breaks the request off; a POST only before it is sent. */
   readonly signal?: AbortSignal | undefined;
+  /** What is left of the call's time, in milliseconds. It bounds every request except a POST. */
+  readonly leftMs?: number | undefined;
 }
 
 /** An answer of success. */
@@ -94,7 +96,7 @@ export class HttpTransport {
   }
 
   async #exchange(request: HttpRequest, path: string): Promise<AxiosResponse<string>> {
-    const { method, body, signal } = request;
+    const { method, body, signal, leftMs = Number.POSITIVE_INFINITY } = request;
     const { apiKey, baseUrl, userAgent, requestTimeoutMs } = this.#options;
     const watch = new ConnectionWatch(apiKey);
     const stop = new AbortController();
@@ -104,10 +106,14 @@ export class HttpTransport {
 
     if (signal?.aborted) throw noAnswer("ABORTED", "it was canceled before it was sent");
     let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      abort();
-    }, requestTimeoutMs);
+    const isBoundByCall = method !== "POST" && leftMs < requestTimeoutMs;
+    const timer = setTimeout(
+      () => {
+        isLate = true;
+        abort();
+      },
+      isBoundByCall ? leftMs : requestTimeoutMs,
+    );
     // A create that was sent is never broken off: its answer tells the id.
     if (method !== "POST") signal?.addEventListener("abort", abort, { once: true });
     try {
@@ -133,6 +139,7 @@ export class HttpTransport {
         signal: stop.signal,
       });
     } catch (thrown) {
+      if (isLate && isBoundByCall) throw noAnswer("DEADLINE", "the time for the call is over");
       if (isLate) throw noAnswer("TIMEOUT", `no complete answer within ${requestTimeoutMs / 1_000} s`);
       if (stop.signal.aborted) throw noAnswer("ABORTED", "it was canceled");
       const { code, reason, cause } = describeFailure(thrown, this.#redact);

@@ -6,9 +6,16 @@ export interface AnnouncedRate {
   /** Requests in a window; undefined where only the rest is told. */
   readonly limit: number | undefined;
   readonly remaining: number;
-  /** Milliseconds until the window ends. */
+  /** Milliseconds until the window ends, at most `longestDelayMs`. */
   readonly resetMs: number;
+  /** Whether the server announces a longer window than `resetMs`. */
+  readonly isCapped: boolean;
 }
+
+/** The longest wait that a server can cause, in milliseconds; after that, one request finds out whether it was right. */
+export const longestDelayMs = 5 * 60_000;
+/** Windows are rarely longer: a larger number of seconds may be milliseconds as well. */
+const usualWindowSeconds = 60 * 60;
 
 const prefixes = ["x-ratelimit-", "ratelimit-", "x-rate-limit-"] as const;
 
@@ -22,26 +29,38 @@ export function announcedRate(header: GetHeader, wallNowMs: number): AnnouncedRa
   const nowMs = Number.isNaN(serverNowMs) ? wallNowMs : serverNowMs;
   for (const prefix of prefixes) {
     const remaining = nonNegative(header(`${prefix}remaining`));
-    const resetMs = resetDelayMs(header(`${prefix}reset`), nowMs);
-    if (remaining === undefined || resetMs === undefined) continue;
-    return { limit: nonNegative(header(`${prefix}limit`)), remaining, resetMs: Math.max(0, resetMs) };
+    const reset = readReset(header(`${prefix}reset`), nowMs);
+    if (remaining === undefined || reset === undefined) continue;
+    return { limit: nonNegative(header(`${prefix}limit`)), remaining, ...reset };
   }
   const policies = structuredPolicies(header("ratelimit")).flatMap(({ limit, remaining, resetMs }) =>
-    remaining === undefined ? [] : [{ limit, remaining, resetMs }],
+    remaining === undefined ? [] : [{ limit, remaining, ...capped(resetMs) }],
   );
   return policies.sort((a, b) => a.remaining - b.remaining)[0];
 }
 
-/** A `…-Reset` header: seconds from now, a point in time in seconds or milliseconds since 1970, or a date. */
-export function resetDelayMs(reset: string | undefined, nowMs: number): number | undefined {
+type Reset = Pick<AnnouncedRate, "resetMs" | "isCapped">;
+
+/**
+ * A `…-Reset` header: seconds from now, a point in time in seconds or milliseconds since 1970, or a date. A number that is
+ * implausible as seconds counts as milliseconds, and as capped, because it may be seconds nevertheless.
+ */
+export function readReset(reset: string | undefined, nowMs: number): Reset | undefined {
   if (reset === undefined) return undefined;
   const value = nonNegative(reset);
   if (value === undefined) {
-    const dateMs = /[-:]/.test(reset) ? Date.parse(reset) : Number.NaN;
-    return Number.isNaN(dateMs) ? undefined : dateMs - nowMs;
+    // `Date.parse` reads "-5" as a date.
+    const dateMs = /\d[-:]\d|[a-z]{3}/i.test(reset) ? Date.parse(reset) : Number.NaN;
+    return Number.isNaN(dateMs) ? undefined : capped(dateMs - nowMs);
   }
-  if (value >= 1e12) return value - nowMs;
-  return value >= 1e9 ? value * 1_000 - nowMs : value * 1_000;
+  if (value >= 1e12) return capped(value - nowMs);
+  if (value >= 1e9) return capped(value * 1_000 - nowMs);
+  if (value > usualWindowSeconds) return { ...capped(value), isCapped: true };
+  return capped(value * 1_000);
+}
+
+function capped(ms: number): Reset {
+  return { resetMs: Math.min(Math.max(0, ms), longestDelayMs), isCapped: ms > longestDelayMs };
 }
 
 /** One policy of a structured header; what it leaves out is undefined. */

@@ -1,8 +1,5 @@
 import { ApiError, ConnectionError, isRateLimited, UnexpectedAnswerError } from "./errors";
-import { type GetHeader, nonNegative, resetDelayMs, structuredPolicies } from "./rate-limit";
-
-/** The longest delay that a server's demand is taken for, in milliseconds. */
-const maxAskedDelayMs = 5 * 60_000;
+import { type GetHeader, longestDelayMs, nonNegative, readReset, structuredPolicies } from "./rate-limit";
 
 /** Backoff: full jitter below a bound that begins here and doubles, in milliseconds. */
 const firstBackoffMs = 500;
@@ -66,10 +63,15 @@ function isRetrySafe(method: Method, error: unknown): boolean {
   }
   if (error instanceof ConnectionError) {
     // A certificate that is not trusted will not be trusted a second later.
-    if (error.code === "ABORTED" || isCertificateCode(error.code)) return false;
+    if (isCallEndCode(error.code) || isCertificateCode(error.code)) return false;
     return method !== "POST" || !error.mayHaveActed;
   }
   return error instanceof UnexpectedAnswerError && method !== "POST";
+}
+
+/** Whether the call ended before its request did: by Ctrl-C (`ABORTED`) or at its deadline (`DEADLINE`). */
+export function isCallEndCode(code: string): boolean {
+  return code === "ABORTED" || code === "DEADLINE";
 }
 
 /** True for the codes with which Node.js refuses a server's certificate. */
@@ -115,7 +117,7 @@ export function askedDelayMs({
     resetHeaderMs(header, isThrottled, nowMs) ??
     structuredHeaderMs(header("ratelimit"), isThrottled) ??
     (isThrottled ? messageMs(message) : undefined);
-  return askedMs === undefined ? undefined : Math.min(Math.max(0, Math.round(askedMs)), maxAskedDelayMs);
+  return askedMs === undefined ? undefined : Math.min(Math.max(0, Math.round(askedMs)), longestDelayMs);
 }
 
 function retryAfterHeaderMs(value: string | undefined, nowMs: number): number | undefined {
@@ -130,8 +132,8 @@ function retryAfterHeaderMs(value: string | undefined, nowMs: number): number | 
 function resetHeaderMs(header: GetHeader, isThrottled: boolean, nowMs: number): number | undefined {
   for (const prefix of ["x-ratelimit-", "ratelimit-", "x-rate-limit-"]) {
     const isUsedUp = nonNegative(header(`${prefix}remaining`)) === 0;
-    const delayMs = isUsedUp || isThrottled ? resetDelayMs(header(`${prefix}reset`), nowMs) : undefined;
-    if (delayMs !== undefined) return delayMs;
+    const reset = isUsedUp || isThrottled ? readReset(header(`${prefix}reset`), nowMs) : undefined;
+    if (reset !== undefined) return reset.resetMs;
   }
   return undefined;
 }

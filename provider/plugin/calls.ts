@@ -1,6 +1,8 @@
 import type { ServiceError } from "@grpc/grpc-js";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb";
+import { defaultCallMs } from "../call-context";
+import { systemClock } from "../clock";
 import { unknownValue } from "../deployment/inputs";
 import { typeInUrn } from "../urn";
 import { checkConfig, inputsToKeep } from "./config";
@@ -125,7 +127,7 @@ export class ProviderCalls {
         pageSize: request.getPageSize(),
         continuationToken: request.getContinuationToken(),
       },
-      { signal },
+      { signal, deadline: systemClock.now() + defaultCallMs },
     );
     const { Computed, Continuation, Result } = proto.ListResponse;
     if (page === "computed") return [new proto.ListResponse().setComputed(new Computed())];

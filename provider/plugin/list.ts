@@ -1,3 +1,4 @@
+import type { CallContext } from "../call-context";
 import type { AppType } from "../deployment/app-types";
 import { appTypes } from "../deployment/app-types";
 import { unknownValue } from "../deployment/inputs";
@@ -30,7 +31,7 @@ const maxPerPage = 100;
 export async function listDeployments(
   client: Pick<OnveraClient, "listDeployments">,
   { query, limit, pageSize, continuationToken }: ListQuery,
-  options: { readonly signal?: AbortSignal } = {},
+  options: CallContext = {},
 ): Promise<ListPage | "computed"> {
   const filter = readQuery(query);
   if (filter === "computed") return "computed";

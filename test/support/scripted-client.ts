@@ -2,7 +2,7 @@ import type { LifecycleClient } from "../../provider/deployment/settle";
 import { ApiError, ConnectionError } from "../../provider/onvera/errors";
 import type { Deployment, Operation } from "../../provider/onvera/schemas";
 
-type Answers<T> = readonly (T | Error | (() => T | Error))[];
+type Answers<T> = readonly (T | Error | (() => T | Error | Promise<T>))[];
 
 export interface Script {
   createDeployment?: Answers<{ deploymentId: string; operationId?: string }>;

@@ -195,6 +195,58 @@ describe("DeploymentLifecycle.create", () => {
     expect(error.message).to.contain("no longer exists");
   });
 
+  it("ends at its timeout while it waits for the list, and the list goes on for the others", async () => {
+    const script = {
+      createDeployment: [accepted],
+      getOperation: [operation("succeeded")],
+      getDeployment: [deployment()],
+    };
+    const held: { clock?: FakeClock } = {};
+    const slowly = async () => {
+      await held.clock?.sleep(20_000);
+      return [];
+    };
+    const { create, client, clock, lifecycle } = start({ ...script, allDeployments: [slowly] });
+    held.clock = clock;
+    const cancellation = new AbortController();
+    const others = [
+      lifecycle.create({ ...inputs, name: "b" }, { nameOwner: "stack", resource: "b" }),
+      lifecycle.create({ ...inputs, name: "c" }, { nameOwner: "stack", resource: "c", signal: cancellation.signal }),
+    ] as const;
+    cancellation.abort();
+    const canceled = await failure(others[1]);
+    expect(canceled.name).to.equal("OperationDetachedError");
+    expect(clock.now()).to.equal(0);
+    const error = await failure(create({ nameOwner: "stack", timeoutMs: 8_000 }));
+    expect(error.name).to.equal("OperationTimeoutError");
+    expect(error.message).to.equal(
+      "the create did not begin in its time, because it waited for the list of deployments; nothing was created, and the " +
+        "next `pulumi up` tries again; to wait longer, raise customTimeouts.create",
+    );
+    expect(clock.now()).to.equal(8_000);
+    expect(await others[0]).to.include({ status: "ready" });
+    expect(client.count("createDeployment")).to.equal(1);
+  });
+
+  it("ends at its timeout while an earlier create of the same name is going on", async () => {
+    const late = async () => {
+      await held.clock?.sleep(20_000);
+      return accepted;
+    };
+    const held: { clock?: FakeClock } = {};
+    const { create, client, clock } = start({
+      createDeployment: [late, { deploymentId: "dep_2", operationId: "op_2" }],
+      getOperation: [operation("succeeded")],
+      getDeployment: [deployment()],
+    });
+    held.clock = clock;
+    const first = create({ resource: "a" });
+    expect((await failure(create({ resource: "b", timeoutMs: 5_000 }))).name).to.equal("OperationTimeoutError");
+    expect(clock.now()).to.equal(5_000);
+    await Promise.all([first, create({ resource: "c" })]);
+    expect(client.count("createDeployment")).to.equal(2);
+  });
+
   it("passes a definite no on, and asks no second time", async () => {
     const { create, client } = start({ createDeployment: [apiError(403, "INSUFFICIENT_SCOPE")] });
     expect((await failure(create())).name).to.equal("ApiError");

@@ -83,7 +83,7 @@ describe("OnveraClient", () => {
       api().post("/deployments").reply(429, rateLimited, { "Retry-After": "7" });
       api().post("/deployments", { app_type: "airflow", name: "etl" }).reply(202, accepted);
       expect(await create(client)).to.deep.equal({ deploymentId: "d", operationId: "op_1" });
-      expect(clock.sleeps).to.deep.equal([60_000, 7_000]);
+      expect(clock.now()).to.equal(67_000);
       const [first, ...others] = events.filter(({ kind }) => kind === "retry");
       expect(first).to.include({ kind: "retry", attempts: 1, delayMs: 60_000, isRateLimited: true });
       expect(others).to.have.lengthOf(1);
@@ -215,7 +215,7 @@ describe("OnveraClient", () => {
       api().get("/deployments/d").reply(429, rateLimited);
       api().get("/deployments/d").reply(503);
       expect(await failureOf(client.getDeployment("d", { retry: "limited" }))).to.include({ status: 503 });
-      expect(clock.sleeps).to.deep.equal([60_000]);
+      expect(clock.now()).to.equal(60_000);
     });
 
     it("ends at once when it is canceled while it waits to try again", async () => {
@@ -226,9 +226,40 @@ describe("OnveraClient", () => {
       const error = await failureOf(client.getDeployment("d", { signal: canceled.signal }));
       expect(error).to.include({ name: "ConnectionError", code: "ABORTED", mayHaveActed: false });
       expect(error.message).to.equal(
-        "GET /deployments/d got no answer from api.onvera.io: it was canceled while waiting to try again after: " +
+        "GET /deployments/d got no answer from api.onvera.io: it was canceled before it was sent again, after: " +
           "GET /deployments/d answered 500 HTTP_500: internal server error",
       );
+    });
+
+    it("ends at its deadline while the rate limit holds it back, and lets others wait on", async () => {
+      const { client, clock } = setUp();
+      api().get("/deployments/a").reply(429, rateLimited);
+      api().get("/deployments/d").reply(200, { data: deployment });
+      await failureOf(client.getDeployment("a", { retry: "none" }));
+      const patient = client.getDeployment("d");
+      const error = await failureOf(client.createDeployment({ appType: "airflow", name: "etl" }, { deadline: 8_000 }));
+      expect(error).to.include({ name: "ConnectionError", code: "DEADLINE", mayHaveActed: false });
+      expect(clock.now()).to.equal(8_000);
+      expect(await patient).to.deep.equal(deployment);
+      expect(clock.now()).to.equal(60_000);
+    });
+
+    it("ends a request at the deadline, but awaits the response to a create that was sent", async () => {
+      const { client } = setUp();
+      api().get("/deployments/d").delay(5_000).reply(200, { data: deployment });
+      const error = await failureOf(client.getDeployment("d", { deadline: 20 }));
+      expect(error).to.include({ name: "ConnectionError", code: "DEADLINE" });
+      api().post("/deployments").delay(60).reply(202, accepted);
+      const created = await client.createDeployment({ appType: "airflow", name: "etl" }, { deadline: 20 });
+      expect(created).to.deep.equal({ deploymentId: "d", operationId: "op_1" });
+    });
+
+    it("reads no further page once the time for the whole list is over", async () => {
+      const { client } = setUp();
+      const page = { items: [deployment], pagination: { page: 1, per_page: 100, total: 300, pages: 3 } };
+      api().get("/deployments").query({ page: 1, per_page: 100 }).delay(60).reply(200, { data: page });
+      const error = await failureOf(client.allDeployments({ deadline: 30 }));
+      expect(error).to.include({ code: "DEADLINE" });
     });
 
     it("tries nothing again that the platform has decided", async () => {

@@ -1,7 +1,8 @@
 import { expect } from "chai";
+import fc, { assert, asyncProperty } from "fast-check";
 import { RateLimit, type RateLimitOptions } from "../../../../emulator/src/api/rate-limit";
 import { ApiError, ConnectionError } from "../../../../provider/onvera/errors";
-import { RequestGovernor, type Urgency } from "../../../../provider/onvera/governor";
+import { type CallEndedError, RequestGovernor, type Urgency } from "../../../../provider/onvera/governor";
 import { FakeClock } from "../../../support/fake-clock";
 
 const latencyMs = 100;
@@ -66,6 +67,37 @@ const refusal = (retryAfterMs?: number) =>
 const times = <T>(count: number, make: (index: number) => T) =>
   Array.from({ length: count }, (_, index) => make(index));
 const isRefused = ({ isRefused: refused }: { isRefused: boolean }) => refused;
+
+/** What servers send as numbers and times: plausible, malformed, contradictory. */
+const headerValue = fc.oneof(
+  fc.integer({ min: -10, max: 100_000 }).map(String),
+  fc.constantFrom(
+    "0",
+    "60000",
+    "1e99",
+    "-5",
+    "9".repeat(400),
+    "9999-12-31T00:00:00Z",
+    "Fri, 31 Dec 9999 23:59:59 GMT",
+    "soon",
+  ),
+  fc.integer({ min: 1_500_000_000, max: 4_000_000_000 }).map(String),
+  fc.integer({ min: 1_500_000_000, max: 4_000_000_000 }).map((seconds) => String(seconds * 1_000)),
+  fc.integer({ min: 0, max: 1_000_000 }).map((t) => `"day";r=0;t=${t}`),
+  fc.string(),
+);
+const rateHeaders = fc.dictionary(
+  fc.constantFrom(
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+    "ratelimit",
+    "date",
+  ),
+  headerValue,
+);
 
 describe("RequestGovernor", () => {
   it("sends at once what nothing stands in the way of, so many at a time", async () => {
@@ -139,12 +171,36 @@ describe("RequestGovernor", () => {
     const cancellation = new AbortController();
     const waiting = governor.admit("create", { signal: cancellation.signal, onHeld: (ms) => held.push(ms) });
     const later = governor.admit("create");
-    cancellation.abort(new Error("stop"));
-    expect(await waiting.catch((error: Error) => error.message)).to.equal("stop");
+    cancellation.abort();
+    expect(await waiting.catch((error: CallEndedError) => error.why)).to.equal("canceled");
     expect(held).to.have.length(1);
     expect(held[0]).to.be.within(59_000, 61_000);
     await later;
     expect(clock.now()).to.be.within(60_000, 62_000);
+  });
+
+  it("never waits longer than five minutes for what a server announces, and then sends one request first", async () => {
+    await assert(
+      asyncProperty(fc.array(rateHeaders, { minLength: 1, maxLength: 4 }), async (responses) => {
+        const { governor, clock } = start();
+        for (const headers of responses) {
+          const end = await governor.admit("read");
+          governor.learn((name) => headers[name]);
+          end();
+          const before = clock.now();
+          (await governor.admit("create"))();
+          expect(clock.now() - before).to.be.within(0, 5 * 60_000);
+        }
+      }),
+    );
+    const { governor, clock } = start();
+    (await governor.admit("read"))();
+    governor.learn(
+      (name) => ({ "x-ratelimit-remaining": "0", "x-ratelimit-reset": "60000", "x-ratelimit-limit": "9" })[name],
+    );
+    const ends = times(3, () => governor.admit("create"));
+    (await ends[0])?.({});
+    expect(clock.now()).to.equal(60_000);
   });
 
   it("makes room when a request ends, however it ends", async () => {

@@ -1,0 +1,64 @@
+import type { Clock } from "./clock";
+
+/** When a call has to end. It goes from the host to the rate limiter and the HTTP client: no wait ignores it. */
+export interface CallContext {
+  /** Ends the call at once, as on Ctrl-C. Only the response to a POST that was sent is still awaited. */
+  readonly signal?: AbortSignal | undefined;
+  /** On the clock's `now()`, in milliseconds. */
+  readonly deadline?: number | undefined;
+}
+
+export type CallEnd = "canceled" | "deadline";
+
+/** The longest time for a call that sets no deadline, in milliseconds. */
+export const defaultCallMs = 10 * 60_000;
+
+/** Why the call has to end now; undefined if it may go on. */
+export function callEnd({ signal, deadline }: CallContext, clock: Clock): CallEnd | undefined {
+  if (signal?.aborted) return "canceled";
+  return deadline !== undefined && clock.now() >= deadline ? "deadline" : undefined;
+}
+
+/** Calls `onEnd` as soon as the call has to end. The returned function stops that. */
+export function watchCallEnd(
+  { signal, deadline }: CallContext,
+  { clock, onEnd }: { clock: Clock; onEnd: (why: CallEnd) => void },
+): () => void {
+  const timer = new AbortController();
+  const stop = () => {
+    timer.abort("stopped");
+    signal?.removeEventListener("abort", onAbort);
+  };
+  const end = (why: CallEnd) => {
+    stop();
+    onEnd(why);
+  };
+  const onAbort = () => end("canceled");
+  if (signal?.aborted) {
+    end("canceled");
+    return stop;
+  }
+  signal?.addEventListener("abort", onAbort, { once: true });
+  if (deadline !== undefined) {
+    clock.sleep(Math.max(0, deadline - clock.now()), timer.signal).then(
+      () => end("deadline"),
+      () => undefined,
+    );
+  }
+  return stop;
+}
+
+/**
+ * Waits for something that several calls share, such as a page of a list, until the call has to end; then it rejects with what
+ * `toError` returns. The shared work goes on for the others.
+ */
+export function waitWithin<T>(
+  shared: Promise<T>,
+  context: CallContext,
+  { clock, toError }: { clock: Clock; toError: (why: CallEnd) => Error },
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = watchCallEnd(context, { clock, onEnd: (why) => reject(toError(why)) });
+    shared.then(resolve, reject).finally(stop);
+  });
+}
