@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../clock";
 import { announcedExpiry } from "../key-expiry";
 import { readPackageVersion } from "../version";
 import { ApiError, ConnectionError, isRateLimited, PlatformError, UnexpectedAnswerError } from "./errors";
-import { CallEndedError, type Ended, RequestGovernor, type Urgency } from "./governor";
+import { CallEnded, type Ended, RequestGovernor, type Urgency } from "./governor";
 import { type HttpAnswer, type HttpRequest, HttpTransport } from "./http";
 import { readAllPages } from "./pages";
 import type { GetHeader } from "./rate-limit";
@@ -310,7 +310,7 @@ export class OnveraClient {
         onHeld: (delayMs) => this.#onEvent({ kind: "held", method, path, delayMs }),
       });
     } catch (error) {
-      if (!(error instanceof CallEndedError)) throw error;
+      if (!(error instanceof CallEnded)) throw error;
       throw this.#ended(request, path, { why: error.why });
     }
   }

@@ -13,7 +13,7 @@ export interface Ended {
 }
 
 /** The call ended before its request could be sent. */
-export class CallEndedError extends Error {
+export class CallEnded extends Error {
   constructor(readonly why: CallEnd) {
     super(`the call ended before its request was sent: ${why}`);
   }
@@ -77,7 +77,7 @@ export class RequestGovernor {
   }
 
   /**
-   * Resolves when the request may be sent, with a function to be called with its end. Rejects with a `CallEndedError` if the
+   * Resolves when the request may be sent, with a function to be called with its end. Rejects with a `CallEnded` if the
    * call has to end first. `onHeld` gets, once, the number of milliseconds that the request has to wait for the rate limit.
    */
   async admit(
@@ -85,7 +85,7 @@ export class RequestGovernor {
     { onHeld, ...context }: CallContext & { onHeld?: (delayMs: number) => void } = {},
   ): Promise<(ended?: Ended) => void> {
     const why = callEnd(context, this.#clock);
-    if (why !== undefined) throw new CallEndedError(why);
+    if (why !== undefined) throw new CallEnded(why);
     const mustWait = this.#waitingCount() > 0 || this.#room(this.#clock.now()) <= 0;
     if (mustWait) await this.#wait(urgency, context, onHeld);
     else this.#send();
@@ -137,7 +137,7 @@ export class RequestGovernor {
         clock: this.#clock,
         onEnd: (why) => {
           queue.splice(queue.indexOf(waiting), 1);
-          reject(new CallEndedError(why));
+          reject(new CallEnded(why));
         },
       });
       this.#pump();
