@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../clock";
 import { announcedExpiry } from "../key-expiry";
 import { readPackageVersion } from "../version";
 import { ApiError, ConnectionError, isRateLimited, PlatformError, UnexpectedAnswerError } from "./errors";
-import { CallEnded, type Ended, RequestGovernor, type Urgency } from "./governor";
+import { type Ended, RequestGovernor, type Urgency } from "./governor";
 import { type HttpAnswer, type HttpRequest, HttpTransport } from "./http";
 import { readAllPages } from "./pages";
 import type { GetHeader } from "./rate-limit";
@@ -298,21 +298,13 @@ export class OnveraClient {
     }
   }
 
-  async #admit(
-    request: HttpRequest,
-    path: string,
-    { urgency, ...context }: CallOptions,
-  ): Promise<(ended?: Ended) => void> {
+  #admit(request: HttpRequest, path: string, { urgency, ...context }: CallOptions): Promise<(ended?: Ended) => void> {
     const { method } = request;
-    try {
-      return await this.#governor.admit(urgency ?? urgencyOf[method], {
-        ...context,
-        onHeld: (delayMs) => this.#onEvent({ kind: "held", method, path, delayMs }),
-      });
-    } catch (error) {
-      if (!(error instanceof CallEnded)) throw error;
-      throw this.#ended(request, path, { why: error.why });
-    }
+    return this.#governor.admit(urgency ?? urgencyOf[method], {
+      ...context,
+      onHeld: (delayMs) => this.#onEvent({ kind: "held", method, path, delayMs }),
+      toError: (why) => this.#ended(request, path, { why }),
+    });
   }
 
   async #pause(

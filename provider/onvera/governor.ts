@@ -12,11 +12,9 @@ export interface Ended {
   readonly error?: unknown;
 }
 
-/** The call ended before its request could be sent. */
-export class CallEnded extends Error {
-  constructor(readonly why: CallEnd) {
-    super(`the call ended before its request was sent: ${why}`);
-  }
+interface AcquireOptions extends CallContext {
+  readonly onHeld?: ((delayMs: number) => void) | undefined;
+  readonly toError?: (why: CallEnd) => Error;
 }
 
 export interface GovernorOptions {
@@ -77,17 +75,17 @@ export class RequestGovernor {
   }
 
   /**
-   * Resolves when the request may be sent, with a function to be called with its end. Rejects with a `CallEnded` if the
-   * call has to end first. `onHeld` gets, once, the number of milliseconds that the request has to wait for the rate limit.
+   * Resolves when the request may be sent, with a function to be called with its end. Rejects with what `toError`
+   * returns if the call has to end first. `onHeld` gets, once, the number of milliseconds that the request has to wait for the rate limit.
    */
   async admit(
     urgency: Urgency,
-    { onHeld, ...context }: CallContext & { onHeld?: (delayMs: number) => void } = {},
+    { onHeld, toError = (why) => new Error(why), ...context }: AcquireOptions = {},
   ): Promise<(ended?: Ended) => void> {
     const why = callEnd(context, this.#clock);
-    if (why !== undefined) throw new CallEnded(why);
+    if (why !== undefined) throw toError(why);
     const mustWait = this.#waitingCount() > 0 || this.#room(this.#clock.now()) <= 0;
-    if (mustWait) await this.#wait(urgency, context, onHeld);
+    if (mustWait) await this.#wait(urgency, context, { onHeld, toError });
     else this.#send();
     let isOver = false;
     return ({ error } = {}) => {
@@ -118,7 +116,11 @@ export class RequestGovernor {
     this.#announced = { limit: rate.limit, remaining, isCapped: rate.isCapped, endsAt: isSame ? knownEnd : endsAt };
   }
 
-  #wait(urgency: Urgency, context: CallContext, onHeld: ((delayMs: number) => void) | undefined) {
+  #wait(
+    urgency: Urgency,
+    context: CallContext,
+    { onHeld, toError }: AcquireOptions & Pick<Required<AcquireOptions>, "toError">,
+  ) {
     const now = this.#clock.now();
     const delayMs = this.#opensAt(now) - now;
     if (delayMs > 0) onHeld?.(delayMs);
@@ -137,7 +139,7 @@ export class RequestGovernor {
         clock: this.#clock,
         onEnd: (why) => {
           queue.splice(queue.indexOf(waiting), 1);
-          reject(new CallEnded(why));
+          reject(toError(why));
         },
       });
       this.#pump();

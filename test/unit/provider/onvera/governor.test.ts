@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc, { assert, asyncProperty } from "fast-check";
 import { RateLimit, type RateLimitOptions } from "../../../../emulator/src/api/rate-limit";
 import { ApiError, ConnectionError } from "../../../../provider/onvera/errors";
-import { type CallEnded, RequestGovernor, type Urgency } from "../../../../provider/onvera/governor";
+import { RequestGovernor, type Urgency } from "../../../../provider/onvera/governor";
 import { FakeClock } from "../../../support/fake-clock";
 
 const latencyMs = 100;
@@ -172,7 +172,7 @@ describe("RequestGovernor", () => {
     const waiting = governor.admit("create", { signal: cancellation.signal, onHeld: (ms) => held.push(ms) });
     const later = governor.admit("create");
     cancellation.abort();
-    expect(await waiting.catch((error: CallEnded) => error.why)).to.equal("canceled");
+    expect(await waiting.catch((error: Error) => error.message)).to.equal("canceled");
     expect(held).to.have.length(1);
     expect(held[0]).to.be.within(59_000, 61_000);
     await later;
