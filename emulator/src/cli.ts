@@ -48,6 +48,8 @@ export function readArgs(args: string[], env: NodeJS.ProcessEnv = process.env): 
     },
   });
   if (values.help) return undefined;
+  const empty = Object.entries(values).find(([, value]) => typeof value === "string" && value.trim() === "");
+  if (empty !== undefined) throw new Error(`--${empty[0]} needs a value`);
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port "${values.port}" is not a port`);
   const latencyMs = Number(values.latency);

@@ -15,6 +15,7 @@ import { type KeyOptions, Keys, newKey } from "./platform/keys";
 import { Outcomes } from "./platform/outcomes";
 import { Platform } from "./platform/platform";
 import { defaultSettings, type Settings } from "./settings";
+import { damageIn } from "./store/damage";
 import { noJournal, openJournal, readJournal, takeDataFile } from "./store/journal";
 import { readSnapshot } from "./store/snapshot";
 
@@ -87,9 +88,10 @@ async function start(
   { port = 0, speed, data, apiKeys = [], rateLimit: limit, logger = false, now, ids, ...chosen }: EmulatorOptions,
   ends: (() => Promise<void>)[],
 ): Promise<Omit<Emulator, "close">> {
-  if (data !== undefined) ends.push(await takeDataFile(data));
-  const earlier = readSnapshot(data === undefined ? [] : await readJournal(data));
-  const journal = data === undefined ? noJournal : await openJournal(data, earlier.toEntries());
+  const file = data === undefined ? undefined : await takeDataFile(data);
+  if (file !== undefined) ends.push(file.release);
+  const earlier = readSnapshot(file === undefined ? [] : await readJournal(file.path, damageIn));
+  const journal = file === undefined ? noJournal : await openJournal(file.path, earlier.toEntries());
   ends.push(() => journal.close());
   const settings: Settings = { ...defaultSettings, ...chosen };
   const clock = new Clock({

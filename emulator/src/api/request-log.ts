@@ -31,24 +31,35 @@ export interface RequestLogView {
 
 type NewRequest = Pick<LoggedRequest, "method" | "path" | "query" | "key" | "userAgent">;
 
-/** The latest requests, oldest first. */
+/** Of a request, a longer body, query or text is cut, in characters. */
+const longestPart = 10_000;
+
+/** The latest requests, oldest first. Bounded in number and in size. */
 export class RequestLog {
   #entries: LoggedRequest[] = [];
+  /** The characters of all entries, about. */
+  #size = 0;
+  readonly #sizes = new WeakMap<LoggedRequest, number>();
   #counts = new Map<string, number>();
   #total = 0;
   #seq = 0;
   readonly #kept: number;
+  readonly #maxSize: number;
   readonly #listeners = new Set<(entry: LoggedRequest) => void>();
 
-  /** Keeps at least the latest `kept` requests. */
-  constructor({ kept = 50_000 }: { kept?: number } = {}) {
+  /** Keeps at least the latest `kept` requests, if they have no more than `maxSize` characters. */
+  constructor({ kept = 50_000, maxSize = 100_000_000 }: { kept?: number; maxSize?: number } = {}) {
     this.#kept = kept;
+    this.#maxSize = maxSize;
   }
 
   add(request: NewRequest, route: string): LoggedRequest {
     const entry: LoggedRequest = {
       seq: ++this.#seq,
       ...request,
+      path: request.path.slice(0, longestPart),
+      query: bounded(request.query) as Record<string, unknown>,
+      userAgent: request.userAgent?.slice(0, longestPart) ?? null,
       at: new Date().toISOString(),
       durationMs: null,
       status: null,
@@ -56,12 +67,19 @@ export class RequestLog {
       fault: null,
     };
     this.#entries.push(entry);
+    this.#count(entry);
     // Cut in large steps: moving the whole array at each request would cost more than the request.
-    if (this.#entries.length > this.#kept * 2) this.#entries = this.#entries.slice(-this.#kept);
+    if (this.#entries.length > this.#kept * 2) this.#cut(this.#entries.length - this.#kept);
     this.#total++;
     this.#counts.set(route, (this.#counts.get(route) ?? 0) + 1);
     for (const listener of this.#listeners) listener(entry);
     return entry;
+  }
+
+  /** Adds the body of a request, once it was read. */
+  setBody(entry: LoggedRequest, body: unknown): void {
+    entry.body = bounded(body);
+    this.#count(entry);
   }
 
   /** Calls `listener` with each request as it arrives; the answer stops that. */
@@ -80,9 +98,30 @@ export class RequestLog {
     };
   }
 
+  #count(entry: LoggedRequest): void {
+    const size = JSON.stringify(entry).length;
+    this.#size += size - (this.#sizes.get(entry) ?? 0);
+    this.#sizes.set(entry, size);
+    while (this.#size > this.#maxSize && this.#entries.length > 1) this.#cut(Math.ceil(this.#entries.length / 2));
+  }
+
+  #cut(count: number): void {
+    for (const entry of this.#entries.slice(0, count)) {
+      this.#size -= this.#sizes.get(entry) ?? 0;
+      this.#sizes.delete(entry);
+    }
+    this.#entries = this.#entries.slice(count);
+  }
+
   clear(): void {
-    this.#entries = [];
+    this.#cut(this.#entries.length);
     this.#counts.clear();
     this.#total = 0;
   }
+}
+
+/** The value, or the beginning of its JSON if that is long. */
+function bounded(value: unknown): unknown {
+  const text = JSON.stringify(value) ?? "";
+  return text.length <= longestPart ? value : { truncated: text.slice(0, longestPart) };
 }

@@ -36,10 +36,21 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const { log, settings, logger = false } = options;
   const app = fastify({
     logger,
-    exposeHeadRoutes: false,
     // Ids are opaque, so a long one is as unknown as a short one.
-    routerOptions: { maxParamLength: 4096 },
+    routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    // What is no HTTP request at all reaches no route.
+    clientErrorHandler: ({ code }, socket) => {
+      if (code === "ECONNRESET" || !socket.writable) return;
+      const tooLarge = code === "HPE_HEADER_OVERFLOW";
+      const body = JSON.stringify(
+        invalidRequest(tooLarge ? "Request header is too large" : "Malformed request").toBody(),
+      );
+      socket.end(
+        "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\nConnection: close\r\n" +
+          `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      );
+    },
     frameworkErrors: (error, _request, reply) => {
       const { status, body } = toAnswer(error);
       reply.raw.writeHead(status, { "content-type": "application/json; charset=utf-8" }).end(JSON.stringify(body));
@@ -72,7 +83,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
         if (most > 0) await sleepUnlessClosed(least + Math.random() * (most - least), request);
       });
       scope.addHook("preValidation", async (request) => {
-        if (request.logged !== null && request.method === "POST") request.logged.body = request.body;
+        if (request.logged !== null && request.method === "POST") log.setBody(request.logged, request.body);
         readNumbers(request);
       });
       addFaultHooks(scope, options.powers);
@@ -122,7 +133,7 @@ function toApiError(error: FastifyError | ApiError): ApiError {
   return statusCode < 500 ? invalidRequest(error.message) : internalError();
 }
 
-const methods = ["GET", "POST", "DELETE"] as const;
+const methods = ["GET", "HEAD", "POST", "DELETE"] as const;
 
 /** The answer for what no route serves: 405 with `Allow` where another method would be served, else 404. */
 function answerMissing(request: FastifyRequest, reply: FastifyReply): FastifyReply {

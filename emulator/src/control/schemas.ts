@@ -11,7 +11,12 @@ const strict = (properties: Record<string, object>, required: string[] = []) => 
   additionalProperties: false,
 });
 const text = { type: "string" };
-const milliseconds = { type: "number", minimum: 0 };
+/** The longest time that a timer of Node.js takes. */
+const milliseconds = { type: "number", minimum: 0, maximum: 2_147_483_647 };
+/** A hundred years: with it, every timestamp stays a date. */
+const longestMs = 3.2e12;
+const workMs = { type: "number", minimum: 0, maximum: longestMs };
+const skewMs = { type: "number", minimum: -longestMs, maximum: longestMs };
 const count = { type: "integer", minimum: 1 };
 const times = { anyOf: [count, { const: "always" }] };
 const scopeList = { type: "array", items: { type: "string", enum: scopes } };
@@ -48,7 +53,7 @@ const change = {
       key: text,
       scopes: scopeList,
       forMs: milliseconds,
-      ms: { type: "number" },
+      ms: skewMs,
     },
     ["change"],
   ),
@@ -76,7 +81,7 @@ const action = {
       body: {},
       html: { type: "boolean" },
       headers: { type: "object", additionalProperties: text },
-      retryAfter: { type: "number", minimum: 0 },
+      retryAfter: { type: "number", minimum: 0, maximum: longestMs / 1_000 },
       retryAfterAs: { type: "string", enum: ["seconds", "date"] },
       to: text,
       bytes: { type: "integer", minimum: 0 },
@@ -114,16 +119,16 @@ export const outcomeRule = strict(
     code: text,
     message: text,
     deployment: after,
-    durationMs: milliseconds,
+    durationMs: workMs,
   },
   ["result"],
 );
 
 export const clockChange = strict({
-  speed: { anyOf: [{ type: "number", exclusiveMinimum: 0 }, { const: "instant" }] },
+  speed: { anyOf: [{ type: "number", exclusiveMinimum: 0, maximum: 1e6 }, { const: "instant" }] },
   paused: { type: "boolean" },
-  advanceMs: milliseconds,
-  skewMs: { type: "number" },
+  advanceMs: workMs,
+  skewMs,
   finishAll: { const: true },
 });
 
@@ -151,8 +156,8 @@ export const keyChange = strict(keyProperties);
 
 export const rateLimit = strict(
   {
-    requests: { type: "integer", minimum: 0 },
-    perSeconds: { type: "number", exclusiveMinimum: 0 },
+    requests: { type: "integer", minimum: 0, maximum: 1e9 },
+    perSeconds: { type: "number", exclusiveMinimum: 0, maximum: longestMs / 1_000 },
     headers: { type: "string", enum: ["x-ratelimit", "ratelimit", "none"] },
     retryAfter: { type: "string", enum: ["seconds", "date", "none"] },
   },

@@ -114,7 +114,8 @@ export class Clock {
 
   /** Shifts the times shown from now on by `ms` in all; the work is not touched. */
   setSkew(ms: number): void {
-    if (!Number.isFinite(ms)) throw new RangeError(`cannot skew the clock by ${ms} ms`);
+    const shown = new Date(this.#now() + ms);
+    if (Number.isNaN(shown.getTime())) throw new RangeError(`cannot skew the clock by ${ms} ms: that is no date`);
     this.#change({ skew: ms });
   }
 

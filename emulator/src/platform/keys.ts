@@ -51,6 +51,7 @@ export class Keys {
 
   /** Adds a key, or puts it in the place of an earlier one of the same name. */
   put({ key, scopes: granted = scopes, expiresAt = null, revoked = false }: KeyOptions): KeyRecord {
+    if (expiresAt !== null && Number.isNaN(Date.parse(expiresAt))) throw new RangeError(`"${expiresAt}" is not a date`);
     const record = { key, fingerprint: fingerprint(key), scopes: [...granted], expiresAt, revoked };
     this.#keys.set(key, record);
     this.#journal.append({ key: record });

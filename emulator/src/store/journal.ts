@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readFile, rename } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, readFile, realpath, rename } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { lockFile } from "./lock";
 
@@ -21,13 +21,18 @@ export const noJournal: Journal = {
   close: async () => {},
 };
 
-const header = { onveraEmulatorData: 1 };
+const format = 1;
+const header = { onveraEmulatorData: format };
 
 /**
  * The entries that an earlier process acknowledged, in order. A last line that a kill cut off is left out, since it was
- * never acknowledged. Throws for a file that is not ours or is damaged elsewhere, so that nothing foreign is overwritten.
+ * never acknowledged. Throws for a file that is not ours or is damaged elsewhere, so that nothing foreign is overwritten;
+ * `damageIn` says what is wrong with an entry.
  */
-export async function readJournal(file: string): Promise<object[]> {
+export async function readJournal(
+  file: string,
+  damageIn: (entry: object) => string | undefined = () => undefined,
+): Promise<object[]> {
   let text: string;
   try {
     text = await readFile(file, "utf8");
@@ -37,12 +42,24 @@ export async function readJournal(file: string): Promise<object[]> {
   }
   if (text === "") return [];
   const [first, ...lines] = text.split("\n").slice(0, -1);
+  const written = first === undefined ? undefined : (parseLine(first) as Partial<typeof header> | undefined);
   const isOurs =
-    first === undefined ? JSON.stringify(header).startsWith(text) : "onveraEmulatorData" in (parseLine(first) ?? {});
+    first === undefined
+      ? JSON.stringify(header).startsWith(text)
+      : written !== undefined && "onveraEmulatorData" in written;
   if (!isOurs) throw new Error(`"${file}" is not a data file of the emulator; choose another one`);
+  if (written !== undefined && written.onveraEmulatorData !== format) {
+    const found = JSON.stringify(written.onveraEmulatorData);
+    throw new Error(
+      `data file "${file}" has format ${found}, and this emulator reads format ${format}; choose another one`,
+    );
+  }
   return lines.map((line, index) => {
     const entry = parseLine(line);
-    if (entry === undefined) throw new Error(`data file "${file}" line ${index + 2} is damaged; move the file away`);
+    const damage = entry === undefined ? "no JSON object" : damageIn(entry);
+    if (entry === undefined || damage !== undefined) {
+      throw new Error(`data file "${file}" line ${index + 2} is damaged (${damage}); move the file away`);
+    }
     return entry;
   });
 }
@@ -75,11 +92,27 @@ export async function openJournal(file: string, snapshot: readonly object[]): Pr
   return new FileJournal(await open(path, "a", 0o600));
 }
 
-/** Takes the data file for this process; throws when another one that still runs has it. */
-export async function takeDataFile(file: string): Promise<() => Promise<void>> {
-  const path = resolve(file);
+/**
+ * Takes the data file for this process. Returns its path, behind symbolic links, and the function that releases it. Throws if
+ * another process has it, or if the path leads to anything but a regular file, as the file is replaced when it is opened.
+ */
+export async function takeDataFile(file: string): Promise<{ path: string; release: () => Promise<void> }> {
+  const path = await regularFile(resolve(file));
   await mkdir(dirname(path), { recursive: true });
-  return lockFile(`${path}.lock`);
+  return { path, release: await lockFile(`${path}.lock`) };
+}
+
+async function regularFile(path: string): Promise<string> {
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (found === undefined) return path;
+  const real = await realpath(path).catch(() => undefined);
+  if (real === undefined)
+    throw new Error(`"${path}" is a symbolic link to a file that does not exist; choose another file`);
+  if (!(await lstat(real)).isFile()) throw new Error(`"${path}" is not a regular file; choose another one`);
+  return real;
 }
 
 const toLine = (entry: object): string => `${JSON.stringify(entry)}\n`;

@@ -21,6 +21,9 @@ describe("the emulator's arguments", () => {
       '--rate-limit "600" is not of the form REQUESTS/SECONDS, such as 600/60',
     );
     expect(refused("--rate-limit", "600/0")).to.include("is not of the form");
+    for (const option of ["--port", "--speed", "--data", "--api-key", "--rate-limit", "--id-form", "--latency"]) {
+      expect(refused(option, " ")).to.equal(`${option} needs a value`);
+    }
     expect(refused("--sped", "1")).to.include("--sped");
     expect(refused("stray")).to.include("stray");
   });

@@ -125,7 +125,7 @@ describe("the emulator's data file", () => {
   it("is left alone when it is in use or foreign, and the port is free again", async () => {
     const first = await start({ data });
     const second = await start({ data }).catch((error: Error) => error.message);
-    expect(second).to.match(/is held by process \d+, which still runs$/);
+    expect(second).to.match(/is held by process \d+, which is running$/);
     await first.close();
     await writeFile(data, "precious\n");
     const third = await start({ data }).catch((error: Error) => error.message);

@@ -63,7 +63,7 @@ describe("the emulator's deployments", () => {
       { error: { code: "INVALID_REQUEST", message: "No such endpoint: GET /api/v1/nothing" } },
     ]);
     const update = await call(emulator, "PATCH /deployments/dep_1", { body: {} });
-    expect([update.status, update.headers.get("allow")]).to.deep.equal([405, "GET, DELETE"]);
+    expect([update.status, update.headers.get("allow")]).to.deep.equal([405, "GET, HEAD, DELETE"]);
     const broken = await call(emulator, "GET /deployments/%zz");
     expect([broken.status, at(broken.json, "error.code")]).to.deep.equal([400, "INVALID_REQUEST"]);
   });

@@ -13,6 +13,20 @@ describe("RequestLog", () => {
     expect(requests.at(-1)?.seq).to.equal(100);
   });
 
+  it("is bounded in size, also where single requests are large", () => {
+    const log = new RequestLog({ maxSize: 100_000 });
+    const long = "x".repeat(1_000_000);
+    for (let n = 0; n < 50; n++) {
+      const entry = log.add({ ...request, path: long, query: { long }, userAgent: long }, "GET /api/v1/deployments");
+      log.setBody(entry, { name: long });
+    }
+    const { total, requests } = log.view();
+    expect(total).to.equal(50);
+    expect(requests.at(-1)?.seq).to.equal(50);
+    expect(requests.at(-1)?.body).to.deep.equal({ truncated: `{"name":"${"x".repeat(9_991)}` });
+    expect(JSON.stringify(requests).length).to.be.lessThan(100_100);
+  });
+
   it("hands out copies, so that nobody writes in it", () => {
     const log = new RequestLog();
     log.add(request, "x");

@@ -1,3 +1,4 @@
+import net, { type AddressInfo } from "node:net";
 import { expect } from "chai";
 import { RateLimit } from "../../../../emulator/src/api/rate-limit";
 import { RequestLog } from "../../../../emulator/src/api/request-log";
@@ -62,6 +63,39 @@ describe("the emulator's server", () => {
       await app.close();
     });
   }
+
+  it("responds in the documented form to what is no request or names no endpoint", async () => {
+    const { app } = await serverOver(async () => {});
+    await app.listen({ host: "127.0.0.1", port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const exchange = (text: string) =>
+      new Promise<string>((resolve, reject) => {
+        let received = "";
+        const socket = net.connect(port, "127.0.0.1", () => socket.end(text));
+        socket.on("data", (chunk) => {
+          received += chunk;
+        });
+        socket.on("close", () => resolve(received)).on("error", reject);
+      });
+    const head = "Host: x\r\nX-API-Key: valid\r\nConnection: close\r\n\r\n";
+    for (const [text, status, end] of [
+      [`HEAD /api/v1/deployments HTTP/1.1\r\n${head}`, 200, "\r\n\r\n"],
+      [`GET /api/v1/deployments/ HTTP/1.1\r\n${head}`, 200, '"pages":0}}}'],
+      [`PROPFIND /api/v1/deployments HTTP/1.1\r\n${head}`, 405, '"Method PROPFIND is not allowed here"}}'],
+      [
+        `BREW /api/v1/deployments HTTP/1.1\r\n${head}`,
+        400,
+        '{"error":{"code":"INVALID_REQUEST","message":"Malformed request"}}',
+      ],
+      ["\0\r\n\r\n", 400, '{"error":{"code":"INVALID_REQUEST","message":"Malformed request"}}'],
+      [`GET / HTTP/1.1\r\nX: ${"x".repeat(20_000)}\r\n${head}`, 400, '"Request header is too large"}}'],
+    ] as const) {
+      const response = await exchange(text);
+      expect(response, text.slice(0, 40)).to.match(new RegExp(`^HTTP/1\\.1 ${status} `));
+      expect(response.endsWith(end), response).to.equal(true);
+    }
+    await app.close();
+  });
 
   it("fails in the error envelope, without the reason, when it cannot be written", async () => {
     const { app, send } = await serverOver(() => Promise.reject(new Error("disk full at /secret/path")));

@@ -1,8 +1,9 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, lstat, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { openJournal, readJournal, takeDataFile } from "../../../../emulator/src/store/journal";
+import { lockFile } from "../../../../emulator/src/store/lock";
 
 describe("the emulator's journal", () => {
   let folder: string;
@@ -32,7 +33,9 @@ describe("the emulator's journal", () => {
   it("refuses a file that is damaged before its end, and names the line", async () => {
     await (await openJournal(file, [{ n: 1 }])).close();
     await appendFile(file, 'nonsense\n{"n":2}\n');
-    expect(await failure(readJournal(file))).to.equal(`data file "${file}" line 3 is damaged; move the file away`);
+    expect(await failure(readJournal(file))).to.equal(
+      `data file "${file}" line 3 is damaged (no JSON object); move the file away`,
+    );
   });
 
   it("leaves out a last line that was cut off", async () => {
@@ -87,20 +90,65 @@ describe("the emulator's journal", () => {
   });
 
   it("is one process's at a time; the lock of a dead one is taken over", async () => {
-    const giveBack = await takeDataFile(file);
+    const { release } = await takeDataFile(file);
     expect(await failure(takeDataFile(file))).to.equal(
-      `"${file}.lock" is held by process ${process.pid}, which still runs`,
+      `"${file}.lock" is held by process ${process.pid}, which is running`,
     );
-    await giveBack();
+    await release();
     // No process has this id: it is above what any system hands out.
-    await writeFile(`${file}.lock`, "2147483646");
-    await (await takeDataFile(file))();
+    await writeFile(`${file}.lock`, `${hostname()} 2147483646`);
+    await (await takeDataFile(file)).release();
     expect(await readdir(folder)).to.deep.equal([]);
+  });
+
+  for (const [whose, text] of [
+    [
+      "the number of this very process, as process 1 of a container has after a restart",
+      `${hostname()} ${process.pid}`,
+    ],
+    ["a process on another host", "elsewhere 1"],
+    ["a file without an owner", ""],
+  ] as const) {
+    it(`takes over the lock of ${whose}, unless somebody keeps it alive`, async () => {
+      const lock = `${file}.lock`;
+      await writeFile(lock, text);
+      const touching = setInterval(() => void utimes(lock, new Date(), new Date()), 5);
+      expect(await failure(lockFile(lock, { heartbeatMs: 20 }))).to.match(
+        /^".*" is held by process \d+.* which is running$/,
+      );
+      clearInterval(touching);
+      await (await lockFile(lock, { heartbeatMs: 20 }))();
+      expect(await readdir(folder)).to.deep.equal([]);
+    });
+  }
+
+  it("replaces no device and no folder, and the file behind a link instead of the link", async () => {
+    expect(await failure(takeDataFile("/dev/null"))).to.equal('"/dev/null" is not a regular file; choose another one');
+    expect(await failure(takeDataFile(folder))).to.equal(`"${folder}" is not a regular file; choose another one`);
+    const link = join(folder, "link");
+    await symlink(file, link);
+    expect(await failure(takeDataFile(link))).to.equal(
+      `"${link}" is a symbolic link to a file that does not exist; choose another file`,
+    );
+    await writeFile(file, "");
+    const { path, release } = await takeDataFile(link);
+    expect(path).to.equal(file);
+    await (await openJournal(path, [{ n: 1 }])).close();
+    await release();
+    expect((await lstat(link)).isSymbolicLink()).to.equal(true);
+    expect(await readJournal(link)).to.deep.equal([{ n: 1 }]);
+  });
+
+  it("refuses another format, and says which one it reads", async () => {
+    await writeFile(file, '{"onveraEmulatorData":2}\n');
+    expect(await failure(readJournal(file))).to.equal(
+      `data file "${file}" has format 2, and this emulator reads format 1; choose another one`,
+    );
   });
 
   it("makes the folder that the file shall be in", async () => {
     const deep = join(folder, "a", "b", "data");
-    await (await takeDataFile(deep))();
+    await (await takeDataFile(deep)).release();
     expect(await readdir(join(folder, "a"))).to.deep.equal(["b"]);
   });
 });
