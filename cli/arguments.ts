@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { DriftOptions } from "./drift/drift";
+import { refusedFlag } from "./drift/preview-flags";
 import { CommandError } from "./errors";
 
 export type Command =
@@ -9,20 +10,21 @@ export type Command =
 
 export const help = `Usage: pulumi-onvera drift [flags] [-- flags of pulumi preview]
 
-Tells whether what Onvera has differs from what a stack's state says, and what \`pulumi up\` would do about it.
-Changes neither the state nor the platform. Ends with 0 where nothing differs, 2 where something does, and 1
-where that cannot be told.
+Compares the deployments on Onvera with a stack's state, and shows what \`pulumi up\` would do about each difference.
+Changes neither the state nor the platform. The exit code is 0 if nothing differs, 2 if something differs or an
+operation is pending, and 1 if drift cannot be determined.
 
-  -s, --stack NAME    the stack (default: the one that is selected)
-  -C, --cwd DIR       the project's folder (default: this one)
-      --json          print JSON (its form: docs/drift.md)
-      --others MODE   resources that are not Onvera's: list (default: shown, but no drift), count (drift as well)
-                      or ignore
+  -s, --stack NAME    the stack (default: the selected stack)
+  -C, --cwd DIR       the project's folder (default: the current folder)
+      --json          print JSON (described in docs/drift.md)
+      --others MODE   resources of other providers: list (default: show them, but do not count them as drift),
+                      count (count them as drift) or ignore
       --pulumi PATH   the Pulumi CLI (default: PULUMI_COMMAND, else pulumi on PATH)
   -h, --help          print this
   -v, --version       print the version of pulumi-onvera
 
-What stands after -- goes to \`pulumi preview --refresh\`, for example: -- --config-file Pulumi.other.yaml
+Arguments after -- are passed to \`pulumi preview --refresh\`, for example: -- --config-file Pulumi.other.yaml
+Flags that would change which resources are read, or the output, are refused.
 `;
 
 const flags = {
@@ -37,10 +39,10 @@ const flags = {
 
 const othersModes = ["list", "count", "ignore"] as const;
 
-/** What to do with resources that are not Onvera's. */
+/** How to treat resources of other providers. */
 export type OthersMode = (typeof othersModes)[number];
 
-/** Reads the command line. Throws `CommandError`, which says what is wrong with it. */
+/** Reads the command line. Throws `CommandError` if it is invalid. */
 export function readArguments(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Command {
   const separator = args.indexOf("--");
   const own = separator === -1 ? args : args.slice(0, separator);
@@ -52,7 +54,7 @@ export function readArguments(args: readonly string[], env: Readonly<Record<stri
   if (name === undefined) throw mistake("a command is missing");
   if (name === "help") return { name: "help" };
   if (name !== "drift") throw mistake(`there is no command "${name}"`);
-  if (rest.length > 0) throw mistake(`"${rest.join(" ")}" is too much; what is meant for Pulumi goes after --`);
+  if (rest.length > 0) throw mistake(`unexpected argument "${rest.join(" ")}"; arguments for Pulumi go after --`);
   for (const flag of ["stack", "cwd", "pulumi"] as const) {
     if (values[flag] === "") throw mistake(`--${flag} is empty`);
   }
@@ -60,6 +62,8 @@ export function readArguments(args: readonly string[], env: Readonly<Record<stri
   if (others === undefined) {
     throw mistake(`--others is one of ${othersModes.join(", ")}, not "${values.others}"`);
   }
+  const refused = refusedFlag(forPulumi);
+  if (refused !== undefined) throw mistake(refused);
   return {
     name: "drift",
     options: {

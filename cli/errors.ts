@@ -1,4 +1,4 @@
-/** Why a command cannot say what it was asked for; its message is all that the person needs. */
+/** A command cannot produce its result. The message is complete: no stack trace is shown. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
 }

@@ -1,4 +1,4 @@
-/** `pulumi-onvera`: the commands that the package has beside the provider. */
+/** `pulumi-onvera`: the commands of the package. */
 import { resolve } from "node:path";
 import { readPackageVersion } from "../provider/version";
 import { help, readArguments } from "./arguments";
@@ -17,6 +17,13 @@ async function main(): Promise<number> {
     case "drift":
       return drift({ ...command.options, cwd: resolve(command.options.cwd) }, process);
   }
+}
+
+// A reader such as `head` may close the pipe early. The exit code still reports the result.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
 }
 
 main().then(

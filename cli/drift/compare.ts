@@ -12,7 +12,9 @@ import {
   type DriftedResource,
   type DriftReport,
   formatVersion,
+  type PendingOperation,
 } from "./report";
+import type { StackState } from "./run-preview";
 
 /** Both ways into the provider. */
 const deploymentTypes: readonly string[] = ["onvera:index:Deployment", "pulumi-nodejs:dynamic/onvera:Deployment"];
@@ -21,26 +23,70 @@ const engineOwn = /^pulumi:pulumi:|^pulumi:providers:|^pulumi-nodejs:dynamic\/on
 /** Of the program, not of the platform. */
 const notObserved: readonly string[] = ["deploymentId", "timeouts", "__provider"];
 
-/** What the events of a `pulumi preview --refresh` say of drift: pure. */
-export function compare(events: readonly EngineEvent[], others: OthersMode): DriftReport {
+export interface CompareOptions {
+  readonly others: OthersMode;
+  /** The stack's state, as exported. */
+  readonly state: StackState;
+}
+
+/** The drift that the events of a `pulumi preview --refresh` and the state show. Has no side effects. */
+export function compare(events: readonly EngineEvent[], { others, state }: CompareOptions): DriftReport {
   const plan = readPlan(events);
+  const pending = pendingOf(state, others);
+  const pendingUrns = new Set(pending.map(({ urn }) => urn));
   const all = readResources(events);
-  const deployments = all.filter(({ type }) => deploymentTypes.includes(type));
+  const deployments = all.filter(({ type }) => isDeployment(type));
   const drifted = deployments.flatMap((each) => driftOf(each, plan));
   const driftedUrns = new Set(drifted.map(({ urn }) => urn));
   const strangers = others === "ignore" ? [] : all.flatMap((each) => driftOfOther(each, plan));
   return {
     formatVersion,
     ...plan.stack,
-    drift: drifted.length > 0 || (others === "count" && strangers.length > 0),
+    drift:
+      drifted.length > 0 ||
+      pending.some(({ type }) => others === "count" || isDeployment(type)) ||
+      (others === "count" && strangers.length > 0),
     checked: deployments.length,
     deployments: drifted,
+    pending,
     others: strangers,
     unapplied: plan.changed
-      .filter(({ type, urn }) => deploymentTypes.includes(type) && !driftedUrns.has(urn))
+      .filter(({ type, urn }) => isDeployment(type) && !driftedUrns.has(urn) && !pendingUrns.has(urn))
       .map(({ urn, up }) => ({ name: nameInUrn(urn), urn, up })),
     upErrors: errorsOf(events),
+    sharedNames: sharedNamesOf([...all, ...plan.changed, ...pending]),
   };
+}
+
+/** The URNs of the deployments in the state that the preview did not read, so that nothing is known about them. */
+export function unreadDeployments(events: readonly EngineEvent[], { resources }: StackState): string[] {
+  const read = new Set(readResources(events).map(({ urn }) => urn));
+  return (resources ?? []).flatMap(({ urn, type, external, delete: isReplaced, pendingReplacement }) =>
+    isDeployment(type) && !external && !isReplaced && !pendingReplacement && !read.has(urn) ? [urn] : [],
+  );
+}
+
+function isDeployment(type: string): boolean {
+  return deploymentTypes.includes(type);
+}
+
+function pendingOf({ pending_operations: pending }: StackState, others: OthersMode): PendingOperation[] {
+  return (pending ?? []).flatMap(({ type: operation, resource: { urn, type } }) =>
+    isDeployment(type) || (others !== "ignore" && !engineOwn.test(type))
+      ? [{ name: nameInUrn(urn), urn, type, operation }]
+      : [],
+  );
+}
+
+/** A deployment may have the name of a component or another resource: these are not in one table. */
+function sharedNamesOf(resources: readonly { readonly urn: string; readonly type: string }[]): string[] {
+  const urns = new Map<string, Set<string>>();
+  for (const { urn, type } of resources) {
+    const key = JSON.stringify([isDeployment(type) ? "" : type, nameInUrn(urn)]);
+    urns.set(key, (urns.get(key) ?? new Set()).add(urn));
+  }
+  const shared = [...urns.values()].filter(({ size }) => size > 1);
+  return [...new Set(shared.flatMap((each) => [...each].map(nameInUrn)))].sort();
 }
 
 function driftOf({ urn, id, old, seen }: ReadResource, plan: Plan): DriftedDeployment[] {
@@ -87,7 +133,7 @@ function isMasked(value: unknown): boolean {
 }
 
 function driftOfOther({ urn, type, old, seen }: ReadResource, plan: Plan): DriftedResource[] {
-  if (deploymentTypes.includes(type) || engineOwn.test(type)) return [];
+  if (isDeployment(type) || engineOwn.test(type)) return [];
   const keys = [...new Set([...Object.keys(old), ...Object.keys(seen ?? {})])].sort();
   const properties = seen === undefined ? [] : keys.filter((key) => !isDeepStrictEqual(old[key], seen[key]));
   if (seen !== undefined && properties.length === 0) return [];

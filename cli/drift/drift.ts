@@ -1,11 +1,11 @@
 import { statSync } from "node:fs";
 import type { OthersMode } from "../arguments";
 import { CommandError } from "../errors";
-import { compare } from "./compare";
+import { compare, unreadDeployments } from "./compare";
 import { createMask } from "./mask";
 import { type DriftReport, formatVersion } from "./report";
 import { runPreview } from "./run-preview";
-import { renderReport } from "./text";
+import { displayJson, displayLines, listMessages, messageLines, renderReport } from "./text";
 
 export interface DriftOptions {
   /** The stack; left out, the one that is selected. */
@@ -20,7 +20,7 @@ export interface DriftOptions {
   readonly forPulumi: readonly string[];
 }
 
-/** What a command needs of its process. */
+/** The parts of the process that a command uses. */
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly stdout: { write(text: string): unknown };
@@ -28,29 +28,38 @@ export interface Surroundings {
 }
 
 /**
- * Looks for drift, and prints what there is; answers with the exit code: 0 for none, 2 for drift, 1 where it cannot be
- * told. Neither the stack's state nor the platform is changed: all that runs is `pulumi preview --refresh`.
+ * Prints the drift, and returns the exit code: 0 for none, 2 for drift, 1 if drift cannot be determined. Changes neither
+ * the stack's state nor the platform: it runs `pulumi preview --refresh` and `pulumi stack export`.
  */
 export async function drift(options: DriftOptions, { env, stdout, stderr }: Surroundings): Promise<number> {
   let mask = createMask(env, undefined);
   try {
     if (statSync(options.cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
-      throw new CommandError(`${options.cwd} is no folder`);
+      throw new CommandError(`${options.cwd} is not a folder`);
     }
     const run = await runPreview(options, env);
     mask = createMask(env, run.config["onvera:apiKey"]);
-    for (const warning of run.warnings) stderr.write(mask(`warning: ${warning}\n`));
-    if (run.failure !== undefined) throw new CommandError(`it cannot be told whether there is drift: ${run.failure}`);
-    const report = compare(run.events, options.others);
-    stdout.write(mask(options.isJson ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report)));
+    for (const line of messageLines(run.warnings)) stderr.write(mask(`warning: ${line}\n`));
+    if (run.state === undefined) throw undetermined(run.failure ?? "the state is not known");
+    const unread = unreadDeployments(run.events, run.state);
+    if (unread.length > 0) {
+      const reason = "the preview did not read every deployment of the state; run this again";
+      throw undetermined(`${reason}. Not read: ${listMessages(unread)}`);
+    }
+    const report = compare(run.events, { others: options.others, state: run.state });
+    stdout.write(mask(options.isJson ? `${displayJson(report)}\n` : renderReport(report)));
     return exitCodeOf(report);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    const message = mask(error.message);
-    if (options.isJson) stdout.write(`${JSON.stringify({ formatVersion, error: message }, null, 2)}\n`);
+    const message = mask(displayLines(error.message));
+    if (options.isJson) stdout.write(`${displayJson({ formatVersion, error: message })}\n`);
     stderr.write(`pulumi-onvera drift: ${message}\n`);
     return 1;
   }
+}
+
+function undetermined(reason: string): CommandError {
+  return new CommandError(`cannot determine whether there is drift: ${reason}`);
 }
 
 function exitCodeOf({ drift: hasDrift }: DriftReport): number {

@@ -3,23 +3,27 @@ export interface DriftReport {
   readonly formatVersion: typeof formatVersion;
   readonly project: string;
   readonly stack: string;
-  /** What the exit code says: 2 where it is true. */
+  /** The exit code is 2 if true. */
   readonly drift: boolean;
-  /** How many deployments were looked at. */
+  /** How many deployments were read. */
   readonly checked: number;
-  /** Those that differ, by name. */
+  /** The deployments that differ, ordered by URN. */
   readonly deployments: readonly DriftedDeployment[];
+  /** Operations that the state records as not completed. Those of other resources follow `--others`. */
+  readonly pending: readonly PendingOperation[];
   /** Resources that are not Onvera's and differ; empty with `--others ignore`. */
   readonly others: readonly DriftedResource[];
   /** Deployments that do not differ, but that `pulumi up` would change, because the program says something new. No drift. */
   readonly unapplied: readonly UnappliedDeployment[];
   /** Why `pulumi up` would fail, as far as its preview tells; empty where it would not. */
   readonly upErrors: readonly string[];
+  /** Names that several deployments, or several other resources of one type, have. Only the URN identifies these. */
+  readonly sharedNames: readonly string[];
 }
 
 export const formatVersion = 1;
 
-interface Named {
+export interface Named {
   /** The resource's name in the program; several may have it. */
   readonly name: string;
   readonly urn: string;
@@ -43,6 +47,12 @@ export interface Difference {
   readonly state: unknown;
   /** Null where the platform has none. */
   readonly platform: unknown;
+}
+
+export interface PendingOperation extends Named {
+  readonly type: string;
+  /** As Pulumi spells it: `creating`, `updating`, `deleting`, … */
+  readonly operation: string;
 }
 
 export interface DriftedResource extends Named {

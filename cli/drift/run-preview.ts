@@ -1,19 +1,20 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { z } from "zod";
 import { unseenStateText } from "../../provider/deployment/unseen";
 import { CommandError } from "../errors";
 import { type EngineEvent, errorsOf, messagesOf, readEvents } from "./events";
 import { hasPlan } from "./plan";
+import { listMessages } from "./text";
 
 export interface PreviewRun {
   readonly events: readonly EngineEvent[];
-  /** The stack's configuration; what is secret is masked. */
+  /** The stack's configuration, with secrets masked. */
   readonly config: Readonly<Record<string, string>>;
-  /** What the engine or a provider warns of. */
+  /** Warnings of the engine and the providers. */
   readonly warnings: readonly string[];
-  /** Why nothing can be said about drift; absent where the preview was made, and every deployment seen. */
+  /** Absent if the preview failed. */
+  readonly state?: StackState;
+  /** Why drift cannot be determined. Absent if the preview read the resources and `state` is known. */
   readonly failure?: string;
 }
 
@@ -24,107 +25,121 @@ export interface PreviewOptions {
   readonly forPulumi: readonly string[];
 }
 
+const resourceSchema = z.object({
+  urn: z.string(),
+  type: z.string(),
+  external: z.boolean().optional(),
+  delete: z.boolean().optional(),
+  pendingReplacement: z.boolean().optional(),
+});
+
+/** The parts of `pulumi stack export` that drift depends on. */
+const exportSchema = z.object({
+  deployment: z.object({
+    resources: z.array(resourceSchema).nullish(),
+    pending_operations: z.array(z.object({ type: z.string(), resource: resourceSchema })).nullish(),
+  }),
+});
+
+export type StackState = z.infer<typeof exportSchema>["deployment"];
+
 /**
- * Runs `pulumi preview --refresh`: the engine reads each resource at its platform, then runs the program and tells what
- * it would do. What it prints is for people, so its event log is read. Throws `CommandError` where it cannot be run.
+ * Runs `pulumi preview --refresh`: the engine reads each resource at its platform, then runs the program and reports what
+ * it would do. The events are read from stdout, so that no state values are written to a file. A preview does not report
+ * pending operations, so `pulumi stack export` follows. Throws `CommandError` if the CLI cannot be started.
  */
 export async function runPreview(
   { stack, cwd, pulumi, forPulumi }: PreviewOptions,
   env: NodeJS.ProcessEnv,
 ): Promise<PreviewRun> {
-  // Readable for this user alone: a state may hold what was not marked as secret.
-  const folder = mkdtempSync(join(tmpdir(), "pulumi-onvera-drift-"));
-  const eventLog = join(folder, "events.jsonl");
-  const args = [
-    ...["preview", "--refresh", "--non-interactive", "--color", "never", "--event-log", eventLog],
-    ...(stack === undefined ? [] : ["--stack", stack]),
-    ...forPulumi,
-  ];
-  try {
-    // Without PULUMI_DEBUG_COMMANDS the CLI has no --event-log.
-    const ended = await run(pulumi, args, {
-      cwd,
-      env: { ...env, PULUMI_DEBUG_COMMANDS: "1", ONVERA_PREFLIGHT: "off" },
-    });
-    const events = readEvents(readOrNothing(eventLog));
-    const failure = failureOf(events, ended, pulumi);
-    return {
-      events,
-      config: Object.assign({}, ...events.map(({ preludeEvent }) => preludeEvent?.config ?? {})),
-      warnings: messagesOf(events, "warning"),
-      ...(failure === undefined ? {} : { failure }),
-    };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const stackFlags = stack === undefined ? [] : ["--stack", stack];
+  const flags = ["--refresh", "--json", "--non-interactive", "--color", "never", ...stackFlags, ...forPulumi];
+  const options = { cwd, env: { ...env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", ONVERA_PREFLIGHT: "off" } };
+  const preview = await run(pulumi, ["preview", ...flags], options);
+  const events = readEvents(preview.stdout);
+  const outcome = {
+    events,
+    config: Object.assign({}, ...events.map(({ preludeEvent }) => preludeEvent?.config ?? {})),
+    warnings: messagesOf(events, "warning"),
+  };
+  const failure = failureOf(events, preview, `\`${pulumi} preview --refresh\``);
+  if (failure !== undefined) return { ...outcome, failure };
+  const exported = await run(pulumi, ["stack", "export", "--non-interactive", ...stackFlags], options);
+  const state = readState(exported.stdout);
+  if (state !== undefined) return { ...outcome, state };
+  return { ...outcome, failure: endText(exported, `\`${pulumi} stack export\``) };
 }
 
 interface Ended {
-  /** With which signal or exit code; absent where it succeeded. */
+  /** The signal or exit code. Absent after a success. */
   readonly how: string | undefined;
   readonly wasInterrupted: boolean;
-  readonly output: string;
+  readonly stdout: string;
+  readonly stderr: string;
 }
+
+const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 function run(command: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }) {
   return new Promise<Ended>((resolve, reject) => {
     const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        output += text;
+    const output = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name].setEncoding("utf8").on("data", (text: string) => {
+        output[name] += text;
       });
     }
     let wasInterrupted = false;
-    // A preview may be broken off at any time, so it does no harm where the terminal has told the CLI already.
+    // Both commands only read, so a second signal from the terminal does no harm.
     const passOn = (signal: NodeJS.Signals) => {
       wasInterrupted = true;
       child.kill(signal);
     };
-    process.on("SIGINT", passOn).on("SIGTERM", passOn);
-    const settle = () => process.off("SIGINT", passOn).off("SIGTERM", passOn);
+    for (const signal of stopSignals) process.on(signal, passOn);
+    const removeListeners = () => {
+      for (const signal of stopSignals) process.off(signal, passOn);
+    };
     child.on("error", (error: NodeJS.ErrnoException) => {
-      settle();
+      removeListeners();
       reject(new CommandError(whyNotStarted(command, error)));
     });
     child.on("close", (code, signal) => {
-      settle();
+      removeListeners();
       const how = code === 0 ? undefined : (signal ?? `code ${code}`);
-      resolve({ how, wasInterrupted: wasInterrupted || signal !== null, output });
+      resolve({ how, wasInterrupted: wasInterrupted || signal !== null, ...output });
     });
   });
 }
 
 function whyNotStarted(command: string, { code, message }: NodeJS.ErrnoException): string {
   const advice =
-    "install Pulumi (https://www.pulumi.com/docs/install/), or tell where it is by --pulumi or PULUMI_COMMAND";
+    "install Pulumi (https://www.pulumi.com/docs/install/), or set the path of the CLI with --pulumi or PULUMI_COMMAND";
   return code === "ENOENT"
     ? `there is no "${command}"; ${advice}`
     : `"${command}" does not start: ${message}; ${advice}`;
 }
 
-function failureOf(
-  events: readonly EngineEvent[],
-  { how, wasInterrupted, output }: Ended,
-  pulumi: string,
-): string | undefined {
+function failureOf(events: readonly EngineEvent[], ended: Ended, command: string): string | undefined {
   const unseen = messagesOf(events, "warning").filter((text) => text.includes(unseenStateText));
-  if (unseen.length > 0) return unseen.join("; ");
-  const command = `\`${pulumi} preview --refresh\``;
-  if (wasInterrupted) return `${command} was interrupted`;
-  // What fails after everything was read, such as the replacement of a protected deployment, does not hide the drift.
+  if (unseen.length > 0) return listMessages(unseen);
+  if (ended.wasInterrupted) return endText(ended, command);
+  // An error after everything was read, such as the replacement of a protected deployment, does not hide the drift.
   if (hasPlan(events)) return undefined;
-  if (how === undefined) return `${command} wrote no event log; a Pulumi CLI of 3.150 or later is needed`;
-  const said = errorsOf(events);
-  const reason = said.length > 0 ? said.join("; ") : output.trim().replace(/^error: /, "");
-  return `${command} ended with ${how}: ${reason || "it said nothing"}`;
+  return endText(ended, command, errorsOf(events));
 }
 
-function readOrNothing(file: string): string {
+function endText({ how, wasInterrupted, stderr }: Ended, command: string, errors: readonly string[] = []): string {
+  if (wasInterrupted) return `${command} was interrupted`;
+  if (how === undefined) return `${command} printed no output of a known form; update the Pulumi CLI`;
+  const reason = errors.length > 0 ? listMessages(errors) : stderr.trim().replace(/^error: /, "");
+  return `${command} ended with ${how}: ${reason || "it printed no reason"}`;
+}
+
+function readState(text: string): StackState | undefined {
   try {
-    return readFileSync(file, "utf8");
+    return exportSchema.safeParse(JSON.parse(text)).data?.deployment;
   } catch {
-    // The CLI ended before it began.
-    return "";
+    // The command failed.
+    return undefined;
   }
 }

@@ -1,31 +1,36 @@
 import { displayText } from "../../provider/display-text";
 import { textTable } from "../../provider/text-table";
-import type { DriftReport, Step } from "./report";
+import type { DriftReport, Named, Step } from "./report";
 
-/** The report for people: a table, and what else there is to know. */
+/** The report as text: a table of the differences, then everything else that matters. */
 export function renderReport(report: DriftReport): string {
-  const { project, stack, checked, deployments, others, unapplied, upErrors } = report;
-  const where = `stack "${stack}" of project "${project}"`;
-  const isAmbiguous = new Set(deployments.map(({ name }) => name)).size < deployments.length;
+  const { project, stack, drift, checked, deployments, pending, others, unapplied, upErrors, sharedNames } = report;
+  const where = displayText(`stack "${stack}" of project "${project}"`);
+  const label = ({ name, urn }: Named) => displayText(sharedNames.includes(name) ? urn : name);
   const parts = [
+    drift
+      ? [`drift: ${deployments.length} of ${count(checked, "deployment")} of ${where}`]
+      : [`no drift: ${count(checked, "deployment")} of ${where} as the state says`],
     deployments.length === 0
-      ? [`no drift: ${count(checked, "deployment")} of ${where} as the state says`]
+      ? []
+      : textTable([
+          ["DEPLOYMENT", "WHAT", "PROPERTY", "STATE", "ONVERA", "PULUMI UP WOULD"],
+          ...deployments.flatMap((deployment) =>
+            deployment.differences.map(({ kind, property, state, platform }) => [
+              label(deployment),
+              kindText[kind],
+              displayText(property),
+              text(state),
+              text(platform),
+              stepText[deployment.up],
+            ]),
+          ),
+        ]),
+    pending.length === 0
+      ? []
       : [
-          `drift: ${deployments.length} of ${count(checked, "deployment")} of ${where}`,
-          "",
-          ...textTable([
-            ["DEPLOYMENT", "WHAT", "PROPERTY", "STATE", "ONVERA", "PULUMI UP WOULD"],
-            ...deployments.flatMap(({ name, urn, differences, up }) =>
-              differences.map(({ kind, property, state, platform }) => [
-                isAmbiguous ? urn : name,
-                kindText[kind],
-                property,
-                text(state),
-                text(platform),
-                stepText[up],
-              ]),
-            ),
-          ]),
+          "pending operations, of a run that was interrupted or is still running:",
+          ...pending.map((each) => `  ${label(each)} (${displayText(each.type)}): ${displayText(each.operation)}`),
         ],
     others.length === 0
       ? []
@@ -34,11 +39,11 @@ export function renderReport(report: DriftReport): string {
           "",
           ...textTable([
             ["RESOURCE", "TYPE", "WHAT", "PULUMI UP WOULD"],
-            ...others.map(({ name, type, isGone, properties, up }) => [
-              name,
-              type,
-              isGone ? "gone" : properties.join(", "),
-              stepText[up],
+            ...others.map((other) => [
+              label(other),
+              displayText(other.type),
+              other.isGone ? "gone" : displayText(other.properties.join(", ")),
+              stepText[other.up],
             ]),
           ]),
         ],
@@ -46,14 +51,49 @@ export function renderReport(report: DriftReport): string {
       ? []
       : [
           "not applied yet, which is no drift: " +
-            unapplied.map(({ name, up }) => `${name} (pulumi up would ${stepText[up]})`).join(", "),
+            unapplied.map((each) => `${label(each)} (pulumi up would ${stepText[each.up]})`).join(", "),
         ],
-    upErrors.length === 0 ? [] : ["pulumi up would fail:", ...upErrors.map((error) => `  ${error}`)],
+    upErrors.length === 0 ? [] : ["pulumi up would fail:", ...messageLines(upErrors).map((line) => `  ${line}`)],
   ];
   return `${parts
     .filter((part) => part.length > 0)
     .map((part) => part.join("\n"))
     .join("\n\n")}\n`;
+}
+
+/** More messages are counted: one cause, such as a wrong key, fails every deployment of a stack. */
+const maxMessages = 10;
+
+/** The first messages, one a line, and how many follow. */
+export function messageLines(messages: readonly string[]): string[] {
+  const rest = messages.length - maxMessages;
+  return [
+    ...messages.slice(0, maxMessages).map((message) => displayLines(message)),
+    ...(rest > 0 ? [`and ${rest} more`] : []),
+  ];
+}
+
+/** Messages to be continued a sentence with: one on the same line, several on lines of their own. */
+export function listMessages(messages: readonly string[]): string {
+  const lines = messageLines(messages);
+  return lines.length === 1 ? lines.join() : ["", ...lines].join("\n  ");
+}
+
+/** Text of several lines without the characters that a terminal interprets. */
+export function displayLines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `${/^ */.exec(line)?.[0] ?? ""}${displayText(line)}`)
+    .join("\n");
+}
+
+/** The same JSON value, with the characters that a terminal interprets as escapes. */
+export function displayJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === "\n"
+      ? character
+      : character.replaceAll(/./gs, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
+  );
 }
 
 const kindText = {

@@ -1,3 +1,4 @@
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { DriftedDeployment, DriftReport } from "../../cli/drift/report";
@@ -40,11 +41,11 @@ for (const door of doors) {
       const asked = world.control.requests.list().requests;
       expect(
         asked.filter(({ method }) => method !== "GET"),
-        "a look asks to change nothing",
+        "requests that are not GET",
       ).to.deep.equal([]);
       expect(Object.keys(report)).to.deep.equal([
         ...["formatVersion", "project", "stack", "drift", "checked"],
-        ...["deployments", "others", "unapplied", "upErrors"],
+        ...["deployments", "pending", "others", "unapplied", "upErrors", "sharedNames"],
       ]);
       expect(report).to.deep.include({ formatVersion: 1, project: "engine-test", stack: "dev", drift: true });
       expect(report).to.deep.include({ checked: 8, others: [] });
@@ -98,6 +99,26 @@ for (const door of doors) {
       );
       const { stdout } = await drift(world, "--json");
       expect(JSON.parse(stdout)).to.deep.include({ drift: false, checked: 1, deployments: [], unapplied: [] });
+
+      const closed = await world.project.exec("bash", ["-c", closedPipe, "bash", command, "--stack", stackName]).ended;
+      expect(closed, "the exit code, if the reader closes the pipe").to.deep.include({ stdout: "0\n", stderr: "" });
+    });
+
+    it("reports a create that a killed run left pending, and ends with 2", async () => {
+      const world = await start({ door, program: `new Deployment("etl", { appType: "airflow" });` });
+      await world.control.clock.pause();
+      const polled = world.control.requests.next({ method: "GET", path: "/operations/*" });
+      const run = world.project.spawnUp();
+      await polled;
+      run.command.killAll();
+      await world.project.finish(run, { mayFail: true });
+      await world.project.unlock();
+      const { code, stdout } = await drift(world);
+      expect(stdout).to.equal(
+        'drift: 0 of 0 deployments of stack "dev" of project "engine-test"\n\n' +
+          `pending operations, of a run that was interrupted or is still running:\n  etl (${door.type}): creating\n`,
+      );
+      expect(code).to.equal(2);
     });
 
     it("ends with 1 where it cannot see the platform, whatever the reason, and never tells the key", async () => {
@@ -137,7 +158,7 @@ describe("pulumi-onvera drift", () => {
       return stderr;
     };
     expect(await said("--stack", "nope")).to.match(/ended with code \d+: no stack named 'nope' found/);
-    expect(await said("--cwd", "nope")).to.match(/nope is no folder\n$/);
+    expect(await said("--cwd", "nope")).to.match(/nope is not a folder\n$/);
     expect(await said("--cwd", "..")).to.match(/ended with code \d+: no Pulumi\.yaml project file found/);
     expect(await said("--pulumi", "./nope")).to.match(/^pulumi-onvera drift: there is no "\.\/nope"; install Pulumi/);
     expect(await said("--jsn")).to.equal("pulumi-onvera: Unknown option '--jsn'; see pulumi-onvera --help\n");
@@ -183,17 +204,23 @@ describe("pulumi-onvera drift", () => {
     expect((await drift(world, "--others", "ignore", "--json")).stdout).to.include('"others": []');
   });
 
-  it("passes Ctrl-C on to Pulumi, and then tells nothing", async () => {
+  it("passes Ctrl-C and SIGHUP on to Pulumi, prints no result and leaves no file", async () => {
     const world = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
     await world.project.up();
     world.control.faults.add({ match: { path: "/deployments", times: "always" }, action: { type: "hang" } });
-    const asked = world.control.requests.next({ path: "/deployments" });
-    const running = world.project.exec(command, ["drift", "--stack", stackName]);
-    await asked;
-    running.interrupt();
-    const { code, stdout, stderr } = await running.ended;
-    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
-    expect(stderr).to.include("was interrupted");
+    const temporary = join(world.project.root, "temporary");
+    mkdirSync(temporary);
+    for (const signal of ["SIGINT", "SIGHUP"] as const) {
+      const requested = world.control.requests.next({ path: "/deployments" });
+      const running = world.project.exec(command, ["drift", "--stack", stackName], { env: { TMPDIR: temporary } });
+      await requested;
+      if (signal === "SIGINT") running.interrupt();
+      else running.signal(signal);
+      const { code, stdout, stderr } = await running.ended;
+      expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
+      expect(stderr).to.include("was interrupted");
+      expect(readdirSync(temporary).filter((name) => name.includes("onvera"))).to.deep.equal([]);
+    }
   });
 
   it("keeps the key out even where a program prints it and the configuration holds it in plain text", async () => {
@@ -210,6 +237,9 @@ describe("pulumi-onvera drift", () => {
     expect(stdout + stderr).to.not.include(key);
   });
 });
+
+/** Runs the command with a stdout that is closed at once, and prints its exit code. */
+const closedPipe = `{ { "$1" drift --json "$2" "$3"; echo $? >&3; } | true; } 3>&1`;
 
 function drift({ project }: World, ...args: string[]): Promise<Ended> {
   const stack = args.includes("--stack") ? [] : ["--stack", stackName];

@@ -17,11 +17,10 @@ describe("the arguments of pulumi-onvera", () => {
     });
   });
 
-  it("leave what stands after -- to Pulumi, whatever it is", () => {
-    const command = read("drift", "--json", "--", "--config-file", "other.yaml", "--", "--json");
-    expect(command)
-      .to.have.nested.property("options.forPulumi")
-      .that.deep.equals([...["--config-file", "other.yaml", "--", "--json"]]);
+  it("pass other flags after -- to Pulumi, and their values", () => {
+    const forPulumi = ["--config-file", "other.yaml", "-c", "r=h", "-p4", "-mrefresh", "--parallel=8", "--", "--json"];
+    const command = read("drift", "--json", "--", ...forPulumi);
+    expect(command).to.have.nested.property("options.forPulumi").that.deep.equals(forPulumi);
   });
 
   it("take the CLI from PULUMI_COMMAND, unless a flag says otherwise or it is empty", () => {
@@ -44,7 +43,16 @@ describe("the arguments of pulumi-onvera", () => {
   for (const [args, message] of [
     [[], "a command is missing"],
     [["drft"], 'there is no command "drft"'],
-    [["drift", "dev"], '"dev" is too much; what is meant for Pulumi goes after --'],
+    [["drift", "dev"], 'unexpected argument "dev"; arguments for Pulumi go after --'],
+    [["drift", "--", "--refresh=false"], "--refresh cannot go after --: this command always refreshes"],
+    [["drift", "--", "-r=false"], "-r cannot go after --: this command always refreshes"],
+    [["drift", "--", "-dr=false"], "-r cannot go after --: this command always refreshes"],
+    [["drift", "--", "--target", "urn:x"], "--target cannot go after --: every resource has to be read"],
+    [["drift", "--", "--exclude=urn:x"], "--exclude cannot go after --: every resource has to be read"],
+    [["drift", "--", "-h"], "-h cannot go after --: this command reads what the preview prints"],
+    [["drift", "--", "--help"], "--help cannot go after --: this command reads what the preview prints"],
+    [["drift", "--", "--event-log", "x"], "--event-log cannot go after --: it writes values of the state to a file"],
+    [["drift", "--", "--stack", "other"], "--stack cannot go after --: put it before --"],
     [["drift", "--stack="], "--stack is empty"],
     [["drift", "--stack"], "Option '-s, --stack <value>' argument missing"],
     [["drift", "--json=yes"], "Option '--json' does not take an argument"],

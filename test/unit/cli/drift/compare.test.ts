@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
-import { compare } from "../../../../cli/drift/compare";
+import { compare, unreadDeployments } from "../../../../cli/drift/compare";
 import { type EngineEvent, readEvents } from "../../../../cli/drift/events";
 import { hasPlan } from "../../../../cli/drift/plan";
-import { renderReport } from "../../../../cli/drift/text";
+import type { StackState } from "../../../../cli/drift/run-preview";
+import { displayJson, messageLines, renderReport } from "../../../../cli/drift/text";
 import { readSnippets } from "../../../../scripts/readme-snippets";
 
 const type = "onvera:index:Deployment";
@@ -29,12 +30,22 @@ function step(op: string, { name = "etl", old = {}, keys = [] as string[] } = {}
   return { resourcePreEvent: { metadata: { op, urn: urnOf(name), type, old: { outputs: {}, ...old }, keys } } };
 }
 
+/** The record of an operation that an interrupted run left in the state. */
+function pendingState(...records: [operation: string, name: string, type?: string][]): StackState {
+  return {
+    pending_operations: records.map(([operation, name, of = type]) => ({
+      type: operation,
+      resource: { urn: urnOf(name, of), type: of },
+    })),
+  };
+}
+
 const done: EngineEvent = { summaryEvent: { result: "succeeded" } };
 const failed: EngineEvent = { summaryEvent: { result: "failed" } };
 const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "[secret]" };
 
 describe("what a preview with a refresh says of drift", () => {
-  const driftOf = (...events: EngineEvent[]) => compare(events, "list");
+  const driftOf = (...events: EngineEvent[]) => compare(events, { others: "list", state: {} });
 
   it("is nothing where the platform only tells more than the state", () => {
     const report = driftOf(read(ready, { ...ready, environmentId: "env_default" }), step("same"), done);
@@ -105,34 +116,71 @@ describe("what a preview with a refresh says of drift", () => {
     const bucket = read({ tags: {} }, { tags: { by: "hand" } }, { name: "bucket", of: "aws:s3/bucket:Bucket" });
     const provider = read({ a: 1 }, { a: 2 }, { name: "default", of: "pulumi:providers:aws" });
     const events = [bucket, provider, step("same"), done];
-    expect(compare(events, "list")).to.deep.include({ drift: false, checked: 0 });
-    expect(compare(events, "list").others.map(({ name, properties }) => [name, properties])).to.deep.equal([
-      ["bucket", ["tags"]],
+    expect(compare(events, { others: "list", state: {} })).to.deep.include({ drift: false, checked: 0 });
+    expect(
+      compare(events, { others: "list", state: {} }).others.map(({ name, properties }) => [name, properties]),
+    ).to.deep.equal([["bucket", ["tags"]]]);
+    expect(compare(events, { others: "count", state: {} }).drift).to.equal(true);
+    expect(compare(events, { others: "ignore", state: {} })).to.deep.include({ drift: false, others: [] });
+  });
+
+  it("reports pending operations: a deployment's is drift, another resource's is if those count", () => {
+    const state = pendingState(["creating", "etl"], ["deleting", "bucket", "aws:s3/bucket:Bucket"]);
+    const report = compare([step("create"), done], { others: "list", state });
+    expect(report).to.deep.include({ drift: true, deployments: [], unapplied: [] });
+    expect(report.pending.map(({ name, operation }) => [name, operation])).to.deep.equal([
+      ["etl", "creating"],
+      ["bucket", "deleting"],
     ]);
-    expect(compare(events, "count").drift).to.equal(true);
-    expect(compare(events, "ignore")).to.deep.include({ drift: false, others: [] });
+    const shown = renderReport(report);
+    expect(shown).to.include("  etl (onvera:index:Deployment): creating\n").and.to.not.include("no drift");
+
+    const others = pendingState(["deleting", "bucket", "aws:s3/bucket:Bucket"]);
+    expect(compare([step("same"), done], { others: "list", state: others }).drift).to.equal(false);
+    expect(compare([step("same"), done], { others: "count", state: others }).drift).to.equal(true);
+    expect(compare([step("same"), done], { others: "ignore", state: others }).pending).to.deep.equal([]);
+  });
+
+  it("lacks the deployments of the state that the preview did not read", () => {
+    const resource = (name: string, more: object = {}) => ({ urn: urnOf(name), type, ...more });
+    const state: StackState = {
+      resources: [
+        resource("etl"),
+        resource("skipped"),
+        resource("looked-up", { external: true }),
+        resource("replaced", { delete: true }),
+        { urn: urnOf("bucket", "aws:s3/bucket:Bucket"), type: "aws:s3/bucket:Bucket" },
+      ],
+    };
+    expect(unreadDeployments([read(ready, ready), step("same"), done], state)).to.deep.equal([urnOf("skipped")]);
   });
 
   it("has the form that docs/drift.md shows", () => {
     const document = readFileSync(join(resolve(__dirname, "../../../.."), "docs", "drift.md"), "utf8");
     const [json] = readSnippets(document).filter(({ language }) => language === "json");
-    const report = driftOf(
+    const events: EngineEvent[] = [
       read(ready, { ...ready, status: "failed" }),
       read({ tags: {} }, { tags: { by: "hand" } }, { name: "bucket", of: "aws:s3/bucket:Bucket" }),
       step("replace"),
       step("create", { name: "new" }),
       { diagnosticEvent: { urn: urnOf("etl"), severity: "error", message: "unable to replace resource\n" } },
       failed,
-    );
+    ];
+    const report = compare(events, { others: "list", state: pendingState(["creating", "exports"]) });
     expect(formOf(JSON.parse(json?.code ?? ""))).to.deep.equal(formOf(report));
     expect(report.upErrors).to.deep.equal(["etl: unable to replace resource"]);
   });
 
   it("is shown by URN where two have one name, without control characters", () => {
     const parent = "my:index:Team$onvera:index:Deployment";
-    const renamed = { ...ready, name: "bad\u001b[31m" };
+    const renamed = { ...ready, name: "bad\u001b\u202e[31m" };
     const text = renderReport(driftOf(read(ready, renamed), step("same"), done));
-    expect(text).to.include("bad [31m").and.to.not.include("\u001b");
+    expect(text)
+      .to.include("bad [31m")
+      .and.to.not.match(/\p{Cc}(?<!\n)|\p{Cf}/u);
+    const json = displayJson(driftOf(read(ready, renamed), step("same"), done));
+    expect(json).to.not.match(/\p{Cc}(?<!\n)|\p{Cf}/u);
+    expect(JSON.parse(json).deployments[0].differences[0].platform).to.equal(renamed.name);
     const other: EngineEvent = {
       resOutputsEvent: {
         metadata: { op: "refresh", urn: urnOf("etl", parent), type, old: { id: "dep_2", outputs: ready }, new: null },
@@ -140,6 +188,22 @@ describe("what a preview with a refresh says of drift", () => {
     };
     const both = renderReport(driftOf(read(ready, renamed), other, step("same"), done));
     expect(both).to.include(urnOf("etl", parent)).and.to.include(urnOf("etl"));
+    const fine: EngineEvent = {
+      resOutputsEvent: {
+        metadata: { op: "refresh", urn: urnOf("etl", parent), type, old: { outputs: ready }, new: { outputs: ready } },
+      },
+    };
+    const one = renderReport(driftOf(read(ready, renamed), fine, step("same"), done));
+    expect(one, "also if only one of them differs").to.include(urnOf("etl"));
+  });
+});
+
+describe("the messages of a preview", () => {
+  it("are shown up to a limit, and then counted", () => {
+    const lines = messageLines(Array.from({ length: 400 }, (_, index) => `d${index}: 401\u009b0m`));
+    expect(lines).to.have.length(11);
+    expect(lines[0]).to.equal("d0: 401 0m");
+    expect(lines.at(-1)).to.equal("and 390 more");
   });
 });
 
