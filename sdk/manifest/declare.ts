@@ -16,24 +16,36 @@ export interface DeclareOptions {
 }
 
 /**
- * Declares each deployment that a manifest lists, and returns them by their keys, in the manifest's order. A relative
- * path starts from the folder of `Pulumi.yaml`. Where the manifest is wrong nothing is declared, and the
- * `pulumi.RunError` that is thrown ends the run with the report of every mistake and nothing else; its `cause` is the
- * ManifestError.
+ * Declares each deployment that a manifest lists, and returns them by their keys. The order is that of the manifest,
+ * except that JavaScript puts keys that are whole numbers first. A relative path starts from the folder of `Pulumi.yaml`.
+ * If the manifest has mistakes, nothing is declared. The `pulumi.RunError` that is thrown ends the run with a report of
+ * every mistake; its `cause` is the ManifestError.
  *
  *     const { etl } = onvera.declareDeployments("deployments.yaml");
  */
 export function declareDeployments(
   file: string = defaultManifestFile,
-  { opts, setBy }: DeclareOptions = {},
+  options: DeclareOptions = {},
 ): Readonly<Record<string, Deployment>> {
+  return Object.fromEntries(declareManifest(file, options).map(({ key, deployment }) => [key, deployment]));
+}
+
+export interface DeclaredDeployment {
+  readonly key: string;
+  readonly deployment: Deployment;
+  readonly dependsOn: readonly string[];
+}
+
+/** Like `declareDeployments`, but in the manifest's order whatever the keys are. */
+export function declareManifest(file: string, { opts, setBy }: DeclareOptions): readonly DeclaredDeployment[] {
   const declared = new Map<string, Deployment>();
-  for (const deployment of read(file, setBy).deployments) {
-    const { key, appType, name } = deployment;
+  return read(file, setBy).deployments.map((entry) => {
+    const { key, appType, name, dependsOn } = entry;
     const args = { appType, ...(name === undefined ? {} : { name }) };
-    declared.set(key, new Deployment(key, args, pulumi.mergeOptions(opts, optionsOf(deployment, declared))));
-  }
-  return Object.fromEntries(declared);
+    const deployment = new Deployment(key, args, pulumi.mergeOptions(opts, optionsOf(entry, declared)));
+    declared.set(key, deployment);
+    return { key, deployment, dependsOn };
+  });
 }
 
 function read(file: string, setBy: string | undefined): Manifest {

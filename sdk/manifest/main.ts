@@ -1,16 +1,19 @@
-/** The program of the project at the root: declares what the manifest lists, one stack output for each deployment, and a table. */
+/** The program of the root project: declares the deployments of the manifest, exports one output for each, and logs a table. */
 import * as pulumi from "@pulumi/pulumi";
-import { declareDeployments, defaultManifestFile } from "./declare";
-import { tellSummary } from "./summary";
+import { runError } from "../run-error";
+import { declareManifest, defaultManifestFile } from "./declare";
+import { logSummary } from "./summary";
 
 const config = new pulumi.Config();
-const deployments = declareDeployments(config.get("manifest") || defaultManifestFile, {
-  setBy: `the config ${config.name}:manifest`,
-});
+const file = config.get("manifest") ?? defaultManifestFile;
+const setBy = `the config ${config.name}:manifest`;
+if (file.trim() === "")
+  throw runError(`${setBy} is empty; set it to a file, or remove it to use ${defaultManifestFile}`);
+const declared = declareManifest(file, { setBy });
 
-tellSummary(deployments);
+logSummary(declared);
 
-const outputs = Object.entries(deployments).map(([key, { deploymentId, name, appType, status, url }]) => [
+const outputs = declared.map(({ key, deployment: { deploymentId, name, appType, status, url } }) => [
   key,
   { id: deploymentId, name, appType, status, url },
 ]);

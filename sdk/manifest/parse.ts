@@ -22,6 +22,8 @@ const maxAliasCount = 1_000;
 /** A manifest as YAML: its plain value, and where each part of it is written. */
 export interface ParsedManifest {
   readonly value: unknown;
+  /** The keys of the mapping at `path` in the order of the file; of a JavaScript object, whole numbers come first. */
+  keysOf(path: Path): readonly string[];
   /** The nearest written place on the way to `path`: of its key, and of its value, as offsets; with the value's node. */
   locate(path: Path): Place;
 }
@@ -78,7 +80,14 @@ export function parseManifest(text: string, problems: ProblemList): ParsedManife
     problems.add(offsetOf(alias ?? document.contents), [], `too many aliases (at most ${maxAliasCount}): ${reason}`);
     return undefined;
   }
-  return { value, locate: (path) => locate(document, checker, path) };
+  return {
+    value,
+    keysOf: (path) => {
+      const { node } = locate(document, checker, path);
+      return isMap(node) ? [...(checker.pairs.get(node)?.keys() ?? [])] : [];
+    },
+    locate: (path) => locate(document, checker, path),
+  };
 }
 
 function isEmpty({ contents }: Document.Parsed): boolean {

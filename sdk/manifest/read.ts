@@ -63,18 +63,18 @@ function validate(parsed: ParsedManifest, problems: ProblemList): readonly Manif
   }
   explainIssues({ issues, parsed, problems });
 
-  const order = orderByDependencies(writtenDependencies(parsed.value), (path, text) => {
+  const order = orderByDependencies(writtenDependencies(parsed), (path, text) => {
     problems.add(parsed.locate(path).valueOffset, path, text);
   });
   return result.success ? withDefaults(result.data, order) : undefined;
 }
 
 /** Also of a manifest that has other mistakes, so that all are reported at once; what is no name is empty. */
-function writtenDependencies(value: unknown): ReadonlyMap<string, readonly string[]> {
-  const deployments = Object.entries(asObject(asObject(value)["deployments"]));
+function writtenDependencies({ value, keysOf }: ParsedManifest): ReadonlyMap<string, readonly string[]> {
+  const deployments = asObject(asObject(value)["deployments"]);
   return new Map(
-    deployments.map(([key, entry]) => {
-      const dependsOn = asObject(entry)["dependsOn"];
+    keysOf(["deployments"]).map((key) => {
+      const dependsOn = asObject(deployments[key])["dependsOn"];
       const targets: readonly unknown[] = Array.isArray(dependsOn) ? dependsOn : [];
       return [key, targets.map((target) => (typeof target === "string" ? target : ""))];
     }),

@@ -4,14 +4,15 @@ import { appTypes } from "../../provider/deployment/app-types";
 /*
  * What a manifest may hold. The descriptions are the manifest's documentation: the JSON Schema that editors show is
  * generated from here. So each rule is one that JSON Schema can say too; what it cannot say (that `dependsOn` names
- * other entries, without a circle) is checked in `dependencies.ts`.
+ * other entries, without a circle) is checked in `dependencies.ts`. Validators in other languages compile the patterns
+ * too, so they use no classes such as \p or \d, which those do not know, or read differently.
  */
 
 /** Part of Go's form, which Pulumi's `customTimeouts` take: hours, minutes, seconds, milliseconds, each at most once. */
 const duration = z
   .string('expected a duration such as "30m"')
   .regex(
-    /^(?=.*[1-9])(\d{1,6}(\.\d{1,3})?h)?(\d{1,6}(\.\d{1,3})?m)?(\d{1,6}(\.\d{1,3})?s)?(\d{1,6}(\.\d{1,3})?ms)?$/u,
+    /^(?=.*[1-9])([0-9]{1,6}(\.[0-9]{1,3})?h)?([0-9]{1,6}(\.[0-9]{1,3})?m)?([0-9]{1,6}(\.[0-9]{1,3})?s)?([0-9]{1,6}(\.[0-9]{1,3})?ms)?$/u,
     'expected a duration longer than zero, such as "45s", "30m" or "1h30m"',
   );
 
@@ -44,10 +45,20 @@ const shared = {
   retainOnDelete: retainOnDelete.optional(),
 };
 
-/** The deployment's name towards Pulumi: its part of the URN, whose parts `::` separates. */
+/** The longest name that the platform accepts. */
+const maxNameLength = 255;
+/** The automatic name of a deployment adds a hyphen and seven characters to its key. */
+const maxKeyLength = maxNameLength - 8;
+
+/** The deployment's name in Pulumi: the last part of the URN, whose parts `::` separates. */
 const logicalName = z
   .string()
-  .regex(/^(?:(?!::)\P{Cc})+$/u, 'a name must not be empty, nor hold "::" or control characters');
+  .regex(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a name with control characters is refused
+    /^(?:(?!::)[^\u0000-\u001f\u007f-\u009f])+$(?!\n)/u,
+    'a name must not be empty, nor hold "::" or control characters',
+  )
+  .max(maxKeyLength, `a key must not be longer than ${maxKeyLength} characters`);
 
 const dependency = z.string().min(1, "the name of another entry must not be empty");
 
@@ -59,7 +70,8 @@ export const deploymentSchema = z
     ),
     name: z
       .string()
-      .regex(/\S/u, "a name must not be empty; leave it out to have one made")
+      .regex(/\S/u, "a name must not be empty; leave it out to get an automatic name")
+      .max(maxNameLength, `a name must not be longer than ${maxNameLength} characters`)
       .optional()
       .describe(
         "The name shown on the platform. If left out, the entry's key with seven random characters, which then stays. " +
@@ -83,7 +95,7 @@ export const manifestSchema = z
     deployments: z
       .record(logicalName, deploymentSchema)
       .describe(
-        "The deployments, each under the key that it has towards Pulumi: renaming a key replaces the deployment. " +
+        "The deployments, each under its key, which is its name in Pulumi: renaming a key replaces the deployment. " +
           "`{}` is valid and removes all that were declared before.",
       ),
   })

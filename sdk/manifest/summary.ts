@@ -1,39 +1,64 @@
 import * as pulumi from "@pulumi/pulumi";
-import { formatDuration } from "../../provider/deployment/timeouts";
 import { textTable } from "../../provider/text-table";
-import type { Deployment } from "../deployment";
+import type { DeclaredDeployment } from "./declare";
 
 /** More rows would push what else a run says off the screen. */
 const rowsShown = 40;
-/** What was there already is known at once, in milliseconds. */
-const atOnceMs = 1_000;
+/** A shorter time means that nothing was created. */
+const shortestCreateMs = 1_000;
 
 export interface SummaryRow {
   readonly key: string;
   readonly appType: string;
   readonly status: string;
   readonly url: string;
-  /** From the start of the program until the deployment was as declared, in milliseconds. */
+  /** From the start of the create until the deployment was ready, in milliseconds. */
   readonly tookMs: number;
 }
 
-/** Tells, once all deployments of an `up` are ready, where they are and how long each took. Says nothing in a preview. */
-export function tellSummary(deployments: Readonly<Record<string, Deployment>>): void {
-  const entries = Object.entries(deployments);
-  if (pulumi.runtime.isDryRun() || entries.length === 0) return;
-  const startedMs = performance.now();
-  const rows = entries.map(([key, { appType, status, url }]) =>
-    pulumi.all([appType, status, url]).apply(
-      (known): SummaryRow => ({
+/** Logs, once all deployments of an `up` are ready, their addresses and how long each create took. Does nothing in a preview. */
+export function logSummary(declared: readonly DeclaredDeployment[]): void {
+  if (pulumi.runtime.isDryRun() || declared.length === 0) return;
+  const startedMs = Date.now();
+  const readyMs = new Map<string, pulumi.Output<number>>();
+  const rows = declared.map(({ key, deployment: { appType, status, url, createdAt }, dependsOn }) => {
+    const ready = pulumi.all([appType, status, url, createdAt]).apply((known) => ({ known, atMs: Date.now() }));
+    readyMs.set(
+      key,
+      ready.apply(({ atMs }) => atMs),
+    );
+    const dependencies = pulumi.all(dependsOn.flatMap((other) => readyMs.get(other) ?? []));
+    return pulumi.all([ready, dependencies]).apply(
+      ([{ known, atMs }, dependenciesMs]): SummaryRow => ({
         key,
         appType: known[0],
         status: known[1],
         url: known[2] ?? "",
-        tookMs: performance.now() - startedMs,
+        tookMs: createMs({ createdAt: known[3], earliestMs: Math.max(startedMs, ...dependenciesMs), readyMs: atMs }),
       }),
-    ),
-  );
+    );
+  });
   pulumi.all(rows).apply((all) => pulumi.log.info(summaryTable(all)));
+}
+
+/**
+ * How long a create took. It starts when the platform says so, which is later than the earliest possible time if the
+ * create had to wait for one of Pulumi's parallel slots. A time outside the run comes from a clock that differs from this
+ * one, or from an earlier run, and is not used.
+ */
+export function createMs({
+  createdAt,
+  earliestMs,
+  readyMs,
+}: {
+  readonly createdAt: string | undefined;
+  /** The program started, and all dependencies were ready. */
+  readonly earliestMs: number;
+  readonly readyMs: number;
+}): number {
+  const createdMs = Date.parse(createdAt ?? "");
+  const isInRun = createdMs > earliestMs && createdMs < readyMs;
+  return readyMs - (isInRun ? createdMs : earliestMs);
 }
 
 /** A short table for people, in the order of the manifest. */
@@ -45,10 +70,20 @@ export function summaryTable(rows: readonly SummaryRow[]): string {
       appType,
       status,
       url === "" ? "–" : url,
-      tookMs < atOnceMs ? "–" : formatDuration(tookMs),
+      tookMs < shortestCreateMs ? "–" : pulumiDuration(tookMs),
     ]);
   const lines = textTable([["DEPLOYMENT", "APPLICATION", "STATUS", "URL", "TOOK"], ...cells]);
   const more = rows.length - cells.length;
-  // The first line stands beside the resource's name; a table begins better on one of its own.
+  // The CLI prints the first line next to the resource's name, so the table starts on the second one.
   return ["deployments:", ...lines, ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
+}
+
+/** As Pulumi writes durations, in its output and in a manifest's timeouts: `45s`, `6m2s`, `1h0m5s`. */
+function pulumiDuration(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  return [...(hours > 0 ? [`${hours}h`] : []), ...(minutes > 0 ? [`${minutes % 60}m`] : []), `${seconds % 60}s`].join(
+    "",
+  );
 }

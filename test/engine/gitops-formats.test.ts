@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { Ajv, type Schema } from "ajv";
 import { expect } from "chai";
 import { parse, parseAllDocuments } from "yaml";
@@ -29,6 +31,24 @@ describe("the files of examples/gitops, and our own workflows, against the publi
     }
     const python = await pythonWithCiSchemas(createReporter({ stream: process.stderr }));
     schemas = join(await python.sitePackages(), "check_jsonschema", "builtin_schemas", "vendor");
+  });
+
+  it("include the manifest's schema, with which Python's jsonschema accepts and refuses what ours does", async () => {
+    const python = await pythonWithCiSchemas(createReporter({ stream: process.stderr }));
+    const checker = `
+import json, sys, jsonschema
+validator = jsonschema.Draft7Validator(json.load(open(sys.argv[1])))
+print(json.dumps([validator.is_valid(each) for each in json.loads(sys.argv[2])]))`;
+    const withKey = (key: string, more: object = {}) => ({ deployments: { [key]: { appType: "airflow", ...more } } });
+    const documents = [
+      ...[withKey("etl", { timeouts: { create: "1h30m" } }), withKey("k".repeat(247))],
+      ...[withKey("k".repeat(248)), withKey("a::b"), withKey("a\u0085b"), withKey("a\n"), withKey("")],
+      withKey("etl", { timeouts: { create: "0s" } }),
+    ];
+    const schema = join(repositoryRoot, "sdk", "manifest", "deployments.schema.json");
+    const args = ["-c", checker, schema, JSON.stringify(documents)];
+    const { stdout } = await promisify(execFile)(join(python.bin, "python"), args);
+    expect(JSON.parse(stdout)).to.deep.equal(documents.map((_, index) => index < 2));
   });
 
   it("are GitHub workflows, which a wrong key would not be", () => {

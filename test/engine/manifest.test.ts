@@ -55,6 +55,12 @@ describe("a manifest, on the engine", () => {
     ]);
     expect(world.control.requests.list().total).to.equal(0);
     expect(await deploymentsOf(world)).to.deep.equal(before);
+
+    await world.project.setConfig({ manifest: "" });
+    const unset = await world.project.preview({ mayFail: true });
+    expect(messages(unset.events)).to.deep.equal([
+      "the config engine-test:manifest is empty; set it to a file, or remove it to use deployments.yaml",
+    ]);
     await world.expectAgreement();
   });
 

@@ -21,6 +21,13 @@ const problemsOf = (...lines: string[]): string[] =>
     .message.split("\n")
     .filter((line) => line.startsWith("deployments.yaml"));
 
+describe("readManifest, of keys that are numbers", () => {
+  it("keeps the order of the file", () => {
+    const { deployments } = read('defaults: { appType: airflow }\ndeployments: { b: {}, "10": {}, a: {}, "2": {} }');
+    expect(deployments.map(({ key }) => key)).to.deep.equal(["b", "10", "a", "2"]);
+  });
+});
+
 describe("readManifest, of a file that is no manifest", () => {
   const emptyText = "deployments.yaml:1:1: the file is empty; to have no deployments, write: deployments: {}";
 
@@ -271,7 +278,7 @@ describe("readManifest, of values", () => {
       'deployments.yaml:4:50 deployments.b.timeouts: expected a mapping, got "5m"',
       "deployments.yaml:5:32 deployments.c.name: expected a string, got nothing; give a value or remove the key",
       "deployments.yaml:5:43 deployments.c.protect: expected true or false, got nothing; give a value or remove the key",
-      'deployments.yaml:6:32 deployments.d.name: a name must not be empty; leave it out to have one made, got " "',
+      'deployments.yaml:6:32 deployments.d.name: a name must not be empty; leave it out to get an automatic name, got " "',
     ]);
   });
 

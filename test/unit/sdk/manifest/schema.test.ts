@@ -25,11 +25,19 @@ describe("the manifest's JSON Schema", () => {
     expect(readManifest({ file: "deployments.yaml", text: sample }).deployments).to.have.length(2);
   });
 
+  it("has patterns that validators in other languages compile, and read in the same way", () => {
+    const patterns = [...text.matchAll(/"pattern": (".*")/g)].map(([, pattern]) => String(JSON.parse(pattern ?? "")));
+    expect(patterns.length).to.be.greaterThan(4);
+    // Python's re has no \p, and its \d and \w match more than ASCII.
+    for (const pattern of patterns) expect(pattern).to.not.match(/\\[pPdDwW]/);
+  });
+
   const airflow = { appType: "airflow" };
   const accepted: unknown[] = [
     { deployments: {} },
     { deployments: { etl: airflow } },
     { defaults: airflow, deployments: { etl: {}, "my dashboards": { appType: "superset" } } },
+    { deployments: { ["k".repeat(247)]: { ...airflow, name: "n".repeat(255) } } },
     { defaults: {}, deployments: { a: { ...airflow, timeouts: {}, dependsOn: [], name: " x " } } },
     {
       defaults: { timeouts: { create: "1h30m", delete: "0.5h" }, protect: true, retainOnDelete: false },
@@ -51,6 +59,8 @@ describe("the manifest's JSON Schema", () => {
     { deployments: { "": airflow } },
     { deployments: { "a::b": airflow } },
     { deployments: { "a\u0000b": airflow } },
+    { deployments: { ["k".repeat(248)]: airflow } },
+    { deployments: { a: { ...airflow, name: "n".repeat(256) } } },
     { deployments: { a: { ...airflow, name: "" } } },
     { deployments: { a: { ...airflow, name: 7 } } },
     { deployments: { a: { ...airflow, protect: "yes" } } },
