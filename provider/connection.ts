@@ -27,6 +27,7 @@ export function connect(
   const { Poller } = require("./operations/poller") as typeof import("./operations/poller");
   const { OperationPace } = require("./operations/pace") as typeof import("./operations/pace");
   const { deploymentKey, operationKey } = require("./deployment/settle") as typeof import("./deployment/settle");
+  const { Organization } = require("./deployment/organization") as typeof import("./deployment/organization");
   const { DeploymentLifecycle } = require("./deployment/lifecycle") as typeof import("./deployment/lifecycle");
   const client = new OnveraClient({ settings, ...(onEvent === undefined ? {} : { onEvent }) });
   const { pollIntervalMs } = settings;
@@ -53,6 +54,7 @@ export function connect(
     poller: new Poller({ clock: systemClock, bulk: [operations, deployments], ...intervals }),
     pace,
     clock: systemClock,
+    organization: new Organization({ settings, client, clock: systemClock }),
     ...(knownIds === undefined ? {} : { knownIds }),
   });
   return { client, lifecycle };

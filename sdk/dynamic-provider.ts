@@ -75,7 +75,7 @@ export async function diff(id: string, olds: Props, news: Props) {
   const { __provider, __resource, ...inputs } = news;
   // A name that was not chosen by the user stays what it is on the platform.
   const isNameChosen = __resource !== undefined && !(hintsByKey.get(keyOf(news))?.ignoresName ?? false);
-  const observed = await observe(outs.deploymentId);
+  const observed = await observe(id, olds, urnOf(news));
   const { changes, replaces } = diffDeployment(outs, fromEngine(inputs), { observed, isNameChosen });
   // An update takes over what the plugin created: without this code in the state, nothing could delete it.
   const isForeign = olds["__provider"] === undefined;
@@ -83,9 +83,12 @@ export async function diff(id: string, olds: Props, news: Props) {
 }
 
 /** What the platform says, unless the stack's configuration wants previews to go by the state alone. */
-async function observe(deploymentId: string): Promise<Observation | undefined> {
-  if (config.refreshBeforeUpdate === "false") return undefined;
-  const observed = await lifecycleFor(config).observe(deploymentId);
+async function observe(id: string, olds: Props, urn: string | undefined): Promise<Observation | undefined> {
+  if (config.refreshBeforeUpdate === "false") {
+    await lifecycleFor(config).assertVisible(id, olds, { urn });
+    return undefined;
+  }
+  const observed = await lifecycleFor(config).observe(id, olds, { urn });
   if (observed === undefined && !hasToldUnseen) {
     hasToldUnseen = true;
     const message = "Onvera cannot be seen at the moment: what is shown here goes by the stack's state";
@@ -131,7 +134,7 @@ export async function update(id: string, olds: Props, news: Props) {
 }
 
 export async function read(id: string, props: Props) {
-  const outs = await lifecycleFor(config).read(id, props, { onProgress: progressOf(props) });
+  const outs = await lifecycleFor(config).read(id, props, { urn: urnOf(props), onProgress: progressOf(props) });
   if (outs === undefined) {
     // A `get` comes with no outputs of ours. The engine would take an empty id from it like any other.
     if (props["deploymentId"] === undefined) throw new PlatformError(`deployment "${id}" does not exist`);
@@ -143,7 +146,7 @@ export async function read(id: string, props: Props) {
 
 async function destroy(id: string, props: Props): Promise<void> {
   await watch.during(resourceCall("delete", props), () =>
-    lifecycleFor(config).delete(id, props, { onProgress: progressOf(props) }),
+    lifecycleFor(config).delete(id, props, { urn: urnOf(props), onProgress: progressOf(props) }),
   );
 }
 

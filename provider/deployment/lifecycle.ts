@@ -8,6 +8,7 @@ import { Acceptance, type Accepted, type AcceptOptions } from "./acceptance";
 import { isUnfinished, type Observation } from "./diff";
 import { DeploymentInitError } from "./errors";
 import type { DeploymentInputs } from "./inputs";
+import { DeploymentNotVisibleError, type GoneOptions, type Organization } from "./organization";
 import { acceptedOuts, type DeploymentOuts, observedOuts, outsFromState } from "./outs";
 import { type ReportProgress, WaitReporter } from "./progress";
 import { destroyDeployment } from "./removal";
@@ -21,6 +22,13 @@ export interface CallOptions {
   /** Aborting it ends the call at once; whatever was begun goes on at the platform and is kept. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ReportProgress | undefined;
+  /** Of the resource, for messages, if the host knows it. */
+  readonly urn?: string | undefined;
+}
+
+export interface ObserveOptions extends Omit<GoneOptions, "deadline"> {
+  /** Called if the deployment cannot be read. */
+  readonly onUnreadable?: (error: Error) => void;
 }
 
 export interface CreateOptions extends CallOptions, AcceptOptions {}
@@ -41,6 +49,7 @@ export class DeploymentLifecycle {
   readonly #poller: Poller;
   readonly #pace: OperationPace;
   readonly #clock: Clock;
+  readonly #organization: Organization;
   /** Every deployment that this process has had to do with: none of them is what a lost create made. */
   readonly #knownIds: Set<string>;
   /** Creates that did not end well: the engine's hooks may call them again, and each makes one deployment at most. */
@@ -57,12 +66,14 @@ export class DeploymentLifecycle {
     poller,
     pace = new OperationPace(),
     clock,
+    organization,
     knownIds = new Set(),
   }: {
     client: LifecycleClient;
     poller: Poller;
     pace?: OperationPace;
     clock: Clock;
+    organization: Organization;
     /** Deployments that the state is known to hold; the lifecycle adds those that it meets. */
     knownIds?: Set<string>;
   }) {
@@ -71,8 +82,9 @@ export class DeploymentLifecycle {
     this.#poller = poller;
     this.#pace = pace;
     this.#clock = clock;
+    this.#organization = organization;
     this.#acceptance = new Acceptance({ client, clock, knownIds });
-    this.#sight = new DeploymentSight({ client, clock });
+    this.#sight = new DeploymentSight({ client, clock, onVisible: (id) => organization.show(id) });
   }
 
   /**
@@ -90,6 +102,7 @@ export class DeploymentLifecycle {
 
     const { ownId, heldIds = [] } = options.state ?? {};
     for (const id of ownId === undefined ? heldIds : [ownId, ...heldIds]) this.#knownIds.add(id);
+    if (earlier === undefined) this.#organization.assertNothingMissing();
     const accepted =
       earlier?.accepted ??
       (await namingTimeouts(context, `create of deployment "${inputs.name}" (${inputs.appType})`, () =>
@@ -97,7 +110,7 @@ export class DeploymentLifecycle {
       ));
     this.#knownIds.add(accepted.deploymentId);
     if (accepted.isAdopted) this.#adoptedIds.add(accepted.deploymentId);
-    const settled = await this.#settle(acceptedOuts(inputs, accepted), context);
+    const settled = await this.#settle(acceptedOuts(inputs, accepted, this.#organization.origin), context);
     try {
       return outsOrThrow(accepted.deploymentId, settled);
     } catch (error) {
@@ -121,40 +134,67 @@ export class DeploymentLifecycle {
     const { timeouts: _, ...kept } = outsFromState(id, state);
     const outs: DeploymentOuts = inputs.timeouts === undefined ? kept : { ...kept, timeouts: inputs.timeouts };
     this.#knownIds.add(outs.deploymentId);
+    this.#organization.hold(outs);
     if (!isUnfinished(outs.status)) {
       const seen = this.#observed.get(outs.deploymentId);
-      return seen === undefined ? outs : observedOuts(outs, seen);
+      return seen === undefined ? outs : this.#withOrigin(observedOuts(outs, seen));
     }
 
     const timeoutSeconds = inputs.timeouts?.update ?? inputs.timeouts?.create;
     const context = this.#context("create", outs.name, timeoutSeconds, options);
     context.reporter.info(`going on with the create that an earlier run left unfinished`);
     const settled = await this.#settle(outs, context, 0);
+    if (settled.kind === "ready") return this.#withOrigin(settled.outs);
+    if (settled.kind === "gone") {
+      await this.#organization.assertGone(outs, context).catch((error: Error) => {
+        throw new DeploymentInitError(id, outs, error);
+      });
+    }
     // An update cannot take the resource out of the state; with this status, the next apply replaces it.
     const gone = { kind: "failed", outs: { ...outs, status: "destroyed" } } as const;
     return outsOrThrow(id, settled.kind === "gone" ? { ...settled, ...gone } : settled);
   }
 
   /**
-   * What the platform says of a deployment now, for a diff. Undefined where it cannot be seen; never rejects.
+   * The current state of a deployment on the platform, for a diff. Undefined if it cannot be read. Throws
+   * `DeploymentNotVisibleError` if the key is not known to see the organization of the deployment.
    */
   async observe(
-    deploymentId: string,
-    { signal, onUnreadable }: { signal?: AbortSignal | undefined; onUnreadable?: (error: Error) => void } = {},
+    id: string,
+    state: Readonly<Record<string, unknown>>,
+    { onUnreadable, ...given }: ObserveOptions = {},
   ): Promise<Observation | undefined> {
-    let seen: Deployment | undefined;
+    const outs = outsFromState(id, state);
+    const options = { ...given, deadline: this.#clock.now() + observeMs };
+    this.#organization.hold(outs);
     try {
-      seen = await this.#sight.see(deploymentId, { retry: "none", signal, deadline: this.#clock.now() + observeMs });
+      const seen = await this.#sight.see(outs.deploymentId, { ...options, retry: "none" });
+      if (seen === undefined) await this.#organization.assertGone(outs, options);
+      else this.#observed.set(outs.deploymentId, seen);
+      return seen ?? "gone";
     } catch (error) {
+      if (error instanceof DeploymentNotVisibleError) throw error;
       onUnreadable?.(error instanceof Error ? error : new Error(String(error)));
       return undefined;
     }
-    if (seen === undefined) return "gone";
-    this.#observed.set(deploymentId, seen);
-    return seen;
   }
 
-  /** The platform's view of a deployment; undefined where it does not exist any more. */
+  /**
+   * Throws `DeploymentNotVisibleError` if the key is known not to see the organization of a deployment that the state holds.
+   * Sends no request for a deployment that was created with the same key.
+   */
+  async assertVisible(
+    id: string,
+    state: Readonly<Record<string, unknown>>,
+    options: ObserveOptions = {},
+  ): Promise<void> {
+    if (!this.#organization.isTrusted(outsFromState(id, state))) await this.observe(id, state, options);
+  }
+
+  /**
+   * The platform's view of a deployment; undefined where it does not exist any more. Throws `DeploymentNotVisibleError` if the
+   * state holds it, and the key is not known to see its organization.
+   */
   async read(
     id: string,
     state: Readonly<Record<string, unknown>>,
@@ -162,10 +202,16 @@ export class DeploymentLifecycle {
   ): Promise<DeploymentOuts | undefined> {
     const outs = outsFromState(id, state);
     const deadline = this.#clock.now() + (options.timeoutMs ?? defaultCallMs);
+    // An import, and a resource that the program only reads, come without outputs.
+    const isHeld = state["deploymentId"] !== undefined;
+    if (isHeld) this.#organization.hold(outs);
     const seen = await this.#sight.see(outs.deploymentId, { signal: options.signal, deadline });
-    if (seen === undefined) return undefined;
+    if (seen === undefined) {
+      if (isHeld) await this.#organization.assertGone(outs, { ...options, deadline });
+      return undefined;
+    }
     this.#knownIds.add(outs.deploymentId);
-    return observedOuts(outs, seen);
+    return isHeld ? observedOuts(outs, seen) : this.#withOrigin(observedOuts(outs, seen));
   }
 
   /**
@@ -184,14 +230,23 @@ export class DeploymentLifecycle {
     }
     const context = this.#context("delete", outs.name, outs.timeouts?.delete, options);
     this.#knownIds.add(outs.deploymentId);
+    this.#organization.hold(outs);
     await namingTimeouts(context, `delete of ${subjectOf(outs)}`, () => destroyDeployment(outs, context));
+  }
+
+  /** For a deployment of which the state does not say yet with which key it is visible. */
+  #withOrigin(outs: DeploymentOuts): DeploymentOuts {
+    const { origin } = this.#organization;
+    return outs.__origin !== undefined || !this.#organization.isVisible(outs.deploymentId)
+      ? outs
+      : { ...outs, __origin: origin };
   }
 
   #context(
     call: "create" | "delete",
     name: string,
     timeoutSeconds: number | undefined,
-    { timeoutMs, signal, onProgress }: CallOptions,
+    { timeoutMs, signal, onProgress, urn }: CallOptions,
   ): WaitContext {
     const clock = this.#clock;
     const startedAt = clock.now();
@@ -200,11 +255,13 @@ export class DeploymentLifecycle {
       client: this.#client,
       poller: this.#poller,
       pace: this.#pace,
+      organization: this.#organization,
       clock,
       startedAt,
       timeoutMs: chosenMs,
       deadline: startedAt + chosenMs,
       signal,
+      urn,
       call,
       reporter: new WaitReporter({
         name,

@@ -17,12 +17,18 @@ export interface DeploymentOuts {
   readonly operationId?: string;
   /** Kept for the delete, which gets nothing but the outputs. */
   readonly timeouts?: Timeouts;
+  /**
+   * Identifies the API key and base URL that created the deployment; see `Organization`. The engine hides the key in displays,
+   * as it begins with `__`, but not in comparisons: once recorded it must not change by a refresh.
+   */
+  readonly __origin?: string;
 }
 
 /** What is known once the platform has accepted a create, before anything has been read. */
 export function acceptedOuts(
   inputs: DeploymentInputs,
   { deploymentId, operationId }: { readonly deploymentId: string; readonly operationId?: string | undefined },
+  origin: string,
 ): DeploymentOuts {
   return withoutUndefined({
     deploymentId,
@@ -31,6 +37,7 @@ export function acceptedOuts(
     status: "provisioning",
     operationId,
     timeouts: inputs.timeouts,
+    __origin: origin,
   });
 }
 
@@ -46,6 +53,7 @@ export function observedOuts(known: DeploymentOuts, seen: Deployment): Deploymen
     createdAt: seen.createdAt ?? known.createdAt,
     operationId: known.operationId ?? seen.operationId,
     timeouts: known.timeouts,
+    __origin: known.__origin,
   });
 }
 
@@ -67,6 +75,7 @@ export function outsFromState(id: string, state: Readonly<Record<string, unknown
     createdAt: text("createdAt"),
     operationId: text("operationId"),
     timeouts: timeoutsFromState(state["timeouts"]),
+    __origin: text("__origin"),
   });
 }
 

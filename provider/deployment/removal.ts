@@ -18,7 +18,7 @@ import {
  * already is joined; a create that is going on is waited out first. After any failure a repeated call is safe.
  */
 export async function destroyDeployment(outs: DeploymentOuts, context: WaitContext): Promise<void> {
-  const { client, reporter, signal, deadline } = context;
+  const { client, organization, reporter, signal, deadline } = context;
   if (isUnfinished(outs.status)) await waitOutCreate(outs, context);
 
   for (;;) {
@@ -26,8 +26,9 @@ export async function destroyDeployment(outs: DeploymentOuts, context: WaitConte
     try {
       ({ operationId } = await client.deleteDeployment(outs.deploymentId, { signal, deadline }));
     } catch (error) {
-      if (isNotFound(error)) return;
+      if (isNotFound(error)) return organization.assertGone(outs, context);
       if (!(error instanceof ApiError) || error.status !== 409) throw error;
+      organization.show(outs.deploymentId);
       const seen = await find(outs.deploymentId, context);
       if (seen === undefined) return;
       if (seen.status !== "destroying") {
@@ -38,7 +39,8 @@ export async function destroyDeployment(outs: DeploymentOuts, context: WaitConte
       reporter.info("it is being destroyed already, waiting for that");
       operationId = error.operationId ?? seen.operationId;
     }
-    await waitUntilGone(outs, operationId, context);
+    organization.show(outs.deploymentId);
+    await waitUntilGone({ ...outs, ...(operationId === undefined ? {} : { operationId }) }, operationId, context);
     reporter.done("destroyed");
     return;
   }
@@ -95,6 +97,8 @@ async function waitUntilGone(
       failure = [`operation ${operationId} ${end.answer.status}`, code, message ?? end.answer.message]
         .filter((part) => part !== undefined)
         .join(": ");
+    } else if (end.kind === "vanished") {
+      failure = `operation ${operationId} no longer exists`;
     } else if (end.kind === "timeout" || end.kind === "aborted") {
       throw whyNotSeen(end, subjectOf(outs), context);
     }

@@ -12,6 +12,7 @@ import type { Deployment, Operation } from "../onvera/schemas";
 import type { OperationPace } from "../operations/pace";
 import type { Poller } from "../operations/poller";
 import { type WaitEnd, waitUntil } from "../operations/waiter";
+import type { Organization } from "./organization";
 import { type DeploymentOuts, observedOuts } from "./outs";
 import { readablePhase, type WaitReporter } from "./progress";
 import { formatDuration } from "./timeouts";
@@ -27,11 +28,14 @@ export interface WaitContext extends CallContext {
   readonly client: LifecycleClient;
   readonly poller: Poller;
   readonly pace: OperationPace;
+  readonly organization: Organization;
   readonly clock: Clock;
   readonly reporter: WaitReporter;
   readonly deadline: number;
   readonly startedAt: number;
   readonly timeoutMs: number;
+  /** Of the resource, for messages, if the host knows it. */
+  readonly urn?: string | undefined;
   /** What goes on when the wait is left, for messages. */
   readonly call: "create" | "delete";
 }

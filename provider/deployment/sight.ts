@@ -40,11 +40,22 @@ interface Reading {
 export class DeploymentSight {
   readonly #client: SightClient;
   readonly #clock: Clock;
+  readonly #onVisible: (id: string) => void;
   #reading: Reading | undefined;
 
-  constructor({ client, clock }: { client: SightClient; clock: Clock }) {
+  constructor({
+    client,
+    clock,
+    onVisible = () => undefined,
+  }: {
+    client: SightClient;
+    clock: Clock;
+    /** Called with each deployment that the platform shows. */
+    onVisible?: (id: string) => void;
+  }) {
     this.#client = client;
     this.#clock = clock;
+    this.#onVisible = onVisible;
   }
 
   /** Undefined where it does not exist. Rejects as `getDeployment` does where that cannot be seen. */
@@ -53,7 +64,9 @@ export class DeploymentSight {
     const listed = await this.#listed(id, options);
     if (listed !== undefined) return existing(listed);
     try {
-      return existing(await this.#client.getDeployment(id, options));
+      const single = await this.#client.getDeployment(id, options);
+      this.#onVisible(id);
+      return existing(single);
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
@@ -101,7 +114,10 @@ export class DeploymentSight {
     // Shared by many, so that no one's signal may end it. Instead of a page that fails each is asked for by itself; but
     // not of one that the rate limit keeps back, as they would be many more requests.
     const answer = await this.#client.listDeployments({ page, perPage }, { retry: "limited" });
-    for (const deployment of answer.items) seen.set(deployment.id, deployment);
+    for (const deployment of answer.items) {
+      seen.set(deployment.id, deployment);
+      this.#onVisible(deployment.id);
+    }
     return answer;
   }
 

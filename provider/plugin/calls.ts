@@ -47,6 +47,8 @@ export class ProviderCalls {
     const { values: olds } = fromEngine(request.getOldInputs() ?? request.getOlds());
     const { values: news } = fromEngine(request.getNews());
     const changed = changedKeys(olds, news);
+    // Before `Configure`, the engine compares a provider with itself; after it, with the earlier provider of a resource.
+    if (changed.length > 0) this.#session.expectMovedResource();
     const response = new proto.DiffResponse();
     const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
     response.setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE);
@@ -90,7 +92,7 @@ export class ProviderCalls {
     return deployment.check(request, this.#session);
   }
 
-  diff(request: proto.DiffRequest): proto.DiffResponse {
+  async diff(request: proto.DiffRequest): Promise<proto.DiffResponse> {
     assertDeployment(request);
     return deployment.diff(request, this.#session);
   }

@@ -3,6 +3,7 @@
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { diffDeployment, isLost, isUnfinished } from "../deployment/diff";
 import { type CheckFailure, checkInputs, type DeploymentInputs, unknownValue } from "../deployment/inputs";
+import { DeploymentNotVisibleError } from "../deployment/organization";
 import { type DeploymentOuts, outsFromState } from "../deployment/outs";
 import { unseenStateText } from "../deployment/unseen";
 import { ApiError, SettingsError } from "../onvera/errors";
@@ -40,6 +41,7 @@ export function check(request: proto.CheckRequest, session: Session): proto.Chec
   const mode = naming?.getMode();
   const proposed = mode === PROPOSE || mode === ENFORCE ? naming?.getProposedName() : undefined;
 
+  session.declaredUrns.add(urn);
   session.names.record(urn, olds["name"]);
   if (Object.keys(olds).length === 0) session.watch.plan(urn);
   const checked = checkInputs({
@@ -63,14 +65,16 @@ export function check(request: proto.CheckRequest, session: Session): proto.Chec
   return response;
 }
 
-export function diff(request: proto.DiffRequest, session: Session): proto.DiffResponse {
+/** Throws `DeploymentNotVisibleError` if the key does not see the deployment's organization, so that nothing is changed. */
+export async function diff(request: proto.DiffRequest, session: Session): Promise<proto.DiffResponse> {
   const { values: state } = fromEngine(request.getOlds());
   const { values: news } = fromEngine(request.getNews());
   const ignored = new Set(request.getIgnorechangesList());
   // The engine keeps the timeouts: a change of them is no change of the deployment.
   const { timeouts: _, ...outs } = outsFromState(request.getId(), state);
   session.holds(request.getUrn(), outs);
-  const difference = diffDeployment(outs, news);
+  const isElsewhere = await isInOtherOrganization(request, { state, outs, session });
+  const difference = diffDeployment(outs, news, isElsewhere ? { observed: "gone" } : {});
   const replaces = difference.replaces.filter((key) => !ignored.has(key));
   const updates = difference.updates.filter((key) => !ignored.has(key));
   if (dynamicCode in state) updates.push(dynamicCode);
@@ -86,6 +90,29 @@ export function diff(request: proto.DiffRequest, session: Session): proto.DiffRe
   for (const key of replaces) setKind(response, key, Kind.UPDATE_REPLACE);
   for (const key of updates) setKind(response, key, key === dynamicCode ? Kind.DELETE : Kind.UPDATE);
   return response;
+}
+
+/**
+ * Whether a deployment has moved here from a provider of another organization: then it is replaced, through both providers.
+ * Throws `DeploymentNotVisibleError` if it has not moved, and the key is not known to see its organization.
+ */
+async function isInOtherOrganization(
+  request: proto.DiffRequest,
+  { state, outs, session }: { state: Values; outs: DeploymentOuts; session: Session },
+): Promise<boolean> {
+  const isMoved = session.takeMovedResource();
+  // A refresh calls `Diff` too, with the key of the state, for a deployment that `Read` has warned about.
+  if (!session.declaredUrns.has(request.getUrn())) return false;
+  const { origin } = session;
+  if (origin === undefined || outs.__origin === origin) return false;
+  const { lifecycle } = session.connect();
+  try {
+    await lifecycle.assertVisible(request.getId(), state, { urn: request.getUrn(), signal: session.signal, isMoved });
+    return false;
+  } catch (error) {
+    if (isMoved && error instanceof DeploymentNotVisibleError) return true;
+    throw error;
+  }
 }
 
 export async function create(request: proto.CreateRequest, session: Session): Promise<proto.CreateResponse> {
@@ -131,12 +158,12 @@ export async function read(request: proto.ReadRequest, session: Session): Promis
   try {
     const { lifecycle } = session.connect();
     outs = await session.about(request.getUrn(), (onProgress) =>
-      lifecycle.read(id, state.values, { signal: session.signal, onProgress }),
+      lifecycle.read(id, state.values, { urn: request.getUrn(), signal: session.signal, onProgress }),
     );
   } catch (error) {
     if (isImport || !isAboutTheKey(error)) throw error;
-    // The engine refreshes with the key that the state has. Where that one was revoked, or the state has none because the
-    // environment had it, an error would stop the very run that brings the new one.
+    // The engine refreshes with the key that the state has. If that key was revoked or belongs to another organization, or the
+    // state has none because it came from the environment, an error would stop the very run that brings the right key.
     session.warn(`${unseenStateText}: ${error.message}`, request.getUrn());
     outs = outsFromState(id, state.values);
   }
@@ -188,6 +215,7 @@ export async function update(request: proto.UpdateRequest, session: Session): Pr
   const settled = await session.about(urn, (onProgress) =>
     session.watch.during({ resource: urn, name: logicalNameOf(request, urn), call: "resume" }, () =>
       lifecycle.resume(request.getId(), { ...withoutTimeouts(outs) }, inputs, {
+        urn,
         timeoutMs: timeoutMsOf(request),
         signal: session.signal,
         onProgress,
@@ -205,15 +233,21 @@ async function destroy(request: proto.DeleteRequest, session: Session): Promise<
   const urn = request.getUrn();
   await session.about(urn, (onProgress) =>
     session.watch.during({ resource: urn, name: logicalNameOf(request, urn), call: "delete" }, () =>
-      lifecycle.delete(request.getId(), state, { timeoutMs: timeoutMsOf(request), signal: session.signal, onProgress }),
+      lifecycle.delete(request.getId(), state, {
+        urn,
+        timeoutMs: timeoutMsOf(request),
+        signal: session.signal,
+        onProgress,
+      }),
     ),
   );
 }
 
 export { destroy as delete };
 
-/** True where the platform refuses the key, or there is none. */
+/** Whether the platform refuses the key or shows nothing of the state with it, or there is no key. */
 function isAboutTheKey(error: unknown): error is Error {
+  if (error instanceof DeploymentNotVisibleError) return true;
   if (error instanceof ApiError) return error.status === 401 || error.status === 403;
   return error instanceof SettingsError && error.setting === "onvera:apiKey";
 }

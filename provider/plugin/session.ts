@@ -6,6 +6,7 @@ import { type Connection, connect } from "../connection";
 import type { KnownState } from "../deployment/acceptance";
 import { AutoNames, type Seed } from "../deployment/auto-names";
 import { unknownValue } from "../deployment/inputs";
+import { originOf } from "../deployment/organization";
 import type { DeploymentOuts } from "../deployment/outs";
 import type { Progress } from "../deployment/progress";
 import { RunWatch } from "../deployment/run-watch";
@@ -27,6 +28,7 @@ export class Session {
   #connection: Connection | undefined;
   #log: EngineLog;
   #redact: Redact = (text) => text;
+  #isMovedResourceExpected = false;
   readonly #cancellation = new AbortController();
   /** Which resource a request is made for, and what was told of it already. */
   readonly #subject = new AsyncLocalStorage<{ urn: string; told: Set<string> }>();
@@ -40,6 +42,9 @@ export class Session {
   readonly #heldByUrn = new Map<string, string>();
   /** Whether the state has the provider with another configuration. */
   isConfigChanged = false;
+
+  /** URNs of the resources that the program has declared in this run, by `Check`: a refresh alone calls no `Check`. */
+  readonly declaredUrns = new Set<string>();
 
   constructor(engineAddress: string | undefined) {
     this.#log = new EngineLog(engineAddress);
@@ -89,6 +94,28 @@ export class Session {
       });
     }
     return this.#connection;
+  }
+
+  /** See `originOf`. Undefined if the settings are not known yet, as in a preview, or are wrong. */
+  get origin(): string | undefined {
+    if (!this.#areSettingsKnown()) return undefined;
+    try {
+      return originOf(resolveSettings({ config: this.#config }));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The engine asks about the difference between another provider and this one: the next resource moves from there to here. */
+  expectMovedResource(): void {
+    this.#isMovedResourceExpected = this.#isConfigured;
+  }
+
+  /** Whether the resource of this `Diff` has moved here from another provider. */
+  takeMovedResource(): boolean {
+    const isMoved = this.#isMovedResourceExpected;
+    this.#isMovedResourceExpected = false;
+    return isMoved;
   }
 
   redact(text: string): string {
@@ -150,13 +177,17 @@ export class Session {
   /** Warns, once, of what an apply with this configuration would run into. For previews; never rejects. */
   preflight(): Promise<void> {
     this.#preflight ??= (async () => {
-      const { apiKey, baseUrl } = this.#values;
-      // A preview may not know all that the apply will; what is wrong, the engine's check of the configuration has said.
-      if (apiKey === unknownValue || baseUrl === unknownValue || checkConfig(this.#values).length > 0) return;
+      if (!this.#areSettingsKnown()) return;
       const { preflight } = require("../preflight") as typeof import("../preflight");
       for (const text of await preflight(this.connect().client)) this.warn(text);
     })();
     return this.#preflight;
+  }
+
+  /** A preview can know less than the apply. The engine's check of the configuration reports what is wrong. */
+  #areSettingsKnown(): boolean {
+    const { apiKey, baseUrl } = this.#values;
+    return apiKey !== unknownValue && baseUrl !== unknownValue && checkConfig(this.#values).length === 0;
   }
 
   /** Something about the run as a whole, also after it. */

@@ -1,11 +1,14 @@
 import { expect } from "chai";
 import { DeploymentInitError } from "../../../../provider/deployment/errors";
 import { type CreateOptions, DeploymentLifecycle } from "../../../../provider/deployment/lifecycle";
+import { Organization, originOf } from "../../../../provider/deployment/organization";
 import type { Deployment, Operation } from "../../../../provider/onvera/schemas";
 import { Poller } from "../../../../provider/operations/poller";
 import { FakeClock } from "../../../support/fake-clock";
 import { apiError, lostAnswer, refusedConnection, type Script, ScriptedClient } from "../../../support/scripted-client";
 
+const settings = { apiKey: "onv_sk_live_1", baseUrl: "https://api.onvera.io/api/v1" };
+const __origin = originOf(settings);
 const inputs = { appType: "airflow", name: "etl-abc1234" } as const;
 const accepted = { deploymentId: "dep_1", operationId: "op_1" };
 const deployment = (over: Partial<Deployment> = {}): Deployment => ({
@@ -28,20 +31,31 @@ const readyOuts = {
   environmentId: "env_default",
   createdAt: "2026-01-01T00:00:01Z",
   operationId: "op_1",
+  __origin,
 };
+/** The outputs of whichever deployment the id names. */
+const { deploymentId: _, ...readyState } = readyOuts;
 const pendingState = {
   deploymentId: "dep_1",
   name: "etl-abc1234",
   appType: "airflow",
   status: "provisioning",
   operationId: "op_1",
+  __origin,
 };
 
 function start(script: Script, knownIds?: Set<string>) {
   const clock = new FakeClock();
   const client = new ScriptedClient(script);
   const poller = new Poller({ clock, random: () => 0 });
-  const lifecycle = new DeploymentLifecycle({ client, clock, poller, ...(knownIds === undefined ? {} : { knownIds }) });
+  const organization = new Organization({ settings, client, clock });
+  const lifecycle = new DeploymentLifecycle({
+    client,
+    clock,
+    poller,
+    organization,
+    ...(knownIds === undefined ? {} : { knownIds }),
+  });
   const told: string[] = [];
   const onProgress = ({ text }: { text: string }) => told.push(text);
   const create = (options: Partial<CreateOptions> = {}) =>
@@ -670,8 +684,8 @@ describe("DeploymentLifecycle.resume, after the deployment was observed", () => 
       listDeployments: [[deployment({ status: "hibernating" })]],
       getDeployment: [deployment({ id: "dep_2" })],
     });
-    await lifecycle.observe("dep_1");
-    await lifecycle.observe("dep_2");
+    await lifecycle.observe("dep_1", readyState);
+    await lifecycle.observe("dep_2", readyState);
     client.calls.length = 0;
     const stale = { ...readyOuts, status: "migrating" };
     expect((await lifecycle.resume("dep_1", stale, inputs, {})).status).to.equal("hibernating");
@@ -713,26 +727,40 @@ describe("DeploymentLifecycle.observe", () => {
       listDeployments: [[deployment(), deployment({ id: "dep_2", status: "failed" })]],
       getDeployment: [deployment({ id: "dep_3" }), apiError(404)],
     });
-    const seen = await Promise.all(["dep_1", "dep_2"].map((id) => lifecycle.observe(id)));
+    const seen = await Promise.all(["dep_1", "dep_2"].map((id) => lifecycle.observe(id, readyState)));
     expect(seen.map((one) => (one === undefined || one === "gone" ? one : one.status))).to.deep.equal([
       "ready",
       "failed",
     ]);
-    expect(await lifecycle.observe("dep_3"), "a page that shifted").to.include({ status: "ready" });
-    expect(await lifecycle.observe("dep_4")).to.equal("gone");
+    expect(await lifecycle.observe("dep_3", readyState), "a page that shifted").to.include({ status: "ready" });
+    expect(await lifecycle.observe("dep_4", readyState)).to.equal("gone");
     expect(client.count("listDeployments")).to.equal(1);
     expect(client.count("getDeployment")).to.equal(2);
   });
 
   it("never takes for gone what it cannot see", async () => {
     const { lifecycle } = start({ listDeployments: [refusedConnection()], getDeployment: [refusedConnection()] });
-    expect(await lifecycle.observe("dep_1")).to.equal(undefined);
+    expect(await lifecycle.observe("dep_1", readyState)).to.equal(undefined);
     const half = start({ listDeployments: [[]], getDeployment: [apiError(503)] });
-    expect(await half.lifecycle.observe("dep_1")).to.equal(undefined);
+    expect(await half.lifecycle.observe("dep_1", readyState)).to.equal(undefined);
   });
 });
 
 describe("DeploymentLifecycle.delete", () => {
+  it("fails with the operation of the destroy if that vanished while the deployment is ready", async () => {
+    const { lifecycle, clock } = start({
+      deleteDeployment: [{ operationId: "op_destroy" }],
+      getOperation: [apiError(404)],
+      getDeployment: [deployment()],
+    });
+    const { message } = await failure(lifecycle.delete("dep_1", readyOuts, {}));
+    expect(message).to.equal(
+      'delete of deployment "etl-abc1234" (airflow, dep_1, operation op_destroy) did not succeed: operation op_destroy no ' +
+        'longer exists; it is still there as "ready", and the next `pulumi up` or `pulumi destroy` tries again',
+    );
+    expect(clock.now()).to.be.below(60_000);
+  });
+
   it("waits until the destroy has ended", async () => {
     const { lifecycle, client } = start({
       deleteDeployment: [{ operationId: "op_2" }],
@@ -805,7 +833,7 @@ describe("DeploymentLifecycle.delete", () => {
     };
     const there = start({ ...script, getDeployment: [deployment()] });
     expect((await failure(there.lifecycle.delete("dep_1", readyOuts, {}))).message).to.equal(
-      'delete of deployment "etl-abc1234" (airflow, dep_1, operation op_1) did not succeed: operation op_2 failed: TEARDOWN: ' +
+      'delete of deployment "etl-abc1234" (airflow, dep_1, operation op_2) did not succeed: operation op_2 failed: TEARDOWN: ' +
         'stuck; it is still there as "ready", and the next `pulumi up` or `pulumi destroy` tries again',
     );
     await start({ ...script, getDeployment: [apiError(404)] }).lifecycle.delete("dep_1", readyOuts, {});
@@ -828,5 +856,89 @@ describe("DeploymentLifecycle.delete", () => {
     const error = await failure(lifecycle.delete("dep_1", { ...readyOuts, timeouts: { delete: 90 } }, {}));
     expect(clock.now()).to.equal(90_000);
     expect(error.message).to.contain("the delete goes on at Onvera").and.to.contain("raise customTimeouts.delete");
+  });
+});
+
+describe("DeploymentLifecycle with a key that does not see the deployments", () => {
+  const othersOuts = { ...readyOuts, __origin: "another" };
+  const { __origin: _origin, ...oldOuts } = readyOuts;
+  const invisible = {
+    listDeployments: [[deployment({ id: "dep_9" })]],
+    getDeployment: [apiError(404)],
+    deleteDeployment: [apiError(404)],
+    getOperation: [apiError(404)],
+    createDeployment: [accepted],
+  };
+  const urn = "urn:pulumi:dev::p::onvera:index:Deployment::etl";
+
+  for (const [what, outs] of [
+    ["of another key", othersOuts],
+    ["of an earlier version", oldOuts],
+  ] as const) {
+    it(`takes nothing for gone in a state ${what}, and names the remedy`, async () => {
+      for (const call of ["read", "observe", "delete"] as const) {
+        const { lifecycle } = start(invisible);
+        const error = await failure(lifecycle[call]("dep_1", outs, { urn }));
+        expect(error.name, call).to.equal("DeploymentNotVisibleError");
+        expect(error.message, call).to.equal(
+          'deployment "etl-abc1234" (airflow, dep_1) is not visible with this API key at https://api.onvera.io/api/v1, nor ' +
+            "is any other deployment that the stack is known to hold: the key can belong to another organization. Nothing " +
+            "was changed for it. Check onvera:apiKey and onvera:baseUrl. If the key is right and the deployment is really " +
+            `gone, remove it from the state with \`pulumi state delete '${urn}'\``,
+        );
+      }
+    });
+  }
+
+  it("takes it for gone if the key shows another deployment of the state", async () => {
+    const { lifecycle, client } = start({ ...invisible, listDeployments: [[deployment({ id: "dep_2" })]] });
+    expect(await lifecycle.observe("dep_2", { ...othersOuts, deploymentId: "dep_2" })).to.include({ id: "dep_2" });
+    expect(await lifecycle.observe("dep_1", othersOuts)).to.equal("gone");
+    expect(client.count("getOperation")).to.equal(0);
+  });
+
+  it("does not take a deployment that the key created itself for evidence", async () => {
+    const { lifecycle } = start({ ...invisible, listDeployments: [[deployment({ id: "dep_2" })]] });
+    expect(await lifecycle.observe("dep_2", { ...readyOuts, deploymentId: "dep_2" })).to.include({ id: "dep_2" });
+    expect((await failure(lifecycle.observe("dep_1", othersOuts))).name).to.equal("DeploymentNotVisibleError");
+  });
+
+  it("takes it for gone if the key shows the operation that created it, with one request for all", async () => {
+    const { lifecycle, client } = start({
+      ...invisible,
+      getOperation: [operation("succeeded", { resourceId: "dep_1" })],
+    });
+    const reads = ["dep_1", "dep_2", "dep_3"].map((id) => lifecycle.read(id, { ...othersOuts, deploymentId: id }, {}));
+    expect(await Promise.all(reads)).to.deep.equal([undefined, undefined, undefined]);
+    expect(client.count("getOperation")).to.equal(1);
+  });
+
+  it("decides nothing while the operation cannot be read", async () => {
+    const { lifecycle } = start({ ...invisible, getOperation: [apiError(503), operation("succeeded")] });
+    expect(await lifecycle.observe("dep_1", othersOuts)).to.equal(undefined);
+    expect(await lifecycle.observe("dep_1", othersOuts)).to.equal("gone");
+  });
+
+  it("creates nothing after it", async () => {
+    const { lifecycle, create, client } = start(invisible);
+    await failure(lifecycle.observe("dep_1", othersOuts));
+    expect((await failure(create())).name).to.equal("DeploymentNotVisibleError");
+    expect(client.count("createDeployment")).to.equal(0);
+  });
+
+  it("keeps an unfinished create, whatever it cannot see of it", async () => {
+    const { lifecycle } = start(invisible);
+    const { error, outs } = await initFailure(
+      lifecycle.resume("dep_1", { ...pendingState, __origin: "another" }, inputs, {}),
+    ).then(({ cause, outs }) => ({ error: cause, outs }));
+    expect(error.name).to.equal("DeploymentNotVisibleError");
+    expect(outs.status).to.equal("provisioning");
+  });
+
+  it("records no other key for a deployment that it reads, so that a refresh shows no difference", async () => {
+    for (const state of [othersOuts, oldOuts]) {
+      const { lifecycle } = start({ listDeployments: [[deployment()]] });
+      expect(await lifecycle.read("dep_1", state, {})).to.deep.equal(state);
+    }
   });
 });

@@ -1,0 +1,132 @@
+import { createHmac } from "node:crypto";
+import { type CallContext, type CallEnd, waitWithin } from "../call-context";
+import type { Clock } from "../clock";
+import type { OnveraClient } from "../onvera/client";
+import { ApiError, PlatformError } from "../onvera/errors";
+import type { DeploymentOuts } from "./outs";
+
+/** Nothing that the state holds is visible with the API key, so a 404 does not mean that a deployment is gone. */
+export class DeploymentNotVisibleError extends PlatformError {
+  override readonly name = "DeploymentNotVisibleError";
+}
+
+export interface GoneOptions extends CallContext {
+  /** Of the resource, for the message, if the host knows it. */
+  readonly urn?: string | undefined;
+  /** The resource comes from another provider, which can have a key of another organization. */
+  readonly isMoved?: boolean | undefined;
+}
+
+/** Identifies an API key and a base URL. The state keeps it; it is too short to find the key with. */
+export function originOf({ apiKey, baseUrl }: { readonly apiKey: string; readonly baseUrl: string }): string {
+  return createHmac("sha256", apiKey).update(baseUrl).digest("base64url").slice(0, 7);
+}
+
+/**
+ * Decides what a 404 means. A key of another organization, or another base URL, gets 404 for every deployment of the state. A 404
+ * means "gone" only if one of these holds:
+ *
+ * - The state says that the deployment was created with the same key and base URL.
+ * - The key has shown a deployment that the state holds and that was not created with this key. (A key sees what it created
+ *   itself in every organization.)
+ * - The key shows the operation that created the deployment. This is at most one more request for each process.
+ */
+export class Organization {
+  /** See `originOf`. */
+  readonly origin: string;
+  readonly #baseUrl: string;
+  readonly #clock: Clock;
+  readonly #client: Pick<OnveraClient, "getOperation">;
+  /** Deployments of the state that were not created with this key, as far as they are known. */
+  readonly #held = new Set<string>();
+  readonly #visible = new Set<string>();
+  #isProven = false;
+  #lookup: Promise<boolean> | undefined;
+  #error: DeploymentNotVisibleError | undefined;
+
+  constructor({
+    settings,
+    client,
+    clock,
+  }: {
+    settings: { readonly apiKey: string; readonly baseUrl: string };
+    client: Pick<OnveraClient, "getOperation">;
+    clock: Clock;
+  }) {
+    this.origin = originOf(settings);
+    this.#baseUrl = settings.baseUrl;
+    this.#client = client;
+    this.#clock = clock;
+  }
+
+  /** Call it with each deployment that the state holds. */
+  hold({ deploymentId, __origin }: DeploymentOuts): void {
+    if (__origin === this.origin) return;
+    this.#held.add(deploymentId);
+    if (this.#visible.has(deploymentId)) this.#isProven = true;
+  }
+
+  /** Call it with each deployment that the platform shows. */
+  show(deploymentId: string): void {
+    this.#visible.add(deploymentId);
+    if (this.#held.has(deploymentId)) this.#isProven = true;
+  }
+
+  isVisible(deploymentId: string): boolean {
+    return this.#visible.has(deploymentId);
+  }
+
+  /** Whether a 404 for this deployment means that it is gone, as far as is known without a request. */
+  isTrusted({ __origin }: DeploymentOuts): boolean {
+    return __origin === this.origin || this.#isProven;
+  }
+
+  /** Throws if something that the state holds was not visible: then nothing must be created with this key. */
+  assertNothingMissing(): void {
+    if (this.#error !== undefined && !this.#isProven) throw this.#error;
+  }
+
+  /**
+   * Call it after a 404. Throws `DeploymentNotVisibleError` unless the 404 means that the deployment is gone; rejects as
+   * `getOperation` does if that cannot be read.
+   */
+  async assertGone(outs: DeploymentOuts, { urn, isMoved = false, ...context }: GoneOptions): Promise<void> {
+    if (this.isTrusted(outs) || (await this.#showsOperationOf(outs, context))) return;
+    const error = notVisible(outs, this.#baseUrl, urn);
+    if (!isMoved) this.#error = error;
+    throw error;
+  }
+
+  async #showsOperationOf({ operationId, deploymentId }: DeploymentOuts, context: CallContext): Promise<boolean> {
+    if (operationId === undefined) return false;
+    // Shared by several calls, so none of their signals and deadlines may end it.
+    this.#lookup ??= this.#client.getOperation(operationId).then(
+      ({ resourceId = deploymentId }) => resourceId === deploymentId,
+      (error: unknown) => {
+        if (error instanceof ApiError && (error.status === 404 || error.status === 403)) return false;
+        this.#lookup = undefined;
+        throw error;
+      },
+    );
+    const toError = (why: CallEnd) => new PlatformError(`deployment ${deploymentId} was not read to the end: ${why}`);
+    if (await waitWithin(this.#lookup, context, { clock: this.#clock, toError })) this.#isProven = true;
+    return this.#isProven;
+  }
+}
+
+function notVisible(
+  { name, appType, deploymentId }: DeploymentOuts,
+  baseUrl: string,
+  urn: string | undefined,
+): DeploymentNotVisibleError {
+  const remove =
+    urn === undefined
+      ? "`pulumi state delete <urn>` (`pulumi stack --show-urns` lists the URNs)"
+      : `\`pulumi state delete '${urn}'\``;
+  return new DeploymentNotVisibleError(
+    `deployment "${name}" (${appType}, ${deploymentId}) is not visible with this API key at ${baseUrl}, nor is any other ` +
+      "deployment that the stack is known to hold: the key can belong to another organization. Nothing was changed for it. " +
+      "Check onvera:apiKey and onvera:baseUrl. If the key is right and the deployment is really gone, remove it from the " +
+      `state with ${remove}`,
+  );
+}

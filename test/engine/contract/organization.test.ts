@@ -1,0 +1,73 @@
+import { expect } from "chai";
+import { type Emulator, startEmulator } from "../../../emulator/src/index";
+import { doors, pluginDoor } from "../../support/doors";
+import { messages, stepsByResource } from "../../support/engine";
+import { useWorlds } from "../../support/world";
+
+const deployments = (...names: string[]) =>
+  names.map((name) => `new Deployment("${name}", { appType: "airflow" });`).join("\n");
+
+describe("a key of another organization", () => {
+  const start = useWorlds();
+  let other: Emulator;
+  beforeEach(async () => {
+    other = await startEmulator({ speed: 1_000 });
+  });
+  afterEach(() => other.close());
+
+  const creates = (emulator: Emulator) =>
+    emulator.control.requests.list().requests.filter(({ method }) => method === "POST");
+
+  for (const door of doors) {
+    it(`changes nothing, and a rotated key works as the old one did, through ${door.name}`, async () => {
+      const w = await start({ door, program: deployments("one", "two") });
+      const { project, control, emulator } = w;
+      await project.up();
+      const ids = w.platformIds();
+
+      await project.setConfig({ "onvera:apiKey": { secret: other.apiKey }, "onvera:baseUrl": other.baseUrl });
+      for (const command of ["preview", "up"] as const) {
+        w.setProgram(command === "preview" ? deployments("three", "one", "two") : deployments("one", "two"));
+        const stopped = await project[command]({ mayFail: true });
+        expect(stopped.code, command).not.to.equal(0);
+        expect(messages(stopped.events).join("\n"), command).to.contain("is not visible with this API key");
+      }
+      const destroy = await project.destroy({ mayFail: true });
+      expect(destroy.code, "the destroy").not.to.equal(0);
+      expect(messages(destroy.events).join("\n")).to.contain("pulumi state delete");
+      expect(await w.stateIds(), "the state").to.deep.equal(ids);
+      expect(w.platformIds()).to.deep.equal(ids);
+      expect(creates(other), "what was sent to the other organization").to.deep.equal([]);
+
+      const { key } = await control.keys.add({ key: "onv_sk_live_rotated" });
+      await project.setConfig({ "onvera:apiKey": { secret: key }, "onvera:baseUrl": emulator.baseUrl });
+      expect(stepsByResource((await project.up()).events)).to.deep.equal({ one: ["same"], two: ["same"] });
+      for (const id of ids) await control.deployments.vanish(id);
+      await project.up();
+      await w.expectAgreement();
+      expect(w.platformIds(), "after both were deleted outside Pulumi").to.have.length(2);
+
+      await project.destroy();
+      expect(w.platformIds()).to.deep.equal([]);
+      for (const secret of [key, emulator.apiKey, other.apiKey]) expect(project.stateText()).not.to.contain(secret);
+    });
+  }
+
+  it("replaces a deployment through both providers when it moves between them", async () => {
+    const w = await start({ door: pluginDoor });
+    const program = (provider: string) => `
+      const { ProviderResource, secret } = require("@pulumi/pulumi");
+      const provider = (name, apiKey, baseUrl) => new ProviderResource("onvera", name, { apiKey: secret(apiKey), baseUrl });
+      const first = provider("first", "${w.emulator.apiKey}", "${w.emulator.baseUrl}");
+      const second = provider("second", "${other.apiKey}", "${other.baseUrl}");
+      new Deployment("etl", { appType: "airflow" }, { provider: ${provider} });
+    `;
+    w.setProgram(program("first"));
+    await w.project.up();
+    w.setProgram(program("second"));
+    const { events } = await w.project.up();
+    expect(stepsByResource(events)["etl"]).to.deep.equal(["create-replacement", "replace", "delete-replaced"]);
+    expect(w.platformIds()).to.deep.equal([]);
+    expect(other.control.state().deployments.map(({ id }) => id)).to.deep.equal(await w.stateIds());
+  });
+});
