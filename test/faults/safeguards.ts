@@ -176,7 +176,7 @@ export const safeguards: readonly Safeguard[] = [
     file: "provider/deployment/removal.ts",
     turnedOff: [
       [
-        "if (isNotFound(error)) return;\n      if (!(error instanceof ApiError)",
+        "if (isNotFound(error)) return organization.assertGone(outs, context);\n      if (!(error instanceof ApiError)",
         "if (isNotFound(error)) throw error;\n      if (!(error instanceof ApiError)",
       ],
     ],
