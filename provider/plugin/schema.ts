@@ -1,20 +1,20 @@
 import type { appTypes } from "../deployment/app-types";
 import { defaultTimeoutsMs, formatDuration } from "../deployment/timeouts";
 
-/** The contract, "Deployments" and "Operations". The platform may send others: they pass through. */
+/** The API reference, "Deployments" and "Operations". The platform can send others, so that outputs are open strings. */
 const deploymentStatuses = {
-  provisioning: "It is being created.",
-  ready: "It is up.",
-  failed: "It could not be created, or broke down, and cannot be recovered; the next `pulumi up` replaces it.",
-  destroying: "It is being destroyed.",
-  destroyed: "It is gone.",
+  provisioning: "Being created.",
+  ready: "Ready for use.",
+  failed: "Could not be created, or broke, and cannot be recovered. The next `pulumi up` replaces it.",
+  destroying: "Being destroyed.",
+  destroyed: "Destroyed.",
 };
 const operationStatuses = {
-  queued: "It waits for its turn.",
-  running: "It is under way.",
-  succeeded: "It ended well.",
-  failed: "It ended with an error.",
-  canceled: "It was given up.",
+  queued: "Queued.",
+  running: "Running.",
+  succeeded: "Succeeded.",
+  failed: "Failed.",
+  canceled: "Canceled.",
 };
 const appTypeDescriptions: Record<(typeof appTypes)[number], string> = {
   airflow: "Apache Airflow",
@@ -29,15 +29,21 @@ const listOf = (type: string, description: string) => ({
   description,
 });
 
-const appType = reference("AppType", "The application.");
-const createdAt = text("When it was asked for (RFC 3339).");
+const appTypeInput = reference("AppType", "The application.");
+/** A plain string, because languages check enums: with one, an output could not become an input of another deployment. */
+const appTypeOutput = text("The application: `airflow` or `superset`.");
+const createdAt = text("When its creation was requested (RFC 3339).");
+const statusesOf = (statuses: Readonly<Record<string, string>>) =>
+  Object.keys(statuses)
+    .map((status) => `\`${status}\``)
+    .join(", ");
 
 const deploymentResult = {
   properties: {
     id: text("The deployment's id on the platform."),
     name: text("The deployment's name on the platform; others may have the same."),
-    appType,
-    status: reference("DeploymentStatus", "What becomes of it at the moment."),
+    appType: appTypeOutput,
+    status: text(`The deployment's status: ${statusesOf(deploymentStatuses)}, or one that is not published.`),
     url: text("Where the application is served; absent before the deployment is ready."),
     environmentId: text("The environment that it runs in."),
     createdAt,
@@ -50,7 +56,7 @@ const operationResult = {
   properties: {
     id: text("The operation's id on the platform."),
     type: text("What it does, such as `deployment.create`."),
-    status: reference("OperationStatus", "What became of it so far."),
+    status: text(`The operation's status: ${statusesOf(operationStatuses)}, or one that is not published.`),
     phase: text("Which part of the work it is at."),
     message: text("What it does there, for people."),
     resourceId: text("The id of the deployment that it acts on."),
@@ -159,7 +165,7 @@ export function packageSchema() {
           `every change is a replacement. \`customTimeouts\` set how long a create (${createTimeout} if left out) and a ` +
           `delete (${deleteTimeout}) may take.`,
         inputProperties: {
-          appType: { ...appType, replaceOnChanges: true },
+          appType: { ...appTypeInput, replaceOnChanges: true },
           name: {
             ...text(
               "The deployment's name on the platform. Left out, it is the resource's name, a hyphen and seven random characters, kept from then on.",
@@ -172,9 +178,9 @@ export function packageSchema() {
         aliases: [{ type: dynamicType }],
         properties: {
           deploymentId: text("The deployment's id on the platform, the same as the resource's id."),
-          appType: { ...appType, replaceOnChanges: true },
+          appType: { ...appTypeOutput, replaceOnChanges: true },
           name: { ...text("The deployment's name on the platform."), replaceOnChanges: true },
-          status: reference("DeploymentStatus", "`ready` after an apply that succeeded."),
+          status: text("The deployment's status: `ready` after a successful apply."),
           url: text("Where the application is served; absent before the deployment is ready."),
           environmentId: text("The environment that it runs in."),
           createdAt,

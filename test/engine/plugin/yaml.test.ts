@@ -57,6 +57,14 @@ describe("a YAML program", () => {
     expect(world.control.requests.list().total).to.equal(0);
   });
 
+  it("creates a deployment with the application of another one", async () => {
+    const { world } = await start({
+      resources: { etl: deployment("airflow"), copy: deployment(reference("etl.appType")) },
+    });
+    await world.project.up();
+    expect(world.control.state().deployments.map(({ app_type }) => app_type)).to.deep.equal(["airflow", "airflow"]);
+  });
+
   it("gets a deployment that it does not manage", async () => {
     const { world, setYaml } = await start({});
     const { id } = await world.control.deployments.create({ appType: "superset", name: "theirs" });
