@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { buildPackage } from "../scripts/build-package";
+import { runScript, select } from "../scripts/flags";
 import { createReporter } from "../scripts/pulumi/progress";
 import { versions } from "../scripts/pulumi/versions";
 import { repositoryRoot } from "../test/support/engine";
@@ -19,17 +20,6 @@ import { goPeer } from "./peers/go-peer";
 import { type PluginFiles, writePluginFiles } from "./plugin-files";
 import { svgChart, textTable } from "./report";
 import { isMet, type Row } from "./row";
-
-const help = `npm run bench -- [--quick] [--only PATTERN]
-
-Measures what the provider costs, side by side with what people would otherwise use, on the local platform and the real
-engine, and prints each figure beside its goal. Takes about a quarter of an hour; the whole writes docs/bench.json and
-docs/bench.svg. Needs Go once, to compile a plugin to compare with.
-
-  --quick         smaller stacks, fewer rounds and not the group split, in three minutes; what is done once for a stack weighs more
-                  there than the goals allow for; writes nothing
-  --only PATTERN  only groups whose name matches this regular expression: GROUPS
-`;
 
 interface Peers extends PluginFiles {
   readonly goPlugin: string;
@@ -61,18 +51,29 @@ const quick: typeof whole = {
   checkpoints: ({ goPlugin }) => measureCheckpoints({ count: 60, goPlugin }),
 };
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: "boolean", default: false },
-      only: { type: "string" },
-      help: { type: "boolean", default: false },
-    },
+const help = `npm run bench -- [--quick] [--only PATTERN]
+
+Measures the cost of the provider and of the alternatives, on the emulator and the real engine, and prints each figure with its
+goal. Takes about a quarter of an hour. A whole run writes docs/bench.json and docs/bench.svg. Needs Go once, to compile a plugin
+to compare with.
+
+  --quick         smaller stacks, fewer rounds and no group "split", in three minutes; the fixed cost of a stack then weighs more
+                  than the goals allow for; writes nothing
+  --only PATTERN  only groups whose name matches this regular expression: ${Object.keys(whole).join(", ")}
+`;
+
+const options = {
+  quick: { type: "boolean", default: false },
+  only: { type: "string" },
+} as const;
+
+async function measure({ quick: isQuick, only }: { readonly quick: boolean; readonly only?: string }): Promise<void> {
+  const groups = select(Object.entries(isQuick ? quick : whole), {
+    flag: "only",
+    pattern: only,
+    nameOf: ([name]) => name,
   });
-  if (values.help) {
-    process.stdout.write(help.replace("GROUPS", Object.keys(whole).join(", ")));
-    return 0;
-  }
+  buildPackage();
   await mochaGlobalSetup();
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   const startedMs = performance.now();
@@ -80,17 +81,16 @@ async function main(): Promise<number> {
   try {
     const goPlugin = await goPeer(createReporter({ stream: process.stderr }));
     const peers = { ...(await writePluginFiles(folder)), goPlugin };
-    for (const [name, measure] of Object.entries(values.quick ? quick : whole)) {
-      if (!new RegExp(values.only ?? "").test(name)) continue;
+    for (const [name, measureGroup] of groups) {
       process.stderr.write(`measuring: ${name} (${Math.round((performance.now() - startedMs) / 1_000)} s so far)\n`);
-      const measured = await measure(peers);
+      const measured = await measureGroup(peers);
       process.stdout.write(`${textTable(measured)}\n\n`);
       rows.push(...measured);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  if (!values.quick && values.only === undefined) {
+  if (!isQuick && only === undefined) {
     const about = { pulumi: versions.pulumi, node: process.versions.node, platform: process.platform };
     const json = JSON.stringify({ ...about, rows }, null, 2);
     writeFileSync(join(repositoryRoot, "docs", "bench.json"), `${json}\n`);
@@ -101,15 +101,6 @@ async function main(): Promise<number> {
     `${rows.length - missed.length} of ${rows.length} goals met${missed.length > 0 ? `; missed: ${missed.join(", ")}` : ""}\n`,
   );
   process.stderr.write(`in ${Math.round((performance.now() - startedMs) / 1_000)} s\n`);
-  return 0;
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+runScript({ help, options }, ({ values }) => measure(values));

@@ -4,6 +4,7 @@ import { join, relative, resolve } from "node:path";
 import { findChromium, missingChromium, startChromium } from "./console/chromium";
 import { withPalette } from "./console/png";
 import { tellStory } from "./console/story";
+import { runScript } from "./flags";
 
 const folder = resolve(__dirname, "..", "docs", "images");
 const size = { width: 1280, height: 1000 };
@@ -38,7 +39,4 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+runScript({ help: "npm run screenshots\n\nWrites docs/images/console-{light,dark}.png.", options: {} }, main);

@@ -1,25 +1,21 @@
 /** `npm run plugin:archives`: the archives that `pulumi plugin install resource onvera` takes. */
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { runScript, UsageError } from "./flags";
 import { buildArchives } from "./plugin/build-archives";
 import { type Platform, platformName, platforms } from "./plugin/platforms";
 
-const usage = `usage: npm run plugin:archives -- [--out FOLDER] [--platform OS-ARCH]... [--scripts-only]
+const help = `npm run plugin:archives -- [--out FOLDER] [--platform OS-ARCH]... [--scripts-only]
   --out           where the archives go; those of an earlier run are removed (dist/plugin-archives)
-  --platform      one of ${platforms.map(platformName).join(", ")}; all of them unless told
-  --scripts-only  never bring Node.js along, not even for this machine's platform`;
+  --platform      one of ${platforms.map(platformName).join(", ")}; default: all of them
+  --scripts-only  do not include Node.js, not even for this machine's platform`;
 
-async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      out: { type: "string", default: resolve(__dirname, "..", "dist", "plugin-archives") },
-      platform: { type: "string", multiple: true, default: [] },
-      "scripts-only": { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) return console.log(usage);
+const options = {
+  out: { type: "string", default: resolve(__dirname, "..", "dist", "plugin-archives") },
+  platform: { type: "string", multiple: true, default: [] as string[] },
+  "scripts-only": { type: "boolean", default: false },
+} as const;
+
+runScript({ help, options }, async ({ values }) => {
   const only = values.platform.map(platformCalled);
   const folder = resolve(values.out);
   await buildArchives({
@@ -29,17 +25,11 @@ async function main(args: readonly string[]): Promise<void> {
     tell: console.log,
   });
   console.log(`in ${folder}`);
-}
+});
 
 function platformCalled(name: string): Platform {
   const found = platforms.find((platform) => platformName(platform) === name);
   if (found === undefined)
-    throw new Error(`--platform ${name} is unknown; it must be one of ${platforms.map(platformName).join(", ")}`);
+    throw new UsageError(`--platform ${name} is unknown; it must be one of ${platforms.map(platformName).join(", ")}`);
   return found;
 }
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  console.error(usage);
-  process.exitCode = 1;
-});

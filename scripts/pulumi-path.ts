@@ -1,11 +1,16 @@
-// `npm run --silent pulumi:path`: the folder of the Pulumi CLI, found or made, to be put on PATH. Nothing else is printed on stdout.
-import { findPulumi, PulumiNotFoundError } from "./pulumi/find";
+// `npm run --silent pulumi:path`: prints the folder of the Pulumi CLI, to be put on PATH, and nothing else on stdout.
+import { runScript } from "./flags";
+import { findPulumi } from "./pulumi/find";
 import { createReporter } from "./pulumi/progress";
 
-findPulumi({ languages: ["nodejs", "yaml"], reporter: createReporter({ stream: process.stderr }) }).then(
-  ({ directory }) => console.log(directory),
-  (error: unknown) => {
-    console.error(error instanceof PulumiNotFoundError ? error.message : error);
-    process.exitCode = 1;
-  },
-);
+const help = `npm run --silent pulumi:path
+
+Prints the folder of a Pulumi CLI. Installs or builds one if there is none.`;
+
+runScript({ help, options: {} }, async () => {
+  const { directory } = await findPulumi({
+    languages: ["nodejs", "yaml"],
+    reporter: createReporter({ stream: process.stderr }),
+  });
+  console.log(directory);
+});

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { FoundPulumi } from "../pulumi/find";
 
 const repositoryRoot = resolve(__dirname, "..", "..");
@@ -10,7 +11,7 @@ export const stackName = "dev";
 export const manifestFile = "deployments.yaml";
 
 /** All of the reader's environment that the CLI gets: neither their Pulumi nor their Onvera, nor a proxy that loopback would go through. */
-const passedOn = ["TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TERM", "COLORTERM", "NO_COLOR"];
+const passedOn = ["LANG", "LC_ALL", "LC_CTYPE", "TZ", "TERM", "COLORTERM", "NO_COLOR"];
 const passedOnWindows = ["SystemRoot", "ComSpec", "PATHEXT", "LOCALAPPDATA"];
 
 const program = `const { declareDeployments } = require("pulumi-onvera/manifest");
@@ -33,7 +34,7 @@ export class Workspace {
 
   constructor() {
     process.on("exit", this.#removeAtExit);
-    for (const folder of ["home", "pulumi-home", "state"]) mkdirSync(join(this.root, folder));
+    for (const folder of ["home", "pulumi-home", "state", "tmp"]) mkdirSync(join(this.root, folder));
     const modules = join(this.project, "node_modules");
     mkdirSync(join(modules, "@pulumi"), { recursive: true });
     // What an installation gives a program: this package, and the one copy of the SDK that both use.
@@ -61,10 +62,12 @@ export class Workspace {
       ...Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
       // A CLI that was on PATH finds its language hosts there; another one brings them in its folder.
       PATH: (source === "path" ? path : [directory, ...path]).join(delimiter),
+      // The CLI and its language host leave caches in the temporary folder.
+      ...Object.fromEntries(["TMPDIR", "TEMP", "TMP"].map((name) => [name, join(this.root, "tmp")])),
       HOME: join(this.root, "home"),
       USERPROFILE: join(this.root, "home"),
       PULUMI_HOME: join(this.root, "pulumi-home"),
-      PULUMI_BACKEND_URL: `file://${join(this.root, "state")}`,
+      PULUMI_BACKEND_URL: pathToFileURL(join(this.root, "state")).href,
       PULUMI_CONFIG_PASSPHRASE: "demo",
       PULUMI_SKIP_UPDATE_CHECK: "1",
       // Without this the CLI has no --event-log.

@@ -59,7 +59,7 @@ export async function findPulumi(options: FindOptions = {}): Promise<FoundPulumi
   if (isReady()) {
     return describe(cached, "cache");
   }
-  return withLock(cacheDir, { reporter, sleep }, async () => {
+  const prepared = withLock(cacheDir, { reporter, sleep }, async () => {
     if (isReady()) {
       return describe(cached, "cache");
     }
@@ -72,6 +72,27 @@ export async function findPulumi(options: FindOptions = {}): Promise<FoundPulumi
     }
     return describe(cached, source);
   });
+  return prepared.catch((error: unknown) => {
+    throw unwritableError(error, cacheDir) ?? error;
+  });
+}
+
+const unwritableCodes: readonly string[] = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "ENOENT", "EEXIST"];
+const cacheVariables: Partial<Record<NodeJS.Platform, string>> = { win32: "LOCALAPPDATA", darwin: "HOME" };
+
+/** An error that names the variable to set, if the cache folder cannot be written; else undefined. */
+function unwritableError(error: unknown, cacheDir: string): PulumiNotFoundError | undefined {
+  if (!(error instanceof Error) || !("code" in error) || !unwritableCodes.includes(String(error.code)))
+    return undefined;
+  if (!("path" in error) || (!cacheDir.startsWith(String(error.path)) && !String(error.path).startsWith(cacheDir))) {
+    return undefined;
+  }
+  const variable = cacheVariables[process.platform] ?? "XDG_CACHE_HOME";
+  return new PulumiNotFoundError(
+    `there is no Pulumi CLI on PATH, and the folder to install one in cannot be written: ${cacheDir} (${error.code})\n` +
+      `Set ${variable} to a writable folder, or install Pulumi (https://www.pulumi.com/docs/install/), then run this again`,
+    { cause: error },
+  );
 }
 
 function describe(cached: CachedCli, source: FoundPulumi["source"]): FoundPulumi {

@@ -18,6 +18,7 @@ import {
   stateFile,
   statesFolder,
 } from "../../test/support/release-stack";
+import { runScript } from "../flags";
 import { stateToKeep, withoutKeys } from "./kept-state";
 
 const run = promisify(execFile);
@@ -94,7 +95,8 @@ async function keep(program: ReleaseProgram, packageFolder: string): Promise<Rec
   }
 }
 
-main(process.argv[2]).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+const help = `npm run release:fixtures -- [GIT-REF]
+
+Writes the states that the package of that commit (default: HEAD) creates, for test/engine/upgrade.test.ts.`;
+
+runScript({ help, options: {}, maxPositionals: 1 }, ({ positionals }) => main(positionals[0]));

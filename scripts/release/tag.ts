@@ -4,21 +4,21 @@
  */
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { runScript, UsageError } from "../flags";
 import { changelogSection } from "./changelog";
+
+const help = `npm run release:tag -- TAG
+
+Prints the changelog of the version. Fails unless the tag is that of package.json's version.`;
 
 const root = resolve(__dirname, "..", "..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 
 function main(tag: string | undefined): void {
-  if (tag === undefined) throw new Error("usage: npm run release:tag -- TAG");
+  if (tag === undefined) throw new UsageError("TAG is missing");
   const { version } = JSON.parse(read("package.json")) as { version: string };
   if (tag !== `v${version}`) throw new Error(`the tag is ${tag}, but package.json's version makes it v${version}`);
   process.stdout.write(changelogSection(read("CHANGELOG.md"), version));
 }
 
-try {
-  main(process.argv[2]);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+runScript({ help, options: {}, maxPositionals: 1 }, ({ positionals }) => main(positionals[0]));

@@ -1,13 +1,18 @@
 /** `npm run release:version -- VERSION`: moves every place that spells our version, and the changelog's "Unreleased". */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { runScript, UsageError } from "../flags";
 import { expectNext, moveVersion, places, releaseChangelog } from "./places";
+
+const help = `npm run release:version -- VERSION
+
+Changes the version everywhere, and the changelog's "Unreleased".`;
 
 const root = resolve(__dirname, "..", "..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 
 function main(version: string | undefined): void {
-  if (version === undefined) throw new Error("usage: npm run release:version -- VERSION");
+  if (version === undefined) throw new UsageError("VERSION is missing");
   const { version: present } = JSON.parse(read("package.json")) as { version: string };
   expectNext(version, present);
   // Everything is worked out before anything is written.
@@ -17,9 +22,4 @@ function main(version: string | undefined): void {
   console.log(`${present} → ${version}`);
 }
 
-try {
-  main(process.argv[2]);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+runScript({ help, options: {}, maxPositionals: 1 }, ({ positionals }) => main(positionals[0]));

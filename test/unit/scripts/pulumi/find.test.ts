@@ -1,6 +1,15 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, unlinkSync, utimesSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type FindOptions, findPulumi, PulumiNotFoundError } from "../../../../scripts/pulumi/find";
@@ -40,6 +49,19 @@ describe("findPulumi", function () {
         "with which it is built here, then run this again",
     );
     expect(partials(machine)).to.deep.equal([]);
+  });
+
+  it("names the variable to set when the cache folder cannot be written", async () => {
+    const file = join(machine.cacheDir, "..", "file");
+    writeFileSync(file, "");
+    const cacheDir = join(file, "cache");
+    const error = await failure({ cacheDir });
+    expect(error).to.be.instanceOf(PulumiNotFoundError);
+    const variable = { win32: "LOCALAPPDATA", darwin: "HOME" }[String(process.platform)] ?? "XDG_CACHE_HOME";
+    expect(error.message).to.equal(
+      `there is no Pulumi CLI on PATH, and the folder to install one in cannot be written: ${cacheDir} (ENOTDIR)\n` +
+        `Set ${variable} to a writable folder, or install Pulumi (https://www.pulumi.com/docs/install/), then run this again`,
+    );
   });
 
   it("does not build with a Go that is too old", async () => {
