@@ -1,6 +1,7 @@
 import { formatDuration } from "./deployment/timeouts";
 import { expiryWarning } from "./key-expiry";
 import type { ClientEvent } from "./onvera/client";
+import type { Deprecation } from "./onvera/deprecation";
 
 export interface ToldEvent {
   readonly severity: "warning" | "debug";
@@ -36,7 +37,23 @@ export function tellEvent(event: ClientEvent): ToldEvent | undefined {
       const text = expiryWarning(event.expiresAt, Date.now());
       return text === undefined ? undefined : { severity: "warning", text, matter: "key expiry", isLasting: true };
     }
+    case "deprecation": {
+      const { endpoint, deprecation } = event;
+      const matter = `deprecation of ${endpoint}`;
+      return { severity: "warning", text: deprecationText(endpoint, deprecation), matter, isLasting: true };
+    }
     case "governor":
       return { severity: "debug", text: `rate of requests: ${event.text}`, matter: event.text, isLasting: true };
   }
+}
+
+function deprecationText(endpoint: string, { since, sunset, link }: Deprecation): string {
+  const from = since === undefined ? "" : ` since ${dateText(since)}`;
+  const until = sunset === undefined ? "" : ` and will stop working on ${dateText(sunset)}`;
+  const details = link === undefined ? "" : ` (${link})`;
+  return `the Onvera API announces that ${endpoint} is deprecated${from}${until}${details}; update pulumi-onvera`;
+}
+
+function dateText(date: Date): string {
+  return date.toISOString().slice(0, 10);
 }

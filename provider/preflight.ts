@@ -1,29 +1,30 @@
+import type { CallContext } from "./call-context";
+import { systemClock } from "./clock";
 import type { OnveraClient } from "./onvera/client";
-import { ApiError } from "./onvera/errors";
+import { ApiError, ConnectionError, UnexpectedAnswerError } from "./onvera/errors";
 
-/** An id that no deployment has, and that says in the platform's audit log what it was asked for. */
-const noDeployment = "no-deployment-check-of-scopes";
+/** A preview waits no longer for its warnings, in milliseconds: one request with its timeout, and a little for the rate limit. */
+const preflightMs = 45_000;
 
-/** What is asked of the platform, and what does not work with a key that may not ask it. */
-const probes: readonly { readonly ask: (client: OnveraClient) => Promise<unknown>; readonly without: string }[] = [
+/** The reads that an apply needs, and what does not work with a key that may not make them. */
+const probes: readonly {
+  readonly read: (client: OnveraClient, context: CallContext) => Promise<unknown>;
+  readonly without: string;
+}[] = [
   {
-    ask: (client) => client.listDeployments({ perPage: 1 }, { retry: "none" }),
+    read: (client, context) => client.listDeployments({ perPage: 1 }, { ...context, retry: "none" }),
     without: "without it, nothing can be seen: an apply cannot tell what is there, nor wait for it",
   },
   {
-    ask: (client) => client.listOperations({ perPage: 1 }, { retry: "none" }),
+    read: (client, context) => client.listOperations({ perPage: 1 }, { ...context, retry: "none" }),
     without: "without it, phases cannot be shown, and what fails cannot say why",
-  },
-  {
-    ask: (client) => client.deleteDeployment(noDeployment, { retry: "none" }),
-    without: "without it, nothing can be created or destroyed",
   },
 ];
 
 /**
- * What an apply or a destroy with this API key would run into, for people: a key that is refused, and scopes that it lacks.
- * Asks without touching anything; what it asks to be destroyed does not exist. Trouble that passes is nothing to warn of.
- * Never rejects. `ONVERA_PREFLIGHT=off` leaves it out, for previews with a key that is not meant for an apply.
+ * Warnings for people about what an apply with these settings would run into: a platform that cannot be reached, a key that is
+ * refused, and scopes for reading that it lacks. Sends GET only, so a missing scope `deployments:write` shows in the apply.
+ * Temporary errors cause no warning. Never rejects. `ONVERA_PREFLIGHT=off` turns it off, for previews with a restricted key.
  */
 export async function preflight(
   client: OnveraClient,
@@ -32,18 +33,29 @@ export async function preflight(
   const wanted = env["ONVERA_PREFLIGHT"] || "on";
   if (wanted === "off") return [];
   if (wanted !== "on") return [`ONVERA_PREFLIGHT must be "on" or "off", got ${JSON.stringify(wanted)}`];
-  const answers = await Promise.all(probes.map(({ ask, without }) => refusalOf(() => ask(client), without)));
-  return [...new Set(answers.filter((text) => text !== undefined))];
+  const context = { deadline: systemClock.now() + preflightMs };
+  const errors = await Promise.all(probes.map(({ read }) => errorOf(read(client, context))));
+  const unreachable = errors.map(unreachableWarning).find((text) => text !== undefined);
+  const refusals = probes.map(({ without }, index) => refusalWarning(errors[index], without));
+  return [...new Set([unreachable, ...refusals].filter((text) => text !== undefined))];
 }
 
-async function refusalOf(ask: () => Promise<unknown>, without: string): Promise<string | undefined> {
-  try {
-    await ask();
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof ApiError)) return undefined;
-    if (error.status === 401) return `the API key is refused (${error.code}: ${error.reason}); an apply would fail`;
-    if (error.status === 403) return `the API key may not do all that an apply needs (${error.reason}): ${without}`;
-    return undefined;
-  }
+function errorOf(request: Promise<unknown>): Promise<unknown> {
+  return request.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+function unreachableWarning(error: unknown): string | undefined {
+  const isUnreachable =
+    error instanceof UnexpectedAnswerError || (error instanceof ConnectionError && error.code !== "DEADLINE");
+  return isUnreachable ? `Onvera cannot be reached (${error.message}); an apply would fail` : undefined;
+}
+
+function refusalWarning(error: unknown, without: string): string | undefined {
+  if (!(error instanceof ApiError)) return undefined;
+  if (error.status === 401) return `the API key is refused (${error.code}: ${error.reason}); an apply would fail`;
+  if (error.status === 403) return `the API key may not do all that an apply needs (${error.reason}): ${without}`;
+  return undefined;
 }

@@ -3,12 +3,13 @@
 import { tellEvent } from "../provider/client-events";
 import { systemClock } from "../provider/clock";
 import { type Connection, connect } from "../provider/connection";
+import type { Watched } from "../provider/deployment/failure-summary";
 import type { DeploymentLifecycle } from "../provider/deployment/lifecycle";
 import { RunWatch } from "../provider/deployment/run-watch";
 import type { ClientEvent } from "../provider/onvera/client";
 import { preflight } from "../provider/preflight";
 import { resolveSettings, type Settings } from "../provider/settings";
-import { EngineLog } from "./engine-log";
+import { EngineLog, isEngineAddress } from "./engine-log";
 
 export interface ProviderConfig {
   readonly apiKey?: string | undefined;
@@ -18,6 +19,15 @@ export interface ProviderConfig {
 }
 
 export const engineLog = new EngineLog(process.argv[2]);
+const engineAddress = process.argv[2] ?? "";
+const engineGone = new AbortController();
+/** Aborted when the engine has ended. A killed CLI does not end this process: without this, creates that wait would still be sent. */
+export const engineSignal: AbortSignal = engineGone.signal;
+/** How long a POST on the wire may take after the engine has ended, in milliseconds. */
+const endWithinMs = 35_000;
+let isWatchingEngine = false;
+let callsUnderWay = 0;
+
 export const watch = new RunWatch({
   clock: systemClock,
   tell: (message) => engineLog.write({ severity: "info", message, isEphemeral: false }),
@@ -31,6 +41,35 @@ const lastingTold = new Set<string>();
 let settings: Settings | undefined;
 let connection: Connection | undefined;
 let preflightDone: Promise<void> | undefined;
+
+/** From the first `configure` on, ends every call and this process soon after the engine has ended. */
+export function endWithEngine(): void {
+  if (isWatchingEngine || !isEngineAddress(engineAddress)) return;
+  isWatchingEngine = true;
+  const { watchEngine } = require("./engine-watch") as typeof import("./engine-watch");
+  watchEngine(engineAddress, {
+    onGone: () => {
+      engineGone.abort();
+      setTimeout(() => process.exit(), endWithinMs).unref();
+      endIfIdle();
+    },
+  });
+}
+
+/** Runs a call that changes something; this process does not end before it. */
+export async function during<T>(call: Watched, work: () => Promise<T>): Promise<T> {
+  callsUnderWay += 1;
+  try {
+    return await watch.during(call, work);
+  } finally {
+    callsUnderWay -= 1;
+    endIfIdle();
+  }
+}
+
+function endIfIdle(): void {
+  if (engineSignal.aborted && callsUnderWay === 0) process.exit();
+}
 
 /** Throws `SettingsError` where a setting is missing or malformed. */
 export function settingsFor(config: ProviderConfig): Settings {

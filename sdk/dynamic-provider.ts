@@ -16,7 +16,10 @@ import { engineUnknown } from "../provider/engine-unknown";
 import { PlatformError } from "../provider/onvera/errors";
 import { nameInUrn } from "../provider/urn";
 import {
+  during,
+  endWithEngine,
   engineLog,
+  engineSignal,
   knownIds,
   lifecycleFor,
   type ProviderConfig,
@@ -37,7 +40,7 @@ const urnsByOldName = new Map<string, string>();
 const names = new AutoNames();
 
 let config: ProviderConfig = {};
-let hasToldUnseen = false;
+let hasWarnedUnreadable = false;
 
 export function configure({ config: stack }: { config: { get(key: string): string | undefined } }): void {
   config = {
@@ -45,6 +48,7 @@ export function configure({ config: stack }: { config: { get(key: string): strin
     baseUrl: stack.get("onvera:baseUrl"),
     refreshBeforeUpdate: stack.get("onvera:refreshBeforeUpdate"),
   };
+  endWithEngine();
 }
 
 export async function check(olds: Props, news: Props) {
@@ -85,16 +89,19 @@ export async function diff(id: string, olds: Props, news: Props) {
 /** What the platform says, unless the stack's configuration wants previews to go by the state alone. */
 async function observe(id: string, olds: Props, urn: string | undefined): Promise<Observation | undefined> {
   if (config.refreshBeforeUpdate === "false") {
-    await lifecycleFor(config).assertVisible(id, olds, { urn });
+    await lifecycleFor(config).assertVisible(id, olds, { urn, signal: engineSignal });
     return undefined;
   }
-  const observed = await lifecycleFor(config).observe(id, olds, { urn });
-  if (observed === undefined && !hasToldUnseen) {
-    hasToldUnseen = true;
-    const message = "Onvera cannot be seen at the moment: what is shown here goes by the stack's state";
-    engineLog.write({ severity: "warning", message, isEphemeral: false });
-  }
-  return observed;
+  return lifecycleFor(config).observe(id, olds, {
+    urn,
+    signal: engineSignal,
+    onUnreadable: ({ message: reason }) => {
+      if (hasWarnedUnreadable) return;
+      hasWarnedUnreadable = true;
+      const message = `Onvera cannot be read, so this shows what the stack's state says: ${reason}`;
+      engineLog.write({ severity: "warning", message, isEphemeral: false });
+    },
+  });
 }
 
 export async function create(props: Props) {
@@ -102,7 +109,7 @@ export async function create(props: Props) {
   const hints = hintsByKey.get(keyOf(props));
   const urn = hints?.urn ?? hints?.name;
   const outs = await withInitErrors(props, () =>
-    watch.during(resourceCall("create", props), () =>
+    during(resourceCall("create", props), () =>
       lifecycleFor(config).create(inputs, {
         nameOwner: names.ownerOf(urn, inputs.name),
         adopt: hints?.adopt,
@@ -117,6 +124,7 @@ export async function create(props: Props) {
           adoptHeldBy: hints?.adoptHeldBy,
         },
         onProgress: progressOf(props),
+        signal: engineSignal,
       }),
     ),
   );
@@ -126,15 +134,15 @@ export async function create(props: Props) {
 export async function update(id: string, olds: Props, news: Props) {
   const inputs = inputsFromEngine(news);
   const outs = await withInitErrors(news, () =>
-    watch.during(resourceCall("resume", news), () =>
-      lifecycleFor(config).resume(id, olds, inputs, { onProgress: progressOf(news) }),
+    during(resourceCall("resume", news), () =>
+      lifecycleFor(config).resume(id, olds, inputs, { onProgress: progressOf(news), signal: engineSignal }),
     ),
   );
   return { outs };
 }
 
 export async function read(id: string, props: Props) {
-  const outs = await lifecycleFor(config).read(id, props, { urn: urnOf(props), onProgress: progressOf(props) });
+  const outs = await lifecycleFor(config).read(id, props, { urn: urnOf(props), onProgress: progressOf(props), signal: engineSignal });
   if (outs === undefined) {
     // A `get` comes with no outputs of ours. The engine would take an empty id from it like any other.
     if (props["deploymentId"] === undefined) throw new PlatformError(`deployment "${id}" does not exist`);
@@ -145,8 +153,8 @@ export async function read(id: string, props: Props) {
 }
 
 async function destroy(id: string, props: Props): Promise<void> {
-  await watch.during(resourceCall("delete", props), () =>
-    lifecycleFor(config).delete(id, props, { urn: urnOf(props), onProgress: progressOf(props) }),
+  await during(resourceCall("delete", props), () =>
+    lifecycleFor(config).delete(id, props, { urn: urnOf(props), onProgress: progressOf(props), signal: engineSignal }),
   );
 }
 

@@ -1,1 +1,1 @@
-export { EngineLog, type LogEntry } from "../provider/plugin/engine-log";
+export { EngineLog, isEngineAddress, type LogEntry } from "../provider/plugin/engine-log";

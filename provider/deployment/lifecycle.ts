@@ -156,8 +156,8 @@ export class DeploymentLifecycle {
   }
 
   /**
-   * The current state of a deployment on the platform, for a diff. Undefined if it cannot be read. Throws
-   * `DeploymentNotVisibleError` if the key is not known to see the organization of the deployment.
+   * The current state of a deployment on the platform, for a diff. Undefined if it cannot be read, for which `onUnreadable` gets
+   * the reason. Throws `DeploymentNotVisibleError` if the key is not known to see the organization of the deployment.
    */
   async observe(
     id: string,

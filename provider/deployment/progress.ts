@@ -5,7 +5,10 @@ export interface Progress {
   readonly kind: "phase" | "trouble" | "info";
   /** The deployment's name on the platform. */
   readonly name: string;
-  /** For people, without the name: `database provisioning: creating the database tenant (12 s of 30 min)`. */
+  /**
+   * For people, without the name: `database provisioning, 12 s of 30 min: creating the database tenant`. What matters most comes
+   * first, because a terminal cuts the line.
+   */
   readonly text: string;
 }
 
@@ -24,6 +27,7 @@ const repeatPhaseAfterMs = 30_000;
  * trouble when it begins (the same one again only after an answer in between).
  */
 export class WaitReporter {
+  #phase: string | undefined;
   #lastPhase: string | undefined;
   #lastPhaseAtMs = 0;
   #lastTrouble: string | undefined;
@@ -50,11 +54,12 @@ export class WaitReporter {
     this.#lastTrouble = undefined;
     const what = readablePhase(phase ?? status);
     const text = message === undefined ? what : `${what}: ${message}`;
+    this.#phase = what;
     const nowMs = this.options.elapsedMs();
     if (text === this.#lastPhase && nowMs - this.#lastPhaseAtMs < repeatPhaseAfterMs) return;
     this.#lastPhase = text;
     this.#lastPhaseAtMs = nowMs;
-    this.#tell("phase", text);
+    this.#tell("phase", message);
   }
 
   trouble(text: string): void {
@@ -72,9 +77,11 @@ export class WaitReporter {
     this.#send("info", `${text} (${formatDuration(this.options.elapsedMs())})`);
   }
 
-  #tell(kind: Progress["kind"], text: string): void {
+  #tell(kind: Progress["kind"], text: string | undefined): void {
     const { elapsedMs, timeoutMs } = this.options;
-    this.#send(kind, `${text} (${formatDuration(elapsedMs())} of ${formatDuration(timeoutMs)})`);
+    const phase = this.#phase === undefined ? "" : `${this.#phase}, `;
+    const message = text === undefined ? "" : `: ${text}`;
+    this.#send(kind, `${phase}${formatDuration(elapsedMs())} of ${formatDuration(timeoutMs)}${message}`);
   }
 
   #send(kind: Progress["kind"], text: string): void {

@@ -3,11 +3,13 @@ import { type CallContext, type CallEnd, callEnd, defaultCallMs } from "../call-
 import { type Clock, systemClock } from "../clock";
 import { announcedExpiry } from "../key-expiry";
 import { readPackageVersion } from "../version";
+import { announcedDeprecation, type Deprecation } from "./deprecation";
 import { ApiError, ConnectionError, isRateLimited, PlatformError, UnexpectedAnswerError } from "./errors";
 import { type Ended, RequestGovernor, type Urgency } from "./governor";
 import { type HttpAnswer, type HttpRequest, HttpTransport } from "./http";
 import { readAllPages } from "./pages";
 import type { GetHeader } from "./rate-limit";
+import { createRedact, excerpt, type Redact } from "./redact";
 import { type Method, retryDelayMs } from "./retry";
 import {
   AnswerReader,
@@ -45,6 +47,8 @@ export type ClientEvent =
   | { readonly kind: "held"; readonly method: Method; readonly path: string; readonly delayMs: number }
   /** The platform tells when the API key expires. */
   | { readonly kind: "keyExpiry"; readonly expiresAt: Date }
+  /** The platform announces that an endpoint, such as `GET /deployments/{id}`, is deprecated; once for each endpoint. */
+  | { readonly kind: "deprecation"; readonly endpoint: string; readonly deprecation: Deprecation }
   /** What was decided about the rate of requests, for debug logs. */
   | { readonly kind: "governor"; readonly text: string };
 
@@ -95,6 +99,9 @@ export class OnveraClient {
   readonly #callBudgetMs: number;
   readonly #onEvent: (event: ClientEvent) => void;
   readonly #baseUrl: string;
+  readonly #redact: Redact;
+  /** Endpoints whose deprecation was reported. */
+  readonly #deprecated = new Set<string>();
 
   constructor({
     settings: { apiKey, baseUrl },
@@ -106,10 +113,11 @@ export class OnveraClient {
     onEvent = () => undefined,
   }: ClientOptions) {
     this.#governor = new RequestGovernor({ clock, onDecision: (text) => this.#onEvent({ kind: "governor", text }) });
-    const onHeaders = (header: GetHeader, names: readonly string[]) => {
+    const onHeaders = (header: GetHeader, names: readonly string[], request: HttpRequest) => {
       this.#governor.learn(header);
       const expiresAt = announcedExpiry(names, header);
       if (expiresAt !== undefined) this.#onEvent({ kind: "keyExpiry", expiresAt });
+      this.#reportDeprecation(request, header);
     };
     this.#http = new HttpTransport({ apiKey, baseUrl, userAgent, requestTimeoutMs, clock, onHeaders });
     this.#read = new AnswerReader(baseUrl);
@@ -124,6 +132,7 @@ export class OnveraClient {
       }
     };
     this.#baseUrl = baseUrl;
+    this.#redact = createRedact(apiKey);
   }
 
   /**
@@ -249,6 +258,15 @@ export class OnveraClient {
     const request = { method: "GET", path, query: { ...filter, ...paging } } as const;
     const answer = await this.#send(request, options);
     return this.#unwrap(read(answer.body, { page, perPage }), request, answer);
+  }
+
+  #reportDeprecation({ method, path }: HttpRequest, header: GetHeader): void {
+    const announced = announcedDeprecation(header);
+    const endpoint = `${method} ${path.replace(/^(\/[^/]+)\/.*/, "$1/{id}")}`;
+    if (announced === undefined || this.#deprecated.has(endpoint)) return;
+    this.#deprecated.add(endpoint);
+    const link = announced.link === undefined ? undefined : excerpt(this.#redact(announced.link));
+    this.#onEvent({ kind: "deprecation", endpoint, deprecation: { ...announced, link } });
   }
 
   /** The time of a call that takes several requests is the time for all of them. */

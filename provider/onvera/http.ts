@@ -43,7 +43,7 @@ export interface HttpOptions {
   readonly requestTimeoutMs: number;
   readonly clock: Clock;
   /** Told the headers of every answer, and their names. */
-  readonly onHeaders?: (header: GetHeader, names: readonly string[]) => void;
+  readonly onHeaders?: (header: GetHeader, names: readonly string[], request: HttpRequest) => void;
 }
 
 /**
@@ -80,7 +80,7 @@ export class HttpTransport {
     const path = this.pathOf(request);
     const answer = await this.#exchange(request, path);
     const { status, data } = answer;
-    this.#options.onHeaders?.(headerOf(answer), Object.keys(answer.headers));
+    this.#options.onHeaders?.(headerOf(answer), Object.keys(answer.headers), request);
     if (status < 200 || status > 299) throw this.#apiError(method, path, answer);
     return { status, body: this.#parse(method, path, answer, data) };
   }

@@ -26,8 +26,12 @@ export class EngineLog {
   }
 }
 
+export function isEngineAddress(address: string): boolean {
+  return /^[\w.[\]:-]+:\d+$/.test(address);
+}
+
 function connect(address: string | undefined): (entry: LogEntry) => void {
-  if (address === undefined || !/^[\w.[\]:-]+:\d+$/.test(address)) return () => undefined;
+  if (address === undefined || !isEngineAddress(address)) return () => undefined;
   const engineProto = require("@pulumi/pulumi/proto/engine_pb") as typeof import("@pulumi/pulumi/proto/engine_pb");
   const engineGrpc =
     require("@pulumi/pulumi/proto/engine_grpc_pb") as typeof import("@pulumi/pulumi/proto/engine_grpc_pb");

@@ -144,8 +144,7 @@ class Reader {
     const { requests } = (await this.ask("GET", "/_emulator/requests")) as {
       requests: { method: string; path: string }[];
     };
-    // The preflight asks for the deletion of what does not exist.
-    return requests.filter((each) => each.method === method && !each.path.includes("no-deployment")).length;
+    return requests.filter((each) => each.method === method).length;
   }
 
   async forgetRequests(): Promise<void> {

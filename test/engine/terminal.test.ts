@@ -30,17 +30,30 @@ for (const door of doors) {
       await world.expectAgreement();
     });
 
-    it("warns at preview of scopes that will not suffice, and of a key that expires soon, once each", async () => {
+    it("warns at preview of missing scopes, a key that expires soon, a deprecated endpoint and an unreachable platform", async () => {
       const key = "onv_sk_live_reads_only";
       const config = { "onvera:apiKey": { secret: key } };
       const world = await start({ door, program: deployments(["etl", "dashboards"]), config });
       await world.control.keys.add({ key, scopes: ["deployments:read"], expiresAt: soon() });
+      const headers = { Deprecation: "@1767225600", Sunset: "Wed, 01 Jul 2026 00:00:00 GMT" };
+      const announces = {
+        type: "answer",
+        status: 403,
+        code: "INSUFFICIENT_SCOPE",
+        message: "Required: operations:read",
+      } as const;
+      world.control.faults.add({ match: { path: "/operations" }, action: { ...announces, headers } });
       const warned = warnings((await world.project.preview()).events);
       expect(warned.match(/the API key expires on/g), warned).to.have.length(1);
-      expect(warned.match(/Required: deployments:write/g), warned).to.have.length(1);
       expect(warned.match(/Required: operations:read/g), warned).to.have.length(1);
+      const deprecation = /GET \/operations is deprecated since 2026-01-01 and will stop working on 2026-07-01/g;
+      expect(warned.match(deprecation), warned).to.have.length(1);
       expect(warned).not.to.contain(key);
       expect(world.countRequests("POST")).to.equal(0);
+
+      await world.project.setConfig({ "onvera:baseUrl": "http://127.0.0.1:1/api/v1" });
+      const unreachable = warnings((await world.project.preview()).events);
+      expect(unreachable).to.match(/Onvera cannot be reached \(.* from 127\.0\.0\.1:1: connection refused/);
     });
 
     it("warns of nothing where nothing will bite, and asks nothing where nothing is to be made", async () => {

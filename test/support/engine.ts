@@ -16,6 +16,7 @@ import { stringify } from "yaml";
 import { engineCli } from "./engine-cli";
 import { type EngineEvent, readEvents } from "./engine-events";
 import { type Ended, RunningCommand } from "./engine-process";
+import { expectGetOnly } from "./preview-requests";
 
 export { countSteps, type EngineEvent, messages, stepsByResource } from "./engine-events";
 export type { RunningCommand } from "./engine-process";
@@ -77,6 +78,7 @@ export interface StackState {
 export class EngineProject {
   private commands: RunningCommand[] = [];
   private eventLogs = 0;
+  private baseUrl: string | undefined;
 
   private constructor(
     /** Holds everything: the project, the Pulumi home, the state. */
@@ -160,6 +162,8 @@ export class EngineProject {
     const flags = Object.entries(config).flatMap(([key, value]) =>
       typeof value === "string" ? ["--plaintext", `${key}=${value}`] : ["--secret", `${key}=${value.secret}`],
     );
+    const baseUrl = config["onvera:baseUrl"];
+    if (typeof baseUrl === "string") this.baseUrl = baseUrl;
     if (flags.length > 0) {
       await this.run(["config", "set-all", "--stack", stackName, ...flags]);
     }
@@ -170,14 +174,18 @@ export class EngineProject {
     return this.finish(this.spawnUp(options), options);
   }
 
+  /** Fails if it sends anything except GET to the emulator. */
   preview(options: RunOptions = {}): Promise<RunResult> {
-    return this.finish(this.spawnOperation(["preview"], options), options);
+    const run = () => this.finish(this.spawnOperation(["preview"], options), options);
+    return expectGetOnly(this.baseUrlFor(options), run);
   }
 
   refresh(options: RunOptions = {}): Promise<RunResult> {
     // --preview-only and --skip-preview exclude one another.
-    const skip = options.flags?.includes("--preview-only") ? [] : ["--skip-preview"];
-    return this.finish(this.spawnOperation(["refresh", "--yes", ...skip], options), options);
+    const isPreview = options.flags?.includes("--preview-only") ?? false;
+    const skip = isPreview ? [] : ["--skip-preview"];
+    const run = () => this.finish(this.spawnOperation(["refresh", "--yes", ...skip], options), options);
+    return isPreview ? expectGetOnly(this.baseUrlFor(options), run) : run();
   }
 
   destroy(options: RunOptions = {}): Promise<RunResult> {
@@ -278,6 +286,10 @@ export class EngineProject {
     }
     // A provider that was killed may be closing a file yet.
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+
+  private baseUrlFor({ env }: RunOptions): string | undefined {
+    return this.baseUrl ?? env?.["ONVERA_BASE_URL"] ?? this.env["ONVERA_BASE_URL"];
   }
 
   private spawnOperation(args: readonly string[], { flags = [], ...options }: RunOptions): EngineRun {

@@ -215,6 +215,18 @@ for (const door of doors) {
       expect(w.countRequests("POST", isPost)).to.equal(1);
     });
 
+    it("ends a create at its timeout while the list of deployments hangs, and sends no POST", async () => {
+      const options = `{ customTimeouts: { create: "2s" } }`;
+      const w = await start(`new Deployment("etl", { appType: "airflow" }, ${options});`);
+      w.control.faults.add({ match: { method: "GET", times: "always" }, action: { type: "hang" } });
+      const startedAt = performance.now();
+      const failed = await w.project.up({ mayFail: true });
+      expect(performance.now() - startedAt).to.be.below(25_000);
+      expect(messages(failed.events).join("\n")).to.match(/did not begin in its time, .*customTimeouts\.create/);
+      expect(w.countRequests("POST")).to.equal(0);
+      expect(await w.stateIds()).to.deep.equal([]);
+    });
+
     it("touches nothing while the input is wrong, and says all that is", async () => {
       const w = await start(`new Deployment("etl", { appType: "spark", name: "" });`);
       const failed = await w.project.preview({ mayFail: true });

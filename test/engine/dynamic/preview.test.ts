@@ -32,14 +32,14 @@ describe("a plain preview of dynamic resources", () => {
     expect(w.platformIds()).to.have.length(5);
   });
 
-  it("goes by the state where the platform cannot be seen, or where the configuration wants that", async () => {
+  it("shows the state, with a warning, if the platform cannot be read, or if the configuration says so", async () => {
     const w = await world({ program: `new Deployment("etl", { appType: "airflow" });` });
     await w.project.up();
     await w.control.deployments.destroyNow("etl-*");
     w.control.faults.add({ match: { method: "GET", times: 100 }, action: { type: "answer", status: 503 } });
     const blind = await w.project.preview();
     expect(stepsByResource(blind.events)["etl"]).to.deep.equal(["same"]);
-    expect(messages(blind.events).join("\n")).to.contain("Onvera cannot be seen at the moment");
+    expect(messages(blind.events).join("\n")).to.match(/Onvera cannot be read, .*: GET \S+ answered 503/);
 
     w.control.requests.clear();
     await w.project.setConfig({ "onvera:refreshBeforeUpdate": "false" });

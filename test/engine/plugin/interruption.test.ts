@@ -70,6 +70,24 @@ describe("an interrupted run", () => {
   });
 });
 
+describe("a run that is interrupted before it sends a create", () => {
+  const start = useYamlWorlds();
+
+  it("ends in under a second, with nothing created", async () => {
+    const { world } = await start({ resources: { etl: deployment("airflow") } });
+    const { project, control } = world;
+    control.faults.add({ match: { method: "GET", path: "/deployments", times: "always" }, action: { type: "hang" } });
+    const run = project.spawnUp();
+    await control.requests.next({ method: "GET", path: "/deployments" });
+    const sentAt = performance.now();
+    run.command.interrupt();
+    await run.command.waitForOutput(/creating failed/);
+    expect(performance.now() - sentAt).to.be.below(1_000);
+    await project.finish(run, { mayFail: true });
+    expect(world.countRequests("POST")).to.equal(0);
+  });
+});
+
 type Run = ReturnType<YamlWorld["world"]["project"]["spawnUp"]>;
 
 /** Sends a Ctrl-C as soon as the platform has begun, and measures until the engine has its answer. */

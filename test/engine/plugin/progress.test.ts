@@ -10,7 +10,7 @@ describe("the plugin's progress", () => {
     const { world } = await start({ resources: { etl: deployment("airflow", {}, options) } }, { speed: 300 });
     const { events } = await world.project.up();
     const said = statusLines(events);
-    const phase = /^infrastructure provisioning: Starting the scheduler.* \(\d+ (ms|s) of 12 min\)$/;
+    const phase = /^infrastructure provisioning, \d+ (ms|s) of 12 min: Starting the scheduler/;
     expect(said.map(({ message }) => message).filter((message) => phase.test(message))).to.have.length(1);
     expect(said.at(-1)?.message).to.match(/^ready at https:\/\//);
     expect(said.every(({ severity }) => severity === "info")).to.equal(true);

@@ -32,6 +32,24 @@ describe("tellEvent", () => {
     expect(tellEvent({ kind: "answer", ...request, status: 202, durationMs: 5 })).to.equal(undefined);
   });
 
+  it("warns of a deprecated endpoint, with its dates and the link", () => {
+    const since = new Date("2026-01-01T00:00:00Z");
+    const sunset = new Date("2026-07-01T12:00:00Z");
+    const link = "https://docs.onvera.io/v2";
+    const endpoint = "GET /deployments/{id}";
+    expect(tellEvent({ kind: "deprecation", endpoint, deprecation: { since, sunset, link } })).to.include({
+      severity: "warning",
+      isLasting: true,
+      text:
+        "the Onvera API announces that GET /deployments/{id} is deprecated since 2026-01-01 and will stop working on " +
+        "2026-07-01 (https://docs.onvera.io/v2); update pulumi-onvera",
+    });
+    const unknown = { since: undefined, sunset: undefined, link: undefined };
+    expect(tellEvent({ kind: "deprecation", endpoint, deprecation: unknown })?.text).to.equal(
+      "the Onvera API announces that GET /deployments/{id} is deprecated; update pulumi-onvera",
+    );
+  });
+
   it("keeps what is decided about the rate for the debug log", () => {
     expect(tellEvent({ kind: "governor", text: "refused with 429" })).to.include({
       severity: "debug",

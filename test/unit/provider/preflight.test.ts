@@ -27,8 +27,6 @@ describe("preflight", () => {
     expect(await warningsFor(key)).to.deep.equal([
       "the API key may not do all that an apply needs (Insufficient scope. Required: operations:read): without it, phases " +
         "cannot be shown, and what fails cannot say why",
-      "the API key may not do all that an apply needs (Insufficient scope. Required: deployments:write): without it, " +
-        "nothing can be created or destroyed",
     ]);
   });
 
@@ -47,6 +45,29 @@ describe("preflight", () => {
     expect(await warningsFor("onv_sk_live_unknown")).to.deep.equal([
       "the API key is refused (INVALID_API_KEY: Invalid API key); an apply would fail",
     ]);
+  });
+
+  it("sends GET only", async () => {
+    emulator.control.requests.clear();
+    await warningsFor(emulator.apiKey);
+    const { requests } = emulator.control.requests.list();
+    expect(new Set(requests.map(({ method }) => method))).to.deep.equal(new Set(["GET"]));
+  });
+
+  it("warns once of a platform that cannot be reached, with its host and the reason", async () => {
+    const settings = { apiKey: emulator.apiKey, baseUrl: "http://127.0.0.1:1/api/v1" };
+    const warnings = await preflight(new OnveraClient({ settings }));
+    expect(warnings).to.have.length(1);
+    expect(warnings[0]).to.match(
+      /^Onvera cannot be reached \(GET .* from 127\.0\.0\.1:1: connection refused .*an apply would fail$/,
+    );
+  });
+
+  it("warns of a server that is not Onvera", async () => {
+    const body = "<html>Sign in</html>";
+    emulator.control.faults.add({ match: { times: "always" }, action: { type: "answer", status: 200, body } });
+    expect((await warningsFor(emulator.apiKey))[0]).to.contain("the body is not JSON but markup");
+    emulator.control.faults.clear();
   });
 
   it("does not warn of what passes", async () => {

@@ -94,8 +94,8 @@ describe("DeploymentLifecycle.create", () => {
     expect(client.count("createDeployment")).to.equal(1);
     expect(client.count("getDeployment")).to.equal(1);
     expect(told).to.deep.equal([
-      "queued (2 s of 30 min)",
-      "database provisioning: Creating the database (4 s of 30 min)",
+      "queued, 2 s of 30 min",
+      "database provisioning, 4 s of 30 min: Creating the database",
       "ready at https://airflow.abc123.onvera.io (10 s)",
     ]);
   });

@@ -23,11 +23,11 @@ describe("WaitReporter", () => {
     reporter.phase({ status: "running", phase: "migrations" });
     reporter.phase({ status: "queued" });
     expect(told).to.deep.equal([
-      "phase database provisioning: Creating the database (0 s of 30 min)",
-      "phase database provisioning: Creating the database (31 s of 30 min)",
-      "phase database provisioning: Creating the database (62 s of 30 min)",
-      "phase migrations (62 s of 30 min)",
-      "phase queued (62 s of 30 min)",
+      "phase database provisioning, 0 s of 30 min: Creating the database",
+      "phase database provisioning, 31 s of 30 min: Creating the database",
+      "phase database provisioning, 62 s of 30 min: Creating the database",
+      "phase migrations, 62 s of 30 min",
+      "phase queued, 62 s of 30 min",
     ]);
   });
 
@@ -37,10 +37,18 @@ describe("WaitReporter", () => {
     reporter.phase({ status: "running" });
     reporter.trouble("it cannot be seen");
     expect(told).to.deep.equal([
-      "trouble it cannot be seen (0 s of 30 min)",
-      "phase running (0 s of 30 min)",
-      "trouble it cannot be seen (0 s of 30 min)",
+      "trouble 0 s of 30 min: it cannot be seen",
+      "phase running, 0 s of 30 min",
+      "trouble running, 0 s of 30 min: it cannot be seen",
     ]);
+  });
+
+  it("shows phase, elapsed time and limit where a terminal cuts the line at 100 columns", () => {
+    const { told, time, reporter } = start();
+    time.ms = 61_000;
+    reporter.phase({ status: "running", phase: "infrastructure_provisioning", message: "x".repeat(200) });
+    reporter.trouble("y".repeat(200));
+    for (const line of told) expect(line.slice(0, 100)).to.contain("infrastructure provisioning, 61 s of 30 min: ");
   });
 
   it("lets no wait fail because its progress cannot be shown", () => {

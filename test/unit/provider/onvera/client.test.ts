@@ -262,6 +262,24 @@ describe("OnveraClient", () => {
       expect(error).to.include({ code: "DEADLINE" });
     });
 
+    it("reports the deprecation of an endpoint once, without the API key", async () => {
+      const { client, events } = setUp();
+      const headers = { Deprecation: "@1767225600", Link: `<https://docs.onvera.io/${apiKey}>; rel="deprecation"` };
+      for (const id of ["a", "b"]) api().get(`/deployments/${id}`).reply(200, { data: deployment }, headers);
+      for (const id of ["a", "b"]) await client.getDeployment(id);
+      expect(events.filter(({ kind }) => kind === "deprecation")).to.deep.equal([
+        {
+          kind: "deprecation",
+          endpoint: "GET /deployments/{id}",
+          deprecation: {
+            since: new Date("2026-01-01T00:00:00Z"),
+            sunset: undefined,
+            link: "https://docs.onvera.io/[API key]",
+          },
+        },
+      ]);
+    });
+
     it("tries nothing again that the platform has decided", async () => {
       for (const status of [400, 401, 403, 404, 409]) {
         const { client } = setUp();

@@ -1,0 +1,24 @@
+import http2 from "node:http2";
+
+/**
+ * Calls `onGone` once nothing listens at the engine's address any more: the CLI has ended, or was killed. It holds a connection to
+ * the engine, which the system closes at once when the CLI dies. The parent process does not show that: it is a shell.
+ */
+export function watchEngine(
+  address: string,
+  {
+    onGone,
+    retryMs = 200,
+  }: { onGone: () => void /** Until a connection that the engine closed is opened again. */; retryMs?: number },
+): void {
+  let isRefused = false;
+  const session = http2.connect(`http://${address}`);
+  session.unref();
+  session.on("error", (error: NodeJS.ErrnoException) => {
+    isRefused = error.code === "ECONNREFUSED";
+  });
+  session.on("close", () => {
+    if (isRefused) onGone();
+    else setTimeout(() => watchEngine(address, { onGone, retryMs }), retryMs).unref();
+  });
+}

@@ -1,0 +1,38 @@
+import { expect } from "chai";
+import { commandLines } from "../../faults/processes";
+import { descendants } from "../../support/engine-process";
+import { useWorlds } from "../../support/world";
+
+describe("the dynamic provider of a CLI that was killed", () => {
+  const world = useWorlds();
+
+  it("sends none of the creates that waited for the rate limit, and ends, while the next up runs already", async () => {
+    const names = ["a", "b", "c", "d", "e", "f"];
+    const program = names.map((name) => `new Deployment("${name}", { appType: "superset" });`).join("\n");
+    const w = await world({ program });
+    w.control.rateLimit.set({ requests: 4, perSeconds: 60 });
+    const run = w.project.spawnUp({ flags: ["--parallel", "16"] });
+    await w.control.requests.next({ method: "POST", path: "/deployments" });
+    const lines = commandLines();
+    const hosts = descendants(run.command.pid ?? 0).filter((pid) => lines.get(pid)?.includes("dynamic-provider"));
+    expect(hosts).to.have.length(1);
+    run.command.signal("SIGKILL");
+    await w.project.unlock();
+    // The killed run's provider still waits: it expects the limit to last for a minute.
+    w.control.rateLimit.off();
+    await w.project.up({ flags: ["--parallel", "16"] });
+
+    await w.expectAgreement();
+    expect(w.platformIds()).to.have.length(names.length);
+    expect(w.countRequests("POST")).to.equal(names.length);
+    expect(hosts.filter(isAlive), "the killed run's provider").to.deep.equal([]);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
