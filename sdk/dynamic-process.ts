@@ -18,10 +18,10 @@ export interface ProviderConfig {
   readonly refreshBeforeUpdate?: string | undefined;
 }
 
-export const engineLog = new EngineLog(process.argv[2]);
 const engineAddress = process.argv[2] ?? "";
+export const engineLog = new EngineLog(engineAddress);
 const engineGone = new AbortController();
-/** Aborted when the engine has ended. A killed CLI does not end this process: without this, creates that wait would still be sent. */
+/** Aborted when the engine has ended. A killed CLI does not end this process, which would still send the creates that wait. */
 export const engineSignal: AbortSignal = engineGone.signal;
 /** How long a POST on the wire may take after the engine has ended, in milliseconds. */
 const endWithinMs = 35_000;

@@ -142,7 +142,11 @@ export async function update(id: string, olds: Props, news: Props) {
 }
 
 export async function read(id: string, props: Props) {
-  const outs = await lifecycleFor(config).read(id, props, { urn: urnOf(props), onProgress: progressOf(props), signal: engineSignal });
+  const outs = await lifecycleFor(config).read(id, props, {
+    urn: urnOf(props),
+    onProgress: progressOf(props),
+    signal: engineSignal,
+  });
   if (outs === undefined) {
     // A `get` comes with no outputs of ours. The engine would take an empty id from it like any other.
     if (props["deploymentId"] === undefined) throw new PlatformError(`deployment "${id}" does not exist`);

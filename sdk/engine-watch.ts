@@ -1,16 +1,17 @@
 import http2 from "node:http2";
 
+interface WatchOptions {
+  readonly onGone: () => void;
+  /** The delay before a connection that the engine has closed is opened again, in milliseconds. */
+  readonly retryMs?: number;
+}
+
 /**
  * Calls `onGone` once nothing listens at the engine's address any more: the CLI has ended, or was killed. It holds a connection to
  * the engine, which the system closes at once when the CLI dies. The parent process does not show that: it is a shell.
  */
-export function watchEngine(
-  address: string,
-  {
-    onGone,
-    retryMs = 200,
-  }: { onGone: () => void /** Until a connection that the engine closed is opened again. */; retryMs?: number },
-): void {
+export function watchEngine(address: string, options: WatchOptions): void {
+  const { onGone, retryMs = 200 } = options;
   let isRefused = false;
   const session = http2.connect(`http://${address}`);
   session.unref();
@@ -19,6 +20,6 @@ export function watchEngine(
   });
   session.on("close", () => {
     if (isRefused) onGone();
-    else setTimeout(() => watchEngine(address, { onGone, retryMs }), retryMs).unref();
+    else setTimeout(() => watchEngine(address, options), retryMs).unref();
   });
 }

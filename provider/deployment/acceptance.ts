@@ -209,9 +209,9 @@ export class Acceptance {
   #waitWithin<T>(shared: Promise<T>, context: CallContext, what: string): Promise<T> {
     const toError = (why: CallEnd) =>
       why === "canceled"
-        ? new OperationDetachedError(`the create was canceled while it waited for ${what}; nothing was created`)
+        ? new OperationDetachedError(`the create was canceled while it waited for ${what}; no request was sent`)
         : new OperationTimeoutError(
-            `the create did not begin in its time, because it waited for ${what}; nothing was created, and the next ` +
+            `the create did not begin in its time, because it waited for ${what}; no request was sent, and the next ` +
               "`pulumi up` tries again; to wait longer, raise customTimeouts.create",
           );
     return waitWithin(shared, context, { clock: this.#clock, toError });

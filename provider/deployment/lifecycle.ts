@@ -282,14 +282,15 @@ export class DeploymentLifecycle {
   }
 }
 
-/** Says which timeout ended a call before the platform accepted its request. */
+/** Says which timeout ended a call before the platform accepted its request. A delete that was not accepted is not under way. */
 async function namingTimeouts<T>({ call, timeoutMs }: WaitContext, what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof ConnectionError) || error.code !== "DEADLINE") throw error;
-    throw new OperationTimeoutError(
-      `${what} did not begin within ${formatDuration(timeoutMs)}: ${error.message}; the next \`pulumi up\` tries again; to ` +
+    const NotAccepted = call === "create" ? OperationTimeoutError : PlatformError;
+    throw new NotAccepted(
+      `${what} was not accepted within ${formatDuration(timeoutMs)}: ${error.message}; the next \`pulumi up\` tries again; to ` +
         `wait longer, raise customTimeouts.${call}`,
       { cause: error },
     );

@@ -234,7 +234,7 @@ describe("DeploymentLifecycle.create", () => {
     const error = await failure(create({ nameOwner: "stack", timeoutMs: 8_000 }));
     expect(error.name).to.equal("OperationTimeoutError");
     expect(error.message).to.equal(
-      "the create did not begin in its time, because it waited for the list of deployments; nothing was created, and the " +
+      "the create did not begin in its time, because it waited for the list of deployments; no request was sent, and the " +
         "next `pulumi up` tries again; to wait longer, raise customTimeouts.create",
     );
     expect(clock.now()).to.equal(8_000);
