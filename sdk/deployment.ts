@@ -1,16 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
+import { adoptCommand } from "../provider/deployment/adopt-setting";
 import { type AppType, appTypes } from "../provider/deployment/app-types";
 import { parseDuration, type Timeouts } from "../provider/deployment/timeouts";
 import { hintsOf } from "./hints";
 import { runError } from "./run-error";
 import { serializedProvider } from "./serialized-provider";
+import { checkProgramConfig } from "./settings";
 
 /** What a deployment is made of. Each change of it is a replacement: the platform has no update call. */
 export interface DeploymentArgs {
   /** The application: `"airflow"` or `"superset"`. */
   appType: pulumi.Input<AppType>;
   /** The name on the platform. Default: the resource's name, a hyphen and seven random characters, kept from then on. */
-  name?: pulumi.Input<string>;
+  name?: pulumi.Input<string | undefined> | undefined;
 }
 
 /**
@@ -44,8 +46,11 @@ export class Deployment extends pulumi.CustomResource {
   /** The operation that created the deployment. */
   declare readonly operationId: pulumi.Output<string | undefined>;
 
-  /** Reads a deployment that is there already, and does not manage it. Fails where there is none of that id. */
+  /** Reads an existing deployment without managing it. Fails if no deployment has that id. */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): Deployment {
+    if (typeof id === "string" ? id.trim() === "" : id === undefined || id === null) {
+      throw runError(`Deployment.get("${name}"): id is empty; expected the id of an existing deployment`);
+    }
     return new Deployment(name, {} as DeploymentArgs, { ...opts, id });
   }
 
@@ -57,6 +62,13 @@ export class Deployment extends pulumi.CustomResource {
   }
 
   constructor(name: string, args: DeploymentArgs, opts: pulumi.CustomResourceOptions = {}) {
+    checkProgramConfig();
+    if (opts.import !== undefined) {
+      throw runError(
+        `Deployment "${name}": the option "import" needs the provider plugin; with the dynamic provider, remove the option and ` +
+          `run ${adoptCommand(name, typeof opts.import === "string" && opts.import !== "" ? opts.import : "<deployment id>")}`,
+      );
+    }
     super(
       Deployment.type,
       name,

@@ -8,12 +8,12 @@ import { AutoNames, type Seed } from "../provider/deployment/auto-names";
 import { diffDeployment, type Observation } from "../provider/deployment/diff";
 import { DeploymentInitError } from "../provider/deployment/errors";
 import type { Watched } from "../provider/deployment/failure-summary";
-import type { DeploymentInputs } from "../provider/deployment/inputs";
+import type { CheckFailure, DeploymentInputs } from "../provider/deployment/inputs";
 import { checkInputs, unknownValue } from "../provider/deployment/inputs";
 import { type DeploymentOuts, outsFromState } from "../provider/deployment/outs";
 import type { Progress } from "../provider/deployment/progress";
 import { engineUnknown } from "../provider/engine-unknown";
-import { PlatformError } from "../provider/onvera/errors";
+import { PlatformError, SettingsError } from "../provider/onvera/errors";
 import { nameInUrn } from "../provider/urn";
 import {
   during,
@@ -52,8 +52,9 @@ export function configure({ config: stack }: { config: { get(key: string): strin
 }
 
 export async function check(olds: Props, news: Props) {
-  // A missing or malformed setting must fail the preview, not the apply.
-  settingsFor(config);
+  // A missing or malformed setting fails the preview, not the apply. A failure shows as one sentence, an error with its stack twice.
+  const settingsFailure = settingsFailureOf(config);
+  if (settingsFailure !== undefined) return { inputs: news, failures: [settingsFailure] };
   const { __provider, __resource, ...given } = news;
   const hints = readHints(__resource);
   const urn = hints.urn ?? hints.name;
@@ -71,6 +72,16 @@ export async function check(olds: Props, news: Props) {
   // Before anything is changed: a preview warns of what would fail in the apply.
   if (hints.isPreview && failures.length === 0 && Object.keys(olds).length === 0) await preflightFor(config);
   return { inputs: checked, failures };
+}
+
+function settingsFailureOf(stack: ProviderConfig): CheckFailure | undefined {
+  try {
+    settingsFor(stack);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return { property: "", reason: error.message };
+  }
 }
 
 export async function diff(id: string, olds: Props, news: Props) {

@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { OnveraClient } from "../provider/onvera/client";
+import { tellEvent } from "../provider/client-events";
+import type { ClientEvent, OnveraClient } from "../provider/onvera/client";
 import type { Deployment as DeploymentInfo, Environment, Operation } from "../provider/onvera/schemas";
-import { programSettings } from "./settings";
+import type { Settings } from "../provider/settings";
+import { isMocked, programSettings } from "./settings";
 
 export type { DeploymentInfo, Environment, Operation };
 
@@ -25,31 +27,37 @@ export interface GetOperationsArgs {
   resourceId?: string;
 }
 
-type Inputs<T> = { [K in keyof T]: pulumi.Input<NonNullable<T[K]>> };
+/** Outputs of a resource may be typed as absent: a required argument that turns out absent is an error when it is known. */
+type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K] | undefined> };
 
 /** One deployment, managed by this program or not. Throws `ApiError` (404) where there is none of that id. */
 export function getDeployment(args: GetDeploymentArgs): Promise<DeploymentInfo> {
-  return client().getDeployment(requiredId("getDeployment", args));
+  const id = requiredId("getDeployment", args);
+  return mocked("getDeployment", { id }) ?? client().getDeployment(id);
 }
 
 /** Every deployment of the organization, newest first. */
 export function getDeployments(): Promise<DeploymentInfo[]> {
-  return client().allDeployments();
+  const results = mocked<{ deployments: DeploymentInfo[] }>("getDeployments", {});
+  return results?.then(({ deployments }) => deployments) ?? client().allDeployments();
 }
 
 /** One operation. Throws `ApiError` (404) where there is none of that id. */
 export function getOperation(args: GetOperationArgs): Promise<Operation> {
-  return client().getOperation(requiredId("getOperation", args));
+  const id = requiredId("getOperation", args);
+  return mocked("getOperation", { id }) ?? client().getOperation(id);
 }
 
 /** Every operation that fits, newest first. */
 export function getOperations(args: GetOperationsArgs = {}): Promise<Operation[]> {
-  return client().allOperations(args);
+  const results = mocked<{ operations: Operation[] }>("getOperations", { ...args });
+  return results?.then(({ operations }) => operations) ?? client().allOperations(args);
 }
 
 /** The organization's environments. */
 export function getEnvironments(): Promise<Environment[]> {
-  return client().listEnvironments();
+  const results = mocked<{ environments: Environment[] }>("getEnvironments", {});
+  return results?.then(({ environments }) => environments) ?? client().listEnvironments();
 }
 
 export function getDeploymentOutput(args: Inputs<GetDeploymentArgs>): pulumi.Output<DeploymentInfo> {
@@ -72,16 +80,37 @@ export function getEnvironmentsOutput(): pulumi.Output<Environment[]> {
   return pulumi.output(getEnvironments());
 }
 
-let shared: OnveraClient | undefined;
+/**
+ * Under `pulumi.runtime.setMocks` there is no platform: the mocks' `call` returns the result, in the form of the provider
+ * plugin's function of that name.
+ */
+function mocked<Result>(name: string, args: Record<string, unknown>): Promise<Result> | undefined {
+  if (!isMocked()) return undefined;
+  return pulumi.runtime.invoke(`onvera:index:${name}`, args) as Promise<Result>;
+}
 
-/** One client for a program: its stack, and so its settings, stay the same. */
+/** By stack: a process may run several programs (Automation API), each with its own key and base URL. */
+const clients = new WeakMap<object, { settings: Settings; client: OnveraClient }>();
+const noStack = {};
+
 function client(): OnveraClient {
-  if (shared === undefined) {
-    // Loaded at the first call: most programs make none, and it takes long to load.
-    const { OnveraClient } = require("../provider/onvera/client") as typeof import("../provider/onvera/client");
-    shared = new OnveraClient({ settings: programSettings() });
-  }
-  return shared;
+  const stack = pulumi.runtime.getStackResource() ?? noStack;
+  const settings = programSettings();
+  const known = clients.get(stack);
+  if (known?.settings.apiKey === settings.apiKey && known.settings.baseUrl === settings.baseUrl) return known.client;
+  // Loaded at the first call: most programs make none, and it takes long to load.
+  const { OnveraClient } = require("../provider/onvera/client") as typeof import("../provider/onvera/client");
+  const client = new OnveraClient({ settings, onEvent: logEvent });
+  clients.set(stack, { settings, client });
+  return client;
+}
+
+function logEvent(event: ClientEvent): void {
+  const told = tellEvent(event);
+  if (told === undefined) return;
+  const { severity, text } = told;
+  // A log entry that cannot be delivered must not fail the function.
+  void Promise.resolve(pulumi.log[severity === "warning" ? "warn" : "debug"](text)).catch(() => undefined);
 }
 
 function requiredId(call: string, args: { id?: unknown } | undefined): string {

@@ -1,2 +1,9 @@
+export {
+  ApiError,
+  ConnectionError,
+  PlatformError,
+  SettingsError,
+  UnexpectedAnswerError,
+} from "../provider/onvera/errors";
 export * from "./deployment";
 export * from "./functions";

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { suggestion } from "../nearest";
 import { type AppType, appTypes } from "./app-types";
 import type { Timeouts } from "./timeouts";
 
@@ -73,7 +74,11 @@ export function checkInputs({
     if (value === undefined || value === null) continue;
     if (!Object.hasOwn(inputsSchema.shape, key)) {
       const names = Object.keys(inputsSchema.shape).filter((name) => name !== "timeouts");
-      failures.push({ property: key, reason: `is not a property of a deployment; it has ${names.join(" and ")}` });
+      const otherwise = `; it has ${names.join(" and ")}`;
+      failures.push({
+        property: key,
+        reason: `is not a property of a deployment${suggestion(key, names, otherwise)}`,
+      });
     } else if (containsUnknown(value)) {
       unknowns[key] = unknownValue;
     } else {

@@ -1,5 +1,6 @@
 import type { CheckFailure } from "../deployment/inputs";
 import { unknownValue } from "../deployment/inputs";
+import { suggestion } from "../nearest";
 import { SettingsError } from "../onvera/errors";
 import { resolveSettings, type SettingsSources } from "../settings";
 
@@ -39,13 +40,26 @@ const engineKeys: ReadonlySet<string> = new Set([
 const isEngineKey = (key: string) => engineKeys.has(key) || key.startsWith("__");
 
 /** Everything that is wrong with the configuration, each with its path; what is not known yet is not judged. */
-export function checkConfig(values: Values, sources: Omit<SettingsSources, "config"> = {}): CheckFailure[] {
+export function checkConfig(
+  values: Values,
+  {
+    checksAccess = true,
+    ...sources
+  }: Omit<SettingsSources, "config"> & {
+    /** Whether the key and the base URL are checked. Default: true. */
+    readonly checksAccess?: boolean;
+  } = {},
+): CheckFailure[] {
   const failures: CheckFailure[] = [];
   for (const key of Object.keys(values)) {
     if (isEngineKey(key) || (configKeys as readonly string[]).includes(key)) continue;
-    failures.push({ property: key, reason: `is not a setting of this provider; it has ${configKeys.join(", ")}` });
+    const otherwise = `; it has ${configKeys.join(", ")}`;
+    failures.push({
+      property: key,
+      reason: `is not a setting of this provider${suggestion(key, configKeys, otherwise)}`,
+    });
   }
-  for (const key of ["apiKey", "baseUrl"] as const) {
+  for (const key of checksAccess ? (["apiKey", "baseUrl"] as const) : []) {
     const value = values[key];
     if (value === unknownValue) continue;
     if (value !== undefined && typeof value !== "string") {

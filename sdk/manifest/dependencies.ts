@@ -1,4 +1,4 @@
-import { suggestion } from "./nearest";
+import { suggestion } from "../../provider/nearest";
 import type { Path } from "./source";
 
 /** What reports a mistake at a path of the manifest. */

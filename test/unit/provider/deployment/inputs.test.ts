@@ -8,7 +8,7 @@ describe("checkInputs", () => {
   it("reports everything that is wrong, at once and with paths", () => {
     const { failures } = check({ appType: "spark", name: "", nmae: 1, timeouts: { create: "long", delete: -1 } });
     expect(failures).to.deep.equal([
-      { property: "nmae", reason: "is not a property of a deployment; it has appType and name" },
+      { property: "nmae", reason: 'is not a property of a deployment; did you mean "name"?' },
       { property: "appType", reason: 'must be "airflow" or "superset", got "spark"' },
       { property: "name", reason: "must not be empty; leave it out to have one made" },
       { property: "timeouts.create", reason: 'expected a number of seconds, got "long"' },

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { nearest } from "../../../../sdk/manifest/nearest";
+import { nearest } from "../../../provider/nearest";
 
 describe("nearest", () => {
   const known = ["appType", "name", "timeouts", "protect", "retainOnDelete"];
