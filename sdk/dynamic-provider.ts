@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { AutoNames, type Seed } from "../provider/deployment/auto-names";
 import { diffDeployment, type Observation } from "../provider/deployment/diff";
-import { DeploymentInitError } from "../provider/deployment/errors";
+import { DeploymentInitError, withKeyHint } from "../provider/deployment/errors";
 import type { Watched } from "../provider/deployment/failure-summary";
 import type { CheckFailure, DeploymentInputs } from "../provider/deployment/inputs";
 import { checkInputs, unknownValue } from "../provider/deployment/inputs";
@@ -15,6 +15,7 @@ import type { Progress } from "../provider/deployment/progress";
 import { engineUnknown } from "../provider/engine-unknown";
 import { PlatformError, SettingsError } from "../provider/onvera/errors";
 import { nameInUrn } from "../provider/urn";
+import { deletes } from "./deletes";
 import {
   during,
   endWithEngine,
@@ -153,11 +154,11 @@ export async function update(id: string, olds: Props, news: Props) {
 }
 
 export async function read(id: string, props: Props) {
-  const outs = await lifecycleFor(config).read(id, props, {
-    urn: urnOf(props),
-    onProgress: progressOf(props),
-    signal: engineSignal,
-  });
+  const outs = await lifecycleFor(config)
+    .read(id, props, { urn: urnOf(props), onProgress: progressOf(props), signal: engineSignal })
+    .catch((error: unknown) => {
+      throw withKeyHint(error);
+    });
   if (outs === undefined) {
     // A `get` comes with no outputs of ours. The engine would take an empty id from it like any other.
     if (props["deploymentId"] === undefined) throw new PlatformError(`deployment "${id}" does not exist`);
@@ -168,9 +169,19 @@ export async function read(id: string, props: Props) {
 }
 
 async function destroy(id: string, props: Props): Promise<void> {
-  await during(resourceCall("delete", props), () =>
-    lifecycleFor(config).delete(id, props, { urn: urnOf(props), onProgress: progressOf(props), signal: engineSignal }),
-  );
+  try {
+    await deletes.during(id, () =>
+      during(resourceCall("delete", props), () =>
+        lifecycleFor(config).delete(id, props, {
+          urn: urnOf(props),
+          onProgress: progressOf(props),
+          signal: engineSignal,
+        }),
+      ),
+    );
+  } catch (error) {
+    throw withKeyHint(error);
+  }
 }
 
 export { destroy as delete };

@@ -1,6 +1,7 @@
 /** The provider of the seed (seed.ts), as the host of dynamic resources loads it. It needs no platform. */
 
 import { randomUUID } from "node:crypto";
+import { deletes } from "./deletes";
 
 export function create() {
   return { id: randomUUID(), outs: {} };
@@ -9,3 +10,14 @@ export function create() {
 export function diff() {
   return { changes: false };
 }
+
+/**
+ * Fails if a deployment of this run was not destroyed: the names of later runs are still derived from the seed then. The engine
+ * deletes the seed at the same time as the deployments, which do not depend on it.
+ */
+async function destroy(): Promise<void> {
+  const failed = await deletes.countFailed();
+  if (failed > 0) throw new Error("onvera-seed is kept, because a deployment was not destroyed");
+}
+
+export { destroy as delete };

@@ -1,4 +1,4 @@
-import { PlatformError } from "../onvera/errors";
+import { ApiError, PlatformError } from "../onvera/errors";
 import type { DeploymentOuts } from "./outs";
 
 /**
@@ -15,4 +15,14 @@ export class DeploymentInitError extends PlatformError {
   ) {
     super(cause.message, { cause });
   }
+}
+
+/** Adds the most likely reason to the error of a destroy or refresh whose key is refused. Returns any other error as it is. */
+export function withKeyHint(error: unknown): unknown {
+  if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) return error;
+  return new PlatformError(
+    `${error.message}; \`pulumi destroy\` and \`pulumi refresh\` use the API key that the stack's state has from the last ` +
+      "`pulumi up`: if the key was changed since, run `pulumi up` first, or add --run-program",
+    { cause: error },
+  );
 }

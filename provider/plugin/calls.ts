@@ -128,6 +128,7 @@ export class ProviderCalls {
         limit: request.getLimit(),
         pageSize: request.getPageSize(),
         continuationToken: request.getContinuationToken(),
+        heldIds: this.#session.knownIds,
       },
       { signal, deadline: systemClock.now() + defaultCallMs },
     );

@@ -2,11 +2,12 @@
 
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { diffDeployment, isLost, isUnfinished } from "../deployment/diff";
+import { withKeyHint } from "../deployment/errors";
 import { type CheckFailure, checkInputs, type DeploymentInputs, unknownValue } from "../deployment/inputs";
 import { DeploymentNotVisibleError } from "../deployment/organization";
 import { type DeploymentOuts, outsFromState } from "../deployment/outs";
 import { unseenStateText } from "../deployment/unseen";
-import { ApiError, SettingsError } from "../onvera/errors";
+import { ApiError, PlatformError, SettingsError } from "../onvera/errors";
 import { nameInUrn } from "../urn";
 import { RequestError } from "./request-error";
 import type { Session } from "./session";
@@ -78,6 +79,8 @@ export async function diff(request: proto.DiffRequest, session: Session): Promis
   const replaces = difference.replaces.filter((key) => !ignored.has(key));
   const updates = difference.updates.filter((key) => !ignored.has(key));
   if (dynamicCode in state) updates.push(dynamicCode);
+  const isKept = session.declaredUrns.has(request.getUrn()) && replaces.length === 0;
+  if (isKept) session.keptIds.set(request.getUrn(), outs.deploymentId);
 
   const response = new proto.DiffResponse();
   const { DiffChanges } = proto.DiffResponse;
@@ -128,6 +131,7 @@ export async function create(request: proto.CreateRequest, session: Session): Pr
   }
   const inputs = knownInputs(values);
   const name = logicalNameOf(request, urn);
+  session.keptIds.delete(urn);
   session.assertNotCanceled();
   const { lifecycle } = session.connect();
   const outs = await session.about(urn, (onProgress) =>
@@ -154,6 +158,14 @@ export async function read(request: proto.ReadRequest, session: Session): Promis
   const old = fromEngine(request.getInputs());
   const id = request.getId();
   const isImport = Object.keys(state.values).length === 0;
+  // The engine sends inputs for a resource that the program only reads (`get`), and none for an import.
+  const holder = isImport && !request.hasInputs() ? session.holderOf(id, request.getUrn()) : undefined;
+  if (holder !== undefined) {
+    throw new PlatformError(
+      `deployment ${id} cannot be imported: the stack holds it already as ${holder}; to rename a resource, use the option ` +
+        "aliases instead of import",
+    );
+  }
   let outs: DeploymentOuts | undefined;
   try {
     const { lifecycle } = session.connect();
@@ -228,19 +240,31 @@ export async function update(request: proto.UpdateRequest, session: Session): Pr
 
 async function destroy(request: proto.DeleteRequest, session: Session): Promise<void> {
   const { values: state } = fromEngine(request.getProperties());
+  const urn = request.getUrn();
+  const { deploymentId } = outsFromState(request.getId(), state);
+  const keeper = session.keeperOf(deploymentId, urn);
+  if (keeper !== undefined) {
+    throw new PlatformError(
+      `deployment ${deploymentId} is not destroyed: the stack holds it also as ${keeper}, which stays; remove this resource ` +
+        `from the state with \`pulumi state delete '${urn}'\``,
+    );
+  }
   session.assertNotCanceled();
   const { lifecycle } = session.connect();
-  const urn = request.getUrn();
-  await session.about(urn, (onProgress) =>
-    session.watch.during({ resource: urn, name: logicalNameOf(request, urn), call: "delete" }, () =>
-      lifecycle.delete(request.getId(), state, {
-        urn,
-        timeoutMs: timeoutMsOf(request),
-        signal: session.signal,
-        onProgress,
-      }),
-    ),
-  );
+  try {
+    await session.about(urn, (onProgress) =>
+      session.watch.during({ resource: urn, name: logicalNameOf(request, urn), call: "delete" }, () =>
+        lifecycle.delete(request.getId(), state, {
+          urn,
+          timeoutMs: timeoutMsOf(request),
+          signal: session.signal,
+          onProgress,
+        }),
+      ),
+    );
+  } catch (error) {
+    throw withKeyHint(error);
+  }
 }
 
 export { destroy as delete };

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { displayText } from "../display-text";
 import type { OnveraClient } from "../onvera/client";
 import type { Deployment } from "../onvera/schemas";
@@ -24,12 +25,27 @@ export function importFileFor(deployments: readonly Deployment[]): { file: Impor
   return { file: { resources }, skipped: oldestFirst.filter((deployment) => !usable.includes(deployment)) };
 }
 
-/** `pulumi-resource-onvera import-file`: prints an import file for every deployment that the key can see. */
-export async function printImportFile(): Promise<void> {
+/** The ids of what a stack holds, from the JSON that `pulumi stack export` prints. Throws if it is something else. */
+export function heldIdsOf(stackExport: string): Set<string> {
+  const { deployment } = JSON.parse(stackExport) as { deployment?: { resources?: readonly { id?: unknown }[] } };
+  if (deployment === undefined) throw new Error("not the output of `pulumi stack export`");
+  return new Set((deployment.resources ?? []).flatMap(({ id }) => (typeof id === "string" ? [id] : [])));
+}
+
+/**
+ * `pulumi-resource-onvera import-file [<stack export>]`: prints an import file for every deployment that the key can see and that
+ * the stack does not hold.
+ */
+export async function printImportFile(exportFile: string | undefined): Promise<void> {
+  const heldIds = exportFile === undefined ? new Set<string>() : heldIdsOf(readFileSync(exportFile, "utf8"));
   const { OnveraClient: Client } = require("../onvera/client") as typeof import("../onvera/client");
   const client: Pick<OnveraClient, "allDeployments"> = new Client({ settings: resolveSettings() });
-  const { file, skipped } = importFileFor(await client.allDeployments());
+  const all = await client.allDeployments();
+  const { file, skipped } = importFileFor(all.filter(({ id }) => !heldIds.has(id)));
   process.stdout.write(`${JSON.stringify(file, null, 2)}\n`);
+  for (const { id, name } of all.filter(({ id }) => heldIds.has(id))) {
+    console.error(displayText(`left out: "${name ?? ""}" (${id}) is in the stack already`));
+  }
   for (const { id, name, status } of skipped)
     console.error(displayText(`left out: "${name ?? ""}" (${id}) is ${status}`));
   console.error(`${file.resources.length} deployments; go on with \`pulumi import --file <this output>\``);

@@ -15,6 +15,8 @@ export interface ListQuery {
   readonly pageSize: number;
   /** What the last page told; empty for the first one. */
   readonly continuationToken: string;
+  /** Deployments that the stack holds, as far as that is known: they cannot be imported. */
+  readonly heldIds?: ReadonlySet<string>;
 }
 
 export interface ListPage {
@@ -30,7 +32,7 @@ const maxPerPage = 100;
 /** One page of the organization's deployments, newest first. "computed" where the query is not known yet. */
 export async function listDeployments(
   client: Pick<OnveraClient, "listDeployments">,
-  { query, limit, pageSize, continuationToken }: ListQuery,
+  { query, limit, pageSize, continuationToken, heldIds }: ListQuery,
   options: CallContext = {},
 ): Promise<ListPage | "computed"> {
   const filter = readQuery(query);
@@ -39,7 +41,8 @@ export async function listDeployments(
   for (let page = first; ; page += 1) {
     const { items, pages } = await client.listDeployments({ page, perPage }, options);
     const fitting = items.filter(
-      ({ appType, status }) =>
+      ({ id, appType, status }) =>
+        !heldIds?.has(id) &&
         (filter.appType === undefined || appType === filter.appType) &&
         (filter.status === undefined || status === filter.status),
     );

@@ -20,10 +20,10 @@ async function runProvider(engineAddress: string | undefined): Promise<void> {
   announce(server.port);
 }
 
-async function main([first]: readonly string[]): Promise<void> {
+async function main([first, second]: readonly string[]): Promise<void> {
   if (first !== "import-file") return runProvider(first);
   const { printImportFile } = require("./import-file") as typeof import("./import-file");
-  return printImportFile();
+  return printImportFile(second);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

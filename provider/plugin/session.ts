@@ -45,6 +45,8 @@ export class Session {
 
   /** URNs of the resources that the program has declared in this run, by `Check`: a refresh alone calls no `Check`. */
   readonly declaredUrns = new Set<string>();
+  /** By URN: deployments of declared resources that this run keeps, by their `Diff`. */
+  readonly keptIds = new Map<string, string>();
 
   constructor(engineAddress: string | undefined) {
     this.#log = new EngineLog(engineAddress);
@@ -145,13 +147,23 @@ export class Session {
     this.names.record(urn, name);
   }
 
+  /** The URN of another resource of the state that holds a deployment, as far as the engine has named it. */
+  holderOf(deploymentId: string, urn: string): string | undefined {
+    return otherKeyOf(this.#heldByUrn, deploymentId, urn);
+  }
+
+  /** The URN of another resource that keeps a deployment in this run. */
+  keeperOf(deploymentId: string, urn: string): string | undefined {
+    return otherKeyOf(this.keptIds, deploymentId, urn);
+  }
+
   /**
    * What is known of the state before a create. A resource that is to be replaced by force (`up --replace`, `state taint`) is
    * named by `Read` only. The engine calls it if `refreshBeforeUpdate` was on when the resource was written, and in another
    * process if the configuration changes in this run.
    */
   stateFor(urn: string, adopt: string | undefined): KnownState {
-    const holder = [...this.#heldByUrn].find(([, id]) => id === adopt)?.[0];
+    const holder = adopt === undefined ? undefined : this.holderOf(adopt, urn);
     const isRefreshed = this.#config.refreshBeforeUpdate && !this.#config.wasRefreshOff;
     return {
       isKnown: isRefreshed && !this.isConfigChanged,
@@ -161,7 +173,7 @@ export class Session {
         : "refreshBeforeUpdate is off, or was off in an earlier run, so the provider does not know whether the state already " +
           "holds it (`pulumi stack --show-ids` shows what the state holds)",
       ownId: this.#heldByUrn.get(urn),
-      ...(holder === undefined || holder === urn ? {} : { adoptHeldBy: holder }),
+      ...(holder === undefined ? {} : { adoptHeldBy: holder }),
     };
   }
 
@@ -219,4 +231,8 @@ export class Session {
     subject.told.add(matter);
     this.#tell(subject.urn, severity, text);
   }
+}
+
+function otherKeyOf(ids: ReadonlyMap<string, string>, id: string, urn: string): string | undefined {
+  return [...ids].find(([other, held]) => held === id && other !== urn)?.[0];
 }

@@ -47,9 +47,19 @@ describe("a key of another organization", () => {
       await w.expectAgreement();
       expect(w.platformIds(), "after both were deleted outside Pulumi").to.have.length(2);
 
-      await project.destroy();
+      // A destroy uses the key of the state. It fails if that was revoked, and keeps the seed of the automatic names.
+      const { key: last } = await control.keys.add({ key: "onv_sk_live_last" });
+      await control.keys.revoke(key);
+      await project.setConfig({ "onvera:apiKey": { secret: last } });
+      const before = (await project.state()).resources.map(({ urn }) => urn);
+      const refused = await project.destroy({ mayFail: true });
+      expect(refused.code).not.to.equal(0);
+      expect(messages(refused.events).join("\n")).to.contain("or add --run-program");
+      expect((await project.state()).resources.map(({ urn }) => urn)).to.have.members(before);
+      await project.destroy({ flags: ["--run-program"] });
       expect(w.platformIds()).to.deep.equal([]);
-      for (const secret of [key, emulator.apiKey, other.apiKey]) expect(project.stateText()).not.to.contain(secret);
+      for (const secret of [key, last, emulator.apiKey, other.apiKey])
+        expect(project.stateText()).not.to.contain(secret);
     });
   }
 

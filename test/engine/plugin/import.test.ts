@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { countSteps, repositoryRoot } from "../../support/engine";
-import { useYamlWorlds } from "../../support/plugin-yaml";
+import { countSteps, messages, repositoryRoot } from "../../support/engine";
+import { deployment, reference, useYamlWorlds } from "../../support/plugin-yaml";
 
 const type = "onvera:index:Deployment";
 
@@ -40,5 +40,37 @@ describe("pulumi import", () => {
     const up = await project.up({ flags: ["--expect-no-changes"] });
     expect(countSteps(up.events)).to.deep.equal({ same: 3 });
     expect(await world.stateIds()).to.have.length(3);
+  });
+
+  it("does not import or destroy a deployment that the stack holds under another name", async () => {
+    const resource = (options = {}) => deployment("airflow", { name: "etl" }, options);
+    const etl = resource();
+    const { world, setYaml } = await start({ resources: { etl } });
+    const { emulator, project } = world;
+    await project.up();
+    const ids = world.platformIds();
+    const copy = resource({ import: ids[0], dependsOn: [reference("etl")] });
+    setYaml({ resources: { etl, copy } });
+    const refused = await project.up({ mayFail: true });
+    expect(messages(refused.events).join("\n")).to.contain("cannot be imported: the stack holds it already as");
+
+    // The engine reads nothing of the state for `pulumi import`, so the provider cannot refuse it.
+    await project.import(type, "copy", ids[0] ?? "", { flags: ["--protect=false"] });
+    setYaml({ resources: { etl } });
+    const kept = await project.up({ mayFail: true });
+    const [command = ""] = /pulumi state delete '[^']+'/.exec(messages(kept.events).join("\n")) ?? [];
+    expect(command).to.contain("::copy");
+    expect(world.platformIds()).to.deep.equal(ids);
+    const urn = /'(.+)'/.exec(command)?.[1] ?? "";
+    await project.run(["state", "delete", urn, "--yes"]);
+    await project.up({ flags: ["--expect-no-changes"] });
+    await world.expectAgreement();
+
+    project.write("state.json", (await project.run(["stack", "export"])).stdout);
+    const env = { PATH: process.env["PATH"], ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl };
+    const plugin = join(repositoryRoot, "bin", "pulumi-resource-onvera");
+    const printed = await promisify(execFile)(plugin, ["import-file", join(project.folder, "state.json")], { env });
+    expect(JSON.parse(printed.stdout)).to.deep.equal({ resources: [] });
+    expect(printed.stderr).to.contain("is in the stack already");
   });
 });

@@ -57,6 +57,12 @@ describe("listDeployments", () => {
     expect(asked).to.deep.equal(["1/100"]);
   });
 
+  it("leaves out what the stack holds", async () => {
+    const heldIds = new Set(["dep_1", "dep_3"]);
+    const page = await listDeployments(platform(3).client, { ...first, heldIds });
+    expect(page).to.deep.equal({ results: [{ id: "dep_2", name: "n2" }] });
+  });
+
   it("looks further where nothing on a page fits", async () => {
     const { client, asked } = platform(5);
     const page = await listDeployments(client, { ...first, pageSize: 2, query: { status: "failed" } });
