@@ -1,3 +1,4 @@
+import type { CallContext } from "../../provider/call-context";
 import type { LifecycleClient } from "../../provider/deployment/settle";
 import { ApiError, ConnectionError } from "../../provider/onvera/errors";
 import type { Deployment, Operation } from "../../provider/onvera/schemas";
@@ -24,7 +25,7 @@ export class ScriptedClient implements LifecycleClient {
   createDeployment = async ({ appType, name }: { appType: string; name?: string }) =>
     this.#answer("createDeployment", `${appType} ${name}`);
   getDeployment = async (id: string) => this.#answer("getDeployment", id);
-  allDeployments = async () => this.#answer("allDeployments");
+  allDeployments = async (_context: CallContext = {}) => this.#answer("allDeployments");
   listDeployments = async ({ page = 1, perPage = 100 }: { page?: number; perPage?: number }) => {
     const items = this.#answer("listDeployments", String(page));
     const pages = this.script.listDeployments?.length ?? 1;

@@ -242,6 +242,27 @@ describe("DeploymentLifecycle.create", () => {
     expect(client.count("createDeployment")).to.equal(1);
   });
 
+  it("searches once more, for a second at most, if a create's response is lost after its timeout", async () => {
+    const held: { clock?: FakeClock } = {};
+    const lateLoss = async () => {
+      await held.clock?.sleep(10_000);
+      throw lostAnswer();
+    };
+    const { create, client, clock } = start({ createDeployment: [lateLoss] });
+    held.clock = clock;
+    const deadlines: (number | undefined)[] = [];
+    client.allDeployments = async ({ deadline = 0 } = {}) => {
+      deadlines.push(deadline);
+      await clock.sleep(deadline - clock.now());
+      throw refusedConnection();
+    };
+    const error = await failure(create({ timeoutMs: 5_000 }));
+    expect(error.name).to.equal("CreateOutcomeUnknownError");
+    expect(error.message).to.contain("and the time for the create is over");
+    expect(deadlines).to.deep.equal([11_000]);
+    expect(clock.now()).to.equal(11_000);
+  });
+
   it("ends at its timeout while an earlier create of the same name is going on", async () => {
     const late = async () => {
       await held.clock?.sleep(20_000);
