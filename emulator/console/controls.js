@@ -9,17 +9,16 @@ const patienceMs = 10_000;
 /**
  * Sends one call to the control API, and never rejects.
  *
- * @param {"POST" | "PATCH"} method
+ * @param {"POST" | "PUT" | "PATCH" | "DELETE"} method
  * @param {string} path Below `/_emulator`.
- * @param {object} body
+ * @param {object} [body]
  * @returns {Promise<Result>}
  */
 export async function control(method, path, body) {
   try {
     const answer = await fetch(`/_emulator${path}`, {
       method,
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
+      ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(patienceMs),
     });
     if (answer.ok) return { kind: "done" };
@@ -27,5 +26,19 @@ export async function control(method, path, body) {
     return { kind: "refused", reason: String(error) };
   } catch {
     return { kind: "unknown" };
+  }
+}
+
+/**
+ * Reads from the control API; undefined if that fails.
+ *
+ * @param {string} path Below `/_emulator`.
+ */
+export async function fetchJson(path) {
+  try {
+    const response = await fetch(`/_emulator${path}`, { signal: AbortSignal.timeout(patienceMs) });
+    return response.ok ? await response.json() : undefined;
+  } catch {
+    return undefined;
   }
 }

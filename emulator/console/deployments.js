@@ -1,18 +1,16 @@
 /** @import { ConsoleView, ShownDeployment } from "../src/console/view" */
-/** @import { Interference } from "./interfere.js" */
-import { byId, Keyed, keepTable, make, mark, say } from "./dom.js";
+import { byId, Keyed, keepTable, make, say } from "./dom.js";
 import { icon } from "./icons.js";
-import { interferences } from "./interfere.js";
-import { age, counted, words } from "./text.js";
+import { age, counted, quoted, visible, words } from "./text.js";
 
 /** A press this soon after the rows have moved was meant for what stood there before. */
 const settledMs = 400;
 
 /**
- * The table of deployments, with the buttons to interfere.
+ * The table of deployments.
  *
- * `onInterfere` is called with what was pressed, one at a time for each deployment; `onRefuse` with the reason why a press
- * has no effect.
+ * `onSimulate` is called with the button that opens the menu of a deployment, `onDetails` with an id, and `onRefuse` with the
+ * reason why a press has no effect.
  */
 export class DeploymentTable {
   #title = byId("deployments-title", HTMLElement);
@@ -24,14 +22,13 @@ export class DeploymentTable {
   #movedAt = Number.NEGATIVE_INFINITY;
   /** Names that several deployments have; their buttons also tell the id. @type {Set<string>} */
   #ambiguous = new Set();
-  /** Ids of those that a press is being carried out for. @type {Set<string>} */
-  #busy = new Set();
   /** @type {Map<string, { time: HTMLTimeElement, createdAt: number }>} */
   #ages = new Map();
 
   /**
    * @param {{
-   *   onInterfere: (deployment: ShownDeployment, interference: Interference) => Promise<void>,
+   *   onSimulate: (deployment: ShownDeployment, trigger: HTMLButtonElement) => void,
+   *   onDetails: (id: string) => void,
    *   onRefuse: (reason: string) => void,
    * }} handlers
    */
@@ -45,9 +42,9 @@ export class DeploymentTable {
 
   /**
    * @param {ConsoleView["deployments"]} deployments
-   * @param {{ search: string, now: number }} options
+   * @param {{ search: string, status: string | undefined, now: number }} options
    */
-  show({ items, found }, { search, now }) {
+  show({ items, found }, { search, status, now }) {
     const names = items.filter(({ gone_at: goneAt }) => goneAt === null).map(({ name }) => name);
     this.#ambiguous = new Set(names.filter((name, index) => names.indexOf(name) !== index));
     const hadFocus = this.#table.contains(document.activeElement);
@@ -61,9 +58,11 @@ export class DeploymentTable {
     this.#empty.hidden = items.length > 0;
     say(
       this.#empty,
-      search === ""
-        ? `There are none yet. Set ONVERA_BASE_URL=${location.origin}/api/v1 and ONVERA_API_KEY to the key that was printed on the start, and run pulumi up.`
-        : `None has “${search}” in its name or id.`,
+      status !== undefined
+        ? `None is ${status}${search === "" ? "" : ` and has ${quoted(search)} in its name or id`}.`
+        : search === ""
+          ? `There are none yet. Set ONVERA_BASE_URL=${location.origin}/api/v1 and ONVERA_API_KEY to the key that was printed at the start, and run pulumi up.`
+          : `None has ${quoted(search)} in its name or id.`,
     );
     this.tick(now);
   }
@@ -87,20 +86,20 @@ export class DeploymentTable {
     const address = make("td", { role: "cell", class: "address" });
     const time = make("time", { datetime: first.created_at });
     this.#ages.set(first.id, { time, createdAt: Date.parse(first.created_at) });
-    const buttons = interferences.map((interference) => {
-      const whose = make("span", { class: "unseen" });
-      const button = make(
-        "button",
-        { type: "button", class: `quiet ${interference.change}` },
-        interference.label,
-        whose,
-      );
-      button.addEventListener("click", (event) => {
-        this.#press(deployment, interference, { isPointer: event.detail > 0 });
-      });
-      return { button, whose, interference };
+    const [details, detailsOf] = rowButton("Details of");
+    details.addEventListener("click", () => this.#handlers.onDetails(first.id));
+    const [simulate, simulateOf] = rowButton("Simulate");
+    simulate.setAttribute("aria-haspopup", "menu");
+    simulate.setAttribute("aria-expanded", "false");
+    simulate.addEventListener("click", (event) => {
+      // A press right after the rows have moved was meant for another deployment.
+      if (event.detail > 0 && performance.now() - this.#movedAt < settledMs) {
+        this.#handlers.onRefuse("The rows have just moved, so nothing was done; press again");
+        return;
+      }
+      this.#handlers.onSimulate(deployment, simulate);
     });
-    const actions = make("td", { role: "cell", class: "actions" }, ...buttons.map(({ button }) => button));
+    const actions = make("td", { role: "cell", class: "actions" }, details, simulate);
     const element = make(
       "tr",
       { role: "row" },
@@ -120,40 +119,31 @@ export class DeploymentTable {
     const update = (/** @type {ShownDeployment} */ next) => {
       deployment = next;
       const isGone = next.gone_at !== null;
-      say(name, next.name);
+      say(name, visible(next.name));
       showStatus(status, next.status, isGone ? "gone" : words(next.status));
       say(phase, next.phase === null ? "" : words(next.phase));
-      showAddress(address, next.url);
+      say(address, next.url === null ? "–" : next.url.replace(/^https?:\/\//, ""));
       element.classList.toggle("gone", isGone);
-      if (isGone) actions.replaceChildren();
-      for (const { button, whose, interference } of buttons) {
+      simulate.hidden = isGone;
+      for (const whose of [detailsOf, simulateOf]) {
         say(whose, ` ${next.name}${this.#ambiguous.has(next.name) ? ` (${next.id})` : ""}`);
-        mark(button, "aria-disabled", interference.refusal(next) === undefined ? null : "true");
       }
     };
     return { element, update };
   }
+}
 
-  /**
-   * @param {ShownDeployment} deployment
-   * @param {Interference} interference
-   * @param {{ isPointer: boolean }} how
-   */
-  #press(deployment, interference, { isPointer }) {
-    // A second press while the first is under way, as of a double click or a key that is held down, is no second wish.
-    if (this.#busy.has(deployment.id)) return;
-    if (isPointer && performance.now() - this.#movedAt < settledMs) {
-      this.#handlers.onRefuse("The rows have just moved, so nothing was done; press again");
-      return;
-    }
-    const refusal = interference.refusal(deployment);
-    if (refusal !== undefined) {
-      this.#handlers.onRefuse(refusal);
-      return;
-    }
-    this.#busy.add(deployment.id);
-    void this.#handlers.onInterfere(deployment, interference).finally(() => this.#busy.delete(deployment.id));
-  }
+/**
+ * A button of a row, and the part of its name that says which row.
+ *
+ * @param {string} label The last word is hidden if it only leads to the name.
+ * @returns {[HTMLButtonElement, HTMLElement]}
+ */
+function rowButton(label) {
+  const [word = "", ...rest] = label.split(" ");
+  const whose = make("span", { class: "unseen" });
+  const lead = rest.length === 0 ? [] : [make("span", { class: "unseen" }, ` ${rest.join(" ")}`)];
+  return [make("button", { type: "button", class: "quiet" }, word, ...lead, whose), whose];
 }
 
 /**
@@ -169,20 +159,4 @@ export function showStatus(element, status, word) {
     element.replaceChildren(icon(status), make("span"));
   }
   if (element.lastElementChild !== null) say(element.lastElementChild, word);
-}
-
-/**
- * @param {HTMLElement} cell
- * @param {string | null} url
- */
-function showAddress(cell, url) {
-  if (url === null || !/^https?:\/\//.test(url)) {
-    if (cell.childElementCount > 0 || cell.textContent === "")
-      cell.replaceChildren(make("span", { class: "detail" }, "–"));
-    return;
-  }
-  const [link] = cell.getElementsByTagName("a");
-  if (link?.href === url) return;
-  const shown = url.replace(/^https?:\/\//, "");
-  cell.replaceChildren(make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, shown));
 }

@@ -1,25 +1,35 @@
 /** @import { ConsoleView, ShownDeployment } from "../src/console/view" */
 /** @import { Result } from "./controls.js" */
-/** @import { Interference } from "./interfere.js" */
+/** @import { Simulation } from "./simulations.js" */
 import { Announcer, changes } from "./announcer.js";
 import { ClockPanel } from "./clock.js";
 import { Connection } from "./connection.js";
 import { control } from "./controls.js";
+import { CreateDialog } from "./create.js";
 import { DeploymentTable } from "./deployments.js";
+import { DetailsDialog } from "./details.js";
 import { byId, make, mark, say } from "./dom.js";
+import { FailurePanel } from "./failures.js";
 import { icon } from "./icons.js";
+import { DeploymentMenu } from "./menu.js";
 import { OperationChart } from "./operations.js";
 import { RenameDialog } from "./rename.js";
-import { number } from "./text.js";
+import { RequestTable } from "./requests.js";
+import { number, quoted } from "./text.js";
 import { Window } from "./window.js";
 
 /** How often what moves is moved; less often for those who asked for little motion. */
 const frameMs = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1_000 : 200;
 const feedbackMs = 10_000;
+/** A longer one finds nothing anyway, and would not fit into an address, in characters. */
+const longestSearch = 1_000;
 
 /** @type {ConsoleView | undefined} */
 let view;
 let search = "";
+/** Only deployments with this status are shown, if it is set. @type {string | undefined} */
+let status;
+let filter = "";
 /** What was found is still to be told. */
 let hasSearched = false;
 /** @type {"connecting" | "live" | "lost"} */
@@ -32,7 +42,22 @@ const ours = new Set();
 const announcer = new Announcer(byId("news", HTMLElement));
 const rename = new RenameDialog();
 const operations = new OperationChart();
-const deployments = new DeploymentTable({ onInterfere: interfere, onRefuse: (reason) => tell(reason, "refused") });
+const details = new DetailsDialog(tell);
+const menu = new DeploymentMenu((deployment, simulation) => void simulate(deployment, simulation));
+const deployments = new DeploymentTable({
+  onSimulate: (deployment, trigger) => menu.open(deployment, trigger),
+  onDetails: (id) => void details.showDeployment(id),
+  onRefuse: (reason) => tell(reason, "refused"),
+});
+const requests = new RequestTable((seq) => void details.showRequest(seq));
+const failures = new FailurePanel(async (method, path, body, done) => report(await control(method, path, body), done));
+new CreateDialog(async (deployment) => {
+  const { name } = deployment;
+  report(
+    await control("POST", "/deployments", deployment),
+    name === undefined ? "It is created" : `${quoted(name)} is created`,
+  );
+});
 const clock = new ClockPanel(async (change, done) => {
   const result = await control("PATCH", "/clock", change);
   report(result, done);
@@ -40,6 +65,7 @@ const clock = new ClockPanel(async (change, done) => {
 });
 const deploymentWindow = new Window("deployments", [10, 50, 200], followMore);
 const operationWindow = new Window("operations", [25, 100, 200], followMore);
+const requestWindow = new Window("requests", [10, 50, 200], followMore);
 const connection = new Connection(path(), { onView: show, onTime: hear, onState: setState });
 
 const searchField = byId("search", HTMLInputElement);
@@ -54,6 +80,20 @@ searchField.addEventListener("input", () => {
     hasSearched = true;
     connection.follow(path());
   }, 200);
+});
+
+const filterField = byId("filter", HTMLInputElement);
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let filtering;
+filterField.addEventListener("input", () => {
+  clearTimeout(filtering);
+  filtering = setTimeout(() => {
+    filter = filterField.value.trim();
+    connection.follow(path());
+  }, 200);
+});
+byId("requests-clear", HTMLButtonElement).addEventListener("click", async () => {
+  report(await control("DELETE", "/requests"), "The request log is empty");
 });
 
 const range = byId("range", HTMLSelectElement);
@@ -80,9 +120,12 @@ setInterval(() => {
 /** What to follow. */
 function path() {
   const query = new URLSearchParams({
-    ...(search === "" ? {} : { search }),
+    ...(search === "" ? {} : { search: search.slice(0, longestSearch) }),
+    ...(status === undefined ? {} : { status }),
+    ...(filter === "" ? {} : { filter: filter.slice(0, longestSearch) }),
     deployments: String(deploymentWindow.size),
     operations: String(operationWindow.size),
+    requests: String(requestWindow.size),
   });
   return `/_emulator/events?${query}`;
 }
@@ -114,29 +157,58 @@ function show(next) {
   view = next;
   const at = now();
   const under = next.counts.deployments.provisioning + next.counts.deployments.destroying;
-  document.title = `${under === 0 ? "" : `${number(under)} under way · `}Onvera console`;
+  document.title = `${under === 0 ? "" : `${number(under)} in progress · `}Onvera emulator`;
   showTiles(next.counts.deployments);
   clock.show(next.clock);
   clock.tick(at);
-  deployments.show(next.deployments, { search, now: at });
+  deployments.show(next.deployments, { search, status, now: at });
+  menu.update(next.deployments.items);
   operations.show(next.operations, { search, now: at });
   deploymentWindow.show(next.deployments.found);
   operationWindow.show(next.operations.found);
+  requests.show(next.requests, { filter });
+  requestWindow.show(next.requests.found);
+  failures.show(next);
+  say(byId("axis-note", HTMLElement), axisNote(next.clock));
+}
+
+/** @param {ConsoleView["clock"]} clock */
+function axisNote({ speed, paused }) {
+  if (paused) return "The axis shows real time. Work is paused.";
+  if (speed === "instant") return "The axis shows real time. Work takes no time.";
+  return speed === 1 ? "" : `The axis shows real time, in which work runs ${number(speed)} times as fast.`;
 }
 
 /** @param {ConsoleView["counts"]["deployments"]} counts */
 function showTiles(counts) {
-  const tiles = byId("tiles", HTMLDListElement);
-  for (const status of /** @type {const} */ (["ready", "provisioning", "destroying", "failed", "destroyed"])) {
-    let tile = tiles.querySelector(`[data-status="${status}"]`);
+  const tiles = byId("tiles", HTMLUListElement);
+  for (const each of /** @type {const} */ (["ready", "provisioning", "destroying", "failed", "destroyed"])) {
+    let tile = tiles.querySelector(`[data-status="${each}"]`);
     if (tile === null) {
-      tile = make("div", { "data-status": status }, make("dt", {}, icon(status), status), make("dd"));
-      tiles.append(tile);
+      tile = make(
+        "button",
+        { type: "button", "data-status": each },
+        make("span", { class: "what" }, icon(each), each),
+        make("strong", { class: "value" }),
+      );
+      tile.addEventListener("click", () => filterBy(status === each ? undefined : each));
+      tiles.append(make("li", { class: "tile" }, tile));
     }
-    const [value] = tile.getElementsByTagName("dd");
-    if (value !== undefined) say(value, number(counts[status]));
-    tile.classList.toggle("none", counts[status] === 0);
+    const [count] = tile.getElementsByTagName("strong");
+    if (count !== undefined) say(count, number(counts[each]));
+    tile.classList.toggle("none", counts[each] === 0);
+    mark(tile, "aria-pressed", String(status === each));
   }
+}
+
+/** @param {string | undefined} next */
+function filterBy(next) {
+  status = next;
+  announcer.say(next === undefined ? "All deployments are shown." : `Only ${next} deployments are shown.`);
+  if (view !== undefined) showTiles(view.counts.deployments);
+  // Another choice is no change.
+  view = undefined;
+  connection.follow(path());
 }
 
 /** @param {"live" | "lost"} next */
@@ -144,8 +216,8 @@ function setState(next) {
   if (next === state) return;
   // The time as it was known is kept.
   if (next === "lost") heard = { time: now(), at: performance.now() };
-  if (next === "lost") announcer.say("The platform is not reachable, trying on.");
-  else if (state === "lost") announcer.say("The platform is back.");
+  if (next === "lost") announcer.say("The emulator cannot be reached; retrying.");
+  else if (state === "lost") announcer.say("The emulator can be reached again.");
   state = next;
   const place = byId("connection", HTMLElement);
   mark(place, "data-state", next);
@@ -153,15 +225,21 @@ function setState(next) {
   const banner = byId("outage", HTMLElement);
   banner.hidden = next === "live";
   const seen =
-    view === undefined ? "" : ` What you see is as it was at ${new Date(heard.time).toTimeString().slice(0, 8)}.`;
-  say(banner, `The platform is not reachable, trying on.${seen}`);
+    view === undefined ? "" : ` This page shows the state of ${new Date(heard.time).toTimeString().slice(0, 8)}.`;
+  say(banner, `The emulator cannot be reached; retrying.${seen}`);
 }
 
 /**
  * @param {ShownDeployment} deployment
- * @param {Interference} interference
+ * @param {Simulation} simulation
  */
-async function interfere({ id, name }, { change, done }) {
+async function simulate(deployment, { change, done, refusal }) {
+  const { id, name } = deployment;
+  const refused = refusal(deployment);
+  if (refused !== undefined) {
+    tell(refused, "refused");
+    return;
+  }
   const renamed = change === "rename" ? await rename.ask(name) : undefined;
   if (change === "rename" && renamed === undefined) return;
   ours.add(id);
@@ -178,14 +256,14 @@ async function interfere({ id, name }, { change, done }) {
 function report(result, done) {
   if (result.kind === "done") tell(done, "done");
   else if (result.kind === "refused") tell(`Nothing was changed: ${result.reason}`, "refused");
-  else tell("The platform does not answer; what has come of this will show when it is back", "refused");
+  else tell("The emulator does not respond. Its state will show whether the change was made", "refused");
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let fading;
 
 /**
- * What has come of the last press, for the eye and for screen readers.
+ * Reports the result of the last action, for the eye and for screen readers.
  *
  * @param {string} text
  * @param {"done" | "refused"} kind

@@ -5,7 +5,7 @@ import { byId, Keyed, keepTable, make, mark, say } from "./dom.js";
 import { icon } from "./icons.js";
 import { inOrder, signOf } from "./phases.js";
 import { axisFor, latestStretch, place } from "./schedule.js";
-import { counted, duration, phasesInWords, verb, words } from "./text.js";
+import { counted, duration, phasesInWords, quoted, verb, visible, words } from "./text.js";
 
 /** Room on the axis beyond the end, so that the sign there has a place. */
 const slack = 1.05;
@@ -54,7 +54,10 @@ export class OperationChart {
     say(this.#count, counted(visible.length, found));
     this.#table.hidden = items.length === 0;
     this.#empty.hidden = items.length > 0;
-    say(this.#empty, search === "" ? "There were none yet." : `None is for a deployment with “${search}” in its name.`);
+    say(
+      this.#empty,
+      search === "" ? "There were none yet." : `None is for a deployment with ${quoted(search)} in its name.`,
+    );
     this.#showLegend(visible);
     this.#axisDrawn = "";
     this.tick(now);
@@ -121,7 +124,7 @@ export class OperationChart {
 
   /** @param {ShownOperation} first */
   #createRow(first) {
-    const name = make("strong", {}, first.deployment_name);
+    const name = make("strong", {}, visible(first.deployment_name));
     const kind = make("span", { class: "detail" }, [verb(first.type), first.app_type].filter(Boolean).join(" "));
     const status = make("span", { class: "status" });
     const detail = make("span", { class: "detail" });
@@ -164,7 +167,7 @@ export class OperationChart {
     const update = (/** @type {ShownOperation} */ next) => {
       row.operation = next;
       this.#shown.set(next.id, row);
-      showStatus(status, next.status, next.vanished ? `${words(next.status)}, but not found` : words(next.status));
+      showStatus(status, next.status, next.vanished ? `${words(next.status)}, removed` : words(next.status));
       say(detail, detailOf(next, Date.parse(next.ended_at ?? next.requested_at)));
       say(text, phasesInWords(next));
       while (bars.length > next.phases.length) bars.pop()?.remove();

@@ -48,6 +48,22 @@ function inUnits(seconds, most) {
 }
 
 /**
+ * A name in a sentence, isolated so that a right-to-left name does not reorder the sentence. A blank name stays visible.
+ *
+ * @param {string} name
+ * @returns {string}
+ */
+export const quoted = (name) => `“\u2068${name}\u2069”`;
+
+/**
+ * A name as it is shown by itself: a blank one in quotation marks.
+ *
+ * @param {string} name
+ * @returns {string}
+ */
+export const visible = (name) => (name.trim() === "" ? `“${name}”` : name);
+
+/**
  * A phase or status as people write it.
  *
  * @param {string} name

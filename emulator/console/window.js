@@ -9,7 +9,7 @@ export class Window {
   #title;
 
   /**
-   * @param {"deployments" | "operations"} what
+   * @param {"deployments" | "operations" | "requests"} what
    * @param {readonly number[]} sizes From the first to the largest that the page is made for.
    * @param {(shown: string) => void} onMore Called with what is shown from now on, in words.
    */

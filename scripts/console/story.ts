@@ -41,6 +41,7 @@ export async function tellStory(): Promise<Emulator> {
     pass(0.6 * second);
     await create("superset", "dashboards-staging");
     pass(2.05 * second);
+    control.outcomes.clear();
     return emulator;
   } catch (error) {
     await emulator.close();

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator/src/index";
-import { useConsoles } from "../support/console-page";
+import { quoted, useConsoles } from "../support/console-page";
 import { stepsByResource } from "../support/engine";
 import { useWorlds } from "../support/world";
 
@@ -47,7 +47,7 @@ describe("the console, in a real browser", () => {
     // Work goes on as the test wants it.
     await control.clock.pause();
     const console = await open(emulator.url);
-    await console.page.getByText("There are none yet.", { exact: false }).waitFor();
+    await console.page.locator("#no-deployments").getByText("There are none yet.").waitFor();
 
     const up = project.spawnUp();
     const etl = console.deployment("etl-nightly");
@@ -79,8 +79,9 @@ describe("the console, in a real browser", () => {
     await project.finish(up);
 
     const { stdout } = await project.run(["stack", "output", "url", "--stack", "dev"]);
-    expect(await etl.getByRole("link").getAttribute("href")).to.equal(stdout.trim());
-    expect(await console.page.locator("#tiles").innerText()).to.match(/ready\s+2\s/);
+    expect(await etl.locator(".address").textContent()).to.equal(stdout.trim().replace("https://", ""));
+    expect(await console.page.locator("main a").count(), "links to hosts that do not exist").to.equal(0);
+    expect(await console.page.locator("#tiles").innerText()).to.match(/ready\s+2\s/i);
     expect(await console.page.content(), "the page").not.to.include(emulator.apiKey);
     await console.expectAccessible();
   });
@@ -95,57 +96,67 @@ describe("the console, in a real browser", () => {
     await control.clock.pause();
     const console = await open(emulator.url);
     await console.deployment("lost").waitFor();
-    await console.tabTo("Destroy lost");
+    await console.tabTo("Simulate lost");
     await console.page.keyboard.press("Enter");
-    await console.feedback("“lost” is being destroyed");
+    await console.page.getByRole("menu", { name: "lost" }).waitFor();
+    for (let presses = 0; presses < 5; presses++) await console.page.keyboard.press("ArrowDown");
+    expect(await console.focused()).to.equal("Destroy");
+    await console.page.keyboard.press("Enter");
+    await console.feedback(`${quoted("lost")} is being destroyed`);
     await console.deployment("lost").getByText("destroying", { exact: true }).waitFor();
-    expect(await console.focused(), "the focus stays").to.equal("Destroy lost");
+    expect(await console.focused(), "the focus returns").to.equal("Simulate lost");
     expect(control.deployments.get("kept").status).to.equal("ready");
 
     const steps = stepsByResource((await project.preview()).events);
     expect(steps["lost"]).to.include("replace");
     expect(steps["kept"]).to.deep.equal(["same"]);
 
-    // A key that is held down, or pressed again, does nothing more.
-    await console.page.keyboard.press("Enter");
-    await console.feedback("“lost” is being destroyed already");
+    await console.simulate("lost", "Destroy");
+    await console.feedback(`${quoted("lost")} is being destroyed already`);
     expect(control.state().counts.operations.total).to.equal(3);
     await control.clock.finishAll();
     await console.deployment("lost").getByText("gone", { exact: true }).waitFor();
     expect(await console.focused(), "the focus is on no other deployment's button").to.match(/^Deployments/);
   });
 
-  it("breaks, renames, destroys at once and lets vanish, and says so", async () => {
+  it("marks as failed, renames, destroys and removes, and reports it", async () => {
     const emulator = await startPlatform();
     const { control } = emulator;
     for (const name of ["a", "b", "c", "d"]) await control.deployments.create({ appType: "airflow", name });
     const console = await open(emulator.url);
 
-    await console.button("Break a").press("Enter");
-    await console.feedback("“a” has failed");
+    await console.button("Simulate a").press("Enter");
+    await console.page.getByRole("menu", { name: "a" }).waitFor();
+    await console.expectAccessible();
+    await console.page.keyboard.press("Escape");
+    await console.page.getByRole("menu").waitFor({ state: "hidden" });
+    expect(await console.focused()).to.equal("Simulate a");
+    await console.simulate("a", "Mark as failed");
+    await console.feedback(`${quoted("a")} has failed`);
     await console.deployment("a").getByText("failed", { exact: true }).waitFor();
 
-    await console.button("Rename b").press("Enter");
-    const dialog = console.page.getByRole("dialog", { name: "Rename “b”" });
+    await console.simulate("b", "Rename…");
+    const dialog = console.page.getByRole("dialog", { name: `Rename ${quoted("b")}` });
     await dialog.waitFor();
     await console.page.keyboard.press("Escape");
     await dialog.waitFor({ state: "hidden" });
-    expect(await console.focused()).to.equal("Rename b");
     expect(control.deployments.get("b").name).to.equal("b");
-    await console.page.keyboard.press("Enter");
+    await console.simulate("b", "Rename…");
     await dialog.waitFor();
     await console.expectAccessible();
     await console.page.keyboard.type("renamed");
     await console.page.keyboard.press("Enter");
-    await console.feedback("“b” is now called “renamed”");
-    await console.button("Rename renamed").waitFor();
+    await console.feedback(`${quoted("b")} is now called ${quoted("renamed")}`);
+    await console.button("Simulate renamed").waitFor();
 
-    await console.button("Destroy at once c").press("Enter");
-    await console.feedback("“c” is destroyed");
+    await console.simulate("c", "Destroy immediately");
+    await console.feedback(`${quoted("c")} is destroyed`);
     await console.operations("c").getByText("succeeded", { exact: true }).waitFor();
-    await console.button("Vanish d").press("Enter");
-    await console.feedback("“d” has vanished without a trace");
+    await console.simulate("d", "Remove without a trace");
+    await console.feedback(`${quoted("d")} is removed, and no destroy is listed`);
     await console.deployment("d").getByText("gone", { exact: true }).waitFor();
+    await console.simulate("renamed", "Finish its operation");
+    await console.feedback(`No operation of ${quoted("renamed")} is running`);
     expect(control.state().deployments.map(({ name, status }) => [name, status])).to.deep.equal([
       ["renamed", "ready"],
       ["a", "failed"],
@@ -153,23 +164,110 @@ describe("the console, in a real browser", () => {
     expect(control.state().counts.operations.total).to.equal(1);
   });
 
+  it("creates a deployment, filters by status, shows its details, and copies its id", async () => {
+    const emulator = await startPlatform();
+    await emulator.control.deployments.create({ appType: "airflow", name: "broken", status: "failed" });
+    const console = await open(emulator.url);
+    const { page } = console;
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await console.button("Create deployment").click();
+    await page.getByRole("dialog", { name: "Create deployment" }).waitFor();
+    await console.expectAccessible();
+    await page.getByLabel("Name", { exact: true }).fill("theirs");
+    await page.getByLabel("Application").selectOption("superset");
+    await console.button("Create").click();
+    await console.feedback(`${quoted("theirs")} is created`);
+    await console.deployment("theirs").getByText("ready", { exact: true }).waitFor();
+
+    const failed = page.getByRole("button", { name: "failed 1" });
+    await failed.click();
+    await console.deployment("theirs").waitFor({ state: "detached" });
+    await console.deployment("broken").waitFor();
+    expect(await failed.getAttribute("aria-pressed")).to.equal("true");
+    await failed.click();
+
+    await console.button("Details of theirs").press("Enter");
+    const details = page.getByRole("dialog", { name: "theirs" });
+    await details.getByText('"app_type": "superset"', { exact: false }).waitFor();
+    await console.expectAccessible();
+    await console.button("Copy id").click();
+    await console.feedback("The id is copied");
+    const { id } = emulator.control.deployments.get("theirs");
+    expect(await page.evaluate("navigator.clipboard.readText()")).to.equal(id);
+  });
+
+  it("fails requests and operations, limits the rate, and logs what was sent, while pulumi up runs", async () => {
+    const names = Array.from({ length: 10 }, (_, index) => `bulk-${index}`);
+    const { project, emulator, control, platformIds, stateIds } = await createWorld({
+      speed: 300,
+      program: `for (const name of ${JSON.stringify(names)}) new Deployment(name, { appType: "superset" });`,
+    }).then((world) => ({
+      ...{ project: world.project, emulator: world.emulator, control: world.control },
+      ...{ platformIds: () => world.platformIds(), stateIds: () => world.stateIds() },
+    }));
+    const console = await open(emulator.url);
+    const { page } = console;
+    const rules = page.locator("#rules tbody tr");
+    await console.button("Lose the response").click();
+    await rules.filter({ hasText: "1 × POST /deployments, response lost" }).waitFor();
+    await page.getByLabel("For", { exact: true }).selectOption("3");
+    await page.getByLabel("Requests", { exact: true }).first().selectOption({ label: "polls of operations" });
+    await console.button("Respond with 503").click();
+    await rules.filter({ hasText: "3 × GET /operations*, response 503" }).waitFor();
+    await console.expectAccessible();
+
+    await page.getByLabel("Filter").fill("post");
+    const up = project.spawnUp();
+    const log = page.locator("#requests tbody tr");
+    await log.filter({ hasText: "POST /deployments" }).filter({ hasText: "no response" }).waitFor();
+    await page.getByLabel("Filter").fill("503");
+    await log.filter({ hasText: "GET /operations" }).filter({ hasText: "failure fault_" }).first().waitFor();
+    await log.filter({ hasText: "POST" }).first().waitFor({ state: "detached" });
+    await log.first().getByRole("button").press("Enter");
+    const details = page.getByRole("dialog", { name: "GET /api/v1/operations", exact: false });
+    await details.getByText("Response 503").waitFor();
+    await details.getByText('"SERVICE_UNAVAILABLE"', { exact: false }).waitFor();
+    await console.button("Close").click();
+    await page.getByLabel("Filter").fill("");
+    await project.finish(up);
+    expect(platformIds()).to.deep.equal(await stateIds());
+    expect(platformIds()).to.have.length(10);
+    expect(await page.content(), "the page").not.to.include(emulator.apiKey);
+
+    await rules.first().getByRole("button").press("Enter");
+    await rules.nth(1).waitFor({ state: "detached" });
+    await page.getByLabel("of", { exact: true }).fill("bulk-*");
+    await console.button("Never ends").click();
+    await rules.filter({ hasText: `1 × create of ${quoted("bulk-*")}, hang` }).waitFor();
+    expect(control.outcomes.list()).to.have.length(1);
+    await page.locator("#rate-requests").fill("5");
+    await console.button("Set the limit").click();
+    await page.getByText("The limit is 5 requests in 60 s now.").waitFor();
+    await console.button("Remove the limit").click();
+    await page.getByText("There is no limit now.").waitFor();
+    await console.button("Clear").click();
+    await console.feedback("The request log is empty");
+    await page.getByText("There are none yet.", { exact: true }).last().waitFor();
+  });
+
   it("takes a click for no wish where another row has just come under the pointer", async () => {
     const emulator = await startPlatform();
     await emulator.control.deployments.create({ appType: "airflow", name: "first" });
     const console = await open(emulator.url);
-    await console.button("Vanish first").waitFor();
+    await console.button("Simulate first").waitFor();
     // As a click that is on its way while the rows move: it comes before anything else can.
     await console.page.evaluate(`
       new MutationObserver((_, observer) => {
         observer.disconnect();
-        document.querySelector("#deployments .vanish").dispatchEvent(new MouseEvent("click", { detail: 1, bubbles: true }));
+        document.querySelector("#deployments [aria-haspopup]").dispatchEvent(new MouseEvent("click", { detail: 1, bubbles: true }));
       }).observe(document.querySelector("#deployments tbody"), { childList: true });
     `);
     await emulator.control.deployments.create({ appType: "airflow", name: "second" });
     await console.feedback("The rows have just moved, so nothing was done; press again");
     expect(emulator.control.state().deployments.map(({ name }) => name)).to.deep.equal(["second", "first"]);
-    await console.button("Vanish second").press("Enter");
-    await console.feedback("“second” has vanished without a trace");
+    expect(await console.page.getByRole("menu").count()).to.equal(0);
+    await console.simulate("second", "Remove without a trace");
+    await console.feedback(`${quoted("second")} is removed, and no destroy is listed`);
   });
 
   it("tells buttons of deployments with the same name apart by their ids", async () => {
@@ -177,8 +275,8 @@ describe("the console, in a real browser", () => {
     const first = await emulator.control.deployments.create({ appType: "airflow", name: "twin" });
     await emulator.control.deployments.create({ appType: "airflow", name: "twin" });
     const console = await open(emulator.url);
-    await console.button(`Vanish twin (${first.id})`).press("Enter");
-    await console.button("Vanish twin").waitFor();
+    await console.simulate(`twin (${first.id})`, "Remove without a trace");
+    await console.button("Simulate twin").waitFor();
     expect(emulator.control.state().gone.map(({ id }) => id)).to.deep.equal([first.id]);
   });
 
@@ -213,8 +311,8 @@ describe("the console, in a real browser", () => {
     await emulator.control.deployments.create({ appType: "airflow", name: "x".repeat(255) });
     const console = await open(emulator.url, { viewport: { width: 360, height: 740 } });
     await console.deployment(name).waitFor();
-    await console.button(`Break ${name}`).press("Enter");
-    await console.feedback(`“${name}” has failed`);
+    await console.simulate(name, "Mark as failed");
+    await console.feedback(`${quoted(name)} has failed`);
     await console.operations(name).getByText("failed", { exact: true }).waitFor();
     expect(await console.page.locator("main img, main b").count()).to.equal(0);
     expect(await console.page.title()).to.not.include("caught");
@@ -235,17 +333,17 @@ describe("the console, in a real browser", () => {
 
     await first.close();
     await console.page.getByText("Not reachable", { exact: true }).waitFor();
-    await console.page.locator("#outage").getByText("The platform is not reachable, trying on.").waitFor();
-    await console.page.locator("#news").getByText("The platform is not reachable, trying on.").waitFor();
+    await console.page.locator("#outage").getByText("The emulator cannot be reached; retrying.").waitFor();
+    await console.page.locator("#news").getByText("The emulator cannot be reached; retrying.").waitFor();
     await console.deployment("survivor").waitFor();
     await console.expectAccessible();
-    await console.button("Break survivor").press("Enter");
-    await console.feedback("The platform does not answer; what has come of this will show when it is back");
+    await console.simulate("survivor", "Mark as failed");
+    await console.feedback("The emulator does not respond. Its state will show whether the change was made");
 
     const second = await startPlatform({ data, port: Number(new URL(first.url).port) });
     await console.page.getByText("Live", { exact: true }).waitFor();
     await console.page.locator("#outage").waitFor({ state: "hidden" });
-    await console.page.locator("#news").getByText("The platform is back.").waitFor();
+    await console.page.locator("#news").getByText("The emulator can be reached again.").waitFor();
     await second.control.deployments.rename("survivor", "survivor-2");
     await console.deployment("survivor-2").waitFor();
 
@@ -273,8 +371,11 @@ describe("the console, in a real browser", () => {
     await console.page.locator("#deployments-count").getByText("1", { exact: true }).waitFor();
     expect(await rows("deployments").count()).to.equal(1);
     await console.page.locator("#news").getByText("1 found.").waitFor();
-    await console.button("Destroy at once bulk-0123").press("Enter");
-    await console.feedback("“bulk-0123” is destroyed");
+    await console.simulate("bulk-0123", "Destroy immediately");
+    await console.feedback(`${quoted("bulk-0123")} is destroyed`);
+    await console.page.getByLabel("Find").fill("x".repeat(20_000));
+    await console.page.getByText("None has", { exact: false }).waitFor();
+    await console.page.getByText("Live", { exact: true }).waitFor();
     await console.page.getByLabel("Find").fill("");
 
     for (const [size, label] of [
@@ -311,7 +412,7 @@ describe("the console, in a real browser", () => {
   });
 
   for (const colorScheme of ["light", "dark"] as const) {
-    for (const width of [1280, 1000, 760, 360]) {
+    for (const width of [1280, 760, 390]) {
       it(`has nothing that axe objects to, and scrolls to no side: ${colorScheme}, ${width} px`, async () => {
         const emulator = await startPlatform();
         await createThroughApi(emulator, "etl-with-a-rather-long-name-for-a-deployment", "airflow");
@@ -322,12 +423,14 @@ describe("the console, in a real browser", () => {
         const { id } = await emulator.control.deployments.create({ appType: "airflow", name: "leaving" });
         await emulator.control.deployments.destroy(id);
         await emulator.control.deployments.create({ appType: "airflow", name: "fine" });
+        await emulator.control.deployments.create({ appType: "airflow", name: "  " });
+        await emulator.control.deployments.create({ appType: "airflow", name: "שלום (1)" });
+        emulator.control.faults.add({ match: { method: "GET" }, action: { type: "answer", status: 500 } });
         const console = await open(emulator.url, {
           ...{ colorScheme, viewport: { width, height: 800 }, reducedMotion: "reduce" },
         });
         await console.operations("doomed").waitFor();
         await console.expectAccessible();
-        await console.page.getByText("What the buttons do").click();
         await console.button("Phases as text").click();
         await console.operations("doomed").locator(".phases").getByText("database provisioning").waitFor();
         await console.expectAccessible();
@@ -355,10 +458,15 @@ describe("the console, in a real browser", () => {
     const headings = await console.page.getByRole("heading").allTextContents();
     expect(headings.map((each) => each.trim().split(" ")[0])).to.deep.equal([
       "Onvera",
-      "Overview",
+      "Deployments",
       "Clock",
       "Deployments",
       "Operations",
+      "Simulate",
+      "Requests",
+      "Operations",
+      "Rate",
+      "Requests",
     ]);
   });
 

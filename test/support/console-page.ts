@@ -3,6 +3,9 @@ import { expect } from "chai";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { findChromium, missingChromium, startChromium } from "../../scripts/console/chromium";
 
+/** A name as the page writes it in sentences: isolated from the direction of the text around it. */
+export const quoted = (name: string): string => `“\u2068${name}\u2069”`;
+
 /** The console, open in a real browser. */
 export class ConsolePage {
   /** The platform goes away meanwhile: then each request that failed for it is no reason to complain. */
@@ -38,6 +41,12 @@ export class ConsolePage {
 
   button(name: string): Locator {
     return this.page.getByRole("button", { name, exact: true });
+  }
+
+  /** Opens the menu of a deployment, by keyboard so that rows that move do not matter, and chooses an item. */
+  async simulate(name: string, label: string): Promise<void> {
+    await this.button(`Simulate ${name}`).press("Enter");
+    await this.page.getByRole("menuitem", { name: label, exact: true }).press("Enter");
   }
 
   /** What the last press has come to. */

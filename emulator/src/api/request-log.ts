@@ -13,6 +13,8 @@ export interface LoggedRequest {
   userAgent: string | null;
   /** For POST, once it was read. */
   body?: unknown;
+  /** The body that was sent, as text; a long one is cut. */
+  response?: string;
   /** The status that went out; `null` while under way and for an answer that was never sent. */
   status: number | null;
   /** What the platform itself decided, though a fault may have kept or changed the answer; `null` when it was not asked. */
@@ -67,7 +69,7 @@ export class RequestLog {
       fault: null,
     };
     this.#entries.push(entry);
-    this.#count(entry);
+    this.#count(entry, JSON.stringify(entry).length);
     // Cut in large steps: moving the whole array at each request would cost more than the request.
     if (this.#entries.length > this.#kept * 2) this.#cut(this.#entries.length - this.#kept);
     this.#total++;
@@ -79,13 +81,30 @@ export class RequestLog {
   /** Adds the body of a request, once it was read. */
   setBody(entry: LoggedRequest, body: unknown): void {
     entry.body = bounded(body);
-    this.#count(entry);
+    this.#count(entry, (JSON.stringify(entry.body) ?? "").length);
+  }
+
+  /** Adds the body of the response. */
+  setResponse(entry: LoggedRequest, text: string): void {
+    entry.response = text.length <= longestPart ? text : `${text.slice(0, longestPart)}…`;
+    this.#count(entry, entry.response.length);
   }
 
   /** Calls `listener` with each request as it arrives; the answer stops that. */
   subscribe(listener: (entry: LoggedRequest) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** The latest that match, newest first, and how many match. */
+  latest(count: number, isWanted: (entry: LoggedRequest) => boolean): { items: LoggedRequest[]; found: number } {
+    const wanted = this.#entries.filter(isWanted);
+    return { items: wanted.slice(-count).reverse(), found: wanted.length };
+  }
+
+  /** One that is still kept. */
+  find(seq: number): LoggedRequest | undefined {
+    return this.#entries.find((entry) => entry.seq === seq);
   }
 
   /** Those after `since` (a `seq`), as they stand. */
@@ -98,10 +117,9 @@ export class RequestLog {
     };
   }
 
-  #count(entry: LoggedRequest): void {
-    const size = JSON.stringify(entry).length;
-    this.#size += size - (this.#sizes.get(entry) ?? 0);
-    this.#sizes.set(entry, size);
+  #count(entry: LoggedRequest, size: number): void {
+    this.#size += size;
+    this.#sizes.set(entry, (this.#sizes.get(entry) ?? 0) + size);
     while (this.#size > this.#maxSize && this.#entries.length > 1) this.#cut(Math.ceil(this.#entries.length / 2));
   }
 

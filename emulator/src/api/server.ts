@@ -87,6 +87,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
         readNumbers(request);
       });
       addFaultHooks(scope, options.powers);
+      scope.addHook("onSend", async (request, _reply, payload) => {
+        if (request.logged !== null && typeof payload === "string") log.setResponse(request.logged, payload);
+        return payload;
+      });
       addGate(scope, options);
       // Before anything of the body is judged: a method that nobody serves is no matter of content types.
       scope.addHook("onRequest", async (request, reply) => (request.is404 ? answerMissing(request, reply) : undefined));

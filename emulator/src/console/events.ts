@@ -20,16 +20,13 @@ export function addConsoleEvents(
   viewOf: (query: ViewQuery) => ConsoleView,
   timing: EventTiming = {},
 ): void {
-  scope.get<{ Querystring: { search?: string; deployments?: string; operations?: string } }>(
+  scope.get<{ Querystring: Record<keyof ViewQuery, string | undefined> }>(
     "/events",
     { schema: { querystring: viewQuery } },
     (request, reply) => {
-      const { search, deployments, operations } = request.query;
-      const query: ViewQuery = {
-        ...(search === undefined ? {} : { search }),
-        ...(deployments === undefined ? {} : { deployments: Number(deployments) }),
-        ...(operations === undefined ? {} : { operations: Number(operations) }),
-      };
+      const query = Object.fromEntries(
+        Object.entries(request.query).map(([name, value]) => [name, countNames.has(name) ? Number(value) : value]),
+      ) as ViewQuery;
       reply.hijack();
       reply.raw.writeHead(200, {
         "content-type": "text/event-stream; charset=utf-8",
@@ -40,6 +37,8 @@ export function addConsoleEvents(
     },
   );
 }
+
+const countNames: ReadonlySet<string> = new Set(["deployments", "operations", "requests"]);
 
 /** Nobody tells of changes, since they come to be when somebody looks. So this looks, as long as the reader is there. */
 function tell(

@@ -1,7 +1,11 @@
+import type { RateLimit, RateLimitOptions } from "../api/rate-limit";
+import type { LoggedRequest, RequestLog } from "../api/request-log";
 import { deploymentToWire, operationToWire } from "../api/wire";
 import type { ClockView } from "../control/control";
 import { type Counts, countsOf } from "../control/counts";
+import type { AddedFault, Faults } from "../faults/rules";
 import type { Clock } from "../platform/clock";
+import type { AddedOutcome, Outcomes } from "../platform/outcomes";
 import type { Platform } from "../platform/platform";
 import type {
   AppType,
@@ -20,6 +24,12 @@ export interface ViewQuery {
   /** How many deployments and operations at most, the newest. Defaults: 100 and 100. */
   deployments?: number;
   operations?: number;
+  /** Only deployments with this status; `destroyed` lists those whose record was deleted. Default: all that exist. */
+  status?: DeploymentStatus;
+  /** How many requests at most, the newest. Default: none. */
+  requests?: number;
+  /** Only requests that have this in their method, path, status, key or fault, in any case. */
+  filter?: string;
 }
 
 export interface ShownDeployment {
@@ -57,13 +67,25 @@ export interface ShownPhase {
   ended_at: string | null;
 }
 
-/** Holds no API key, nor anything that tells one from another. */
+/** A request to the platform. Its bodies are too large to be followed: `/_emulator/requests/{seq}` has them. */
+export type ShownRequest = Pick<
+  LoggedRequest,
+  "seq" | "at" | "method" | "path" | "status" | "durationMs" | "key" | "fault"
+>;
+
+/** Holds no API key; keys are told apart by their fingerprints. */
 export interface ConsoleView {
   clock: Pick<ClockView, "speed" | "paused" | "time">;
   counts: Counts;
   /** Newest first; `found` is how many there are that fit the search. */
   deployments: { items: ShownDeployment[]; found: number };
   operations: { items: ShownOperation[]; found: number };
+  /** Newest first. */
+  requests: { items: ShownRequest[]; found: number };
+  /** What goes wrong with requests and operations to come, and the rate limit. */
+  faults: AddedFault[];
+  outcomes: AddedOutcome[];
+  rateLimit: RateLimitOptions | null;
 }
 
 const rfc3339 = (ms: number): string => new Date(ms).toISOString();
@@ -72,17 +94,38 @@ const rfc3339OrNull = (ms: number | null): string | null => (ms === null ? null 
 /** How long a deleted deployment is still shown. */
 const farewellMs = 10_000;
 
+export interface ViewSources {
+  platform: Platform;
+  clock: Clock;
+  log: RequestLog;
+  faults: Faults;
+  outcomes: Outcomes;
+  rateLimit: RateLimit;
+}
+
 export function consoleView(
-  { platform, clock }: { platform: Platform; clock: Clock },
-  { search = "", deployments: mostDeployments = 100, operations: mostOperations = 100 }: ViewQuery = {},
+  { platform, clock, log, faults, outcomes, rateLimit }: ViewSources,
+  {
+    search = "",
+    status,
+    deployments: mostDeployments = 100,
+    operations: mostOperations = 100,
+    requests: mostRequests = 0,
+    filter = "",
+  }: ViewQuery = {},
 ): ConsoleView {
   const now = clock.wallMs();
   const isWanted = matcher(search);
-  const wanted = platform.deployments().filter((each) => isWanted(each.name, each.id));
-  const leaving = platform
-    .goneDeployments()
-    .filter(({ goneAt }) => goneAt !== null && goneAt <= now && now - goneAt < farewellMs)
-    .filter(({ name, id }) => isWanted(name, id));
+  const hasStatus = (each: DeploymentRecord) => status === undefined || each.status === status;
+  const gone = platform.goneDeployments().filter(({ name, id }) => isWanted(name, id));
+  const wanted =
+    status === "destroyed"
+      ? [...gone].sort((a, b) => b.createdAt - a.createdAt)
+      : platform.deployments().filter((each) => isWanted(each.name, each.id) && hasStatus(each));
+  const leaving =
+    status === undefined
+      ? gone.filter(({ goneAt }) => goneAt !== null && goneAt <= now && now - goneAt < farewellMs)
+      : [];
   const operations = platform.allOperations().filter((each) => isWanted(each.deploymentName, each.deploymentId));
   return {
     clock: { speed: clock.isInstant ? "instant" : clock.speed, paused: clock.isPaused, time: rfc3339(now) },
@@ -97,6 +140,24 @@ export function consoleView(
       items: operations.slice(0, mostOperations).map((each) => shownOperation(each, platform)),
       found: operations.length,
     },
+    requests: shownRequests(log, mostRequests, filter),
+    faults: faults.list(),
+    outcomes: outcomes.list(),
+    rateLimit: rateLimit.options,
+  };
+}
+
+function shownRequests(log: RequestLog, count: number, filter: string): ConsoleView["requests"] {
+  if (count === 0) return { items: [], found: 0 };
+  const isWanted = matcher(filter);
+  const { items, found } = log.latest(count, ({ method, path, status, key, fault }) =>
+    isWanted(`${method} ${path}`, String(status ?? ""), key ?? "", fault ?? ""),
+  );
+  return {
+    items: items.map(({ seq, at, method, path, status, durationMs, key, fault }) => ({
+      ...{ seq, at, method, path, status, durationMs, key, fault },
+    })),
+    found,
   };
 }
 

@@ -16,7 +16,7 @@ import type { Clock } from "../platform/clock";
 import type { KeyOptions, KeyRecord, Keys, Scope } from "../platform/keys";
 import type { AddedOutcome, OutcomeRule, Outcomes } from "../platform/outcomes";
 import type { Platform } from "../platform/platform";
-import type { AppType, DeploymentRecord, DeploymentStatus, Origin } from "../platform/records";
+import type { AppType, DeploymentRecord, DeploymentStatus, OperationRecord, Origin } from "../platform/records";
 import type { Settings } from "../settings";
 import type { Journal } from "../store/journal";
 import { type Counts, countsOf } from "./counts";
@@ -96,6 +96,12 @@ export class Control {
   readonly requests = {
     /** Oldest first; those after `since` (a `seq`). */
     list: (options: { since?: number } = {}): RequestLogView => this.#parts.log.view(options),
+    /** One request with its bodies, by its `seq`. */
+    get: (seq: number): LoggedRequest => {
+      const found = this.#parts.log.find(seq);
+      if (found === undefined) throw new ControlError("no such request is kept");
+      return { ...found };
+    },
     clear: (): void => this.#parts.log.clear(),
     /** Resolves with the next request that matches, as soon as it arrives and before it is handled. */
     next: (match: Pick<FaultMatch, "method" | "path" | "key"> = {}): Promise<LoggedRequest> =>
@@ -169,6 +175,12 @@ export class Control {
       return this.#kept(stateOf(record));
     },
     get: (which: string): DeploymentState => stateOf(this.#find(which)),
+    /** Also of one whose record was deleted, by its id; its operations newest first. */
+    details: (which: string): { deployment: DeploymentState; operations: OperationState[] } => {
+      const record = this.#parts.platform.anyDeployment(which) ?? this.#find(which);
+      const operations = this.#parts.platform.allOperations().filter(({ deploymentId }) => deploymentId === record.id);
+      return { deployment: stateOf(record), operations: operations.map((each) => this.#operationState(each)) };
+    },
     destroyNow: (which: string) => this.deployments.change(which, { change: "destroyNow" }),
     destroy: (which: string) => this.deployments.change(which, { change: "destroy" }),
     rename: (which: string, name: string) => this.deployments.change(which, { change: "rename", name }),
@@ -251,12 +263,7 @@ export class Control {
     const { platform, settings, rateLimit } = this.#parts;
     const deployments = platform.deployments().map(stateOf);
     const gone = platform.goneDeployments().map(stateOf);
-    const operations = platform.allOperations().map((operation) => ({
-      ...operationToWire(operation, platform.view(operation)),
-      deployment_name: operation.deploymentName,
-      deployment_before: operation.statusBefore,
-      vanished: platform.hasVanished(operation),
-    }));
+    const operations = platform.allOperations().map((operation) => this.#operationState(operation));
     return {
       counts: countsOf(platform),
       deployments,
@@ -289,6 +296,16 @@ export class Control {
     keys.clear();
     for (const key of initial.keys) keys.put(key);
     await journal.flush();
+  }
+
+  #operationState(operation: OperationRecord): OperationState {
+    const { platform } = this.#parts;
+    return {
+      ...operationToWire(operation, platform.view(operation)),
+      deployment_name: operation.deploymentName,
+      deployment_before: operation.statusBefore,
+      vanished: platform.hasVanished(operation),
+    };
   }
 
   #change(record: DeploymentRecord, change: DeploymentChange): void {

@@ -56,13 +56,14 @@ export async function addControlRoutes(app: FastifyInstance, control: Control): 
 
 const index = {
   "GET /_emulator/state": "every deployment and operation, with counts by status",
-  "GET /_emulator/events?search=&deployments=&operations=":
-    "what the console shows, as server-sent events: the newest deployments and operations, at once and after each change",
-  "GET /_emulator/requests?since=": "the request log",
+  "GET /_emulator/events?search=&status=&deployments=&operations=&requests=&filter=":
+    "what the console shows, as server-sent events: the newest deployments, operations and requests, at once and after each change",
+  "GET /_emulator/requests?since=, GET /_emulator/requests/{seq}": "the request log, and one request with its response",
   "DELETE /_emulator/requests": "empties it",
   "GET|POST|DELETE /_emulator/faults, DELETE /_emulator/faults/{id}": "what goes wrong with requests",
   "GET|POST|DELETE /_emulator/outcomes, DELETE /_emulator/outcomes/{id}": "what becomes of the next operations",
   "POST /_emulator/outage": "refuses connections for {forMs}",
+  "GET /_emulator/deployments/{id or name}": "a deployment, deleted or not, with its operations",
   "POST /_emulator/deployments": "adds a deployment that nobody asked for: {appType, name?, status?}",
   "POST /_emulator/deployments/{id or name}":
     "{change: destroy | destroyNow | markFailed | vanish | finishOperation | cancelOperation | vanishOperation}, {change: rename, name}, {change: failOperation, code?, message?}",
@@ -78,6 +79,9 @@ function observe(scope: FastifyInstance, control: Control): void {
   scope.get("/state", async () => control.state());
   scope.get<{ Querystring: { since?: string } }>("/requests", async ({ query: { since = "0" } }) =>
     control.requests.list({ since: Number(since) || 0 }),
+  );
+  scope.get<{ Params: { seq: string } }>("/requests/:seq", async ({ params: { seq } }) =>
+    control.requests.get(Number(seq)),
   );
   scope.delete("/requests", async (_request, reply) => {
     control.requests.clear();
@@ -130,6 +134,7 @@ function meddle(scope: FastifyInstance, control: Control): void {
     { schema: { body: schemas.newDeployment } },
     async (request, reply) => reply.code(201).send(await control.deployments.create(request.body)),
   );
+  scope.get<Id>("/deployments/:id", async ({ params: { id } }) => control.deployments.details(id));
   scope.post<Id & { Body: DeploymentChange }>(
     "/deployments/:id",
     { schema: { body: schemas.deploymentChange } },

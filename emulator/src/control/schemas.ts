@@ -173,8 +173,13 @@ export const settings = strict({
 export const outage = strict({ forMs: milliseconds }, ["forMs"]);
 
 const upTo1000 = { type: "string", pattern: "^([1-9][0-9]{0,2}|1000)$" };
+/** Longer than any name or path: a long search finds nothing, and is no error. */
+const searchText = { type: "string", maxLength: 5_000 };
 export const viewQuery = strict({
-  search: { type: "string", maxLength: 255 },
+  search: searchText,
+  status: { type: "string", enum: deploymentStatuses },
   deployments: upTo1000,
   operations: upTo1000,
+  requests: { type: "string", pattern: "^(0|[1-9][0-9]{0,2}|1000)$" },
+  filter: searchText,
 });

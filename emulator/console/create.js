@@ -1,0 +1,24 @@
+import { byId } from "./dom.js";
+
+/** Asks for a deployment to create in a dialog. */
+export class CreateDialog {
+  #dialog = byId("new-deployment", HTMLDialogElement);
+  #name = byId("created-name", HTMLInputElement);
+
+  /** @param {(deployment: { appType: string, status: string, name?: string }) => void} onCreate */
+  constructor(onCreate) {
+    const app = byId("created-app", HTMLSelectElement);
+    const status = byId("created-status", HTMLSelectElement);
+    byId("create", HTMLButtonElement).addEventListener("click", () => {
+      this.#name.value = "";
+      this.#dialog.showModal();
+    });
+    byId("new-deployment-cancel", HTMLButtonElement).addEventListener("click", () => this.#dialog.close());
+    this.#dialog.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#dialog.close();
+      const name = this.#name.value;
+      onCreate({ appType: app.value, status: status.value, ...(name === "" ? {} : { name }) });
+    });
+  }
+}

@@ -1,0 +1,104 @@
+/** @import { DeploymentState, OperationState } from "../src/control/control" */
+/** @import { LoggedRequest } from "../src/api/request-log" */
+import { fetchJson } from "./controls.js";
+import { byId, make, say } from "./dom.js";
+import { duration, words } from "./text.js";
+
+/** A dialog with everything that is known of one deployment, or of one request. */
+export class DetailsDialog {
+  #dialog = byId("details", HTMLDialogElement);
+  #title = byId("details-title", HTMLElement);
+  #about = byId("details-about", HTMLElement);
+  #parts = byId("details-parts", HTMLElement);
+  #copy = byId("details-copy", HTMLButtonElement);
+  #report;
+  #id = "";
+
+  /** @param {(text: string, kind: "done" | "refused") => void} report */
+  constructor(report) {
+    this.#report = report;
+    byId("details-close", HTMLButtonElement).addEventListener("click", () => this.#dialog.close());
+    this.#copy.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(this.#id);
+        this.#dialog.close();
+        this.#report("The id is copied", "done");
+      } catch {
+        this.#report("The browser does not allow this page to copy", "refused");
+      }
+    });
+  }
+
+  /** @param {string} id */
+  async showDeployment(id) {
+    /** @type {{ deployment: DeploymentState, operations: OperationState[] } | undefined} */
+    const found = await fetchJson(`/deployments/${encodeURIComponent(id)}`);
+    if (found === undefined) return this.#report("This deployment cannot be read", "refused");
+    const { deployment, operations } = found;
+    this.#id = id;
+    this.#show(deployment.name, `${words(deployment.status)}, ${id}`, [
+      ["Deployment", deployment],
+      ...operations.map(
+        (operation) =>
+          /** @type {[string, object]} */ ([
+            `Operation ${operation.type}: ${operation.status}${operation.vanished ? ", removed" : ""}`,
+            operation,
+          ]),
+      ),
+    ]);
+  }
+
+  /** @param {number} seq */
+  async showRequest(seq) {
+    /** @type {LoggedRequest | undefined} */
+    const found = await fetchJson(`/requests/${seq}`);
+    if (found === undefined) return this.#report("This request is not kept any more", "refused");
+    const { method, path, at, status, durationMs, key, userAgent, query, body, response, fault, platformStatus } =
+      found;
+    this.#id = "";
+    const took = durationMs === null ? "still running" : duration(durationMs);
+    this.#show(`${method} ${path}`, `${new Date(at).toLocaleTimeString()}, ${took}`, [
+      ["Request", { key, userAgent, query, ...(body === undefined ? {} : { body }) }],
+      [
+        status === null ? "No response was sent" : `Response ${status}`,
+        {
+          ...(fault === null ? {} : { fault, platformStatus }),
+          ...(response === undefined ? {} : { body: parsed(response) }),
+        },
+      ],
+    ]);
+  }
+
+  /**
+   * @param {string} title
+   * @param {string} about
+   * @param {readonly [string, object][]} parts
+   */
+  #show(title, about, parts) {
+    say(this.#title, title);
+    say(this.#about, about);
+    this.#copy.hidden = this.#id === "";
+    this.#parts.replaceChildren(
+      ...parts.map(([name, value], index) => {
+        const part = make(
+          "details",
+          {},
+          make("summary", {}, name),
+          make("pre", { tabindex: "0" }, JSON.stringify(value, null, 2)),
+        );
+        part.open = index < 2;
+        return part;
+      }),
+    );
+    this.#dialog.showModal();
+  }
+}
+
+/** @param {string} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,222 @@
+/** @import { ConsoleView } from "../src/console/view" */
+/** @import { AddedFault, FaultAction, FaultMatch, FaultRule } from "../src/faults/rules" */
+/** @import { AddedOutcome } from "../src/platform/outcomes" */
+import { byId, Keyed, keepTable, make, say } from "./dom.js";
+import { number, quoted } from "./text.js";
+
+/** Which requests a failure can be for. @type {readonly { label: string, many: string, match: FaultMatch }[]} */
+const targets = [
+  { label: "create", many: "creates", match: { method: "POST", path: "/deployments" } },
+  { label: "poll of an operation", many: "polls of operations", match: { method: "GET", path: "/operations*" } },
+  { label: "read of deployments", many: "reads of deployments", match: { method: "GET", path: "/deployments*" } },
+  { label: "delete", many: "deletes", match: { method: "DELETE" } },
+  { label: "request", many: "requests", match: {} },
+];
+
+/** The common failures. @type {readonly { label: string, rule: Omit<FaultRule, "match"> }[]} */
+const failures = [
+  { label: "Lose the response", rule: { when: "after", action: { type: "reset" } } },
+  { label: "Drop the request", rule: { when: "before", action: { type: "reset" } } },
+  { label: "Respond with 500", rule: { action: { type: "answer", status: 500 } } },
+  { label: "Respond with 503", rule: { action: { type: "answer", status: 503 } } },
+  { label: "Respond with 429", rule: { action: { type: "answer", status: 429, retryAfter: 5 } } },
+  { label: "Cut the body", rule: { action: { type: "truncate" } } },
+  { label: "Delay by 10 s", rule: { delayMs: 10_000 } },
+];
+
+/** @type {readonly { label: string, result: AddedOutcome["result"] }[]} */
+const results = [
+  { label: "Fails", result: "fail" },
+  { label: "Is canceled", result: "cancel" },
+  { label: "Never ends", result: "hang" },
+  { label: "Cannot be read", result: "vanish" },
+];
+
+/** @typedef {{ id: string, kind: "faults" | "outcomes", text: string, seen: number, applied: number }} Rule */
+
+/** The builder of failures, and the table of those that are active. */
+export class FailurePanel {
+  #table = byId("rules", HTMLTableElement);
+  #empty = byId("no-rules", HTMLElement);
+  #rateNow = byId("rate-now", HTMLElement);
+  #rows;
+
+  /**
+   * @param {(method: "POST" | "PUT" | "DELETE", path: string, body: object | undefined, done: string) => void} change Calls
+   *   the control API; `done` is what to report afterwards.
+   */
+  constructor(change) {
+    this.#rows = new Keyed(keepTable(this.#table), {
+      keyOf: (/** @type {Rule} */ { id }) => id,
+      create: (rule) => this.#createRow(rule, change),
+    });
+
+    const times = byId("fault-times", HTMLSelectElement);
+    const target = byId("fault-target", HTMLSelectElement);
+    const offer = () => {
+      const isOne = times.value === "1" || times.value === "always";
+      const chosen = Math.max(0, target.selectedIndex);
+      target.replaceChildren(
+        ...targets.map(({ label, many }, index) => make("option", { value: String(index) }, isOne ? label : many)),
+      );
+      target.selectedIndex = chosen;
+    };
+    times.addEventListener("change", offer);
+    offer();
+    byId("fault-actions", HTMLElement).append(
+      ...failures.map(({ label, rule }) => {
+        const button = make("button", { type: "button" }, label);
+        button.addEventListener("click", () => {
+          const { match } = targets[target.selectedIndex] ?? { match: {} };
+          const count = times.value === "always" ? "always" : Number(times.value);
+          change("POST", "/faults", { ...rule, match: { ...match, times: count } }, "The failure is active");
+        });
+        return button;
+      }),
+      this.#outageButton(change),
+    );
+
+    const operation = byId("outcome-operation", HTMLSelectElement);
+    const name = byId("outcome-name", HTMLInputElement);
+    byId("outcome-results", HTMLElement).append(
+      ...results.map(({ label, result }) => {
+        const button = make("button", { type: "button" }, label);
+        button.addEventListener("click", () => {
+          const match = { operation: operation.value, ...(name.value === "" ? {} : { name: name.value }) };
+          change("POST", "/outcomes", { match, result }, "The outcome is set");
+        });
+        return button;
+      }),
+    );
+    for (const id of ["fault", "outcome"])
+      byId(id, HTMLFormElement).addEventListener("submit", (event) => event.preventDefault());
+
+    byId("rate-limit", HTMLFormElement).addEventListener("submit", (event) => {
+      event.preventDefault();
+      const requests = Number(byId("rate-requests", HTMLInputElement).value);
+      const perSeconds = Number(byId("rate-seconds", HTMLInputElement).value);
+      change("PUT", "/rate-limit", { requests, perSeconds }, "The rate limit is set");
+    });
+    byId("rate-off", HTMLButtonElement).addEventListener("click", () => {
+      change("DELETE", "/rate-limit", undefined, "The rate limit is removed");
+    });
+  }
+
+  /** @param {ConsoleView} view */
+  show({ faults, outcomes, rateLimit }) {
+    const hadFocus = this.#table.contains(document.activeElement);
+    const rules = [...faults.map(ruleOfFault), ...outcomes.map(ruleOfOutcome)];
+    this.#rows.show(rules);
+    this.#table.hidden = rules.length === 0;
+    this.#empty.hidden = rules.length > 0;
+    if (hadFocus && !this.#table.contains(document.activeElement)) this.#empty.focus({ preventScroll: true });
+    say(
+      this.#rateNow,
+      rateLimit === null
+        ? "There is no limit now."
+        : `The limit is ${number(rateLimit.requests)} requests in ${number(rateLimit.perSeconds)} s now.`,
+    );
+  }
+
+  /** @param {(method: "POST", path: string, body: object, done: string) => void} change */
+  #outageButton(change) {
+    const button = make("button", { type: "button" }, "Outage of 10 s");
+    button.addEventListener("click", () =>
+      change("POST", "/outage", { forMs: 10_000 }, "The emulator refuses connections for 10 s"),
+    );
+    return button;
+  }
+
+  /**
+   * @param {Rule} first
+   * @param {(method: "DELETE", path: string, body: undefined, done: string) => void} change
+   */
+  #createRow(first, change) {
+    const [seen, seenCell] = countCell("Matched ");
+    const [applied, appliedCell] = countCell("Applied ");
+    const remove = make(
+      "button",
+      { type: "button", class: "quiet" },
+      "Remove",
+      make("span", { class: "unseen" }, ` ${first.text}`),
+    );
+    remove.addEventListener("click", () =>
+      change("DELETE", `/${first.kind}/${first.id}`, undefined, "The failure is removed"),
+    );
+    const element = make(
+      "tr",
+      { role: "row" },
+      make("th", { scope: "row", role: "rowheader" }, first.text),
+      seenCell,
+      appliedCell,
+      make("td", { role: "cell", class: "actions" }, remove),
+    );
+    const update = (/** @type {Rule} */ rule) => {
+      say(seen, number(rule.seen));
+      say(applied, number(rule.applied));
+    };
+    return { element, update };
+  }
+}
+
+/**
+ * A count, and its cell, which names it where the table has no head.
+ *
+ * @param {string} label
+ * @returns {[HTMLElement, HTMLElement]}
+ */
+function countCell(label) {
+  const count = make("span");
+  return [count, make("td", { role: "cell" }, make("span", { class: "label" }, label), count)];
+}
+
+/**
+ * @param {AddedFault} fault
+ * @returns {Rule}
+ */
+function ruleOfFault({ id, seen, applied, match = {}, when, delayMs, action }) {
+  const { method = "any", path, name, times = 1, nth = 1 } = match;
+  const where = [method, typeof path === "string" ? path : path === undefined ? "" : JSON.stringify(path)]
+    .join(" ")
+    .trim();
+  const which = times === "always" ? "each" : `${number(times)} ×`;
+  const parts = [
+    ...(delayMs === undefined ? [] : [`delayed by ${number(delayMs)} ms`]),
+    ...(action === undefined ? [] : [inWords(action, when)]),
+  ];
+  const what = parts.length === 0 ? "changes the platform" : parts.join(", ");
+  const details = [
+    ...(name === undefined ? [] : [`named ${quoted(name)}`]),
+    ...(nth === 1 ? [] : [`from number ${number(nth)}`]),
+  ];
+  return { id, kind: "faults", text: [`${which} ${where}`, ...details, what].join(", "), seen, applied };
+}
+
+/**
+ * @param {AddedOutcome} outcome
+ * @returns {Rule}
+ */
+function ruleOfOutcome({ id, seen, applied, match = {}, result }) {
+  const { operation = "operation", name, times = 1 } = match;
+  const which = times === "always" ? "each" : `${number(times)} ×`;
+  const whose = name === undefined ? "" : ` of ${quoted(name)}`;
+  return { id, kind: "outcomes", text: `${which} ${operation}${whose}, ${result}`, seen, applied };
+}
+
+/**
+ * @param {FaultAction} action
+ * @param {FaultRule["when"]} when
+ */
+function inWords(action, when) {
+  switch (action.type) {
+    case "reset":
+    case "close":
+      return when === "after" ? "response lost" : "request dropped";
+    case "answer":
+      return `response ${action.status}`;
+    case "truncate":
+      return "body cut";
+    default:
+      return action.type;
+  }
+}

@@ -1,0 +1,100 @@
+/** @import { ShownDeployment } from "../src/console/view" */
+/** @import { Simulation } from "./simulations.js" */
+import { byId, make, mark, say } from "./dom.js";
+import { simulations } from "./simulations.js";
+
+/** The menu of one deployment at a time: what can be simulated with it. */
+export class DeploymentMenu {
+  #menu = byId("menu", HTMLElement);
+  #title = byId("menu-title", HTMLElement);
+  #items;
+  /** @type {{ deployment: ShownDeployment, trigger: HTMLButtonElement } | undefined} */
+  #open;
+
+  /** @param {(deployment: ShownDeployment, simulation: Simulation) => void} onChoose */
+  constructor(onChoose) {
+    this.#items = simulations.map((simulation) => {
+      const item = make("button", { type: "button", role: "menuitem", tabindex: "-1" }, simulation.label);
+      item.addEventListener("click", () => {
+        const deployment = this.#open?.deployment;
+        if (deployment === undefined) return;
+        this.close();
+        onChoose(deployment, simulation);
+      });
+      return { item, simulation };
+    });
+    const destructive = this.#items.findIndex(({ simulation }) => simulation.isDestructive === true);
+    this.#menu.append(...this.#items.slice(0, destructive).map(({ item }) => item));
+    const group = make("div", { role: "group", "aria-label": "Destructive", class: "destructive" });
+    group.append(...this.#items.slice(destructive).map(({ item }) => item));
+    this.#menu.append(group);
+    this.#menu.addEventListener("keydown", (event) => this.#move(event));
+    this.#menu.addEventListener("toggle", (event) => {
+      if (!(event instanceof ToggleEvent) || event.newState !== "closed") return;
+      const trigger = this.#open?.trigger;
+      this.#open = undefined;
+      if (trigger !== undefined) mark(trigger, "aria-expanded", "false");
+      const isOnMenu = document.activeElement === null || document.activeElement === document.body;
+      if (isOnMenu || this.#menu.contains(document.activeElement)) trigger?.focus({ preventScroll: true });
+    });
+  }
+
+  /**
+   * @param {ShownDeployment} deployment
+   * @param {HTMLButtonElement} trigger
+   */
+  open(deployment, trigger) {
+    this.#open = { deployment, trigger };
+    say(this.#title, deployment.name);
+    this.#refresh(deployment);
+    this.#menu.showPopover();
+    mark(trigger, "aria-expanded", "true");
+    const { bottom, top, right } = trigger.getBoundingClientRect();
+    const { offsetHeight: height, offsetWidth: width } = this.#menu;
+    const fits = bottom + height + 4 <= innerHeight || top < height;
+    this.#menu.style.top = `${Math.max(4, fits ? bottom + 4 : top - height - 4)}px`;
+    this.#menu.style.left = `${Math.max(4, right - width)}px`;
+    this.#items[0]?.item.focus({ preventScroll: true });
+  }
+
+  /**
+   * Brings the open menu up to date; closes it if its deployment is not shown any more.
+   *
+   * @param {readonly ShownDeployment[]} shown
+   */
+  update(shown) {
+    if (this.#open === undefined) return;
+    const { id } = this.#open.deployment;
+    const deployment = shown.find((each) => each.id === id && each.gone_at === null);
+    if (deployment === undefined) {
+      this.close();
+      return;
+    }
+    this.#open.deployment = deployment;
+    say(this.#title, deployment.name);
+    this.#refresh(deployment);
+  }
+
+  close() {
+    this.#menu.hidePopover();
+  }
+
+  /** @param {ShownDeployment} deployment */
+  #refresh(deployment) {
+    for (const { item, simulation } of this.#items) {
+      mark(item, "aria-disabled", simulation.refusal(deployment) === undefined ? null : "true");
+    }
+  }
+
+  /** @param {KeyboardEvent} event */
+  #move(event) {
+    const items = this.#items.map(({ item }) => item);
+    const at = items.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+    const targets = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 };
+    const target = targets[/** @type {keyof typeof targets} */ (event.key)];
+    if (event.key === "Tab") this.close();
+    if (target === undefined) return;
+    event.preventDefault();
+    items[(target + items.length) % items.length]?.focus();
+  }
+}
