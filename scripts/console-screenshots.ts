@@ -1,4 +1,4 @@
-// `npm run screenshots`: the pictures of the console in the README, docs/images/console-{light,dark}.png.
+// `npm run screenshots`: the pictures of the emulator's page in the README, docs/images/console-{light,dark}.png.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { findChromium, missingChromium, startChromium } from "./console/chromium";
@@ -7,7 +7,8 @@ import { tellStory } from "./console/story";
 import { runScript } from "./flags";
 
 const folder = resolve(__dirname, "..", "docs", "images");
-const size = { width: 1280, height: 1000 };
+/** As high as the lists of deployments and operations. */
+const size = { width: 1280, height: 1275 };
 
 async function main(): Promise<void> {
   const executable = await findChromium();
@@ -28,7 +29,7 @@ async function main(): Promise<void> {
       await page.goto(emulator.url);
       await page.locator("#operations tbody tr").first().waitFor();
       const file = join(folder, `console-${colorScheme}.png`);
-      const picture = withPalette(await page.screenshot({ fullPage: true }));
+      const picture = withPalette(await page.screenshot());
       writeFileSync(file, picture);
       console.log(`${relative(process.cwd(), file)}: ${Math.ceil(picture.length / 1000)} kB`);
       await page.close();

@@ -1,11 +1,13 @@
+import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { type EmulatorOptions, startEmulator } from "./emulator";
 
-export const help = `A local stand-in for the Onvera platform. It answers on this machine alone, and nothing it deploys is real.
+export const help = `An emulator of the Onvera platform. Nothing that it deploys is real.
 
-Usage: npm run emulator -- [options]
+Usage: onvera-emulator [options]
 
   --port PORT        where to listen (default 4010; 0 takes a free one)
+  --host ADDRESS     the address to listen on (default 127.0.0.1); 0.0.0.0 is for containers
   --speed FACTOR     how fast operations go: 1 takes the platform's minutes (default), 60 makes a minute a second,
                      "instant" ends them at once
   --data FILE        keep deployments, operations and keys in FILE; what was acknowledged survives a kill
@@ -18,11 +20,11 @@ Usage: npm run emulator -- [options]
   --help             print this
 
 Once it runs:
-  /                  the console: see what there is, follow it live, and interfere by hand
+  /                  the page: follow deployments, operations and requests live, and simulate failures
   /api/v1            the API; the key goes into the X-API-Key header
   /docs              its documentation, to read and to try
   /api/v1/openapi.json
-  /_emulator/        the controls for tests: request log, faults, outcomes, clock, keys, out-of-band changes, reset
+  /_emulator/        the control API: request log, faults, outcomes, clock, keys, changes outside the API, reset
 `;
 
 interface Cli {
@@ -36,6 +38,7 @@ export function readArgs(args: string[], env: NodeJS.ProcessEnv = process.env): 
     args,
     options: {
       port: { type: "string", default: "4010" },
+      host: { type: "string" },
       speed: { type: "string" },
       data: { type: "string" },
       "api-key": { type: "string" },
@@ -61,6 +64,7 @@ export function readArgs(args: string[], env: NodeJS.ProcessEnv = process.env): 
     port,
     latencyMs,
     idForm,
+    ...(values.host === undefined ? {} : { host: readHost(values.host) }),
     ...(values.speed === undefined ? {} : { speed: readSpeed(values.speed) }),
     ...(values.data === undefined ? {} : { data: values.data }),
     ...(key === undefined ? {} : { apiKeys: [{ key }] }),
@@ -68,6 +72,11 @@ export function readArgs(args: string[], env: NodeJS.ProcessEnv = process.env): 
     ...(values.verbose ? { logger: { stream: process.stderr } } : {}),
   };
   return { options, json: values.json };
+}
+
+function readHost(text: string): string {
+  if (isIP(text) === 0) throw new Error(`--host "${text}" is not an IP address`);
+  return text;
 }
 
 function readSpeed(text: string): number {
@@ -105,14 +114,14 @@ export async function runCli(args: string[]): Promise<void> {
     console.log(JSON.stringify({ url, baseUrl, apiKey, pid: process.pid }));
     return;
   }
-  console.log(`The local Onvera platform answers on ${url}
+  console.log(`The Onvera emulator listens on ${url}
 
-  Console        ${url}/
+  Page           ${url}/
   Documentation  ${url}/docs
   Controls       ${url}/_emulator/
 
   export ONVERA_BASE_URL=${baseUrl}
   export ONVERA_API_KEY=${apiKey}
 
-Ctrl-C ends it.`);
+Press Ctrl-C to stop it.`);
 }

@@ -22,6 +22,8 @@ import { readSnapshot } from "./store/snapshot";
 export interface EmulatorOptions {
   /** Default 0: any free one. */
   port?: number;
+  /** The address to listen on. Default: loopback. Anyone who reaches another one can use the emulator. */
+  host?: string;
   /** How fast work goes: 1 takes the platform's minutes, 1000 milliseconds, `Infinity` no time. Default 1. */
   speed?: number;
   /** File to keep deployments, operations and keys in. Default: they are forgotten. */
@@ -85,7 +87,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
 /** Puts the parts together. What has to be ended, last first, is added to `ends` as it comes to be. */
 async function start(
-  { port = 0, speed, data, apiKeys = [], rateLimit: limit, logger = false, now, ids, ...chosen }: EmulatorOptions,
+  { port = 0, host, speed, data, apiKeys = [], rateLimit: limit, logger = false, now, ids, ...chosen }: EmulatorOptions,
   ends: (() => Promise<void>)[],
 ): Promise<Omit<Emulator, "close">> {
   const file = data === undefined ? undefined : await takeDataFile(data);
@@ -135,7 +137,7 @@ async function start(
   await addConsolePage(app);
   await app.ready();
   await journal.flush();
-  const listener = new Listener(app.server, port);
+  const listener = new Listener(app.server, { port, host });
   ends.push(async () => {
     await listener.close();
     // Requests that hang by a fault would keep the server from ending.

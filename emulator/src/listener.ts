@@ -1,23 +1,26 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-const host = "127.0.0.1";
+const loopback = "127.0.0.1";
 
-/** The server's door: open on loopback alone, and shut for a while when a test wants that. */
+/** Where the server listens: on loopback by default, and nowhere during an outage. */
 export class Listener {
   readonly #server: Server;
+  readonly #host: string;
   readonly #outages = new Set<NodeJS.Timeout>();
   #port: number;
   #isClosed = false;
 
   /** `port` 0 takes a free one, which is kept through outages. */
-  constructor(server: Server, port: number) {
+  constructor(server: Server, { port, host = loopback }: { port: number; host?: string | undefined }) {
     this.#server = server;
+    this.#host = host;
     this.#port = port;
   }
 
+  /** For callers on this machine. */
   get origin(): string {
-    return `http://${host}:${this.#port}`;
+    return `http://${loopback}:${this.#port}`;
   }
 
   /** Rejects when the port is taken. */
@@ -55,7 +58,7 @@ export class Listener {
   #listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen(this.#port, host, () => {
+      this.#server.listen(this.#port, this.#host, () => {
         this.#server.off("error", reject);
         resolve();
       });

@@ -13,6 +13,7 @@ describe("the emulator's arguments", () => {
   it("are refused with what they should have been", () => {
     expect(refused("--port", "http")).to.equal('--port "http" is not a port');
     expect(refused("--port", "65536")).to.equal('--port "65536" is not a port');
+    expect(refused("--host", "everywhere")).to.equal('--host "everywhere" is not an IP address');
     expect(refused("--speed", "0")).to.equal('--speed "0" is neither a number above 0 nor "instant"');
     expect(refused("--latency", "-1")).to.match(/argument is ambiguous|is not a number of milliseconds/);
     expect(refused("--latency", "x")).to.equal('--latency "x" is not a number of milliseconds');
@@ -21,7 +22,16 @@ describe("the emulator's arguments", () => {
       '--rate-limit "600" is not of the form REQUESTS/SECONDS, such as 600/60',
     );
     expect(refused("--rate-limit", "600/0")).to.include("is not of the form");
-    for (const option of ["--port", "--speed", "--data", "--api-key", "--rate-limit", "--id-form", "--latency"]) {
+    for (const option of [
+      "--port",
+      "--host",
+      "--speed",
+      "--data",
+      "--api-key",
+      "--rate-limit",
+      "--id-form",
+      "--latency",
+    ]) {
       expect(refused(option, " ")).to.equal(`${option} needs a value`);
     }
     expect(refused("--sped", "1")).to.include("--sped");
@@ -60,7 +70,18 @@ describe("the emulator's arguments", () => {
 
   it("are each explained by the help", () => {
     expect(readArgs(["--help"])).to.equal(undefined);
-    for (const option of ["port", "speed", "data", "api-key", "rate-limit", "id-form", "latency", "json", "verbose"]) {
+    for (const option of [
+      "port",
+      "host",
+      "speed",
+      "data",
+      "api-key",
+      "rate-limit",
+      "id-form",
+      "latency",
+      "json",
+      "verbose",
+    ]) {
       expect(help).to.include(`--${option}`);
     }
   });
