@@ -144,10 +144,10 @@ describe("the console's page", () => {
       if (child.stdout === null) throw new Error("no output to read");
       let url = "";
       for await (const line of createInterface(child.stdout)) {
-        url = /^ +Console +(http:\S+)$/.exec(line)?.[1] ?? "";
+        url = /^ +Page +(http:\S+)$/.exec(line)?.[1] ?? "";
         if (url !== "") break;
       }
-      expect(url, "what is printed on the start").to.match(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+      expect(url, "what is printed at the start").to.match(/^http:\/\/127\.0\.0\.1:\d+\/$/);
       expect(await (await fetch(url)).text()).to.equal(textOf("index.html"));
     });
   });
