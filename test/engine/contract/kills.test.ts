@@ -35,6 +35,26 @@ for (const door of doors) {
       expect(w.countRequests("POST")).to.equal(2);
     });
 
+    it("adopts what a killed replacement created after the old deployment was deleted", async () => {
+      const options = "{ deleteBeforeReplace: true }";
+      const w = await world({ door, program: `new Deployment("etl", { appType: "airflow" }, ${options});` });
+      await w.project.up();
+      w.setProgram(`new Deployment("etl", { appType: "superset" }, ${options});`);
+      const posted = w.countRequests("POST");
+      const run = w.project.spawnUp();
+      await w.control.requests.next({ method: "POST" });
+      await w.control.clock.pause();
+      run.command.killAll();
+      await w.project.finish(run, { mayFail: true });
+      await w.project.unlock();
+      await w.control.clock.resume();
+      expect(w.countRequests("POST")).to.equal(posted + 1);
+      await w.project.up();
+      await w.expectAgreement();
+      expect(w.platformIds()).to.have.length(1);
+      expect(w.countRequests("POST")).to.equal(posted + 1);
+    });
+
     it("replaces what the killed run has made where that has failed meanwhile", async () => {
       const w = await world({ door, program: `new Deployment("etl", { appType: "airflow" });` });
       w.control.outcomes.add({ result: "fail" });
