@@ -165,6 +165,8 @@ export function waitForOperation(
     fetch: (signal) => client.getOperation(operationId, { signal, retry: "none", urgency: "poll" }),
     isDone: isTerminal,
     ...(firstPollDelayMs === undefined ? {} : { firstPollDelayMs }),
+    // One that an earlier run knew is not too new to be found. Whoever waits then asks the deployment itself.
+    ...(isOlder ? { notFoundAfter: 1 } : {}),
     intervalMs: (operation) => pace.intervalMs(operation, isOlder ? undefined : clock.now() - watchedFrom),
     onAnswer: (operation) => {
       pace.learn(operation);

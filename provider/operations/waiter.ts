@@ -26,6 +26,8 @@ export interface WaitOptions<T> {
   readonly firstPollDelayMs?: number;
   /** Milliseconds from an answer to the next poll; see `Watch`. */
   readonly intervalMs?: (answer: T) => number | undefined;
+  /** After so many 404s in a row the target counts as vanished. Default: 3, because a new one may not be found yet. */
+  readonly notFoundAfter?: number;
   readonly onAnswer?: (answer: T) => void;
   /** Each poll without an answer: it counts against the deadline, nothing else. */
   readonly onError?: (error: Error) => void;
@@ -44,7 +46,7 @@ const believedAfter = 3;
  */
 export function waitUntil<T>(options: WaitOptions<T>): Promise<WaitEnd<T>> {
   const { poller, clock, key, fetch, isDone, deadline, signal, onAnswer, onError } = options;
-  const { firstPollDelayMs, intervalMs } = options;
+  const { firstPollDelayMs, intervalMs, notFoundAfter = believedAfter } = options;
   return new Promise((resolve) => {
     const timer = new AbortController();
     let lastAnswer: T | undefined;
@@ -78,7 +80,7 @@ export function waitUntil<T>(options: WaitOptions<T>): Promise<WaitEnd<T>> {
         const status = error instanceof ApiError ? error.status : undefined;
         notFound = status === 404 ? notFound + 1 : 0;
         refused = status === 401 || status === 403 ? refused + 1 : 0;
-        if (notFound >= believedAfter) end({ kind: "vanished" });
+        if (notFound >= notFoundAfter) end({ kind: "vanished" });
         else if (refused >= believedAfter) end({ kind: "refused", error: error as ApiError });
         else if (status !== 404) onError?.(error);
       },

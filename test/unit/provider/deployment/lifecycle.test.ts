@@ -660,6 +660,14 @@ describe("DeploymentLifecycle.create", () => {
 });
 
 describe("DeploymentLifecycle.resume", () => {
+  it("ends with the deployment if the operation has vanished, also if its timeout allows for one poll only", async () => {
+    const { client, lifecycle } = start({ getOperation: [apiError(404)], getDeployment: [deployment()] });
+    const state = { ...pendingState, timeouts: { create: 1 } };
+    const outs = await lifecycle.resume("dep_1", state, { ...inputs, timeouts: { create: 1 } }, {});
+    expect(outs).to.include({ deploymentId: "dep_1", status: "ready" });
+    expect(client.count("getOperation")).to.equal(1);
+  });
+
   it("goes on with the same operation, and creates nothing", async () => {
     const { lifecycle, client } = start({
       getOperation: [operation("running"), operation("succeeded")],
