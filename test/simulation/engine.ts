@@ -1,0 +1,402 @@
+/**
+ * A model of Pulumi's engine: what it calls in which order, and what it keeps in the state. It follows
+ * `resource/deploy/step_generator.go` and `step_executor.go` of Pulumi 3.259.
+ */
+
+import { type CallTarget, type CheckResult, type Host, InitError, type Properties } from "./host";
+
+export interface Entry {
+  readonly urn: string;
+  readonly name: string;
+  readonly kind: "deployment" | "seed";
+  readonly id: string;
+  readonly inputs: Properties;
+  readonly outputs: Properties;
+  readonly initErrors: readonly string[];
+  /** It was replaced, and is still to be deleted. */
+  readonly isPendingDelete: boolean;
+  /** It was deleted, and its replacement does not exist yet. */
+  readonly isPendingReplacement: boolean;
+  readonly isTainted: boolean;
+  readonly dependencies: readonly string[];
+  readonly refreshBeforeUpdate: boolean;
+}
+
+/** The last checkpoint of a stack. */
+export interface State {
+  entries: Entry[];
+}
+
+/** A resource as the program registers it. */
+export interface Registration {
+  readonly urn: string;
+  readonly name: string;
+  readonly inputs: Properties;
+  readonly dependencies: readonly string[];
+  readonly ignoreChanges: readonly string[];
+  readonly deletesBeforeReplace: boolean;
+  readonly timeouts: { readonly create?: number | undefined; readonly delete?: number | undefined };
+}
+
+export interface EngineOptions {
+  readonly state: State;
+  readonly host: Host;
+  readonly slots: number;
+  readonly isPreview: boolean;
+  /** URNs to replace by force. */
+  readonly replaces: ReadonlySet<string>;
+  /** URNs to which the run is limited. */
+  readonly targets?: ReadonlySet<string> | undefined;
+  /** Reads every resource first (`--refresh`). */
+  readonly refreshes: boolean;
+  readonly newUuid: () => string;
+  /** A point at which everything can be killed. Never resolves in a killed run. */
+  readonly event: () => Promise<void>;
+  /** Called around a provider's call, for invariants. */
+  readonly during: <T>(call: EngineCall, work: () => Promise<T>) => Promise<T>;
+  readonly note: (text: string) => void;
+}
+
+export interface EngineCall {
+  readonly kind: "check" | "diff" | "create" | "update" | "read" | "delete";
+  readonly urn: string;
+  readonly entry?: Entry | undefined;
+  readonly timeoutSeconds?: number | undefined;
+}
+
+/** Why the engine stops: a step has failed, or the run was canceled. */
+class Stopped extends Error {}
+
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly errors: string[] = [];
+  readonly #registered = new Set<string>();
+  #isStopped = false;
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+  /** The step generator handles one event after another. */
+  #generator: Promise<unknown> = Promise.resolve();
+  changes = 0;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#free = options.slots;
+  }
+
+  /** Ctrl-C: begins no more steps. */
+  cancel(): void {
+    this.#isStopped = true;
+    this.errors.push("canceled");
+    this.#options.host.cancel();
+  }
+
+  get hasFailed(): boolean {
+    return this.errors.length > 0;
+  }
+
+  /** Registers the program's seed; undefined where it does not exist yet, in a preview, or is not among the targets. */
+  async registerSeed(urn: string, name: string): Promise<string | undefined> {
+    const { state, isPreview, newUuid } = this.#options;
+    const { targets } = this.#options;
+    this.#registered.add(urn);
+    const old = state.entries.find((entry) => entry.urn === urn);
+    if (old !== undefined) return old.id;
+    if (isPreview || (targets !== undefined && !targets.has(urn))) return undefined;
+    return this.#serially(async () => {
+      await this.#checkpoint();
+      const id = newUuid();
+      state.entries.push({ ...emptyEntry, urn, name, kind: "seed", id });
+      return id;
+    });
+  }
+
+  /** Resolves once the resource is in the state as the program wants it. Rejects if the run stops before. */
+  async register(resource: Registration): Promise<void> {
+    const { urn } = resource;
+    const step = await this.#serially(() => this.#generate(resource));
+    if (step === undefined) return;
+    await this.#withSlot(urn, step);
+  }
+
+  /** Deletes what the program has not registered and what was replaced, dependents first. */
+  async finish(): Promise<void> {
+    if (this.hasFailed || this.#options.isPreview) return;
+    const { targets } = this.#options;
+    await this.#deleteAll((entry) => {
+      if (targets !== undefined && !targets.has(entry.urn)) return false;
+      return entry.isPendingDelete || !this.#registered.has(entry.urn);
+    });
+  }
+
+  async destroy(): Promise<void> {
+    await this.#deleteAll(() => true);
+  }
+
+  async refresh(): Promise<void> {
+    const { state } = this.#options;
+    await Promise.all(
+      state.entries.map((entry) =>
+        entry.kind === "deployment"
+          ? this.#withSlot(entry.urn, () => this.#refreshEntry(entry).then(() => undefined)).catch(ignoreStopped)
+          : undefined,
+      ),
+    );
+  }
+
+  async #deleteAll(isWanted: (entry: Entry) => boolean): Promise<void> {
+    const { state } = this.#options;
+    for (;;) {
+      const doomed = state.entries.filter(isWanted);
+      if (doomed.length === 0 || this.hasFailed) return;
+      const ready = doomed.filter(
+        ({ urn }) => !doomed.some((other) => other.urn !== urn && other.dependencies.includes(urn)),
+      );
+      await Promise.all(
+        ready.map((entry) => this.#withSlot(entry.urn, () => this.#deleteEntry(entry)).catch(ignoreStopped)),
+      );
+    }
+  }
+
+  /** Check and Diff. Returns the step to execute, if there is one. */
+  async #generate(resource: Registration): Promise<(() => Promise<void>) | undefined> {
+    const { state, host, targets, replaces, isPreview, refreshes } = this.#options;
+    const { urn, ignoreChanges } = resource;
+    const target: CallTarget = { urn, name: resource.name };
+    this.#registered.add(urn);
+    this.#assertRunning();
+    let old = state.entries.find((entry) => entry.urn === urn && !entry.isPendingDelete);
+    if (targets !== undefined && !targets.has(urn)) return undefined;
+    if (old !== undefined && !old.isPendingReplacement && (old.refreshBeforeUpdate || refreshes)) {
+      old = await this.#refreshEntry(old);
+    }
+    const isForced = replaces.has(urn) || old?.isTainted === true;
+    const isRecreated = old?.isPendingReplacement === true;
+    const news = withIgnored(resource.inputs, old?.inputs, ignoreChanges);
+    const check = (olds: Properties): Promise<CheckResult> =>
+      this.#call({ kind: "check", urn }, () => host.check(target, olds, news));
+    let checked = await check(old === undefined || isForced ? {} : old.inputs);
+    this.#assertValid(resource, checked);
+    if (old === undefined) {
+      this.changes += 1;
+      if (isPreview) {
+        await this.#call({ kind: "create", urn }, () => host.previewCreate(target, checked.inputs));
+        return undefined;
+      }
+      return () => this.#create(resource, checked.inputs, undefined);
+    }
+    const previous = old;
+    const diff = isForced
+      ? { changes: true, replaces: ["id"] }
+      : await this.#call({ kind: "diff", urn }, () =>
+          host.diff(target, previous.id, previous.outputs, checked.inputs, ignoreChanges),
+        );
+    if (diff.replaces.length > 0 || isRecreated) {
+      this.changes += 1;
+      if (!isForced) {
+        checked = await check({});
+        this.#assertValid(resource, checked);
+      }
+      if (isPreview) {
+        await this.#call({ kind: "create", urn }, () => host.previewCreate(target, checked.inputs));
+        return undefined;
+      }
+      return async () => {
+        if (resource.deletesBeforeReplace && !isRecreated) {
+          await this.#deleteEntry(previous, { keepsAsPending: true });
+          this.#assertRunning();
+        }
+        await this.#create(resource, checked.inputs, previous);
+      };
+    }
+    if (diff.changes || previous.initErrors.length > 0) {
+      this.changes += 1;
+      return isPreview ? undefined : () => this.#update(resource, checked.inputs, previous);
+    }
+    if (isPreview) return undefined;
+    await this.#checkpoint();
+    this.#replaceEntry(previous, { inputs: checked.inputs, dependencies: resource.dependencies });
+    return undefined;
+  }
+
+  async #create(resource: Registration, inputs: Properties, old: Entry | undefined): Promise<void> {
+    const { host, state } = this.#options;
+    const { urn, name, timeouts, dependencies } = resource;
+    const keep = (id: string, outputs: Properties, initErrors: readonly string[], refreshBeforeUpdate: boolean) => {
+      const current = old === undefined ? undefined : this.#current(old);
+      if (current !== undefined) {
+        if (current.isPendingReplacement) this.#remove(current);
+        else this.#replaceEntry(current, { isPendingDelete: true });
+      }
+      const entry = { urn, name, kind: "deployment", id, inputs, outputs, initErrors, refreshBeforeUpdate } as const;
+      state.entries.push({ ...emptyEntry, ...entry, dependencies });
+    };
+    await this.#checkpoint();
+    try {
+      const created = await this.#call({ kind: "create", urn, timeoutSeconds: timeouts.create }, () =>
+        host.create({ urn, name }, inputs, timeouts),
+      );
+      await this.#checkpoint();
+      keep(created.id, created.outputs, [], created.refreshBeforeUpdate);
+    } catch (error) {
+      if (error instanceof InitError) {
+        await this.#checkpoint();
+        keep(error.id, error.outputs, error.reasons, error.refreshBeforeUpdate);
+      }
+      throw error;
+    }
+  }
+
+  async #update(resource: Registration, inputs: Properties, old: Entry): Promise<void> {
+    const { host } = this.#options;
+    const { urn, name, timeouts, dependencies } = resource;
+    const timeoutSeconds = timeouts.create;
+    try {
+      const updated = await this.#call({ kind: "update", urn, entry: old, timeoutSeconds }, () =>
+        host.update({ urn, name }, old.id, old.outputs, inputs, timeouts),
+      );
+      await this.#checkpoint();
+      const { outputs, refreshBeforeUpdate } = updated;
+      this.#replaceEntry(old, { inputs, outputs, initErrors: [], refreshBeforeUpdate, dependencies });
+    } catch (error) {
+      if (error instanceof InitError) {
+        await this.#checkpoint();
+        const { outputs, reasons: initErrors } = error;
+        this.#replaceEntry(old, { inputs, outputs, initErrors, dependencies });
+      }
+      throw error;
+    }
+  }
+
+  async #deleteEntry(entry: Entry, { keepsAsPending = false } = {}): Promise<void> {
+    const { host } = this.#options;
+    await this.#checkpoint();
+    if (entry.kind === "deployment" && !entry.isPendingReplacement) {
+      const timeoutSeconds = timeoutOf(entry.outputs, "delete");
+      await this.#call({ kind: "delete", urn: entry.urn, entry, timeoutSeconds }, () =>
+        host.delete({ urn: entry.urn, name: entry.name }, entry.id, entry.outputs, { delete: timeoutSeconds }),
+      );
+    }
+    await this.#checkpoint();
+    if (keepsAsPending) this.#replaceEntry(entry, { isPendingReplacement: true });
+    else this.#remove(this.#current(entry));
+    this.changes += 1;
+  }
+
+  async #refreshEntry(entry: Entry): Promise<Entry | undefined> {
+    const { host, isPreview } = this.#options;
+    const { urn, name, id, outputs, inputs } = entry;
+    const read = await this.#call({ kind: "read", urn, entry }, () => host.read({ urn, name }, id, outputs, inputs));
+    if (read.id === "") {
+      if (isPreview) return undefined;
+      await this.#checkpoint();
+      this.#remove(this.#current(entry));
+      return undefined;
+    }
+    const change = { outputs: read.outputs, inputs: read.inputs ?? inputs };
+    if (isPreview) return { ...entry, ...change };
+    await this.#checkpoint();
+    return this.#replaceEntry(entry, change);
+  }
+
+  #current(entry: Entry): Entry {
+    const { entries } = this.#options.state;
+    if (entries.includes(entry)) return entry;
+    return entries.find((each) => each.urn === entry.urn && each.id === entry.id && each.kind === entry.kind) ?? entry;
+  }
+
+  #replaceEntry(entry: Entry, change: Partial<Entry>): Entry {
+    const { state } = this.#options;
+    const current = this.#current(entry);
+    const changed = { ...current, ...change };
+    state.entries = state.entries.map((each) => (each === current ? changed : each));
+    return changed;
+  }
+
+  #remove(entry: Entry): void {
+    const { state } = this.#options;
+    state.entries = state.entries.filter((each) => each !== entry);
+  }
+
+  async #call<T>(call: EngineCall, work: () => Promise<T>): Promise<T> {
+    await this.#options.event();
+    return this.#options.during(call, work);
+  }
+
+  #checkpoint(): Promise<void> {
+    return this.#options.event();
+  }
+
+  #assertRunning(): void {
+    if (this.#isStopped) throw new Stopped("the run has stopped");
+  }
+
+  #assertValid({ urn }: Registration, { failures }: CheckResult): void {
+    if (failures.length === 0) return;
+    throw new Error(`${urn}: ${failures.map(({ property, reason }) => `${property}: ${reason}`).join("; ")}`);
+  }
+
+  async #serially<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#generator.then(() => this.#stopOnError(work));
+    this.#generator = result.catch(() => undefined);
+    return result;
+  }
+
+  async #withSlot(urn: string, work: () => Promise<void>): Promise<void> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      this.#assertRunning();
+      await this.#stopOnError(work, urn);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+
+  async #stopOnError<T>(work: () => Promise<T>, urn?: string): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Stopped)) {
+        const text = error instanceof Error ? error.message : String(error);
+        this.errors.push(text);
+        this.#options.note(`failed${urn === undefined ? "" : ` ${urn.split("::").at(-1)}`}: ${text}`);
+        this.#isStopped = true;
+      }
+      throw new Stopped("the run has stopped", { cause: error });
+    }
+  }
+}
+
+const emptyEntry = {
+  inputs: {},
+  outputs: {},
+  initErrors: [],
+  isPendingDelete: false,
+  isPendingReplacement: false,
+  isTainted: false,
+  dependencies: [],
+  refreshBeforeUpdate: false,
+} as const;
+
+export function ignoreStopped(error: unknown): void {
+  if (!(error instanceof Stopped)) throw error;
+}
+
+/** Ignored properties keep what the state has. */
+function withIgnored(news: Properties, olds: Properties | undefined, ignored: readonly string[]): Properties {
+  if (olds === undefined || ignored.length === 0) return news;
+  const kept: Record<string, unknown> = { ...news };
+  for (const key of ignored) {
+    if (olds[key] === undefined) delete kept[key];
+    else kept[key] = olds[key];
+  }
+  return kept;
+}
+
+function timeoutOf(outputs: Properties, call: string): number | undefined {
+  const { timeouts } = outputs as { timeouts?: Record<string, unknown> };
+  const seconds = timeouts?.[call];
+  return typeof seconds === "number" ? seconds : undefined;
+}

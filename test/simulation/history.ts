@@ -1,0 +1,154 @@
+/** What a history is made of, and how one is generated from a seed. Plain data, so that fast-check can shrink it. */
+
+import fc from "fast-check";
+import { type Fault, faultKinds, requestClasses } from "./faults";
+
+export const hostNames = ["dynamic", "plugin"] as const;
+export type HostName = (typeof hostNames)[number];
+
+export interface Resource {
+  readonly appType: "airflow" | "superset";
+  /** An automatic name, one of a few chosen names (which resources can share), or an output that is undefined. */
+  readonly name: "automatic" | "web" | "etl" | "undefinedOutput";
+  /** How many of the resources before it it depends on. */
+  readonly dependencies: number;
+  readonly ignoresName: boolean;
+  readonly deletesBeforeReplace: boolean;
+  readonly createTimeout: number | undefined;
+}
+
+/** What the user changes in the program or the configuration before a run. */
+export type Edit =
+  | { readonly kind: "appType" | "rename" | "remove" | "restore" | "taint"; readonly resource: number }
+  | { readonly kind: "swapNames"; readonly resource: number; readonly other: number }
+  | { readonly kind: "adoptLeftover"; readonly resource: number; readonly value: "gone" | "other" | "not" }
+  | { readonly kind: "organization" };
+
+/** What others do on the platform before a run. */
+export interface Interference {
+  readonly kind: "destroy" | "rename" | "fail" | "foreign";
+  readonly resource: number;
+}
+
+/** What becomes of an operation that is not a plain success. */
+export interface OperationEnd {
+  readonly operation: "create" | "destroy";
+  readonly nth: number;
+  readonly result: "fail" | "cancel" | "hang" | "vanish";
+}
+
+export interface Run {
+  readonly command: "up" | "upWithPreview" | "preview" | "refresh" | "destroy";
+  readonly stack: "main" | "second";
+  readonly edits: readonly Edit[];
+  readonly interference: readonly Interference[];
+  readonly operationEnds: readonly OperationEnd[];
+  readonly replaces: readonly number[];
+  readonly targets: readonly number[] | undefined;
+  readonly refreshes: boolean;
+  readonly faults: readonly Fault[];
+  readonly end:
+    | { readonly kind: "finish" }
+    | { readonly kind: "kill"; readonly event: number }
+    | { readonly kind: "cancel"; readonly afterMs: number };
+}
+
+export interface History {
+  /** Seeds everything that is not decided by the rest: ids, delays, jitter. */
+  readonly entropy: number;
+  readonly host: HostName;
+  readonly refreshBeforeUpdate: boolean;
+  readonly slots: number;
+  /** How long a create or a destroy takes on the platform. */
+  readonly operationMs: number;
+  readonly clockSkewMs: number;
+  readonly resources: readonly Resource[];
+  readonly runs: readonly Run[];
+}
+
+const index = fc.nat({ max: 7 });
+/** Rare things are left out more often than not, so that most histories stay understandable. */
+const rarely = <T>(value: fc.Arbitrary<T>, other: T, weight = 4): fc.Arbitrary<T> =>
+  fc.oneof({ arbitrary: fc.constant(other), weight }, { arbitrary: value, weight: 1 });
+
+const resource: fc.Arbitrary<Resource> = fc.record({
+  appType: fc.constantFrom("airflow", "superset"),
+  name: fc.oneof(
+    { arbitrary: fc.constant("automatic" as const), weight: 3 },
+    { arbitrary: fc.constantFrom("web", "etl", "undefinedOutput"), weight: 2 },
+  ),
+  dependencies: fc.constantFrom(0, 0, 1, 2),
+  ignoresName: rarely(fc.constant(true), false),
+  deletesBeforeReplace: rarely(fc.constant(true), false),
+  createTimeout: rarely<number | undefined>(fc.constantFrom(8, 60), undefined),
+});
+
+const edit: fc.Arbitrary<Edit> = fc.oneof(
+  {
+    arbitrary: fc.record({ kind: fc.constantFrom("appType", "rename", "remove", "restore", "taint"), resource: index }),
+    weight: 6,
+  },
+  { arbitrary: fc.record({ kind: fc.constant("swapNames"), resource: index, other: index }), weight: 1 },
+  {
+    arbitrary: fc.record({
+      kind: fc.constant("adoptLeftover"),
+      resource: index,
+      value: fc.constantFrom("gone", "other", "not"),
+    }),
+    weight: 1,
+  },
+  { arbitrary: fc.constant({ kind: "organization" } as const), weight: 1 },
+);
+
+const interference: fc.Arbitrary<Interference> = fc.record({
+  kind: fc.constantFrom("destroy", "rename", "fail", "foreign"),
+  resource: index,
+});
+
+const operationEnd: fc.Arbitrary<OperationEnd> = fc.record({
+  operation: fc.constantFrom("create", "destroy"),
+  nth: fc.integer({ min: 1, max: 3 }),
+  result: fc.constantFrom("fail", "cancel", "hang", "vanish"),
+});
+
+const fault: fc.Arbitrary<Fault> = fc.record({
+  on: fc.constantFrom("create", "create", ...requestClasses),
+  nth: fc.nat({ max: 4 }),
+  times: fc.constantFrom(1, 1, 1, 2, 4, 12),
+  kind: fc.constantFrom(...faultKinds),
+  variant: fc.nat({ max: 40 }),
+});
+
+const few = <T>(value: fc.Arbitrary<T>, maxLength: number): fc.Arbitrary<T[]> =>
+  rarely(fc.array(value, { minLength: 1, maxLength }), [], 2);
+
+const run: fc.Arbitrary<Run> = fc.record({
+  command: fc.constantFrom("up", "up", "up", "up", "upWithPreview", "preview", "refresh", "destroy"),
+  stack: rarely(fc.constant("second"), "main", 8),
+  edits: few(edit, 2),
+  interference: few(interference, 2),
+  operationEnds: few(operationEnd, 2),
+  replaces: few(index, 2),
+  targets: rarely<number[] | undefined>(fc.array(index, { minLength: 1, maxLength: 2 }), undefined, 8),
+  refreshes: rarely(fc.constant(true), false, 6),
+  faults: fc.array(fault, { maxLength: 4 }),
+  end: fc.oneof(
+    { arbitrary: fc.constant({ kind: "finish" } as const), weight: 3 },
+    { arbitrary: fc.record({ kind: fc.constant("kill"), event: fc.nat({ max: 60 }) }), weight: 2 },
+    { arbitrary: fc.record({ kind: fc.constant("cancel"), afterMs: fc.nat({ max: 30_000 }) }), weight: 1 },
+  ),
+});
+
+/** Histories; one seed of fast-check's is one of them. */
+export function histories(hosts: readonly HostName[] = hostNames): fc.Arbitrary<History> {
+  return fc.record({
+    entropy: fc.nat(),
+    host: fc.constantFrom(...hosts),
+    refreshBeforeUpdate: rarely(fc.constant(false), true, 6),
+    slots: fc.constantFrom(1, 2, 8),
+    operationMs: fc.constantFrom(4_000, 15_000, 40_000),
+    clockSkewMs: rarely(fc.constantFrom(-240_000, 240_000, 3_600_000), 0, 5),
+    resources: fc.array(resource, { minLength: 1, maxLength: 8, size: "max" }),
+    runs: fc.array(run, { minLength: 1, maxLength: 4, size: "max" }),
+  });
+}

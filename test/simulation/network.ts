@@ -1,0 +1,193 @@
+/** The network between simulated processes and the platform: delays, faults, and a record of every request. */
+
+import { EventEmitter } from "node:events";
+import http from "node:http";
+import { classOf, type Fault, type RequestClass, rateLimitHeaders, serverErrors } from "./faults";
+import { type Onvera, type OnveraResponse, response } from "./onvera";
+import type { Random } from "./random";
+import type { VirtualTime } from "./virtual-time";
+
+/** One process that sends requests. */
+export interface Sender {
+  readonly isAlive: () => boolean;
+  readonly faults: readonly Fault[];
+  /** How many requests of each class the run has sent. */
+  readonly sent: Map<RequestClass, number>;
+  /** A point at which the process can be killed. */
+  readonly event: () => void;
+  readonly onRequest: (request: { readonly method: string; readonly path: string; readonly host: string; readonly apiKey: string | undefined }) => void;
+  readonly onActed: (onvera: Onvera, response: OnveraResponse) => void;
+  /** The response has reached the process whole. */
+  readonly onDelivered: (response: OnveraResponse) => void;
+  readonly onFault: (fault: Fault) => void;
+  readonly note: (text: () => string) => void;
+}
+
+/** The part of axios's request configuration that the product uses. */
+interface RequestConfig {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly data?: string;
+  readonly signal?: AbortSignal;
+  readonly transport: { request(options: object, onResponse: (message: unknown) => void): FakeRequest };
+}
+
+/** Stands for Node.js's `ClientRequest`: it collects headers and reports the connection's progress. */
+class FakeRequest extends EventEmitter {
+  readonly headers = new Map<string, string>();
+  reusedSocket = false;
+
+  setHeader(name: string, value: string): this {
+    this.headers.set(name.toLowerCase(), value);
+    return this;
+  }
+}
+
+class FakeSocket extends EventEmitter {
+  connecting = true;
+}
+
+/** An error as Node.js throws it for a broken connection. */
+function networkError(code: string): Error {
+  return Object.assign(new Error(`${code.toLowerCase()} (simulated)`), { code });
+}
+
+export class Network {
+  readonly #time: VirtualTime;
+  readonly #random: Random;
+  readonly #organizations: ReadonlyMap<string, Onvera>;
+
+  constructor({ time, random, organizations }: { time: VirtualTime; random: Random; organizations: readonly Onvera[] }) {
+    this.#time = time;
+    this.#random = random;
+    this.#organizations = new Map(organizations.map((each) => [each.host, each]));
+  }
+
+  /** What a process has in place of `axios`, `node:http` and `node:https`. */
+  modulesFor(sender: Sender): Readonly<Record<string, unknown>> {
+    const exchange = (config: RequestConfig) => this.#exchange(config, sender);
+    class Axios {
+      request(config: RequestConfig): Promise<unknown> {
+        return exchange(config);
+      }
+    }
+    class Agent {}
+    const client = { ...http, Agent, request: () => new FakeRequest() };
+    const module = { ...client, default: client, __esModule: true };
+    return { axios: { Axios }, "node:http": module, "node:https": module };
+  }
+
+  async #exchange(config: RequestConfig, sender: Sender): Promise<unknown> {
+    const { method, url, data, signal } = config;
+    const { host, pathname, search } = new URL(url);
+    const path = `${pathname}${search}`;
+    const request = config.transport.request({ protocol: "https:", method, headers: config.headers }, () => undefined);
+    const apiKey = request.headers.get("x-api-key") ?? config.headers["X-API-Key"];
+    sender.event();
+    sender.onRequest({ method, path, host, apiKey });
+
+    const kind = classOf(method, path);
+    const nth = sender.sent.get(kind) ?? 0;
+    sender.sent.set(kind, nth + 1);
+    const fault = sender.faults.find((each) => each.on === kind && each.nth <= nth && nth < each.nth + each.times);
+    if (fault !== undefined) sender.onFault(fault);
+    const short = path.replace("/api/v1", "");
+
+    return new Promise((resolve, reject) => {
+      let isOver = false;
+      const end = (finish: () => void) => {
+        if (isOver || !sender.isAlive()) return;
+        isOver = true;
+        finish();
+      };
+      const abort = () => end(() => reject(networkError("ERR_CANCELED")));
+      if (signal?.aborted) abort();
+      signal?.addEventListener("abort", abort, { once: true });
+      const socket = new FakeSocket();
+      request.emit("socket", socket);
+
+      const fail = (code: string) => {
+        sender.note(() => `${method} ${short} -> ${code}${fault === undefined ? "" : ` (${fault.kind})`}`);
+        end(() => reject(networkError(code)));
+      };
+      const deliver = (given: OnveraResponse, isWhole: boolean) => {
+        if (!sender.isAlive()) return;
+        sender.event();
+        if (!sender.isAlive()) return;
+        sender.note(() => `${method} ${short} -> ${given.status}${fault === undefined ? "" : ` (${fault.kind})`}${given.createdId === undefined ? "" : ` ${given.createdId}`}`);
+        end(() => {
+          request.emit("response", { statusCode: given.status });
+          if (isWhole) sender.onDelivered(given);
+          resolve({ status: given.status, headers: given.headers, data: given.body });
+        });
+      };
+      const act = (): OnveraResponse => {
+        const onvera = this.#organizations.get(host);
+        if (onvera === undefined) throw new Error(`no platform at ${host}`);
+        const given = onvera.handle({ method, path, apiKey, body: data });
+        sender.onActed(onvera, given);
+        return given;
+      };
+      const delay = () => this.#random.integer(5, 150);
+
+      this.#time.after(delay(), () => {
+        if (fault?.kind === "refused") return fail("ECONNREFUSED");
+        socket.connecting = false;
+        socket.emit("connect");
+        const back = (given: OnveraResponse, isWhole = true, extraMs = 0) => {
+          this.#time.after(delay() + extraMs, () => deliver(given, isWhole));
+        };
+        if (fault === undefined) return back(act());
+        switch (fault.kind) {
+          case "resetBefore":
+            return fail("ECONNRESET");
+          case "silentBefore":
+            return undefined;
+          case "rateLimited":
+            return back(
+              response(
+                429,
+                { error: { code: "RATE_LIMIT_EXCEEDED", message: "Rate limit exceeded. Please retry later" } },
+                rateLimitHeaders(fault.variant, this.#time.now),
+              ),
+            );
+          case "errorBefore":
+            return back(serverError(fault.variant));
+          case "unauthorized":
+            return back(response(401, { error: { code: "INVALID_API_KEY", message: "Invalid API key" } }));
+          case "forbidden":
+            return back(response(403, { error: { code: "ACCESS_DENIED", message: "Access denied" } }));
+          case "notFoundYet":
+            return back(response(404, { error: { code: "OPERATION_NOT_FOUND", message: "Operation not found" } }));
+          case "resetAfter":
+            act();
+            return void this.#time.after(delay(), () => fail("ECONNRESET"));
+          case "silentAfter":
+            act();
+            return undefined;
+          case "late":
+            return back(act(), true, 1_000 * (1 + (fault.variant % 40)));
+          case "errorAfter":
+            act();
+            return back(serverError(fault.variant));
+          case "truncated": {
+            const given = act();
+            return back({ ...given, body: given.body.slice(0, Math.floor(given.body.length / 2)) }, false);
+          }
+          case "notJson":
+            return back({ ...act(), body: "<html><body>Welcome to the hotel</body></html>" }, false);
+          case "empty":
+            return back({ ...act(), body: "" }, false);
+          case "wrongShape":
+            return back({ ...act(), body: '{"data":{"items":7,"status":[]}}' }, false);
+        }
+      });
+    });
+  }
+}
+
+function serverError(variant: number): OnveraResponse {
+  const status = serverErrors[variant % serverErrors.length] ?? 500;
+  return response(status, { error: { code: "INTERNAL_ERROR", message: "Internal server error" } });
+}

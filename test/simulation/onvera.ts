@@ -1,0 +1,117 @@
+/** The emulator's platform without its server: one organization of Onvera, called with requests and responses as text. */
+
+import { ApiError, deploymentNotFound, invalidApiKey, operationNotFound, validationError } from "../../emulator/src/api/errors";
+import {
+  acceptedToWire,
+  apiPrefix,
+  defaultEnvironment,
+  deploymentToWire,
+  operationToWire,
+  pageToWire,
+} from "../../emulator/src/api/wire";
+import { Clock } from "../../emulator/src/platform/clock";
+import { Outcomes } from "../../emulator/src/platform/outcomes";
+import { Platform } from "../../emulator/src/platform/platform";
+import type { AppType, DeploymentRecord } from "../../emulator/src/platform/records";
+import { noJournal } from "../../emulator/src/store/journal";
+import type { Random } from "./random";
+import type { VirtualTime } from "./virtual-time";
+
+export interface OnveraRequest {
+  readonly method: string;
+  /** With the query, below the host. */
+  readonly path: string;
+  readonly apiKey: string | undefined;
+  readonly body: string | undefined;
+}
+
+export interface OnveraResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The deployment that a create has created. */
+  readonly createdId?: string;
+  /** The deployment that a delete has begun to destroy. */
+  readonly destroyedId?: string;
+}
+
+export class Onvera {
+  readonly host: string;
+  readonly apiKey: string;
+  readonly platform: Platform;
+  readonly outcomes = new Outcomes();
+  readonly #clock: Clock;
+
+  constructor({ index, time, random, skewMs }: { index: number; time: VirtualTime; random: Random; skewMs: number }) {
+    this.host = `org${index}.onvera.test`;
+    this.apiKey = `onv_sk_live_${random.uuid()}`;
+    this.#clock = new Clock({ now: () => time.now });
+    if (skewMs !== 0) this.#clock.setSkew(skewMs);
+    const ids = {
+      deployment: () => `dep_${random.uuid()}`,
+      operation: () => `op_${random.uuid()}`,
+      token: () => random.uuid().slice(0, 6),
+    };
+    this.platform = new Platform({ clock: this.#clock, journal: noJournal, ids, outcomes: this.outcomes });
+  }
+
+  get baseUrl(): string {
+    return `https://${this.host}${apiPrefix}`;
+  }
+
+  deployment(id: string): DeploymentRecord | undefined {
+    return this.platform.deployment(id);
+  }
+
+  handle(request: OnveraRequest): OnveraResponse {
+    try {
+      return this.#handle(request);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return response(error.status, error.toBody());
+    }
+  }
+
+  #handle({ method, path, apiKey, body }: OnveraRequest): OnveraResponse {
+    if (apiKey !== this.apiKey) throw invalidApiKey();
+    const { pathname, searchParams } = new URL(path, `https://${this.host}`);
+    const [collection, id] = pathname.slice(apiPrefix.length + 1).split("/").map(decodeURIComponent);
+    const page = {
+      page: Number(searchParams.get("page") ?? 1),
+      per_page: Number(searchParams.get("per_page") ?? 50),
+    };
+    const { platform } = this;
+    if (collection === "deployments" && method === "POST" && id === undefined) {
+      const { app_type: appType, name } = JSON.parse(body ?? "{}") as { app_type: AppType; name?: string };
+      if (appType !== "airflow" && appType !== "superset") throw validationError("Invalid app_type");
+      const created = platform.create({ appType, name, origin: { by: "api", key: null } });
+      const data = acceptedToWire(created.deployment.id, created.operation.id);
+      return { ...response(202, { data }), createdId: created.deployment.id };
+    }
+    if (collection === "deployments" && id === undefined) {
+      return response(200, { data: pageToWire(platform.deployments(), page, deploymentToWire) });
+    }
+    if (collection === "deployments" && id !== undefined) {
+      const deployment = platform.deployment(id);
+      if (deployment === undefined) throw deploymentNotFound();
+      if (method !== "DELETE") return response(200, { data: deploymentToWire(deployment) });
+      const operation = platform.destroy(deployment, { whileProvisioning: "conflict" });
+      return { ...response(202, { data: acceptedToWire(id, operation.id) }), destroyedId: id };
+    }
+    if (collection === "operations" && id === undefined) {
+      const found = platform.operations();
+      return response(200, { data: pageToWire(found, page, (each) => operationToWire(each, platform.view(each))) });
+    }
+    if (collection === "operations" && id !== undefined) {
+      const operation = platform.operation(id);
+      if (operation === undefined) throw operationNotFound();
+      return response(200, { data: operationToWire(operation, platform.view(operation)) });
+    }
+    if (collection === "environments") return response(200, { data: { items: [defaultEnvironment] } });
+    throw deploymentNotFound();
+  }
+}
+
+export function response(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): OnveraResponse {
+  return { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
+}

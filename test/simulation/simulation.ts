@@ -1,0 +1,726 @@
+/** Runs one history: users, stacks, the engine, the provider's processes and the platform, on virtual time. */
+
+import crypto from "node:crypto";
+import { dynamicHost } from "./dynamic-host";
+import { Engine, type EngineCall, type Entry, ignoreStopped, type Registration, type State } from "./engine";
+import type { RequestClass } from "./faults";
+import type { History, Resource, Run } from "./history";
+import type { Host, Properties } from "./host";
+import { Network, type Sender } from "./network";
+import { Onvera } from "./onvera";
+import { type ProviderEntry, pluginHost } from "./plugin-host";
+import { type ProcessGlobals, Product } from "./product";
+import { Random } from "./random";
+import { type TimerHandle, VirtualTime } from "./virtual-time";
+
+/** So many plain runs are enough once nothing fails any more. */
+const fairRuns = 6;
+const slackMs = 2_000;
+/** A request on the wire is awaited this long. */
+const requestTimeoutMs = 30_000;
+
+/** A resource of a stack's program, as it is at the moment. */
+interface Declared {
+  readonly resource: Resource;
+  appType: Resource["appType"];
+  logicalName: string;
+  name: Resource["name"];
+  isPresent: boolean;
+}
+
+interface Stack {
+  readonly name: string;
+  readonly state: State;
+  provider: ProviderEntry | undefined;
+  readonly program: Declared[];
+  /** The `onvera:adopt` settings. */
+  readonly adopt: Record<string, string>;
+  organization: number;
+  /** The organization that has the stack's deployments. */
+  home: number;
+}
+
+/** How a run ended. */
+interface RunEnd {
+  readonly isKilled: boolean;
+  readonly errors: readonly string[];
+  readonly changes: number;
+}
+
+export interface Result {
+  /** The first invariant that did not hold. */
+  readonly violation: string | undefined;
+  readonly timeline: readonly string[];
+}
+
+/** How often what has happened, over all histories. */
+export class Coverage {
+  readonly counts = new Map<string, number>();
+
+  add(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+}
+
+const plainRun: Run = {
+  command: "up",
+  stack: "main",
+  edits: [],
+  interference: [],
+  operationEnds: [],
+  replaces: [],
+  targets: undefined,
+  refreshes: false,
+  faults: [],
+  end: { kind: "finish" },
+};
+
+export class Simulation {
+  readonly #history: History;
+  readonly #coverage: Coverage;
+  readonly #time = new VirtualTime();
+  readonly #random: Random;
+  readonly #organizations: readonly Onvera[];
+  readonly #network: Network;
+  readonly #stacks: readonly Stack[];
+  readonly #timeline: string[] = [];
+  readonly #isTraced: boolean;
+  #violation: string | undefined;
+  /** Which stack's run has created a deployment. */
+  readonly #creators = new Map<string, { readonly stack: Stack; readonly organization: number }>();
+  readonly #foreignIds = new Set<string>();
+  /** Deployments that the engine is having deleted. */
+  readonly #doomedIds = new Set<string>();
+
+  constructor(history: History, { coverage, isTraced }: { coverage: Coverage; isTraced: boolean }) {
+    this.#history = history;
+    this.#coverage = coverage;
+    this.#isTraced = isTraced;
+    this.#random = new Random(history.entropy);
+    const { clockSkewMs: skewMs } = history;
+    this.#organizations = [0, 1].map((index) => new Onvera({ index, time: this.#time, random: this.#random, skewMs }));
+    for (const { outcomes } of this.#organizations) this.#setUsualEnds(outcomes);
+    this.#network = new Network({ time: this.#time, random: this.#random, organizations: this.#organizations });
+    this.#stacks = ["main", "second"].map((name) => ({
+      name,
+      state: { entries: [] },
+      provider: undefined,
+      program: history.resources.map((resource, index) => ({
+        resource,
+        appType: resource.appType,
+        logicalName: `r${index}`,
+        name: resource.name,
+        isPresent: true,
+      })),
+      adopt: {},
+      organization: 0,
+      home: 0,
+    }));
+  }
+
+  async run(): Promise<Result> {
+    try {
+      await this.#time.run(this.#all());
+    } catch (error) {
+      this.#violate(`the history cannot go on: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+    }
+    return { violation: this.#violation, timeline: this.#timeline };
+  }
+
+  async #all(): Promise<void> {
+    const used = new Set<Stack>();
+    for (const run of this.#history.runs) {
+      const stack = this.#stacks.find(({ name }) => name === run.stack) as Stack;
+      used.add(stack);
+      this.#interfere(stack, run);
+      this.#edit(stack, run);
+      await this.#runOnce(stack, run);
+      if (this.#violation !== undefined) return;
+      await this.#time.sleep(60_000 * this.#random.integer(1, 20));
+    }
+    for (const stack of used) {
+      await this.#converge(stack);
+      if (this.#violation !== undefined) return;
+    }
+    for (const stack of used) {
+      await this.#destroy(stack);
+      if (this.#violation !== undefined) return;
+    }
+    for (const id of this.#foreignIds) {
+      const found = this.#organizations.map((each) => each.deployment(id)).find((each) => each !== undefined);
+      if (found === undefined || found.status === "destroying") this.#violate(`the foreign deployment ${id} was destroyed`);
+    }
+  }
+
+  /** Faults have stopped: plain runs, in which the user follows what the messages say. */
+  async #converge(stack: Stack): Promise<void> {
+    stack.organization = stack.home;
+    for (const { platform, outcomes } of this.#organizations) {
+      outcomes.clear();
+      this.#setUsualEnds(outcomes);
+      for (const deployment of platform.deployments()) {
+        const operation = platform.operation(deployment.operationId ?? "");
+        if (operation?.final === null && operation.plan.endsAt === null) platform.replan(deployment, { result: "succeed" });
+      }
+    }
+    const interrupted = [...this.#history.runs].reverse().find(({ stack: name }) => name === stack.name);
+    let last: RunEnd | undefined;
+    for (let count = 0; count < fairRuns; count += 1) {
+      // A replacement that was forced and interrupted is forced again.
+      const replaces = this.#unrecorded(stack).length > 0 ? (interrupted?.replaces ?? []) : [];
+      last = await this.#runOnce(stack, { ...plainRun, replaces });
+      if (this.#violation !== undefined) return;
+      if (last.errors.length === 0 && last.changes === 0) return this.#checkConverged(stack);
+      for (const error of last.errors) this.#follow(stack, error);
+      await this.#time.sleep(60_000);
+    }
+    this.#violate(`${stack.name} has not converged after ${fairRuns} runs: ${last?.errors.join(" | ") || "still changes"}`);
+  }
+
+  async #destroy(stack: Stack): Promise<void> {
+    let last: RunEnd | undefined;
+    for (let count = 0; count < 3; count += 1) {
+      last = await this.#runOnce(stack, { ...plainRun, command: "destroy" });
+      if (this.#violation !== undefined) return;
+      if (last.errors.length === 0) break;
+    }
+    if (stack.state.entries.length > 0) {
+      return this.#violate(`${stack.name} is not destroyed: ${last?.errors.join(" | ")}`);
+    }
+    const left = this.#unrecorded(stack);
+    if (left.length > 0) this.#violate(`${left.join(", ")} of ${stack.name} are left after the destroy`);
+  }
+
+  #checkConverged(stack: Stack): void {
+    const { entries } = stack.state;
+    const ids = new Set<string>();
+    for (const declared of stack.program) {
+      if (!declared.isPresent) continue;
+      const urn = urnOf(stack, this.#type, declared.logicalName);
+      const [entry, ...others] = entries.filter((each) => each.urn === urn);
+      if (entry === undefined || others.length > 0) return this.#violate(`${urn} has ${others.length + (entry ? 1 : 0)} entries`);
+      if (ids.has(entry.id)) return this.#violate(`two resources of ${stack.name} have deployment ${entry.id}`);
+      ids.add(entry.id);
+      const found = this.#organizations[stack.home]?.deployment(entry.id);
+      if (found?.status !== "ready") return this.#violate(`${urn} (${entry.id}) is ${found?.status ?? "gone"} on the platform`);
+      if (found.appType !== declared.appType) return this.#violate(`${urn} (${entry.id}) is ${found.appType}`);
+      if (this.#foreignIds.has(entry.id)) return this.#violate(`${urn} has the foreign deployment ${entry.id}`);
+      if (this.#creators.get(entry.id)?.stack !== stack) return this.#violate(`${urn} has another stack's ${entry.id}`);
+    }
+    const left = this.#unrecorded(stack);
+    if (left.length > 0) this.#violate(`orphans of ${stack.name} after convergence: ${left.join(", ")}`);
+  }
+
+  /** Deployments that runs of the stack have created, and that exist without an entry in the state. */
+  #unrecorded(stack: Stack): string[] {
+    const held = new Set(stack.state.entries.map(({ id }) => id));
+    return [...this.#creators].flatMap(([id, creator]) => {
+      if (creator.stack !== stack || held.has(id)) return [];
+      const found = this.#organizations[creator.organization]?.deployment(id);
+      return found === undefined || found.status === "destroying" ? [] : [id];
+    });
+  }
+
+  /** Does what an error asks the user to do about a name that was chosen. */
+  #follow(stack: Stack, error: string): void {
+    const commands = [...error.matchAll(/`pulumi config (set|rm) --path '([^']*)'(?: ([^`]+))?`/g)];
+    const own = new Set(this.#unrecorded(stack));
+    for (const [, verb, path = "", value = ""] of commands) {
+      const name = /^onvera:adopt\.(.*)$/.exec(path)?.[1];
+      if (name === undefined) continue;
+      if (verb === "rm") delete stack.adopt[name];
+      else if (value.startsWith("not:")) {
+        const ids = value.slice(4).split(",");
+        const [mine] = ids.filter((id) => own.has(id));
+        if (mine === undefined) stack.adopt[name] = value;
+        else stack.adopt[name] = mine;
+      }
+      this.#note(() => `user: pulumi config ${verb} ${path} ${stack.adopt[name] ?? ""}`);
+    }
+  }
+
+  #edit(stack: Stack, { edits }: Run): void {
+    // What a killed run has created is found by the same program only.
+    if (this.#unrecorded(stack).length > 0) return;
+    for (const edit of edits) {
+      this.#coverage.add(`edit ${edit.kind}`);
+      if (edit.kind === "organization") {
+        stack.organization = 1 - stack.organization;
+        if (stack.state.entries.every(({ kind }) => kind === "seed")) stack.home = stack.organization;
+        this.#note(() => `user: ${stack.name} has the key of organization ${stack.organization}`);
+        continue;
+      }
+      const declared = stack.program[edit.resource % stack.program.length] as Declared;
+      this.#note(() => `user: ${edit.kind} ${declared.logicalName} in ${stack.name}`);
+      switch (edit.kind) {
+        case "appType":
+          declared.appType = declared.appType === "airflow" ? "superset" : "airflow";
+          break;
+        case "rename":
+          declared.logicalName += "x";
+          break;
+        case "remove":
+          declared.isPresent = false;
+          break;
+        case "restore":
+          declared.isPresent = true;
+          break;
+        case "taint": {
+          const urn = urnOf(stack, this.#type, declared.logicalName);
+          stack.state.entries = stack.state.entries.map((entry) =>
+            entry.urn === urn && !entry.isPendingDelete ? { ...entry, isTainted: true } : entry,
+          );
+          break;
+        }
+        case "swapNames": {
+          const other = stack.program[edit.other % stack.program.length] as Declared;
+          [declared.name, other.name] = [other.name, declared.name];
+          break;
+        }
+        case "adoptLeftover": {
+          const other = stack.state.entries.find(({ kind }) => kind === "deployment")?.id ?? "dep_unknown";
+          const values = { gone: "dep_gone", other, not: `not:${other}` };
+          stack.adopt[declared.logicalName] = values[edit.value];
+          break;
+        }
+      }
+    }
+  }
+
+  #interfere(stack: Stack, { interference, operationEnds }: Run): void {
+    const onvera = this.#organizations[stack.home] as Onvera;
+    for (const { kind, resource } of interference) {
+      const entries = stack.state.entries.filter((entry) => entry.kind === "deployment");
+      const entry = entries[resource % Math.max(1, entries.length)];
+      const found = entry === undefined ? undefined : onvera.deployment(entry.id);
+      this.#coverage.add(`interference ${kind}`);
+      if (kind === "foreign") {
+        const name = found?.name ?? ["web", "etl"][resource % 2] ?? "web";
+        const appType = resource % 3 === 0 ? "airflow" : "superset";
+        const { id } = onvera.platform.add({ appType, name, origin: { by: "control", key: null } });
+        this.#foreignIds.add(id);
+        this.#note(() => `somebody else creates ${id} "${name}" (${appType})`);
+        continue;
+      }
+      if (found === undefined) continue;
+      this.#note(() => `somebody does ${kind} with ${found.id} "${found.name}"`);
+      if (kind === "destroy") onvera.platform.destroyNow(found);
+      else if (kind === "fail" && found.status === "ready") onvera.platform.change(found, { status: "failed" });
+      else if (kind === "rename") onvera.platform.change(found, { name: `${found.name}-renamed` });
+    }
+    const { outcomes } = onvera;
+    outcomes.clear();
+    for (const { operation, nth, result } of operationEnds) {
+      this.#coverage.add(`operation ${operation} ${result}`);
+      outcomes.add({ result, durationMs: this.#history.operationMs, match: { operation, nth } });
+    }
+    this.#setUsualEnds(outcomes);
+  }
+
+  #setUsualEnds(outcomes: Onvera["outcomes"]): void {
+    outcomes.add({ result: "succeed", durationMs: this.#history.operationMs, match: { times: "always" } });
+  }
+
+  async #runOnce(stack: Stack, run: Run): Promise<RunEnd> {
+    const { command } = run;
+    this.#coverage.add(`command ${command}`);
+    if (command === "upWithPreview") {
+      const preview = await this.#process(stack, { ...run, command: "preview", faults: [], end: { kind: "finish" } });
+      if (this.#violation !== undefined || preview.errors.length > 0) return preview;
+    }
+    const end = await this.#process(stack, run);
+    this.#checkTexts(stack, end.errors);
+    return end;
+  }
+
+  /** One run of the CLI, with one provider process. */
+  async #process(stack: Stack, run: Run): Promise<RunEnd> {
+    const { host: hostName, slots } = this.#history;
+    const isPreview = run.command === "preview";
+    const process = { isAlive: true };
+    let events = 0;
+    let onKill: () => void = () => undefined;
+    const killed = new Promise<void>((resolve) => {
+      onKill = resolve;
+    });
+    const event = () => {
+      events += 1;
+      if (run.end.kind !== "kill" || events <= run.end.event || !process.isAlive) return;
+      process.isAlive = false;
+      this.#note(() => "the run is killed");
+      this.#coverage.add("end kill");
+      onKill();
+    };
+    const never = new Promise<never>(() => undefined);
+    const delivered: string[] = [];
+    const logs: string[] = [];
+    const onvera = this.#organizations[stack.organization] as Onvera;
+    // The engine takes the recorded configuration where it does not run the program.
+    const sender: Sender = {
+      isAlive: () => process.isAlive,
+      faults: run.faults,
+      sent: new Map<RequestClass, number>(),
+      event,
+      onRequest: ({ method, path, host, apiKey }) => {
+        if (isPreview && method !== "GET") this.#violate(`a preview sends ${method} ${path}`);
+        const owner = this.#organizations.find((each) => each.host === host);
+        if (owner === undefined || apiKey !== owner.apiKey) this.#violate(`another host's API key is sent to ${host}`);
+      },
+      onActed: (where, { createdId, destroyedId }) => {
+        if (createdId !== undefined) this.#creators.set(createdId, { stack, organization: this.#organizations.indexOf(where) });
+        if (destroyedId !== undefined) this.#checkDestroy(stack, destroyedId);
+      },
+      onDelivered: ({ createdId }) => {
+        if (createdId !== undefined) delivered.push(createdId);
+      },
+      onFault: ({ on, kind }) => this.#coverage.add(`fault ${run.command} ${on} ${kind}`),
+      note: (text) => this.#note(() => `  ${text()}`),
+    };
+    const config: Record<string, string> = {
+      "onvera:apiKey": onvera.apiKey,
+      "onvera:baseUrl": onvera.baseUrl,
+      ...(this.#history.refreshBeforeUpdate ? {} : { "onvera:refreshBeforeUpdate": "false" }),
+    };
+    this.#note(() => `${run.command} of ${stack.name}${describeRun(run)}`);
+    const errors: string[] = [];
+    let engine: Engine | undefined;
+    const work = async () => {
+      let host: Host;
+      try {
+        host = this.#startHost(stack, { sender, config, logs, isPreview, command: run.command, hostName });
+      } catch (error) {
+        errors.push((error as Error).message);
+        return;
+      }
+      const urns = (indexes: readonly number[]) =>
+        new Set(indexes.map((index) => urnOf(stack, this.#type, (stack.program[index % stack.program.length] as Declared).logicalName)));
+      engine = new Engine({
+        state: stack.state,
+        host,
+        slots,
+        isPreview,
+        replaces: urns(run.replaces),
+        targets: run.targets === undefined ? undefined : urns(run.targets),
+        refreshes: run.refreshes,
+        newUuid: () => this.#random.uuid(),
+        event: () => {
+          event();
+          return process.isAlive ? Promise.resolve() : never;
+        },
+        during: (call, work) => this.#during(call, work, run),
+        note: (text) => this.#note(() => text),
+      });
+      if (run.end.kind === "cancel") {
+        const running = engine;
+        this.#time.after(run.end.afterMs, () => {
+          if (isOver || !process.isAlive) return;
+          this.#note(() => "Ctrl-C");
+          this.#coverage.add("end cancel");
+          running.cancel();
+        });
+      }
+      if (run.command === "destroy") await engine.destroy();
+      else if (run.command === "refresh") await engine.refresh();
+      else await this.#runProgram(stack, engine, { isPreview });
+      // The process ends with the run.
+    };
+    let isOver = false;
+    await Promise.race([work(), killed]);
+    isOver = true;
+    const isKilled = !process.isAlive;
+    process.isAlive = false;
+    errors.push(...(engine?.errors ?? []));
+    for (const text of logs) this.#note(() => `  log: ${text}`);
+    this.#checkTexts(stack, logs);
+    if (!isKilled) this.#checkDelivered(stack, delivered);
+    this.#note(() => describeState(stack));
+    return { isKilled, errors, changes: engine?.changes ?? 0 };
+  }
+
+  #startHost(
+    stack: Stack,
+    {
+      sender,
+      config,
+      logs,
+      isPreview,
+      command,
+      hostName,
+    }: {
+      sender: Sender;
+      config: Readonly<Record<string, string>>;
+      logs: string[];
+      isPreview: boolean;
+      command: Run["command"];
+      hostName: History["host"];
+    },
+  ): Host {
+    class EngineLog {
+      write({ message }: { message: string }): void {
+        logs.push(message);
+      }
+    }
+    const product = new Product({
+      globals: this.#globals(sender),
+      replacements: {
+        ...this.#network.modulesFor(sender),
+        "node:crypto": this.#crypto(),
+        "provider/plugin/engine-log": { EngineLog },
+      },
+    });
+    const runsProgram = command !== "destroy" && command !== "refresh";
+    if (hostName === "dynamic") {
+      const given = runsProgram ? config : ((stack.provider?.inputs ?? config) as Readonly<Record<string, string>>);
+      if (runsProgram && !isPreview) stack.provider = { id: "dynamic", inputs: config };
+      return dynamicHost(product, given);
+    }
+    const plain = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("onvera:", ""), value]));
+    const news: Properties = runsProgram
+      ? { ...plain, ...(Object.keys(stack.adopt).length === 0 ? {} : { adopt: JSON.stringify(stack.adopt) }) }
+      : (stack.provider?.inputs ?? plain);
+    const id = stack.provider?.id ?? (isPreview ? undefined : this.#random.uuid());
+    const { host, inputs } = pluginHost(product, { old: stack.provider?.inputs ?? {}, config: news, id, isPreview });
+    if (!isPreview && id !== undefined) stack.provider = { id, inputs };
+    return host;
+  }
+
+  /** Runs the stack's program: registers its resources, each after those that it depends on. */
+  async #runProgram(stack: Stack, engine: Engine, { isPreview }: { isPreview: boolean }): Promise<void> {
+    const hintsOf = this.#history.host === "dynamic" ? this.#hintsOf(stack, engine, isPreview) : undefined;
+    const registered: { urn: string; done: Promise<void> }[] = [];
+    for (const declared of stack.program) {
+      if (!declared.isPresent) continue;
+      const { resource, logicalName: name, appType } = declared;
+      const before = registered.slice(0, resource.dependencies);
+      const urn = urnOf(stack, this.#type, name);
+      const register = async () => {
+        await Promise.all(before.map(({ done }) => done));
+        const given = declared.name === "web" || declared.name === "etl" ? declared.name : undefined;
+        const ignoreChanges = resource.ignoresName ? ["name"] : [];
+        const timeouts = resource.createTimeout === undefined ? {} : { create: resource.createTimeout };
+        const inputs: Record<string, unknown> = { appType, ...(given === undefined ? {} : { name: given }) };
+        if (hintsOf !== undefined) {
+          if (resource.createTimeout !== undefined) inputs["timeouts"] = timeouts;
+          const givenName = declared.name === "undefinedOutput" ? { isOutput: true } : given;
+          inputs["__resource"] = await hintsOf({ name, givenName, ignoreChanges });
+        }
+        const registration: Registration = {
+          urn,
+          name,
+          inputs,
+          dependencies: before.map((each) => each.urn),
+          ignoreChanges,
+          deletesBeforeReplace: resource.deletesBeforeReplace,
+          timeouts,
+        };
+        await engine.register(registration);
+      };
+      const done = register();
+      done.catch(() => undefined);
+      registered.push({ urn, done });
+    }
+    await Promise.all(registered.map(({ done }) => done.catch(ignoreStopped)));
+    await engine.finish();
+  }
+
+  /** The SDK's own hints, with what it gets from Pulumi's runtime. */
+  #hintsOf(
+    stack: Stack,
+    engine: Engine,
+    isPreview: boolean,
+  ): (options: { name: string; givenName: unknown; ignoreChanges: readonly string[] }) => Promise<unknown> {
+    const type = this.#type;
+    const outputs = Object.fromEntries(
+      stack.state.entries
+        .filter((entry) => !entry.isPendingDelete)
+        .map(({ urn, kind, outputs: own }) => [urn, { type: kind, outputs: own }]),
+    );
+    const stackResource = {};
+    const pulumi = {
+      Config: class {
+        getObject(key: string): unknown {
+          return key === "adopt" && Object.keys(stack.adopt).length > 0 ? stack.adopt : undefined;
+        }
+      },
+      createUrn: (name: string) => urnOf(stack, type, name),
+      output: () => ({ apply: (then: (value: undefined) => unknown) => then(undefined) }),
+      getOrganization: () => "organization",
+      getProject: () => "simulation",
+      getStack: () => stack.name,
+      runtime: {
+        isDryRun: () => isPreview,
+        getStackResource: () => stackResource,
+        getMonitor: () => ({}),
+        invoke: async () => ({ outputs }),
+      },
+    };
+    let seed: Promise<string | undefined> | undefined;
+    const seedName = "onvera-seed";
+    const product = new Product({
+      globals: this.#globals({ isAlive: () => true }),
+      replacements: {
+        "@pulumi/pulumi": pulumi,
+        "@pulumi/pulumi/runtime/mocks": { MockMonitor: class {} },
+        "sdk/known-value": { knownValue: async (value: unknown) => value },
+        "sdk/seed": {
+          seedName,
+          stackSeed: () => {
+            seed ??= engine.registerSeed(urnOf(stack, "pulumi-nodejs:dynamic/onvera:Seed", seedName), seedName);
+            return seed;
+          },
+        },
+      },
+    });
+    const { hintsOf } = product.load<{ hintsOf: (options: object) => Promise<Record<string, unknown>> }>("sdk/hints");
+    return async (options) => {
+      const { create, ...hints } = await hintsOf({ type, parent: undefined, ...options });
+      return JSON.parse(JSON.stringify({ ...hints, create: await create })) as unknown;
+    };
+  }
+
+  #globals({ isAlive }: { isAlive: () => boolean }): ProcessGlobals {
+    const time = this.#time;
+    const random = this.#random;
+    const later = (fire: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): TimerHandle =>
+      // As in Node.js: whole milliseconds, and at least one.
+      time.after(Math.max(1, Math.trunc(ms)), () => {
+        if (isAlive()) fire(...args);
+      });
+    const cancel = (timer: TimerHandle | undefined) => timer?.cancel();
+    const every = (fire: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): TimerHandle => {
+      let current: TimerHandle;
+      const again = (): void => {
+        current = later(() => {
+          again();
+          fire(...args);
+        }, ms);
+      };
+      again();
+      const handle: TimerHandle = { ref: () => handle, unref: () => handle, cancel: () => current.cancel() };
+      return handle;
+    };
+    class SimulatedDate extends Date {
+      constructor(...args: [] | [number]) {
+        if (args.length === 0) super(time.now);
+        else super(...args);
+      }
+      static override now(): number {
+        return time.now;
+      }
+    }
+    const math: Math = Object.create(Math);
+    math.random = () => random.next();
+    return {
+      setTimeout: later,
+      clearTimeout: cancel,
+      setInterval: every,
+      clearInterval: cancel,
+      performance: { now: () => time.now - time.start, timeOrigin: time.start },
+      Date: SimulatedDate,
+      Math: math,
+      process: {
+        env: { HOME: "/nonexistent", ONVERA_PREFLIGHT: "off" },
+        argv: ["node", "provider"],
+        ppid: 2,
+        pid: 3,
+        platform: "linux",
+        version: process.version,
+        versions: process.versions,
+        cwd: () => "/",
+        on: () => undefined,
+        once: () => undefined,
+        off: () => undefined,
+        emitWarning: () => undefined,
+      },
+    };
+  }
+
+  #crypto(): unknown {
+    const randomInt = (least: number, end?: number) =>
+      end === undefined ? this.#random.integer(0, least) : this.#random.integer(least, end);
+    const own = { ...crypto, randomInt, randomUUID: () => this.#random.uuid() };
+    return { ...own, default: own, __esModule: true };
+  }
+
+  /** Whether a call of the provider ends in time, whatever happens. */
+  async #during<T>(call: EngineCall, work: () => Promise<T>, run: Run): Promise<T> {
+    const startedAt = this.#time.now;
+    const name = call.urn.split("::").at(-1);
+    this.#note(() => `${call.kind} ${name}${call.entry === undefined ? "" : ` ${call.entry.id}`}`);
+    if (call.kind === "delete" && call.entry !== undefined) this.#doomedIds.add(call.entry.id);
+    try {
+      return await work();
+    } finally {
+      const tookMs = this.#time.now - startedAt;
+      const usualSeconds = { create: 1_800, update: 1_800, delete: 1_200, read: 600, diff: 600, check: 600 };
+      const limitMs = (call.timeoutSeconds ?? usualSeconds[call.kind]) * 1_000;
+      const onWireMs = call.kind === "create" ? requestTimeoutMs : 0;
+      if (tookMs > limitMs + onWireMs + slackMs) {
+        this.#violate(`${call.kind} of ${name} took ${tookMs} ms; its deadline is ${limitMs} ms (${run.command})`);
+      }
+    }
+  }
+
+  #checkDestroy(stack: Stack, id: string): void {
+    if (this.#foreignIds.has(id)) return this.#violate(`the foreign deployment ${id} is destroyed`);
+    if (this.#creators.get(id)?.stack !== stack) return this.#violate(`${stack.name} destroys another stack's ${id}`);
+    if (!this.#doomedIds.has(id)) return this.#violate(`${id} is destroyed although the engine does not delete it`);
+    const holders = stack.state.entries.filter((entry) => entry.id === id);
+    if (holders.length > 1) this.#violate(`${id} is destroyed although ${holders.map(({ urn }) => urn).join(" and ")} hold it`);
+  }
+
+  /** An id that has reached the provider is in the state, if the run was not killed. */
+  #checkDelivered(stack: Stack, delivered: readonly string[]): void {
+    const unrecorded = new Set(this.#unrecorded(stack));
+    const lost = delivered.filter((id) => unrecorded.has(id));
+    if (lost.length > 0) this.#violate(`${lost.join(", ")} were accepted, but the state does not hold them`);
+  }
+
+  #checkTexts(stack: Stack, texts: readonly string[]): void {
+    for (const { apiKey } of this.#organizations) {
+      if (texts.some((text) => text.includes(apiKey))) this.#violate("the API key is in a message");
+      if (JSON.stringify(stack.state).includes(apiKey)) this.#violate(`the API key is in the state of ${stack.name}`);
+    }
+  }
+
+  get #type(): string {
+    return this.#history.host === "dynamic" ? "pulumi-nodejs:dynamic/onvera:Deployment" : "onvera:index:Deployment";
+  }
+
+  #violate(what: string): void {
+    this.#violation ??= what;
+    this.#note(() => `VIOLATION: ${what}`);
+  }
+
+  #note(text: () => string): void {
+    if (!this.#isTraced) return;
+    const seconds = ((this.#time.now - this.#time.start) / 1_000).toFixed(1);
+    this.#timeline.push(`${seconds.padStart(9)} s  ${text()}`);
+  }
+}
+
+function urnOf({ name: stack }: Stack, type: string, name: string): string {
+  return `urn:pulumi:${stack}::simulation::${type}::${name}`;
+}
+
+function describeRun({ replaces, targets, refreshes }: Run): string {
+  return [
+    replaces.length > 0 ? ` --replace ${replaces.join(",")}` : "",
+    targets === undefined ? "" : ` --target ${targets.join(",")}`,
+    refreshes ? " --refresh" : "",
+  ].join("");
+}
+
+function describeState({ name, state }: Stack): string {
+  const entries = state.entries.map((entry: Entry) => {
+    const marks = [
+      entry.initErrors.length > 0 ? "unfinished" : "",
+      entry.isPendingDelete ? "to be deleted" : "",
+      entry.isPendingReplacement ? "to be replaced" : "",
+      entry.isTainted ? "tainted" : "",
+    ].filter((mark) => mark !== "");
+    const { status } = entry.outputs as { status?: string };
+    return `${entry.name} ${entry.id}${status === undefined ? "" : ` ${status}`}${marks.length === 0 ? "" : ` (${marks.join(", ")})`}`;
+  });
+  return `state of ${name}: ${entries.join("; ") || "empty"}`;
+}

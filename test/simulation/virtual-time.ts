@@ -1,0 +1,75 @@
+/** Virtual time for everything in one history. It jumps to the next timer as soon as nothing else is left to do. */
+
+interface Timer {
+  readonly at: number;
+  readonly fire: () => void;
+  isCanceled: boolean;
+}
+
+/** The result of Node.js's `setTimeout`, as far as the product uses it. */
+export interface TimerHandle {
+  ref(): TimerHandle;
+  unref(): TimerHandle;
+  readonly cancel: () => void;
+}
+
+/** A history that fires more timers than this one does not end by itself. */
+const maxTimers = 50_000;
+
+export class VirtualTime {
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  now = Date.parse("2026-01-01T00:00:00Z");
+  readonly start = this.now;
+  #fired = 0;
+  /** By time, the latest first; of one time, the first one last. */
+  readonly #timers: Timer[] = [];
+
+  /** Calls `fire` after so many milliseconds. */
+  after(ms: number, fire: () => void): TimerHandle {
+    const timer: Timer = { at: this.now + Math.max(0, Number.isFinite(ms) ? ms : 0), fire, isCanceled: false };
+    let low = 0;
+    for (let high = this.#timers.length; low < high; ) {
+      const middle = (low + high) >>> 1;
+      if ((this.#timers[middle] as Timer).at > timer.at) low = middle + 1;
+      else high = middle;
+    }
+    this.#timers.splice(low, 0, timer);
+    const handle: TimerHandle = {
+      ref: () => handle,
+      unref: () => handle,
+      cancel: () => {
+        timer.isCanceled = true;
+      },
+    };
+    return handle;
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.after(ms, resolve));
+  }
+
+  /** Lets time pass until the work has ended. Throws if it cannot end any more. */
+  async run<T>(work: Promise<T>): Promise<T> {
+    let isOver = false;
+    const end = () => {
+      isOver = true;
+    };
+    work.then(end, end);
+    for (;;) {
+      await idle();
+      if (isOver) return work;
+      const timer = this.#timers.pop();
+      if (timer === undefined) throw new Error("nothing is left to wait for, but the work has not ended");
+      if (timer.isCanceled) continue;
+      this.#fired += 1;
+      if (this.#fired > maxTimers) throw new Error(`the work has not ended after ${maxTimers} timers`);
+      this.now = Math.max(this.now, timer.at);
+      timer.fire();
+    }
+  }
+}
+
+/** Resolves once all microtasks have run. */
+function idle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
