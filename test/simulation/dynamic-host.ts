@@ -32,7 +32,11 @@ export function dynamicHost(product: Product, config: Readonly<Record<string, st
     create: (_, inputs) => call(inputs, () => provider.create(inputs)),
     update: (_, id, olds, news) => call(news, () => provider.update(id, olds, news), id),
     read: async (_, id, outputs) => {
-      const { id: found, props, inputs } = (await provider.read(id, outputs)) as {
+      const {
+        id: found,
+        props,
+        inputs,
+      } = (await provider.read(id, outputs)) as {
         id: string;
         props: object;
         inputs?: object;
@@ -44,6 +48,7 @@ export function dynamicHost(product: Product, config: Readonly<Record<string, st
       };
     },
     delete: (_, id, outputs) => provider.delete(id, outputs),
+    deleteSeed: () => product.load<typeof import("../../sdk/seed-provider")>("sdk/seed-provider").delete(),
     cancel: () => undefined,
   };
 }

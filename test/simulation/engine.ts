@@ -146,7 +146,7 @@ export class Engine {
   async #deleteAll(isWanted: (entry: Entry) => boolean): Promise<void> {
     const { state } = this.#options;
     for (;;) {
-      const doomed = state.entries.filter(isWanted);
+      const doomed = state.entries.filter(isWanted).reverse();
       if (doomed.length === 0 || this.hasFailed) return;
       const ready = doomed.filter(
         ({ urn }) => !doomed.some((other) => other.urn !== urn && other.dependencies.includes(urn)),
@@ -275,6 +275,8 @@ export class Engine {
       await this.#call({ kind: "delete", urn: entry.urn, entry, timeoutSeconds }, () =>
         host.delete({ urn: entry.urn, name: entry.name }, entry.id, entry.outputs, { delete: timeoutSeconds }),
       );
+    } else if (entry.kind === "seed") {
+      await this.#call({ kind: "delete", urn: entry.urn }, () => host.deleteSeed());
     }
     await this.#checkpoint();
     if (keepsAsPending) this.#replaceEntry(entry, { isPendingReplacement: true });

@@ -70,7 +70,11 @@ export function rateLimitHeaders(variant: number, nowMs: number): Readonly<Recor
     { "retry-after": new Date(nowMs + 5_000).toUTCString() },
     { "retry-after": "-7" },
     { "x-ratelimit-limit": "10", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "4" },
-    { "x-ratelimit-limit": "10", "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(Math.ceil(nowMs / 1_000) + 5) },
+    {
+      "x-ratelimit-limit": "10",
+      "x-ratelimit-remaining": "0",
+      "x-ratelimit-reset": String(Math.ceil(nowMs / 1_000) + 5),
+    },
     { "x-ratelimit-limit": "10", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "60000" },
     { ratelimit: '"default";r=0;t=6' },
     { "retry-after": "99999999" },

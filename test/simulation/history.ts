@@ -22,6 +22,7 @@ export type Edit =
   | { readonly kind: "appType" | "rename" | "remove" | "restore" | "taint"; readonly resource: number }
   | { readonly kind: "swapNames"; readonly resource: number; readonly other: number }
   | { readonly kind: "adoptLeftover"; readonly resource: number; readonly value: "gone" | "other" | "not" }
+  /** The API key of another organization, by mistake, for this run. */
   | { readonly kind: "organization" };
 
 /** What others do on the platform before a run. */
@@ -80,7 +81,7 @@ const resource: fc.Arbitrary<Resource> = fc.record({
   dependencies: fc.constantFrom(0, 0, 1, 2),
   ignoresName: rarely(fc.constant(true), false),
   deletesBeforeReplace: rarely(fc.constant(true), false),
-  createTimeout: rarely<number | undefined>(fc.constantFrom(8, 60), undefined),
+  createTimeout: rarely<number | undefined>(fc.constantFrom(60, 300), undefined),
 });
 
 const edit: fc.Arbitrary<Edit> = fc.oneof(

@@ -57,6 +57,8 @@ export interface Host {
   update(target: CallTarget, id: string, olds: Properties, news: Properties, timeouts: Timeouts): Promise<CreateResult>;
   read(target: CallTarget, id: string, outputs: Properties, inputs: Properties): Promise<ReadResult>;
   delete(target: CallTarget, id: string, outputs: Properties, timeouts: Timeouts): Promise<void>;
+  /** The dynamic host's seed of automatic names. */
+  deleteSeed(): Promise<void>;
   /** Ctrl-C. */
   cancel(): void;
 }

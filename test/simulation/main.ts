@@ -1,4 +1,7 @@
-/** `npm run simulate -- --seeds N [--seed S] [--host dynamic|plugin] [--keep-going]` */
+/**
+ * `npm run simulate -- --seeds N [--from S] [--host dynamic|plugin] [--keep-going] [--coverage]` runs the histories of many
+ * seeds; `--seed S [--no-shrink]` replays one, and prints the smallest failing history as a timeline.
+ */
 
 import { parseArgs } from "node:util";
 import { type HostName, hostNames } from "./history";
@@ -78,4 +81,7 @@ function printCoverage({ counts }: Coverage): void {
   }
 }
 
-void main();
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -15,7 +15,12 @@ export interface Sender {
   readonly sent: Map<RequestClass, number>;
   /** A point at which the process can be killed. */
   readonly event: () => void;
-  readonly onRequest: (request: { readonly method: string; readonly path: string; readonly host: string; readonly apiKey: string | undefined }) => void;
+  readonly onRequest: (request: {
+    readonly method: string;
+    readonly path: string;
+    readonly host: string;
+    readonly apiKey: string | undefined;
+  }) => void;
   readonly onActed: (onvera: Onvera, response: OnveraResponse) => void;
   /** The response has reached the process whole. */
   readonly onDelivered: (response: OnveraResponse) => void;
@@ -58,7 +63,11 @@ export class Network {
   readonly #random: Random;
   readonly #organizations: ReadonlyMap<string, Onvera>;
 
-  constructor({ time, random, organizations }: { time: VirtualTime; random: Random; organizations: readonly Onvera[] }) {
+  constructor({
+    time,
+    random,
+    organizations,
+  }: { time: VirtualTime; random: Random; organizations: readonly Onvera[] }) {
     this.#time = time;
     this.#random = random;
     this.#organizations = new Map(organizations.map((each) => [each.host, each]));
@@ -90,7 +99,14 @@ export class Network {
     const kind = classOf(method, path);
     const nth = sender.sent.get(kind) ?? 0;
     sender.sent.set(kind, nth + 1);
-    const fault = sender.faults.find((each) => each.on === kind && each.nth <= nth && nth < each.nth + each.times);
+    const fault = sender.faults.find(
+      (each) =>
+        each.on === kind &&
+        each.nth <= nth &&
+        nth < each.nth + each.times &&
+        // The API reference says of a deployment that it exists once its create is accepted.
+        (each.kind !== "notFoundYet" || kind === "getOperation"),
+    );
     if (fault !== undefined) sender.onFault(fault);
     const short = path.replace("/api/v1", "");
 
@@ -115,7 +131,10 @@ export class Network {
         if (!sender.isAlive()) return;
         sender.event();
         if (!sender.isAlive()) return;
-        sender.note(() => `${method} ${short} -> ${given.status}${fault === undefined ? "" : ` (${fault.kind})`}${given.createdId === undefined ? "" : ` ${given.createdId}`}`);
+        sender.note(
+          () =>
+            `${method} ${short} -> ${given.status}${fault === undefined ? "" : ` (${fault.kind})`}${given.createdId === undefined ? "" : ` ${given.createdId}`}`,
+        );
         end(() => {
           request.emit("response", { statusCode: given.status });
           if (isWhole) sender.onDelivered(given);

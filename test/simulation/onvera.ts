@@ -1,6 +1,12 @@
 /** The emulator's platform without its server: one organization of Onvera, called with requests and responses as text. */
 
-import { ApiError, deploymentNotFound, invalidApiKey, operationNotFound, validationError } from "../../emulator/src/api/errors";
+import {
+  ApiError,
+  deploymentNotFound,
+  invalidApiKey,
+  operationNotFound,
+  validationError,
+} from "../../emulator/src/api/errors";
 import {
   acceptedToWire,
   apiPrefix,
@@ -75,7 +81,10 @@ export class Onvera {
   #handle({ method, path, apiKey, body }: OnveraRequest): OnveraResponse {
     if (apiKey !== this.apiKey) throw invalidApiKey();
     const { pathname, searchParams } = new URL(path, `https://${this.host}`);
-    const [collection, id] = pathname.slice(apiPrefix.length + 1).split("/").map(decodeURIComponent);
+    const [collection, id] = pathname
+      .slice(apiPrefix.length + 1)
+      .split("/")
+      .map(decodeURIComponent);
     const page = {
       page: Number(searchParams.get("page") ?? 1),
       per_page: Number(searchParams.get("per_page") ?? 50),
@@ -112,6 +121,10 @@ export class Onvera {
   }
 }
 
-export function response(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): OnveraResponse {
+export function response(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): OnveraResponse {
   return { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
 }

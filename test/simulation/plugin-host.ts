@@ -46,7 +46,9 @@ export function pluginHost(
       throw new InitError(created, outputs, [String(message)], config["refreshBeforeUpdate"] !== "false");
     }
   };
-  const about = <T extends { setUrn(urn: string): unknown; setName(name: string): unknown; setType(type: string): unknown }>(
+  const about = <
+    T extends { setUrn(urn: string): unknown; setName(name: string): unknown; setType(type: string): unknown },
+  >(
     request: T,
     { urn, name }: CallTarget,
   ): T => {
@@ -140,6 +142,7 @@ export function pluginHost(
       if (timeouts.delete !== undefined) request.setTimeout(timeouts.delete);
       await translated(request, () => calls.delete(request));
     },
+    deleteSeed: async () => undefined,
     cancel: () => calls.cancel(),
   };
   return { host, inputs: isPreview ? old : inputs };

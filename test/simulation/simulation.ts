@@ -134,7 +134,9 @@ export class Simulation {
       used.add(stack);
       this.#interfere(stack, run);
       this.#edit(stack, run);
+      stack.organization = this.#organizationOf(stack, run);
       await this.#runOnce(stack, this.#withoutKnownLimits(stack, run));
+      stack.organization = stack.home;
       if (this.#violation !== undefined) return;
       await this.#time.sleep(60_000 * this.#random.integer(1, 20));
     }
@@ -148,8 +150,26 @@ export class Simulation {
     }
     for (const id of this.#foreignIds) {
       const found = this.#organizations.map((each) => each.deployment(id)).find((each) => each !== undefined);
-      if (found === undefined || found.status === "destroying") this.#violate(`the foreign deployment ${id} was destroyed`);
+      if (found === undefined || found.status === "destroying")
+        this.#violate(`the foreign deployment ${id} was destroyed`);
     }
+  }
+
+  /** Whose key the run has: another organization's, by mistake, where the state shows that nothing is to be created. */
+  #organizationOf(stack: Stack, { command, edits, replaces, targets }: Run): number {
+    const isMistaken = edits.length > 0 && edits.every(({ kind }) => kind === "organization");
+    if (!isMistaken || command === "refresh" || command === "destroy" || replaces.length > 0 || targets !== undefined) {
+      return stack.home;
+    }
+    const { entries } = stack.state;
+    const isHeld = ({ logicalName }: Declared) =>
+      entries.some(
+        (entry) =>
+          entry.name === logicalName && !entry.isTainted && !entry.isPendingDelete && !entry.isPendingReplacement,
+      );
+    if (!stack.program.every((declared) => declared.isPresent && isHeld(declared))) return stack.home;
+    this.#note(() => `user: ${stack.name} has the key of another organization`);
+    return 1 - stack.home;
   }
 
   /** The run without what docs/exactly-once.md says can leave an orphan. */
@@ -174,7 +194,8 @@ export class Simulation {
       this.#setUsualEnds(outcomes);
       for (const deployment of platform.deployments()) {
         const operation = platform.operation(deployment.operationId ?? "");
-        if (operation?.final === null && operation.plan.endsAt === null) platform.replan(deployment, { result: "succeed" });
+        if (operation?.final === null && operation.plan.endsAt === null)
+          platform.replan(deployment, { result: "succeed" });
       }
     }
     const interrupted = [...this.#history.runs].reverse().find(({ stack: name }) => name === stack.name);
@@ -182,13 +203,15 @@ export class Simulation {
     for (let count = 0; count < fairRuns; count += 1) {
       // A replacement that was forced and interrupted is forced again.
       const replaces = this.#unrecorded(stack).length > 0 ? (interrupted?.replaces ?? []) : [];
-      last = await this.#runOnce(stack, { ...plainRun, replaces });
+      last = await this.#runOnce(stack, { ...plainRun, replaces, refreshes: !this.#history.refreshBeforeUpdate });
       if (this.#violation !== undefined) return;
       if (last.errors.length === 0 && last.changes === 0) return this.#checkConverged(stack);
       for (const error of last.errors) this.#follow(stack, error);
       await this.#time.sleep(60_000);
     }
-    this.#violate(`${stack.name} has not converged after ${fairRuns} runs: ${last?.errors.join(" | ") || "still changes"}`);
+    this.#violate(
+      `${stack.name} has not converged after ${fairRuns} runs: ${last?.errors.join(" | ") || "still changes"}`,
+    );
   }
 
   async #destroy(stack: Stack): Promise<void> {
@@ -199,7 +222,8 @@ export class Simulation {
       if (last.errors.length === 0) break;
     }
     if (stack.state.entries.length > 0) {
-      return this.#violate(`${stack.name} is not destroyed: ${last?.errors.join(" | ")}`);
+      this.#violate(`${stack.name} is not destroyed: ${last?.errors.join(" | ")}`);
+      return;
     }
     const left = this.#unrecorded(stack);
     if (left.length > 0) this.#violate(`${left.join(", ")} of ${stack.name} are left after the destroy`);
@@ -212,14 +236,32 @@ export class Simulation {
       if (!declared.isPresent) continue;
       const urn = urnOf(stack, this.#type, declared.logicalName);
       const [entry, ...others] = entries.filter((each) => each.urn === urn);
-      if (entry === undefined || others.length > 0) return this.#violate(`${urn} has ${others.length + (entry ? 1 : 0)} entries`);
-      if (ids.has(entry.id)) return this.#violate(`two resources of ${stack.name} have deployment ${entry.id}`);
+      if (entry === undefined || others.length > 0) {
+        this.#violate(`${urn} has ${others.length + (entry ? 1 : 0)} entries`);
+        return;
+      }
+      if (ids.has(entry.id)) {
+        this.#violate(`two resources of ${stack.name} have deployment ${entry.id}`);
+        return;
+      }
       ids.add(entry.id);
       const found = this.#organizations[stack.home]?.deployment(entry.id);
-      if (found?.status !== "ready") return this.#violate(`${urn} (${entry.id}) is ${found?.status ?? "gone"} on the platform`);
-      if (found.appType !== declared.appType) return this.#violate(`${urn} (${entry.id}) is ${found.appType}`);
-      if (this.#foreignIds.has(entry.id)) return this.#violate(`${urn} has the foreign deployment ${entry.id}`);
-      if (this.#creators.get(entry.id)?.stack !== stack) return this.#violate(`${urn} has another stack's ${entry.id}`);
+      if (found?.status !== "ready") {
+        this.#violate(`${urn} (${entry.id}) is ${found?.status ?? "gone"} on the platform`);
+        return;
+      }
+      if (found.appType !== declared.appType) {
+        this.#violate(`${urn} (${entry.id}) is ${found.appType}`);
+        return;
+      }
+      if (this.#foreignIds.has(entry.id)) {
+        this.#violate(`${urn} has the foreign deployment ${entry.id}`);
+        return;
+      }
+      if (this.#creators.get(entry.id)?.stack !== stack) {
+        this.#violate(`${urn} has another stack's ${entry.id}`);
+        return;
+      }
     }
     const left = this.#unrecorded(stack);
     if (left.length > 0) this.#violate(`orphans of ${stack.name} after convergence: ${left.join(", ")}`);
@@ -258,12 +300,7 @@ export class Simulation {
     if (this.#unrecorded(stack).length > 0) return;
     for (const edit of edits) {
       this.#coverage.add(`edit ${edit.kind}`);
-      if (edit.kind === "organization") {
-        stack.organization = 1 - stack.organization;
-        if (stack.state.entries.every(({ kind }) => kind === "seed")) stack.home = stack.organization;
-        this.#note(() => `user: ${stack.name} has the key of organization ${stack.organization}`);
-        continue;
-      }
+      if (edit.kind === "organization") continue;
       const declared = stack.program[edit.resource % stack.program.length] as Declared;
       this.#note(() => `user: ${edit.kind} ${declared.logicalName} in ${stack.name}`);
       switch (edit.kind) {
@@ -370,7 +407,6 @@ export class Simulation {
     const delivered: string[] = [];
     const logs: string[] = [];
     const onvera = this.#organizations[stack.organization] as Onvera;
-    // The engine takes the recorded configuration where it does not run the program.
     const sender: Sender = {
       isAlive: () => process.isAlive,
       faults: run.faults,
@@ -383,8 +419,10 @@ export class Simulation {
       },
       onActed: (where, { createdId, destroyedId }) => {
         this.#coverage.add("requests");
-        if (createdId !== undefined && !process.isAlive) this.#note(() => `  the killed run's request creates ${createdId}`);
-        if (createdId !== undefined) this.#creators.set(createdId, { stack, organization: this.#organizations.indexOf(where) });
+        if (createdId !== undefined && !process.isAlive)
+          this.#note(() => `  the killed run's request creates ${createdId}`);
+        if (createdId !== undefined)
+          this.#creators.set(createdId, { stack, organization: this.#organizations.indexOf(where) });
         if (destroyedId !== undefined) this.#checkDestroy(stack, destroyedId);
       },
       onDelivered: ({ createdId }) => {
@@ -410,7 +448,11 @@ export class Simulation {
         return;
       }
       const urns = (indexes: readonly number[]) =>
-        new Set(indexes.map((index) => urnOf(stack, this.#type, (stack.program[index % stack.program.length] as Declared).logicalName)));
+        new Set(
+          indexes.map((index) =>
+            urnOf(stack, this.#type, (stack.program[index % stack.program.length] as Declared).logicalName),
+          ),
+        );
       engine = new Engine({
         state: stack.state,
         host,
@@ -439,7 +481,6 @@ export class Simulation {
       if (run.command === "destroy") await engine.destroy();
       else if (run.command === "refresh") await engine.refresh();
       else await this.#runProgram(stack, engine, { isPreview });
-      // The process ends with the run.
     };
     let isOver = false;
     await Promise.race([work(), killed]);
@@ -482,10 +523,11 @@ export class Simulation {
       replacements: {
         ...this.#network.modulesFor(sender),
         "node:crypto": this.#crypto(),
-        "provider/plugin/engine-log": { EngineLog },
+        "provider/plugin/engine-log": { EngineLog, isEngineAddress: () => false },
       },
     });
     const runsProgram = command !== "destroy" && command !== "refresh";
+    // A run that does not run the program takes the configuration that the state has.
     if (hostName === "dynamic") {
       const given = runsProgram ? config : ((stack.provider?.inputs ?? config) as Readonly<Record<string, string>>);
       if (runsProgram && !isPreview) stack.provider = { id: "dynamic", inputs: config };
@@ -636,7 +678,7 @@ export class Simulation {
       Date: SimulatedDate,
       Math: math,
       process: {
-        env: { HOME: "/nonexistent", ONVERA_PREFLIGHT: "off" },
+        env: { HOME: "/nonexistent" },
         argv: ["node", "provider"],
         ppid: 2,
         pid: 3,
@@ -679,11 +721,21 @@ export class Simulation {
   }
 
   #checkDestroy(stack: Stack, id: string): void {
-    if (this.#foreignIds.has(id)) return this.#violate(`the foreign deployment ${id} is destroyed`);
-    if (this.#creators.get(id)?.stack !== stack) return this.#violate(`${stack.name} destroys another stack's ${id}`);
-    if (!this.#doomedIds.has(id)) return this.#violate(`${id} is destroyed although the engine does not delete it`);
+    if (this.#foreignIds.has(id)) {
+      this.#violate(`the foreign deployment ${id} is destroyed`);
+      return;
+    }
+    if (this.#creators.get(id)?.stack !== stack) {
+      this.#violate(`${stack.name} destroys another stack's ${id}`);
+      return;
+    }
+    if (!this.#doomedIds.has(id)) {
+      this.#violate(`${id} is destroyed although the engine does not delete it`);
+      return;
+    }
     const holders = stack.state.entries.filter((entry) => entry.id === id);
-    if (holders.length > 1) this.#violate(`${id} is destroyed although ${holders.map(({ urn }) => urn).join(" and ")} hold it`);
+    if (holders.length > 1)
+      this.#violate(`${id} is destroyed although ${holders.map(({ urn }) => urn).join(" and ")} hold it`);
   }
 
   /** An id that has reached the provider is in the state, if the run was not killed. */
