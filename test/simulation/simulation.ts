@@ -157,6 +157,7 @@ export class Simulation {
 
   /** Whose key the run has: another organization's, by mistake, where the state shows that nothing is to be created. */
   #organizationOf(stack: Stack, { command, edits, replaces, targets }: Run): number {
+    // With a create, the other organization gets the deployment before the mistake shows. It is an open problem.
     const isMistaken = edits.length > 0 && edits.every(({ kind }) => kind === "organization");
     if (!isMistaken || command === "refresh" || command === "destroy" || replaces.length > 0 || targets !== undefined) {
       return stack.home;
@@ -346,7 +347,8 @@ export class Simulation {
       const found = entry === undefined ? undefined : onvera.deployment(entry.id);
       this.#coverage.add(`interference ${kind}`);
       if (kind === "foreign") {
-        const name = found?.name ?? ["web", "etl"][resource % 2] ?? "web";
+        // Not under an automatic name: the provider adopts a copy of one. It is an open problem, not a limit of the simulation.
+        const name = resource % 2 === 0 ? "web" : "etl";
         const appType = resource % 3 === 0 ? "airflow" : "superset";
         const { id } = onvera.platform.add({ appType, name, origin: { by: "control", key: null } });
         this.#foreignIds.add(id);
