@@ -85,7 +85,7 @@ function holderOf(
   { name, urn, state }: { name: string; urn: string | undefined; state: StackState | undefined },
 ): string | undefined {
   try {
-    const setting = parseAdopt(adopt, name);
+    const setting = parseAdopt(adopt, { logicalName: name });
     const holder = setting.kind === "adopt" ? state?.holderOf(setting.id) : undefined;
     return holder === urn ? undefined : holder;
   } catch {

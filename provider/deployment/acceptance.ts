@@ -8,7 +8,7 @@ import {
   PlatformError,
 } from "../onvera/errors";
 import type { Deployment } from "../onvera/schemas";
-import { adoptCommand, adoptSettingOf, parseAdopt, removeAdoptCommand } from "./adopt-setting";
+import { type AdoptTarget, adoptInstruction, parseAdopt, removeAdoptInstruction } from "./adopt-setting";
 import type { DeploymentInputs } from "./inputs";
 import { isNotFound, type LifecycleClient, type WaitContext } from "./settle";
 
@@ -60,6 +60,8 @@ export interface AcceptOptions {
   readonly resource?: string | undefined;
   /** The resource's name in the program, for the command that recovers it. */
   readonly logicalName?: string | undefined;
+  /** The name of the resource's provider if the program declares it. Messages then name its input, not the stack's configuration. */
+  readonly explicitProvider?: string | undefined;
   readonly state?: KnownState | undefined;
 }
 
@@ -68,7 +70,7 @@ interface Create {
   readonly inputs: DeploymentInputs;
   readonly nameOwner: NameOwner;
   readonly resource: string;
-  readonly logicalName: string;
+  readonly target: AdoptTarget;
   readonly state: KnownState;
   /** Deployments that the user has excluded from adoption. */
   readonly excludedIds: ReadonlySet<string>;
@@ -142,14 +144,16 @@ export class Acceptance {
       nameOwner,
       resource = `${inputs.appType} ${inputs.name}`,
       logicalName = "<resource>",
+      explicitProvider,
       state = { isKnown: true },
     } = options;
-    const adopt = parseAdopt(options.adopt, logicalName);
+    const target: AdoptTarget = { logicalName, explicitProvider };
+    const adopt = parseAdopt(options.adopt, target);
     if (adopt.kind === "adopt" && adopt.id !== state.ownId) {
-      return this.#adopt(inputs, { id: adopt.id, logicalName, heldBy: state.adoptHeldBy }, context);
+      return this.#adopt(inputs, { id: adopt.id, target, heldBy: state.adoptHeldBy }, context);
     }
     const excludedIds = adopt.kind === "exclude" ? adopt.ids : new Set<string>();
-    const create: Create = { inputs, nameOwner, resource, logicalName, state, excludedIds };
+    const create: Create = { inputs, nameOwner, resource, target, state, excludedIds };
     if (nameOwner !== "run") {
       const found = await this.#findOfEarlierRun(create, context);
       if (found !== undefined) return adopted(found);
@@ -190,7 +194,7 @@ export class Acceptance {
     const ids = found.map(({ id, status }) => `${id} (${status})`).join(", ");
     throw new CreateOutcomeUnknownError(
       `a deployment "${inputs.name}" already exists: ${ids}; ${whyNotAdopted({ isProven, nameOwner, state })}. Nothing was ` +
-        `sent. ${bothCommands(create, found)}`,
+        `sent. ${bothInstructions(create, found)}`,
     );
   }
 
@@ -316,13 +320,12 @@ export class Acceptance {
   /** Adopts the deployment that the user has named, if it matches the inputs and no other resource has it. */
   async #adopt(
     inputs: DeploymentInputs,
-    { id, logicalName, heldBy }: { id: string; logicalName: string; heldBy: string | undefined },
+    { id, target, heldBy }: { id: string; target: AdoptTarget; heldBy: string | undefined },
     context: WaitContext,
   ): Promise<Accepted> {
     const refuse = (why: string) =>
       new PlatformError(
-        `deployment ${id} cannot be adopted for "${inputs.name}": ${why}; the setting ${adoptSettingOf(logicalName)} names ` +
-          `it, and ${removeAdoptCommand(logicalName)} removes that setting`,
+        `deployment ${id} cannot be adopted for "${inputs.name}": ${why}; ${removeAdoptInstruction(target)}`,
       );
     if (heldBy !== undefined) throw refuse(`the state already holds it for ${heldBy}`);
     if (this.#knownIds.has(id)) throw refuse("another resource of this stack has it");
@@ -369,19 +372,19 @@ function outcomeUnknown(
 ): CreateOutcomeUnknownError {
   return new CreateOutcomeUnknownError(
     `the create of "${create.inputs.name}" got no usable response (${error.message}), ${why}. Nothing was sent again. Check on ` +
-      `Onvera whether the deployment exists. ${bothCommands(create, found)}. If it does not exist, run \`pulumi up\``,
+      `Onvera whether the deployment exists. ${bothInstructions(create, found)}. If it does not exist, run \`pulumi up\``,
     { cause: error },
   );
 }
 
-function bothCommands({ logicalName }: Create, found: readonly Deployment[]): string {
+function bothInstructions({ target }: Create, found: readonly Deployment[]): string {
   const ids = found.map(({ id }) => id);
   const [only, ...others] = ids;
   const id = only === undefined || others.length > 0 ? "<deployment id>" : only;
   const excluded = ids.length === 0 ? "<deployment id>" : ids.join(",");
   return (
-    `To adopt it, run ${adoptCommand(logicalName, id)} and then \`pulumi up\`; to create another one of that name, run ` +
-    `${adoptCommand(logicalName, `not:${excluded}`)} and then \`pulumi up\``
+    `To adopt it, ${adoptInstruction(target, id)}; to create another one of that name, ` +
+    adoptInstruction(target, `not:${excluded}`)
   );
 }
 

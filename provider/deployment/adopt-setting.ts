@@ -1,6 +1,14 @@
 import { PlatformError } from "../onvera/errors";
 
-/** What the `onvera:adopt` setting says for one resource. */
+/** The resource that an `adopt` setting is for, and where the setting is. */
+export interface AdoptTarget {
+  /** The resource's name in the program. */
+  readonly logicalName: string;
+  /** The name of the explicit provider that takes the setting as an input. Undefined: the stack's configuration has it. */
+  readonly explicitProvider?: string | undefined;
+}
+
+/** What the `adopt` setting says for one resource. */
 export type Adopt =
   | { readonly kind: "none" }
   /** Adopt this deployment instead of creating one. */
@@ -14,33 +22,50 @@ export type Adopt =
  *
  * Throws `PlatformError` for any other value.
  */
-export function parseAdopt(value: string | undefined, logicalName: string): Adopt {
+export function parseAdopt(value: string | undefined, target: AdoptTarget): Adopt {
   if (value === undefined) return { kind: "none" };
   const [, list] = /^not:(.*)$/s.exec(value) ?? [];
   const ids = (list ?? value).split(",").map((id) => id.trim());
   const isValid = ids.every((id) => id !== "" && !/\s/.test(id)) && (list !== undefined || ids.length === 1);
   if (!isValid || value === "new") {
     throw new PlatformError(
-      `${adoptSettingOf(logicalName)} is ${JSON.stringify(value)}; expected the id of the deployment to adopt, or "not:" and the ` +
+      `${adoptSettingOf(target)} is ${JSON.stringify(value)}; expected the id of the deployment to adopt, or "not:" and the ` +
         "ids, separated by commas, of those that are not this resource's",
     );
   }
   return list === undefined ? { kind: "adopt", id: value.trim() } : { kind: "exclude", ids: new Set(ids) };
 }
 
+/** What the setting is called in messages. */
+function adoptSettingOf({ logicalName, explicitProvider }: AdoptTarget): string {
+  if (explicitProvider === undefined) return configPathOf(logicalName);
+  return `adopt[${JSON.stringify(logicalName)}] of the provider ${JSON.stringify(explicitProvider)}`;
+}
+
+/** How to set it and continue. The text can be pasted as it is if the value names ids. */
+export function adoptInstruction({ logicalName, explicitProvider }: AdoptTarget, value: string): string {
+  if (explicitProvider === undefined) return `run ${adoptCommand(logicalName, value)} and then \`pulumi up\``;
+  const input = `adopt: { ${JSON.stringify(logicalName)}: ${JSON.stringify(value)} }`;
+  return `add \`${input}\` to the inputs of the provider ${JSON.stringify(explicitProvider)} and then run \`pulumi up\``;
+}
+
+/** For a setting that cannot be followed: what it is called, and how to remove it. */
+export function removeAdoptInstruction(target: AdoptTarget): string {
+  const setting = `the setting ${adoptSettingOf(target)} names it`;
+  return target.explicitProvider === undefined
+    ? `${setting}, and \`pulumi config rm --path ${shellQuoted(configPathOf(target.logicalName))}\` removes that setting`
+    : `${setting}; remove the setting from the inputs of that provider`;
+}
+
 /** The path of the setting in the stack's configuration. */
-export function adoptSettingOf(logicalName: string): string {
+function configPathOf(logicalName: string): string {
   const isPlain = /^[\w-]+$/.test(logicalName) || logicalName === "<resource>";
   return isPlain ? `onvera:adopt.${logicalName}` : `onvera:adopt[${JSON.stringify(logicalName)}]`;
 }
 
-/** The command that sets it, to be pasted as it is if the value names ids. */
+/** The command that sets it in the stack's configuration. */
 export function adoptCommand(logicalName: string, value: string): string {
-  return `\`pulumi config set --path ${shellQuoted(adoptSettingOf(logicalName))} ${value}\``;
-}
-
-export function removeAdoptCommand(logicalName: string): string {
-  return `\`pulumi config rm --path ${shellQuoted(adoptSettingOf(logicalName))}\``;
+  return `\`pulumi config set --path ${shellQuoted(configPathOf(logicalName))} ${value}\``;
 }
 
 function shellQuoted(text: string): string {

@@ -4,7 +4,7 @@ import type { Struct as StructMessage } from "google-protobuf/google/protobuf/st
 import { defaultCallMs } from "../call-context";
 import { systemClock } from "../clock";
 import { unknownValue } from "../deployment/inputs";
-import { typeInUrn } from "../urn";
+import { explicitProviderOf, typeInUrn } from "../urn";
 import { checkConfig, inputsToKeep } from "./config";
 import * as deployment from "./deployment-resource";
 import { toServiceError } from "./errors";
@@ -36,6 +36,7 @@ export class ProviderCalls {
     const kept = inputsToKeep(olds, values);
     response.setInputs(toEngine(kept, [...secrets, "apiKey"]));
     this.#session.isConfigChanged = Object.keys(olds).length > 0 && changedKeys(olds, kept).length > 0;
+    this.#session.explicitProvider = explicitProviderOf(request.getUrn());
     for (const { property, reason } of checkConfig(values)) {
       response.addFailures(new proto.CheckFailure().setProperty(property).setReason(reason));
     }

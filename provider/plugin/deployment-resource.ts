@@ -141,6 +141,7 @@ export async function create(request: proto.CreateRequest, session: Session): Pr
         adopt: session.config.adopt[name],
         resource: urn,
         logicalName: name,
+        explicitProvider: session.explicitProvider,
         state: session.stateFor(urn, session.config.adopt[name]),
         timeoutMs: timeoutMsOf(request),
         signal: session.signal,

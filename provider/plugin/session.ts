@@ -42,6 +42,8 @@ export class Session {
   readonly #heldByUrn = new Map<string, string>();
   /** Whether the state has the provider with another configuration. */
   isConfigChanged = false;
+  /** The provider's name if the program declares it; undefined for the engine's default provider. */
+  explicitProvider: string | undefined;
 
   /** URNs of the resources that the program has declared in this run, by `Check`: a refresh alone calls no `Check`. */
   readonly declaredUrns = new Set<string>();

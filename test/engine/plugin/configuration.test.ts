@@ -43,6 +43,32 @@ describe("the plugin's configuration", () => {
     expect(world.platformIds()).to.deep.equal([]);
   });
 
+  it("names the input of an explicit provider that adopts a deployment", async () => {
+    const { world, setYaml } = await start({});
+    const { project, control, emulator } = world;
+    const { id } = await control.deployments.create({ appType: "airflow", name: "etl" });
+    const program = (inputs: Record<string, unknown>) => ({
+      resources: {
+        emea: {
+          type: "pulumi:providers:onvera",
+          properties: { apiKey: secret(emulator.apiKey), baseUrl: emulator.baseUrl, ...inputs },
+        },
+        etl: deployment("airflow", { name: "etl" }, { provider: reference("emea") }),
+      },
+    });
+    setYaml(program({}));
+    const stopped = await project.up({ mayFail: true });
+    expect(messages(stopped.events).join("\n")).to.contain(
+      `add \`adopt: { "etl": "${id}" }\` to the inputs of the provider "emea"`,
+    );
+    expect(world.countRequests("POST")).to.equal(0);
+
+    setYaml(program({ adopt: { etl: id } }));
+    await project.up();
+    expect(await world.stateIds()).to.deep.equal([id]);
+    expect(world.countRequests("POST")).to.equal(0);
+  });
+
   it("takes the key from the stack's configuration, where it came from the environment before", async () => {
     const { world } = await start({ resources: { etl: deployment("airflow") } });
     const { project, emulator } = world;

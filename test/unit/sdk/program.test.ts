@@ -33,9 +33,13 @@ describe("the functions in several stacks of one process", () => {
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ data: { items: [], pagination: { page: 1, per_page: 100, total: 0, pages: 1 } } }));
     });
+    return { baseUrl: await listen(server), keys };
+  }
+
+  async function listen(server: Server): Promise<string> {
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, keys };
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
   it("send each stack's requests to its own host, with its own key", async () => {
@@ -49,6 +53,29 @@ describe("the functions in several stacks of one process", () => {
     await Promise.all([run(first, "key-1"), run(second, "key-2")]);
     expect(first.keys).to.deep.equal(["key-1", "key-1"]);
     expect(second.keys).to.deep.equal(["key-2", "key-2"]);
+  });
+
+  it("report retries and deprecations to the program's log", async () => {
+    let requests = 0;
+    const server = createServer((_, response) => {
+      requests += 1;
+      response.setHeader("content-type", "application/json").setHeader("deprecation", "@1767225600");
+      if (requests === 1) response.writeHead(503, { "retry-after": "0" });
+      response.end(JSON.stringify({ data: { items: [], pagination: { page: 1, per_page: 100, total: 0, pages: 1 } } }));
+    });
+    const log = pulumi.log as { warn: (text: string) => Promise<void> };
+    const { warn } = log;
+    const warnings: string[] = [];
+    log.warn = async (text) => void warnings.push(text);
+    try {
+      const config = { "onvera:apiKey": "key", "onvera:baseUrl": await listen(server) };
+      await inStack(config, () => getDeployments());
+    } finally {
+      log.warn = warn;
+    }
+    const text = warnings.join("\n");
+    expect(text).to.contain("503").and.to.contain("trying again");
+    expect(text).to.contain("is deprecated since 2026-01-01");
   });
 
   it("throw errors whose classes the package exports", () => {

@@ -422,6 +422,26 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(0);
     });
 
+    it("names the input of an explicit provider instead of the stack's configuration", async () => {
+      const explicit = { ...stack, logicalName: "etl", explicitProvider: "emea" };
+      const { create } = start({ allDeployments: [[made]] });
+      const stopped = await failure(
+        create({ ...explicit, state: { isKnown: false, whyUnknown: "the state cannot be read" } }),
+      );
+      expect(stopped.message).to.equal(
+        'a deployment "etl-abc1234" already exists: dep_1 (provisioning); the state cannot be read. Nothing was sent. To adopt ' +
+          'it, add `adopt: { "etl": "dep_1" }` to the inputs of the provider "emea" and then run `pulumi up`; to create another ' +
+          'one of that name, add `adopt: { "etl": "not:dep_1" }` to the inputs of the provider "emea" and then run `pulumi up`',
+      );
+      const held = { isKnown: true, adoptHeldBy: "urn:other" };
+      const refused = await failure(create({ ...explicit, adopt: "dep_1", state: held }));
+      expect(refused.message).to.contain(
+        'the setting adopt["etl"] of the provider "emea" names it; remove the setting from the inputs of that provider',
+      );
+      const malformed = await failure(create({ ...explicit, adopt: "new" }));
+      expect(malformed.message).to.contain('adopt["etl"] of the provider "emea" is "new"; expected');
+    });
+
     it("does not adopt what the state holds, for this resource or for another one", async () => {
       for (const state of [
         { isKnown: true, ownId: "dep_1" },
