@@ -53,7 +53,8 @@ describe("the SDK in a program", () => {
     const said = events.flatMap(({ diagnosticEvent: event }) =>
       event?.ephemeral === true && event.urn?.endsWith("::etl") ? [event.message] : [],
     );
-    expect(said.some((text) => text.includes("infrastructure provisioning: Starting the scheduler"))).to.equal(true);
+    const phase = /^infrastructure provisioning, \d+ \w+ of 30 min: Starting the scheduler/;
+    expect(said.some((text) => phase.test(text))).to.equal(true);
     expect(said.at(-1)).to.contain("ready at https://");
     expect(messages(events), "nothing of it is left in the summary").to.deep.equal([]);
     const destroyed = await w.project.destroy();
@@ -81,6 +82,12 @@ describe("the SDK in a program", () => {
     expect(said).to.contain("ONVERA_API_KEY").and.to.contain("config.json");
     await w.project.up({ env: { ONVERA_API_KEY: w.emulator.apiKey } });
     await w.expectAgreement();
+
+    await w.project.setConfig({ "onvera:baseUrl": "nonsense" });
+    const rejected = await w.project.preview({ mayFail: true, env: { ONVERA_API_KEY: w.emulator.apiKey } });
+    expect(rejected.code).to.not.equal(0);
+    expect(messages(rejected.events).filter((text) => text.includes("is not a URL"))).to.have.length(1);
+    expect(rejected.stdout + rejected.stderr, "a stack trace").to.not.match(/^\s+at /m);
   });
 
   it("adopts the deployment that the configuration names, and only at the create", async () => {
