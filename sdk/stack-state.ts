@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 
 import { seedName } from "./seed";
+import { isMocked } from "./settings";
 
 /** What the state of the running program's stack held before the run, as far as this package needs it. */
 export class StackState {
@@ -61,7 +61,7 @@ export function stackState(): Promise<StackState | undefined> {
 }
 
 async function readState(): Promise<StackState | undefined> {
-  if (pulumi.runtime.getMonitor() instanceof MockMonitor) return undefined;
+  if (isMocked()) return undefined;
   try {
     const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
     const result: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
