@@ -134,6 +134,7 @@ export async function create(props: Props) {
           ownId: hints?.ownId,
           heldIds: hints?.heldIds ?? [],
           adoptHeldBy: hints?.adoptHeldBy,
+          held: hints?.held ?? [],
         },
         onProgress: progressOf(props),
         signal: engineSignal,
@@ -253,6 +254,7 @@ function readHints(value: unknown): Hints {
     ownId: text(given["ownId"]),
     previousName: text(given["previousName"]),
     seed: text(create["seed"]),
+    held: Array.isArray(given["held"]) ? given["held"].map(fieldsOf) : undefined,
     heldIds: Array.isArray(heldIds) ? heldIds.filter((id) => typeof id === "string") : undefined,
   };
 }

@@ -25,6 +25,8 @@ export interface Hints {
   /** What the state holds for this resource: the deployment's id and name. */
   readonly ownId?: string | undefined;
   readonly previousName?: string | undefined;
+  /** The outputs of a few deployments that the state holds. */
+  readonly held?: readonly Readonly<Record<string, unknown>>[] | undefined;
   /** The stack's seed; empty if the name needs it and it does not exist yet. */
   readonly seed?: string | undefined;
   /** The deployments that the state holds under the name that a create of this resource would use. */
@@ -70,6 +72,7 @@ export async function hintsOf({
     isStateKnown: state !== undefined,
     ownId: own?.id,
     previousName: own?.name,
+    held: state?.sample,
   };
   // Without `pulumi.output`, a deployment whose name is not given depends on no other resource, and so not on the seed.
   const isPlain = givenName === undefined || givenName === null || typeof givenName === "string";

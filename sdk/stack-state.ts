@@ -3,11 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { seedName } from "./seed";
 import { isMocked } from "./settings";
 
+const sampleSize = 3;
+
 /** What the state of the running program's stack held before the run, as far as this package needs it. */
 export class StackState {
   readonly #byUrn = new Map<string, HeldDeployment>();
   readonly #idsByName = new Map<string, string[]>();
   readonly #urnsById = new Map<string, string>();
+  /** The outputs of a few deployments, by which the provider can check that the API key sees the stack's organization. */
+  readonly sample: Readonly<Record<string, unknown>>[] = [];
   /** Whether it holds the seed of automatic names (seed.ts). */
   readonly hasSeed: boolean;
 
@@ -15,8 +19,13 @@ export class StackState {
   constructor(resources: Readonly<Record<string, unknown>>) {
     this.hasSeed = Object.keys(resources).some((urn) => urn.endsWith(`::${seedName}`));
     for (const [urn, resource] of Object.entries(resources)) {
-      const { deploymentId: id, name } = outputsOf(resource);
+      const outputs = outputsOf(resource);
+      const { deploymentId: id, name } = outputs;
       if (typeof id !== "string" || typeof name !== "string") continue;
+      if (this.sample.length < sampleSize) {
+        const { appType, operationId, __origin } = outputs;
+        this.sample.push({ deploymentId: id, name, appType, operationId, __origin });
+      }
       this.#byUrn.set(urn, { id, name });
       this.#idsByName.set(name, [...(this.#idsByName.get(name) ?? []), id]);
       this.#urnsById.set(id, urn);

@@ -46,6 +46,8 @@ export interface KnownState {
   readonly whyUnknown?: string | undefined;
   /** The deployment that the state holds for the resource itself, which is being replaced. */
   readonly ownId?: string | undefined;
+  /** The outputs of a few deployments that the state holds, to check that the API key sees their organization. */
+  readonly held?: readonly Readonly<Record<string, unknown>>[];
   /** The deployments that the state holds under the name of the new one. */
   readonly heldIds?: readonly string[];
   /** The URN of the other resource that holds the deployment which the `adopt` setting names. */

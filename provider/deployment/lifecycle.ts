@@ -1,4 +1,4 @@
-import { defaultCallMs } from "../call-context";
+import { type CallContext, defaultCallMs } from "../call-context";
 import type { Clock } from "../clock";
 import { ConnectionError, OperationTimeoutError, PlatformError } from "../onvera/errors";
 import type { Deployment } from "../onvera/schemas";
@@ -102,7 +102,10 @@ export class DeploymentLifecycle {
 
     const { ownId, heldIds = [] } = options.state ?? {};
     for (const id of ownId === undefined ? heldIds : [ownId, ...heldIds]) this.#knownIds.add(id);
-    if (earlier === undefined) this.#organization.assertNothingMissing();
+    if (earlier === undefined) {
+      this.#organization.assertNothingMissing();
+      await this.#assertSeesState(options.state?.held ?? [], context);
+    }
     const accepted =
       earlier?.accepted ??
       (await namingTimeouts(context, `create of deployment "${inputs.name}" (${inputs.appType})`, () =>
@@ -189,6 +192,25 @@ export class DeploymentLifecycle {
     options: ObserveOptions = {},
   ): Promise<void> {
     if (!this.#organization.isTrusted(outsFromState(id, state))) await this.observe(id, state, options);
+  }
+
+  /**
+   * Throws `DeploymentNotVisibleError` if the key sees none of these deployments of the state: then a create would go to another
+   * organization. Sends no request if one of them was created with the same key, or is known to be visible.
+   */
+  async #assertSeesState(
+    held: readonly Readonly<Record<string, unknown>>[],
+    { signal, deadline }: CallContext,
+  ): Promise<void> {
+    const all = held.map((state) => outsFromState("", state));
+    for (const outs of all) this.#organization.hold(outs);
+    const isTrusted = () => all.some((outs) => this.#organization.isTrusted(outs));
+    for (const { deploymentId } of all) {
+      if (isTrusted()) return;
+      await this.#sight.see(deploymentId, { signal, deadline, retry: "none" });
+    }
+    const [first] = all;
+    if (first !== undefined && !isTrusted()) await this.#organization.assertGone(first, { signal, deadline });
   }
 
   /**

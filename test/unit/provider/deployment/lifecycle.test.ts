@@ -939,6 +939,25 @@ describe("DeploymentLifecycle with a key that does not see the deployments", () 
     });
   }
 
+  it("creates nothing, before any other call has noticed it", async () => {
+    const { create, client } = start(invisible);
+    const error = await failure(create({ state: { isKnown: true, held: [othersOuts] } }));
+    expect(error.name).to.equal("DeploymentNotVisibleError");
+    expect(client.count("createDeployment")).to.equal(0);
+  });
+
+  it("creates if the key shows one of several deployments of the state, or created one of them", async () => {
+    const succeeding = { ...invisible, getOperation: [operation("succeeded")], getDeployment: [deployment()] };
+    const visible = { ...succeeding, listDeployments: [[deployment({ id: "dep_2" })]] };
+    const held = [othersOuts, { ...othersOuts, deploymentId: "dep_2" }];
+    const one = start(visible);
+    await one.create({ state: { isKnown: true, held } });
+    expect(one.client.count("createDeployment")).to.equal(1);
+    const own = start(succeeding);
+    await own.create({ state: { isKnown: true, held: [readyOuts, { ...othersOuts, deploymentId: "dep_3" }] } });
+    expect(own.client.calls[0], "no request to find out").to.equal("createDeployment airflow etl-abc1234");
+  });
+
   it("takes it for gone if the key shows another deployment of the state", async () => {
     const { lifecycle, client } = start({ ...invisible, listDeployments: [[deployment({ id: "dep_2" })]] });
     expect(await lifecycle.observe("dep_2", { ...othersOuts, deploymentId: "dep_2" })).to.include({ id: "dep_2" });
