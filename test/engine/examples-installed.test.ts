@@ -107,7 +107,7 @@ describe("the examples, with the package as users install it", () => {
         selfService("request", "data", "airflow"),
         selfService("request", "sales", "superset"),
       ]);
-      expect(first.stdout).to.match(/^ {2}infrastructure provisioning: .*$/m);
+      expect(first.stdout).to.match(/^ {2}infrastructure provisioning, .*$/m);
       expect(first.stdout).to.match(/^airflow of data is ready: https:/m);
       expect(second.stdout).to.match(/^superset of sales is ready: https:/m);
       expect(first.stdout, "what is for debugging").to.not.include("RegisterResource");

@@ -81,8 +81,7 @@ const resource: fc.Arbitrary<Resource> = fc.record({
   dependencies: fc.constantFrom(0, 0, 1, 2),
   ignoresName: rarely(fc.constant(true), false),
   deletesBeforeReplace: rarely(fc.constant(true), false),
-  // Shorter ones never converge if the operation vanishes, as nothing reads the deployment. It is an open problem.
-  createTimeout: rarely<number | undefined>(fc.constantFrom(60, 300), undefined),
+  createTimeout: rarely<number | undefined>(fc.constantFrom(8, 60, 300), undefined),
 });
 
 const edit: fc.Arbitrary<Edit> = fc.oneof(

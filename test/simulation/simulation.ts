@@ -157,7 +157,7 @@ export class Simulation {
 
   /** Whose key the run has: another organization's, by mistake, where the state shows that nothing is to be created. */
   #organizationOf(stack: Stack, { command, edits, replaces, targets }: Run): number {
-    // With a create, the other organization gets the deployment before the mistake shows. It is an open problem.
+    // With a create through the plugin, the other organization gets the deployment before the mistake shows. It is an open problem.
     const isMistaken = edits.length > 0 && edits.every(({ kind }) => kind === "organization");
     if (!isMistaken || command === "refresh" || command === "destroy" || replaces.length > 0 || targets !== undefined) {
       return stack.home;
@@ -611,6 +611,7 @@ export class Simulation {
       runtime: {
         isDryRun: () => isPreview,
         getStackResource: () => stackResource,
+        hasMonitor: () => true,
         getMonitor: () => ({}),
         invoke: async () => ({ outputs }),
       },
