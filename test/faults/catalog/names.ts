@@ -74,6 +74,6 @@ export const nameScenes: readonly Scene[] = [
       world.onFirstCreate(() => void world.addForeign(name, "superset"));
       await run.up(world);
     },
-    heal: (world) => healByHand(world, () => "new"),
+    heal: (world) => healByHand(world, (found) => `not:${found}`),
   },
 ];
