@@ -35,7 +35,12 @@ type Props = Readonly<Record<string, unknown>>;
 /**
  * By key (see `keyOf`), for the calls that follow the `check` in the same run: the host tells them neither URN nor options.
  */
-const hintsByKey = new Map<string, Hints>();
+const hintsByKey = new Map<string, CheckedHints>();
+
+interface CheckedHints extends Hints {
+  /** Whether the user has given the name: then one that differs on the platform is drift. */
+  readonly isNameChosen: boolean;
+}
 /** URNs by the name that the state holds, for the progress of the `delete` of what is replaced. */
 const urnsByOldName = new Map<string, string>();
 const names = new AutoNames();
@@ -68,8 +73,10 @@ export async function check(olds: Props, news: Props) {
     autoName: () => names.make({ urn, logicalName: hints.name, seed: seedOf(hints) }),
   });
   const isNameChosen = given["name"] !== undefined && given["name"] !== null;
-  const checked = { ...toEngine(inputs), ...(isNameChosen ? { __resource: tokenOf(urn) } : {}) };
-  hintsByKey.set(keyOf(checked), hints);
+  // A state of an earlier version has no token, and does not get one without need: its inputs stay as they are.
+  const hasToken = isNameChosen && (Object.keys(olds).length === 0 || olds["__resource"] !== undefined);
+  const checked = { ...toEngine(inputs), ...(hasToken ? { __resource: tokenOf(urn) } : {}) };
+  hintsByKey.set(keyOf(checked), { ...hints, isNameChosen });
   // Before anything is changed: a preview warns of what would fail in the apply.
   if (hints.isPreview && failures.length === 0 && Object.keys(olds).length === 0) await preflightFor(config);
   return { inputs: checked, failures };
@@ -89,8 +96,8 @@ export async function diff(id: string, olds: Props, news: Props) {
   const outs = outsFromState(id, olds);
   knownIds.add(outs.deploymentId);
   const { __provider, __resource, ...inputs } = news;
-  // A name that was not chosen by the user stays what it is on the platform.
-  const isNameChosen = __resource !== undefined && !(hintsByKey.get(keyOf(news))?.ignoresName ?? false);
+  const hints = hintsByKey.get(keyOf(news));
+  const isNameChosen = hints?.isNameChosen === true && !hints.ignoresName;
   const observed = await observe(id, olds, urnOf(news));
   const { changes, replaces } = diffDeployment(outs, fromEngine(inputs), { observed, isNameChosen });
   // An update takes over what the plugin created: without this code in the state, nothing could delete it.

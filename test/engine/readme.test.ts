@@ -59,8 +59,8 @@ describe("the README, followed to the letter in a clone", function () {
     });
   }
 
-  it("tells what the local platform can do", async () => {
-    const [help] = readSnippets(sectionOf(readme, "## The local platform")).filter(isShell);
+  it("shows what the emulator can do", async () => {
+    const [help] = readSnippets(sectionOf(readme, "## The emulator")).filter(isShell);
     expect(await reader.follow(help === undefined ? [] : [help])).to.include("--speed FACTOR");
   });
 

@@ -70,10 +70,15 @@ function whatMatters(state: ResourceState & { dependencies?: string[]; customTim
   return { urn, id, protect, initErrors, inputs, outputs, dependencies, customTimeouts };
 }
 
-/** Every resource that the engine sets out to change, its own among them: providers and the seed. */
+/**
+ * Every resource that the engine sets out to change, its own among them: providers and the seed. Except for the provider of the
+ * engine's own functions, which it adds when a program reads the stack's state; it is in no display, and is no change for
+ * `--expect-no-changes`.
+ */
 function changed(events: readonly EngineEvent[]): string[] {
   return events.flatMap(({ resourcePreEvent }) => {
     if (resourcePreEvent === undefined || ["same", "refresh"].includes(resourcePreEvent.metadata.op)) return [];
+    if (resourcePreEvent.metadata.urn.includes("::pulumi:providers:pulumi::")) return [];
     return [nameIn(resourcePreEvent.metadata.urn)];
   });
 }
