@@ -220,7 +220,8 @@ describe("the console, in a real browser", () => {
     const up = project.spawnUp();
     const log = page.locator("#requests tbody tr");
     await log.filter({ hasText: "POST /deployments" }).filter({ hasText: "no response" }).waitFor();
-    await page.getByLabel("Filter").fill("503");
+    // Not "503", which the random ids of other requests' failures and keys can contain.
+    await page.getByLabel("Filter").fill(control.faults.list()[1]?.id ?? "no second failure");
     await log.filter({ hasText: "GET /operations" }).filter({ hasText: "failure fault_" }).first().waitFor();
     await log.filter({ hasText: "POST" }).first().waitFor({ state: "detached" });
     await log.first().getByRole("button").press("Enter");

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { create, fakeTime, platforms } from "../support";
+import { call, create, fakeTime, platforms } from "../support";
 
 describe("what the console shows", () => {
   const start = platforms();
@@ -96,6 +96,18 @@ describe("what the console shows", () => {
     expect(found(id.slice(4))).to.deep.equal(["ETL-production"]);
     expect(found("o")).to.deep.equal(["other", "ETL-production"]);
     expect(found("*")).to.deep.equal([]);
+  });
+
+  it("filters requests by part of the method and path, and by status", async () => {
+    const emulator = await start({ apiKeys: [{ key: "onv_sk_live_secret" }] });
+    await create(emulator);
+    await call(emulator, "GET /api/v1/deployments", { key: "onv_sk_live_other" });
+    const filtered = (filter: string) =>
+      emulator.control.view({ requests: 10, filter }).requests.items.map(({ method, status }) => `${method} ${status}`);
+    expect(filtered("")).to.deep.equal(["GET 401", "POST 202"]);
+    expect(filtered("post /API")).to.deep.equal(["POST 202"]);
+    expect(filtered("401")).to.deep.equal(["GET 401"]);
+    expect(filtered("no such request")).to.deep.equal([]);
   });
 
   it("holds no API key, and no fingerprint of one", async () => {
