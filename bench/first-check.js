@@ -1,15 +1,24 @@
 // Starts the host of dynamic resources, configures it and has it check one resource of the given provider, as the engine does.
 const { spawn } = require("node:child_process");
+const { createServer } = require("node:http2");
 const { createInterface } = require("node:readline");
 const grpc = require("@grpc/grpc-js");
 const { ResourceProviderClient } = require("@pulumi/pulumi/proto/provider_grpc_pb");
 const proto = require("@pulumi/pulumi/proto/provider_pb");
 const { Struct } = require("google-protobuf/google/protobuf/struct_pb");
 
-const host = spawn(process.execPath, [require.resolve("@pulumi/pulumi/cmd/dynamic-provider"), "127.0.0.1:9"], {
-  stdio: ["ignore", "pipe", "inherit"],
-});
-createInterface(host.stdout).once("line", (port) => {
+// The provider ends when nothing listens at the engine's address.
+const engine = createServer().listen(0, "127.0.0.1", () => checkOne(`127.0.0.1:${engine.address().port}`));
+
+function checkOne(engineAddress) {
+  const host = spawn(process.execPath, [require.resolve("@pulumi/pulumi/cmd/dynamic-provider"), engineAddress], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  host.once("exit", () => process.exit());
+  createInterface(host.stdout).once("line", (port) => check(host, port));
+}
+
+function check(host, port) {
   const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
   const fail = (error) => {
     console.error(error);
@@ -27,4 +36,4 @@ createInterface(host.stdout).once("line", (port) => {
       host.kill("SIGTERM");
     });
   });
-});
+}
