@@ -5,8 +5,8 @@
  * usage: core-run.ts COUNT, with ONVERA_BASE_URL and ONVERA_API_KEY set
  */
 import { writeSync } from "node:fs";
-import { connect } from "../provider/connection";
-import { resolveSettings } from "../provider/settings";
+import { connect } from "../provider/runtime/connect";
+import { resolveSettings } from "../provider/runtime/settings";
 
 export interface CoreRun {
   /** For each deployment: its id, and when it was known to be ready, in milliseconds since 1970. */

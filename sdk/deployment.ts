@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { adoptCommand } from "../provider/deployment/adopt-setting";
 import { type AppType, appTypes } from "../provider/deployment/app-types";
 import { parseDuration, type Timeouts } from "../provider/deployment/timeouts";
-import { hintsOf } from "./hints";
+import { hintsOf } from "./metadata";
 import { runError } from "./run-error";
 import { serializedProvider } from "./serialized-provider";
 import { checkProgramConfig } from "./settings";

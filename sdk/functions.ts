@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { tellEvent } from "../provider/client-events";
-import type { ClientEvent, OnveraClient } from "../provider/onvera/client";
-import type { Deployment as DeploymentInfo, Environment, Operation } from "../provider/onvera/schemas";
-import type { Settings } from "../provider/settings";
+import { tellEvent } from "../provider/runtime/client-events";
+import type { ClientEvent, OnveraClient } from "../provider/api/client";
+import type { Deployment as DeploymentInfo, Environment, Operation } from "../provider/api/schemas";
+import type { Settings } from "../provider/runtime/settings";
 import { isMocked, programSettings } from "./settings";
 
 export type { DeploymentInfo, Environment, Operation };
@@ -99,7 +99,7 @@ function client(): OnveraClient {
   const known = clients.get(stack);
   if (known?.settings.apiKey === settings.apiKey && known.settings.baseUrl === settings.baseUrl) return known.client;
   // Loaded at the first call: most programs make none, and it takes long to load.
-  const { OnveraClient } = require("../provider/onvera/client") as typeof import("../provider/onvera/client");
+  const { OnveraClient } = require("../provider/api/client") as typeof import("../provider/api/client");
   const client = new OnveraClient({ settings, onEvent: logEvent });
   clients.set(stack, { settings, client });
   return client;

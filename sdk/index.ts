@@ -4,6 +4,6 @@ export {
   PlatformError,
   SettingsError,
   UnexpectedAnswerError,
-} from "../provider/onvera/errors";
+} from "../provider/api/errors";
 export * from "./deployment";
 export * from "./functions";

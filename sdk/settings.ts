@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
-import { resolveSettings, type Settings } from "../provider/settings";
+import { resolveSettings, type Settings } from "../provider/runtime/settings";
 import { runError } from "./run-error";
 
 /** The settings of the running program's stack: `onvera:apiKey` and `onvera:baseUrl`, else what the machine has. */

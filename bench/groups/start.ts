@@ -98,7 +98,7 @@ async function timeToPort(command: string, args: readonly string[]): Promise<num
 }
 
 const trivialProvider = "exports.handler=()=>({check:(olds,news)=>({inputs:news})})";
-const ourProvider = `exports.handler=()=>require(${JSON.stringify(join(repositoryRoot, "dist", "sdk", "dynamic-provider.js"))})`;
+const ourProvider = `exports.handler=()=>require(${JSON.stringify(join(repositoryRoot, "dist", "provider", "dynamic", "provider.js"))})`;
 
 /** Starts the host of dynamic resources and has it check one; a process of its own calls it, as the engine would. */
 function timeToFirstCheck(provider: string): Promise<number> {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isLost } from "../../provider/deployment/diff";
-import { nameInUrn } from "../../provider/urn";
+import { nameInUrn } from "../../provider/runtime/urn";
 import type { OthersMode } from "../arguments";
 import { type EngineEvent, errorsOf } from "./events";
 import { type Plan, readPlan } from "./plan";

@@ -1,5 +1,5 @@
-import { createRedact, type Redact } from "../../provider/onvera/redact";
-import { resolveSettings } from "../../provider/settings";
+import { createRedact, type Redact } from "../../provider/api/redaction";
+import { resolveSettings } from "../../provider/runtime/settings";
 
 /**
  * Takes the API key, and passwords in addresses, out of what is printed. The provider never tells the key, and the engine masks what is marked as secret;

@@ -1,4 +1,4 @@
-import { typeInUrn } from "../../provider/urn";
+import { typeInUrn } from "../../provider/runtime/urn";
 import type { EngineEvent, StepMetadata } from "./events";
 import type { Step } from "./report";
 

@@ -1,4 +1,4 @@
-import { PlatformError } from "../onvera/errors";
+import { PlatformError } from "../api/errors";
 
 /** The resource that an `adopt` setting is for, and where the setting is. */
 export interface AdoptTarget {

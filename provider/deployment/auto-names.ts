@@ -1,4 +1,4 @@
-import type { NameOwner } from "./acceptance";
+import type { NameOwner } from "./create";
 import { randomName, stackName } from "./naming";
 
 /** Where names come from: a seed of the stack's, none at all, or one that does not exist yet (in a first preview). */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Deployment } from "../onvera/schemas";
-import { unknownValue } from "./inputs";
-import { type DeploymentOuts, timeoutsFromState } from "./outs";
+import type { Deployment } from "../api/schemas";
+import { unknownValue } from "./check";
+import { type DeploymentOuts, timeoutsFromState } from "./outputs";
 
 export interface DeploymentDiff {
   /** Whether anything is to be done at all. */

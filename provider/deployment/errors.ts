@@ -1,5 +1,5 @@
-import { ApiError, PlatformError } from "../onvera/errors";
-import type { DeploymentOuts } from "./outs";
+import { ApiError, PlatformError } from "../api/errors";
+import type { DeploymentOuts } from "./outputs";
 
 /**
  * The platform has accepted the deployment, but it did not become ready. It exists, and `id` and `outs` must reach the

@@ -1,19 +1,19 @@
 import { type CallContext, defaultCallMs } from "../call-context";
 import type { Clock } from "../clock";
-import { ConnectionError, OperationTimeoutError, PlatformError } from "../onvera/errors";
-import type { Deployment } from "../onvera/schemas";
-import { OperationPace } from "../operations/pace";
-import type { Poller } from "../operations/poller";
-import { Acceptance, type Accepted, type AcceptOptions } from "./acceptance";
+import { ConnectionError, OperationTimeoutError, PlatformError } from "../api/errors";
+import type { Deployment } from "../api/schemas";
+import { OperationPace } from "../lro/poll-schedule";
+import type { Poller } from "../lro/poller";
+import { Acceptance, type Accepted, type AcceptOptions } from "./create";
 import { isUnfinished, type Observation } from "./diff";
 import { DeploymentInitError } from "./errors";
-import type { DeploymentInputs } from "./inputs";
+import type { DeploymentInputs } from "./check";
 import { DeploymentNotVisibleError, type GoneOptions, type Organization } from "./organization";
-import { acceptedOuts, type DeploymentOuts, observedOuts, outsFromState } from "./outs";
+import { acceptedOuts, type DeploymentOuts, observedOuts, outsFromState } from "./outputs";
 import { type ReportProgress, WaitReporter } from "./progress";
-import { destroyDeployment } from "./removal";
-import { type LifecycleClient, type Settled, settleCreate, subjectOf, type WaitContext } from "./settle";
-import { DeploymentSight } from "./sight";
+import { destroyDeployment } from "./delete";
+import { type LifecycleClient, type Settled, settleCreate, subjectOf, type WaitContext } from "./wait-until-ready";
+import { DeploymentSight } from "./deployment-reader";
 import { defaultTimeoutsMs, formatDuration } from "./timeouts";
 
 export interface CallOptions {

@@ -1,8 +1,8 @@
-import type { CheckFailure } from "../deployment/inputs";
-import { unknownValue } from "../deployment/inputs";
-import { suggestion } from "../nearest";
-import { SettingsError } from "../onvera/errors";
-import { resolveSettings, type SettingsSources } from "../settings";
+import type { CheckFailure } from "../deployment/check";
+import { unknownValue } from "../deployment/check";
+import { suggestion } from "../suggestion";
+import { SettingsError } from "../api/errors";
+import { resolveSettings, type SettingsSources } from "../runtime/settings";
 
 /** What the provider resource is configured with: by `onvera:…` in the stack's config, or by an explicit provider's inputs. */
 export interface PluginConfig {

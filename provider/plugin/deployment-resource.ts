@@ -3,12 +3,12 @@
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { diffDeployment, isLost, isUnfinished } from "../deployment/diff";
 import { withKeyHint } from "../deployment/errors";
-import { type CheckFailure, checkInputs, type DeploymentInputs, unknownValue } from "../deployment/inputs";
+import { type CheckFailure, checkInputs, type DeploymentInputs, unknownValue } from "../deployment/check";
 import { DeploymentNotVisibleError } from "../deployment/organization";
-import { type DeploymentOuts, outsFromState } from "../deployment/outs";
+import { type DeploymentOuts, outsFromState } from "../deployment/outputs";
 import { unseenStateText } from "../deployment/unseen";
-import { ApiError, PlatformError, SettingsError } from "../onvera/errors";
-import { nameInUrn } from "../urn";
+import { ApiError, PlatformError, SettingsError } from "../api/errors";
+import { nameInUrn } from "../runtime/urn";
 import { RequestError } from "./request-error";
 import type { Session } from "./session";
 import { fromEngine, type Properties, toEngine } from "./values";

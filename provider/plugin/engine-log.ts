@@ -1,4 +1,4 @@
-import { displayText } from "../display-text";
+import { displayText } from "../api/display-text";
 
 export interface LogEntry {
   readonly severity: "debug" | "info" | "warning";

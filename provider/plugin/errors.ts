@@ -2,7 +2,7 @@ import type { sendUnaryData } from "@grpc/grpc-js";
 import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { DeploymentInitError } from "../deployment/errors";
-import { CreateOutcomeUnknownError, PlatformError } from "../onvera/errors";
+import { CreateOutcomeUnknownError, PlatformError } from "../api/errors";
 import { RequestError } from "./request-error";
 import { Any, grpc } from "./sdk-packages";
 import { toEngine } from "./values";

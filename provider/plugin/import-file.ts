@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { displayText } from "../display-text";
-import type { OnveraClient } from "../onvera/client";
-import type { Deployment } from "../onvera/schemas";
-import { resolveSettings } from "../settings";
+import { displayText } from "../api/display-text";
+import type { OnveraClient } from "../api/client";
+import type { Deployment } from "../api/schemas";
+import { resolveSettings } from "../runtime/settings";
 
 /** What `pulumi import --file` reads. Source: https://www.pulumi.com/docs/iac/guides/migration/import/#bulk-import-operations */
 export interface ImportFile {
@@ -38,7 +38,7 @@ export function heldIdsOf(stackExport: string): Set<string> {
  */
 export async function printImportFile(exportFile: string | undefined): Promise<void> {
   const heldIds = exportFile === undefined ? new Set<string>() : heldIdsOf(readFileSync(exportFile, "utf8"));
-  const { OnveraClient: Client } = require("../onvera/client") as typeof import("../onvera/client");
+  const { OnveraClient: Client } = require("../api/client") as typeof import("../api/client");
   const client: Pick<OnveraClient, "allDeployments"> = new Client({ settings: resolveSettings() });
   const all = await client.allDeployments();
   const { file, skipped } = importFileFor(all.filter(({ id }) => !heldIds.has(id)));

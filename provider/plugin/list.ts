@@ -1,9 +1,9 @@
 import type { CallContext } from "../call-context";
 import type { AppType } from "../deployment/app-types";
 import { appTypes } from "../deployment/app-types";
-import { unknownValue } from "../deployment/inputs";
-import { displayText } from "../display-text";
-import type { OnveraClient } from "../onvera/client";
+import { unknownValue } from "../deployment/check";
+import { displayText } from "../api/display-text";
+import type { OnveraClient } from "../api/client";
 import { kindOf } from "./config";
 import { RequestError } from "./request-error";
 

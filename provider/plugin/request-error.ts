@@ -1,4 +1,4 @@
-import { PlatformError } from "../onvera/errors";
+import { PlatformError } from "../api/errors";
 
 /** The engine asked for something that this provider does not have, or in a way that it does not take. */
 export class RequestError extends PlatformError {

@@ -1,19 +1,19 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { isDeepStrictEqual } from "node:util";
-import { tellEvent } from "../client-events";
+import { tellEvent } from "../runtime/client-events";
 import { systemClock } from "../clock";
-import { type Connection, connect } from "../connection";
-import type { KnownState } from "../deployment/acceptance";
+import { type Connection, connect } from "../runtime/connect";
+import type { KnownState } from "../deployment/create";
 import { AutoNames, type Seed } from "../deployment/auto-names";
-import { unknownValue } from "../deployment/inputs";
+import { unknownValue } from "../deployment/check";
 import { originOf } from "../deployment/organization";
-import type { DeploymentOuts } from "../deployment/outs";
+import type { DeploymentOuts } from "../deployment/outputs";
 import type { Progress } from "../deployment/progress";
-import { RunWatch } from "../deployment/run-watch";
-import { engineUnknown } from "../engine-unknown";
-import type { ClientEvent } from "../onvera/client";
-import { createRedact, type Redact } from "../onvera/redact";
-import { resolveSettings } from "../settings";
+import { RunWatch } from "../runtime/run-reporter";
+import { engineUnknown } from "../runtime/engine-unknown";
+import type { ClientEvent } from "../api/client";
+import { createRedact, type Redact } from "../api/redaction";
+import { resolveSettings } from "../runtime/settings";
 import { checkConfig, type PluginConfig, readConfig } from "./config";
 import { EngineLog, type LogEntry } from "./engine-log";
 import { RequestError } from "./request-error";
@@ -192,7 +192,7 @@ export class Session {
   preflight(): Promise<void> {
     this.#preflight ??= (async () => {
       if (!this.#areSettingsKnown()) return;
-      const { preflight } = require("../preflight") as typeof import("../preflight");
+      const { preflight } = require("../runtime/preflight") as typeof import("../runtime/preflight");
       for (const text of await preflight(this.connect().client)) this.warn(text);
     })();
     return this.#preflight;

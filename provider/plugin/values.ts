@@ -1,6 +1,6 @@
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb";
-import { unknownValue } from "../deployment/inputs";
-import { engineUnknown } from "../engine-unknown";
+import { unknownValue } from "../deployment/check";
+import { engineUnknown } from "../runtime/engine-unknown";
 import { Struct } from "./sdk-packages";
 
 /** Properties as the core takes them, and which of them are to be kept secret. */

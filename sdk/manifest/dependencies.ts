@@ -1,4 +1,4 @@
-import { suggestion } from "../../provider/nearest";
+import { suggestion } from "../../provider/suggestion";
 import type { Path } from "./source";
 
 /** What reports a mistake at a path of the manifest. */

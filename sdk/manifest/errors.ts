@@ -1,4 +1,4 @@
-import { PlatformError } from "../../provider/onvera/errors";
+import { PlatformError } from "../../provider/api/errors";
 
 /** One mistake in a manifest, and where it is. */
 export interface ManifestProblem {

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type Node } from "yaml";
 import type * as z from "zod";
-import { suggestion } from "../../provider/nearest";
+import { suggestion } from "../../provider/suggestion";
 import type { ParsedManifest } from "./parse";
 import { knownKeys } from "./schema";
 import type { Path, ProblemList } from "./source";

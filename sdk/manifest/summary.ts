@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { textTable } from "../../provider/text-table";
+import { textTable } from "../text-table";
 import type { DeclaredDeployment } from "./declare";
 
 /** More rows would push what else a run says off the screen. */

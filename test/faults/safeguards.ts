@@ -15,7 +15,7 @@ export const safeguards: readonly Safeguard[] = [
   {
     id: "look-after-lost-answer",
     what: "a create whose answer was lost is looked for before it is sent again",
-    file: "provider/deployment/acceptance.ts",
+    file: "provider/deployment/create.ts",
     turnedOff: [
       [
         "const found = await this.#findOfLostRequest(create, lost, context);",
@@ -27,7 +27,7 @@ export const safeguards: readonly Safeguard[] = [
   {
     id: "look-for-killed-run",
     what: "what a killed run has made is looked for before anything is created",
-    file: "provider/deployment/acceptance.ts",
+    file: "provider/deployment/create.ts",
     turnedOff: [['if (nameOwner !== "run") {', 'if (nameOwner === ("never" as string)) {']],
     scenes: /^kill-create-sigkill-of-everything$/,
   },
@@ -46,7 +46,7 @@ export const safeguards: readonly Safeguard[] = [
   {
     id: "chosen-names-prove-nothing",
     what: "nothing is taken over by a name that the user has chosen",
-    file: "provider/deployment/acceptance.ts",
+    file: "provider/deployment/create.ts",
     turnedOff: [
       ['if (nameOwner !== "user" && others.length === 0) return only;', "if (others.length === 0) return only;"],
     ],
@@ -55,7 +55,7 @@ export const safeguards: readonly Safeguard[] = [
   {
     id: "fresh-namesake-stops",
     what: "a fresh deployment of a chosen name, which the state does not hold, stops the create",
-    file: "provider/deployment/acceptance.ts",
+    file: "provider/deployment/create.ts",
     turnedOff: [
       [
         '(nameOwner === "stack" || (deployment.appType === inputs.appType && isFresh(deployment))),',
@@ -67,7 +67,7 @@ export const safeguards: readonly Safeguard[] = [
   {
     id: "create-sent-once",
     what: "a create that may have been processed is not sent again by the HTTP client",
-    file: "provider/onvera/retry.ts",
+    file: "provider/api/retry.ts",
     turnedOff: [
       ['return method !== "POST" && (error.status >= 500 || error.status === 408);', "return error.status >= 500;"],
     ],
@@ -88,7 +88,7 @@ export const safeguards: readonly Safeguard[] = [
   {
     id: "lost-create-remembered",
     what: "a create whose answer was lost, and whose result could not be seen, is looked for when it is called again",
-    file: "provider/deployment/acceptance.ts",
+    file: "provider/deployment/create.ts",
     turnedOff: [["let lost = this.#lost.get(resource);", "let lost: LostRequest | undefined;"]],
     scenes: /^repeated-unseen$/,
   },
@@ -102,7 +102,7 @@ export const safeguards: readonly Safeguard[] = [
   {
     id: "code-in-init-error",
     what: "the init error of the dynamic resource carries the code that a later delete needs",
-    file: "sdk/dynamic-provider.ts",
+    file: "provider/dynamic/provider.ts",
     turnedOff: [['{ ...error.outs, __provider: props["__provider"] }', "{ ...error.outs }"]],
     scenes: /^create-operations$/,
   },
@@ -133,7 +133,7 @@ export const safeguards: readonly Safeguard[] = [
   {
     id: "trouble-is-no-failure",
     what: "an answer that cannot be had while polling does not end the wait",
-    file: "provider/operations/waiter.ts",
+    file: "provider/lro/wait.ts",
     turnedOff: [
       [
         "else if (status !== 404) onError?.(error);",
@@ -145,14 +145,14 @@ export const safeguards: readonly Safeguard[] = [
   {
     id: "not-found-is-checked",
     what: "what cannot be found is taken for gone only when the platform says so several times",
-    file: "provider/operations/waiter.ts",
+    file: "provider/lro/wait.ts",
     turnedOff: [["const believedAfter = 3;", "const believedAfter = 1;"]],
     scenes: /^create-reads$/,
   },
   {
     id: "unknown-status-is-waited-out",
     what: "a status that is not known is no end",
-    file: "provider/deployment/settle.ts",
+    file: "provider/deployment/wait-until-ready.ts",
     turnedOff: [
       ["return terminalStatuses.has(operation.status);", 'return !["queued", "running"].includes(operation.status);'],
     ],
@@ -161,7 +161,7 @@ export const safeguards: readonly Safeguard[] = [
   {
     id: "deployment-has-the-last-word",
     what: "a create has succeeded only when the deployment itself is ready",
-    file: "provider/deployment/settle.ts",
+    file: "provider/deployment/wait-until-ready.ts",
     turnedOff: [
       [
         'if (operation.status === "succeeded") return settleByDeployment(outs, context, undefined);',
@@ -173,7 +173,7 @@ export const safeguards: readonly Safeguard[] = [
   {
     id: "gone-is-destroyed",
     what: "a destroy of what is gone is a success",
-    file: "provider/deployment/removal.ts",
+    file: "provider/deployment/delete.ts",
     turnedOff: [
       [
         "if (isNotFound(error)) return organization.assertGone(outs, context);\n      if (!(error instanceof ApiError)",
@@ -185,14 +185,14 @@ export const safeguards: readonly Safeguard[] = [
   {
     id: "running-destroy-is-joined",
     what: "a destroy that is running already is joined",
-    file: "provider/deployment/removal.ts",
+    file: "provider/deployment/delete.ts",
     turnedOff: [["if (!(error instanceof ApiError) || error.status !== 409) throw error;", "throw error;"]],
     scenes: /^destroy-meanwhile$/,
   },
   {
     id: "create-is-waited-out",
     what: "a create that is going on is waited out before a destroy, and what conflicts as well",
-    file: "provider/deployment/removal.ts",
+    file: "provider/deployment/delete.ts",
     turnedOff: [
       [
         'if (seen.status !== "destroying") {',
@@ -205,7 +205,7 @@ export const safeguards: readonly Safeguard[] = [
   {
     id: "stale-list-is-checked",
     what: "what a list does not show is asked for by itself before it counts as gone",
-    file: "provider/deployment/sight.ts",
+    file: "provider/deployment/deployment-reader.ts",
     turnedOff: [
       [
         "if (listed !== undefined) return existing(listed);",
@@ -217,7 +217,7 @@ export const safeguards: readonly Safeguard[] = [
   {
     id: "no-redirects",
     what: "a redirect is not followed, so that the key goes to no other host",
-    file: "provider/onvera/http.ts",
+    file: "provider/api/http.ts",
     turnedOff: [
       ["maxRedirects: 0,", "maxRedirects: 5,"],
       ["transport: watch.transport,", ""],
@@ -227,7 +227,7 @@ export const safeguards: readonly Safeguard[] = [
   {
     id: "key-is-redacted",
     what: "the API key is taken out of every text that the platform sends",
-    file: "provider/onvera/redact.ts",
+    file: "provider/api/redaction.ts",
     turnedOff: [
       [
         'return (text) => distinct.reduce((left, spelling) => left.replaceAll(spelling, "[API key]"), text);',

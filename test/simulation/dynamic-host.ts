@@ -3,7 +3,7 @@
 import { type Host, InitError, type Properties } from "./host";
 import type { Product } from "./product";
 
-type DynamicProvider = typeof import("../../sdk/dynamic-provider");
+type DynamicProvider = typeof import("../../provider/dynamic/provider");
 
 const code = "__provider";
 const codeText = "exports.handler=…";
@@ -48,7 +48,7 @@ export function dynamicHost(product: Product, config: Readonly<Record<string, st
       };
     },
     delete: (_, id, outputs) => provider.delete(id, outputs),
-    deleteSeed: () => product.load<typeof import("../../sdk/seed-provider")>("sdk/seed-provider").delete(),
+    deleteSeed: () => product.load<typeof import("../../provider/dynamic/seed-provider")>("sdk/seed-provider").delete(),
     cancel: () => undefined,
   };
 }

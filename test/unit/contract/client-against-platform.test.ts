@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type Emulator, startEmulator } from "../../../emulator/src/index";
-import { OnveraClient } from "../../../provider/onvera/client";
-import { ApiError } from "../../../provider/onvera/errors";
+import { OnveraClient } from "../../../provider/api/client";
+import { ApiError } from "../../../provider/api/errors";
 
 interface Document {
   paths: Record<

@@ -1,11 +1,11 @@
 import http from "node:http";
 import { expect } from "chai";
 import fc from "fast-check";
-import { OnveraClient } from "../../../provider/onvera/client";
-import { readErrorBody } from "../../../provider/onvera/error-body";
-import { PlatformError } from "../../../provider/onvera/errors";
-import { AnswerReader, type Reading } from "../../../provider/onvera/schemas";
-import { closeServers, listen } from "../provider/onvera/support/servers";
+import { OnveraClient } from "../../../provider/api/client";
+import { readErrorBody } from "../../../provider/api/error-body";
+import { PlatformError } from "../../../provider/api/errors";
+import { AnswerReader, type Reading } from "../../../provider/api/schemas";
+import { closeServers, listen } from "../provider/api/support/servers";
 import { forAny, hostileJson, hostileObject } from "./hostile";
 
 const key = "onv_sk_live_0123456789abcdef";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { SettingsError } from "../../../provider/onvera/errors";
+import { SettingsError } from "../../../provider/api/errors";
 import { checkConfig, readConfig } from "../../../provider/plugin/config";
-import { resolveSettings } from "../../../provider/settings";
+import { resolveSettings } from "../../../provider/runtime/settings";
 import { forAny, hostileJson, hostileObject } from "./hostile";
 
 const key = "onv_sk_live_0123456789abcdef";

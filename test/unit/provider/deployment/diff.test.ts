@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { diffDeployment } from "../../../../provider/deployment/diff";
-import { unknownValue } from "../../../../provider/deployment/inputs";
+import { unknownValue } from "../../../../provider/deployment/check";
 
 const outs = { deploymentId: "dep_1", name: "etl", appType: "airflow", status: "ready" };
 const inputs = { name: "etl", appType: "airflow" };

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { DeploymentInitError } from "../../../../provider/deployment/errors";
 import { type CreateOptions, DeploymentLifecycle } from "../../../../provider/deployment/lifecycle";
 import { Organization, originOf } from "../../../../provider/deployment/organization";
-import type { Deployment, Operation } from "../../../../provider/onvera/schemas";
-import { Poller } from "../../../../provider/operations/poller";
+import type { Deployment, Operation } from "../../../../provider/api/schemas";
+import { Poller } from "../../../../provider/lro/poller";
 import { FakeClock } from "../../../support/fake-clock";
 import { apiError, lostAnswer, refusedConnection, type Script, ScriptedClient } from "../../../support/scripted-client";
 

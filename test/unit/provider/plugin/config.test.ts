@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { unknownValue } from "../../../../provider/deployment/inputs";
+import { unknownValue } from "../../../../provider/deployment/check";
 import { checkConfig, inputsToKeep, readConfig } from "../../../../provider/plugin/config";
 
 /** A machine where nothing else is set. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { unknownValue } from "../../../../provider/deployment/inputs";
+import { unknownValue } from "../../../../provider/deployment/check";
 import { listDeployments } from "../../../../provider/plugin/list";
 
 const first = { query: {}, limit: 0, pageSize: 0, continuationToken: "" };

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { unknownValue } from "../../../../provider/deployment/inputs";
+import { unknownValue } from "../../../../provider/deployment/check";
 import { Struct } from "../../../../provider/plugin/sdk-packages";
 import { fromEngine, toEngine } from "../../../../provider/plugin/values";
 

@@ -1,0 +1,270 @@
+import http from "node:http";
+import https from "node:https";
+import { inspect } from "node:util";
+import type { AxiosResponse, AxiosStatic } from "axios";
+import type { Clock } from "../clock";
+import { isLoopbackHost } from "./loopback";
+import { ConnectionWatch, describeFailure } from "./connection-tracker";
+import { readErrorBody } from "./error-body";
+import { ApiError, ConnectionError, UnexpectedAnswerError } from "./errors";
+import type { GetHeader } from "./rate-limit-headers";
+import { createRedact, excerpt, type Redact } from "./redaction";
+import { askedDelayMs, type Method } from "./retry";
+
+/** Larger bodies are not read, in bytes, after decompression. A page of 100 deployments takes about 50 kB. */
+const maxBodyBytes = 2 * 1024 * 1024;
+/** JSON that is nested deeper is not read. The API reference shows about five levels. */
+const maxJsonDepth = 50;
+
+export interface HttpRequest {
+  readonly method: Method;
+  /** Below the base URL, with a leading slash and with its parts encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: unknown;
+  /** Breaks the request off; a POST only before it is sent. */
+  readonly signal?: AbortSignal | undefined;
+  /** What is left of the call's time, in milliseconds. It bounds every request except a POST. */
+  readonly leftMs?: number | undefined;
+}
+
+/** An answer of success. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** The parsed JSON; undefined where the body is empty. */
+  readonly body: unknown;
+}
+
+export interface HttpOptions {
+  readonly apiKey: string;
+  readonly baseUrl: string;
+  readonly userAgent: string;
+  /** For one request from the connect to the last byte of the body, in milliseconds. */
+  readonly requestTimeoutMs: number;
+  readonly clock: Clock;
+  /** Told the headers of every answer, and their names. */
+  readonly onHeaders?: (header: GetHeader, names: readonly string[], request: HttpRequest) => void;
+}
+
+/**
+ * Sends single requests, with no retry and no redirect. Fails as `ApiError` (any status that is no success),
+ * `ConnectionError` (no answer, or not within the time) or `UnexpectedAnswerError` (success, but no JSON), in all of whose
+ * texts and causes the API key does not occur. Proxies are taken from `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, by
+ * CONNECT, so that the key is not seen there; loopback is never proxied.
+ */
+export class HttpTransport {
+  readonly #options: HttpOptions;
+  readonly #host: string;
+  readonly #isLoopback: boolean;
+  readonly #redact: Redact;
+  readonly #pooled = {
+    httpAgent: new http.Agent({ keepAlive: true }),
+    httpsAgent: new https.Agent({ keepAlive: true }),
+  };
+  /**
+   * Creates get a connection of their own: a pooled one may be closed by the server just as it is used, and then it could
+   * not be told whether the platform has created something.
+   */
+  readonly #fresh = { httpAgent: new http.Agent(), httpsAgent: new https.Agent() };
+
+  constructor(options: HttpOptions) {
+    const { host, hostname } = new URL(options.baseUrl);
+    this.#options = options;
+    this.#host = host;
+    this.#isLoopback = isLoopbackHost(hostname);
+    this.#redact = createRedact(options.apiKey);
+  }
+
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    const { method } = request;
+    const path = this.pathOf(request);
+    const answer = await this.#exchange(request, path);
+    const { status, data } = answer;
+    this.#options.onHeaders?.(headerOf(answer), Object.keys(answer.headers), request);
+    if (status < 200 || status > 299) throw this.#apiError(method, path, answer);
+    return { status, body: this.#parse(method, path, answer, data) };
+  }
+
+  /** The request's path and query below the base URL, for messages. */
+  pathOf(request: Pick<HttpRequest, "path" | "query">): string {
+    return excerpt(this.#redact(targetOf(request)));
+  }
+
+  /** Lets `console.log` and error reports show where requests go, and nothing else. */
+  [inspect.custom](): string {
+    return `HttpTransport { ${this.#options.baseUrl} }`;
+  }
+
+  async #exchange(request: HttpRequest, path: string): Promise<AxiosResponse<string>> {
+    const { method, body, signal, leftMs = Number.POSITIVE_INFINITY } = request;
+    const { apiKey, baseUrl, userAgent, requestTimeoutMs } = this.#options;
+    const watch = new ConnectionWatch(apiKey);
+    const stop = new AbortController();
+    const abort = () => stop.abort();
+    const noAnswer = (code: string, reason: string, cause?: unknown) =>
+      new ConnectionError({ method, path, host: this.#host, code, reason, mayHaveActed: watch.hasConnected, cause });
+
+    if (signal?.aborted) throw noAnswer("ABORTED", "it was canceled before it was sent");
+    let isLate = false;
+    const isBoundByCall = method !== "POST" && leftMs < requestTimeoutMs;
+    const timer = setTimeout(
+      () => {
+        isLate = true;
+        abort();
+      },
+      isBoundByCall ? leftMs : requestTimeoutMs,
+    );
+    // A create that was sent is never broken off: its answer tells the id.
+    if (method !== "POST") signal?.addEventListener("abort", abort, { once: true });
+    try {
+      return await httpClient().request<string>({
+        method,
+        url: `${baseUrl}${targetOf(request)}`,
+        headers: {
+          Accept: "application/json",
+          "User-Agent": userAgent,
+          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { data: JSON.stringify(body) }),
+        transformRequest: [(data: unknown) => data],
+        responseType: "text",
+        transformResponse: [(data: unknown) => data],
+        validateStatus: () => true,
+        maxRedirects: 0,
+        maxContentLength: maxBodyBytes,
+        adapter: "http",
+        transport: watch.transport,
+        ...(method === "POST" ? this.#fresh : this.#pooled),
+        ...(this.#isLoopback ? { proxy: false as const } : {}),
+        signal: stop.signal,
+      });
+    } catch (thrown) {
+      if (isLate && isBoundByCall) throw noAnswer("DEADLINE", "the time for the call is over");
+      if (isLate) throw noAnswer("TIMEOUT", `no complete answer within ${requestTimeoutMs / 1_000} s`);
+      if (stop.signal.aborted) throw noAnswer("ABORTED", "it was canceled");
+      const { code, reason, cause } = describeFailure(thrown, this.#redact);
+      if (reason.includes("maxContentLength")) {
+        const issues = [`the body is larger than ${maxBodyBytes / 1024 / 1024} MB`];
+        throw new UnexpectedAnswerError({ method, path, status: watch.answerStatus ?? 0, issues });
+      }
+      throw noAnswer(code, reason, cause);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  #apiError(method: Method, path: string, { status, headers, data }: AxiosResponse<string>): ApiError {
+    const header = headerOf({ headers });
+    const clean = (text: string) => excerpt(this.#redact(text), 500);
+    const { code, message, operationId } = readErrorBody(parseOrText(data));
+    const location = header("location");
+    const reason =
+      status >= 300 && status <= 399
+        ? `redirects are not followed${location === undefined ? "" : `, and this one leads to ${this.#hostOf(location)}`}; check onvera:baseUrl`
+        : message === undefined
+          ? http.STATUS_CODES[status]?.toLowerCase() || "no reason given"
+          : clean(message);
+    const requestId = header("x-request-id") ?? header("request-id") ?? header("x-correlation-id");
+    return new ApiError({
+      method,
+      path,
+      status,
+      code: code === undefined ? `HTTP_${status}` : clean(code),
+      reason,
+      operationId: operationId === undefined ? undefined : clean(operationId),
+      requestId: requestId === undefined ? undefined : clean(requestId),
+      retryAfterMs: askedDelayMs({ status, header, message: message ?? "", wallNowMs: this.#options.clock.wallNow() }),
+    });
+  }
+
+  /** Only the host of a foreign address is shown: its path and query may hold anything. */
+  #hostOf(location: string): string {
+    try {
+      const { protocol, host } = new URL(location, this.#options.baseUrl);
+      return excerpt(this.#redact(`${protocol}//${host}`));
+    } catch {
+      return "an address that cannot be read";
+    }
+  }
+
+  #parse(method: Method, path: string, { status, headers }: AxiosResponse<string>, text: string): unknown {
+    if (text.trim() === "") return undefined;
+    if (isNestedDeeper(text, maxJsonDepth)) {
+      throw new UnexpectedAnswerError({
+        method,
+        path,
+        status,
+        issues: [`the body is nested deeper than ${maxJsonDepth} levels`],
+      });
+    }
+    try {
+      return parseRedacted(text, this.#redact);
+    } catch {
+      const type: unknown = headers["content-type"];
+      const declared = typeof type === "string" ? `, declared as ${excerpt(this.#redact(type), 80)}` : "";
+      const issues = [`the body is not JSON but ${/^\s*</.test(text) ? "markup" : "something else"}${declared}`];
+      throw new UnexpectedAnswerError({ method, path, status, issues });
+    }
+  }
+}
+
+function headerOf({ headers }: Pick<AxiosResponse, "headers">): GetHeader {
+  return (name) => {
+    const value: unknown = headers[name];
+    return typeof value === "string" ? value : undefined;
+  };
+}
+
+type HttpClient = InstanceType<AxiosStatic["Axios"]>;
+let privateClient: HttpClient | undefined;
+
+/**
+ * An instance of axios without the defaults and interceptors that the user's program may have set on the shared one. Loaded
+ * with the first request, as it takes 70 ms that a run without one does not have to pay.
+ */
+function httpClient(): HttpClient {
+  privateClient ??= new (require("axios") as AxiosStatic).Axios({});
+  return privateClient;
+}
+
+function targetOf({ path, query = {} }: Pick<HttpRequest, "path" | "query">): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) parameters.set(name, String(value));
+  }
+  return parameters.size === 0 ? path : `${path}?${parameters}`;
+}
+
+function parseOrText(text: string): unknown {
+  if (isNestedDeeper(text, maxJsonDepth)) return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+/** Whether a JSON text is nested deeper than this. Brackets in strings are not counted. */
+function isNestedDeeper(text: string, maxDepth: number): boolean {
+  let depth = 0;
+  let isInString = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (isInString) {
+      if (character === "\\") index += 1;
+      else if (character === '"') isInString = false;
+    } else if (character === '"') isInString = true;
+    else if (character === "[" || character === "{") depth += 1;
+    else if (character === "]" || character === "}") depth -= 1;
+    if (depth > maxDepth) return true;
+  }
+  return false;
+}
+
+/** Parses JSON, and redacts its strings where the text may hold the key, plainly or behind escapes. */
+function parseRedacted(text: string, redact: Redact): unknown {
+  const isSuspect = text.includes("\\") || redact(text) !== text;
+  const revive = (_: string, value: unknown) => (typeof value === "string" ? redact(value) : value);
+  return JSON.parse(text, isSuspect ? revive : undefined) as unknown;
+}

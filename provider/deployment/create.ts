@@ -1,0 +1,400 @@
+import { type CallContext, type CallEnd, callEnd, waitWithin } from "../call-context";
+import type { Clock } from "../clock";
+import { isOutcomeUnknown } from "../api/client";
+import {
+  CreateOutcomeUnknownError,
+  OperationDetachedError,
+  OperationTimeoutError,
+  PlatformError,
+} from "../api/errors";
+import type { Deployment } from "../api/schemas";
+import { type AdoptTarget, adoptInstruction, parseAdopt, removeAdoptInstruction } from "./adopt-setting";
+import type { DeploymentInputs } from "./check";
+import { isNotFound, type LifecycleClient, type WaitContext } from "./wait-until-ready";
+
+/** The delays before the searches that follow a lost response, in milliseconds. */
+const searchDelaysMs = [0, 2_000, 5_000, 10_000];
+const maxCreateRequests = 3;
+/** The time for one search after the call has ended, in milliseconds: it may still find the id of what was sent. */
+const lastSearchMs = 1_000;
+/** An older deployment of ours that the state does not hold was kept on purpose; no killed run created it. */
+const adoptWithinMs = 24 * 60 * 60_000;
+/** The platform's clock may be this far behind ours. */
+const clockSkewMs = 5 * 60_000;
+
+export interface Accepted {
+  readonly deploymentId: string;
+  readonly operationId?: string | undefined;
+  /** True if an earlier request created it, or the user named it. */
+  readonly isAdopted?: boolean;
+}
+
+/**
+ * Who can have created a deployment of a name. `run`: only this run, which made the name up. `stack`: only runs of this stack,
+ * because its seed is needed to derive the name (see `stackName`). `user`: anybody, because the user chose the name.
+ */
+export type NameOwner = "run" | "stack" | "user";
+
+/** What the host knows of the stack's state. */
+export interface KnownState {
+  /**
+   * Whether the host knows which deployments the state holds. If not, nothing is adopted: a deployment that the state holds
+   * must never be taken for one that a killed run created.
+   */
+  readonly isKnown: boolean;
+  /** Why not, for a person, with the remedy. */
+  readonly whyUnknown?: string | undefined;
+  /** The deployment that the state holds for the resource itself, which is being replaced. */
+  readonly ownId?: string | undefined;
+  /** The outputs of a few deployments that the state holds, to check that the API key sees their organization. */
+  readonly held?: readonly Readonly<Record<string, unknown>>[];
+  /** The deployments that the state holds under the name of the new one. */
+  readonly heldIds?: readonly string[];
+  /** The URN of the other resource that holds the deployment which the `adopt` setting names. */
+  readonly adoptHeldBy?: string | undefined;
+}
+
+export interface AcceptOptions {
+  readonly nameOwner: NameOwner;
+  /** The `onvera:adopt` setting for the resource; see `parseAdopt`. */
+  readonly adopt?: string | undefined;
+  /** Identifies the resource within the run, such as by its URN: a repeated create of it continues what the first one started. */
+  readonly resource?: string | undefined;
+  /** The resource's name in the program, for the command that recovers it. */
+  readonly logicalName?: string | undefined;
+  /** The name of the resource's provider if the program declares it. Messages then name its input, not the stack's configuration. */
+  readonly explicitProvider?: string | undefined;
+  readonly state?: KnownState | undefined;
+}
+
+/** One create, with everything that its requests and messages need. */
+interface Create {
+  readonly inputs: DeploymentInputs;
+  readonly nameOwner: NameOwner;
+  readonly resource: string;
+  readonly target: AdoptTarget;
+  readonly state: KnownState;
+  /** Deployments that the user has excluded from adoption. */
+  readonly excludedIds: ReadonlySet<string>;
+}
+
+/** A create request without a usable response. */
+interface LostRequest {
+  /** Its place among the creates and lists of this process. */
+  readonly order: number;
+  /** When it was sent, on the clock's `wallNow()`. */
+  readonly sentAt: number;
+  readonly error: Error;
+}
+
+/** The platform's deployments at some time. */
+interface Snapshot {
+  /** The place of its request among the creates and lists of this process. */
+  readonly order: number;
+  readonly deployments: Promise<Deployment[]>;
+}
+
+/**
+ * Creates deployments, exactly one for each resource: finds what a killed run or a request with a lost response has created,
+ * instead of creating it again. docs/exactly-once.md has the reasoning.
+ */
+export class Acceptance {
+  readonly #client: LifecycleClient;
+  readonly #clock: Clock;
+  readonly #knownIds: ReadonlySet<string>;
+  /** The first list that this process has read for a create. */
+  #snapshot: Snapshot | undefined;
+  #requests = 0;
+  /** Creates whose outcome is still unknown, by resource: the engine's error hooks can repeat them in the same run. */
+  readonly #lost = new Map<string, LostRequest>();
+  /** The last create of each name: creates of one name run one after another, so that each knows what the others created. */
+  readonly #lastOfName = new Map<string, Promise<unknown>>();
+
+  constructor({
+    client,
+    clock,
+    knownIds,
+  }: {
+    client: LifecycleClient;
+    clock: Clock;
+    /** Deployments that the state holds or that this process has handled: a lost create made none of them. */
+    knownIds: ReadonlySet<string>;
+  }) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#knownIds = knownIds;
+  }
+
+  /**
+   * Resolves with the deployment that was created or adopted. Throws `CreateOutcomeUnknownError` if one exists that could be
+   * someone else's, or if the outcome of a request cannot be determined; nothing is sent again then. Throws `PlatformError` if
+   * the `adopt` setting cannot be followed.
+   */
+  accept(inputs: DeploymentInputs, options: AcceptOptions, context: WaitContext): Promise<Accepted> {
+    const name = JSON.stringify([inputs.appType, inputs.name]);
+    const last = this.#lastOfName.get(name);
+    const turn =
+      last === undefined ? Promise.resolve() : this.#waitWithin(last, context, "an earlier create of that name");
+    const result = turn.then(() => this.#accept(inputs, options, context));
+    // A call that ends before its turn does not let the next one run beside the last one.
+    this.#lastOfName.set(name, Promise.allSettled([last, result]));
+    return result;
+  }
+
+  async #accept(inputs: DeploymentInputs, options: AcceptOptions, context: WaitContext): Promise<Accepted> {
+    const {
+      nameOwner,
+      resource = `${inputs.appType} ${inputs.name}`,
+      logicalName = "<resource>",
+      explicitProvider,
+      state = { isKnown: true },
+    } = options;
+    const target: AdoptTarget = { logicalName, explicitProvider };
+    const adopt = parseAdopt(options.adopt, target);
+    if (adopt.kind === "adopt" && adopt.id !== state.ownId) {
+      return this.#adopt(inputs, { id: adopt.id, target, heldBy: state.adoptHeldBy }, context);
+    }
+    const excludedIds = adopt.kind === "exclude" ? adopt.ids : new Set<string>();
+    const create: Create = { inputs, nameOwner, resource, target, state, excludedIds };
+    if (nameOwner !== "run") {
+      const found = await this.#findOfEarlierRun(create, context);
+      if (found !== undefined) return adopted(found);
+    }
+    const accepted = await this.#createOnce(create, context);
+    this.#lost.delete(resource);
+    return accepted;
+  }
+
+  /**
+   * The deployment that an earlier, killed run created for this resource, if there is one. All creates of a process share one
+   * list. Throws if a deployment of the name exists that is not provably such a run's.
+   */
+  async #findOfEarlierRun(create: Create, context: WaitContext): Promise<Deployment | undefined> {
+    const { inputs, nameOwner, state } = create;
+    const all = await this.#waitWithin(this.#sharedList(), context, "the list of deployments");
+    const isFresh = ({ createdAt }: Deployment) =>
+      !(Date.parse(createdAt ?? "") < this.#clock.wallNow() - adoptWithinMs);
+    const found = all.filter(
+      (deployment) =>
+        deployment.name === inputs.name &&
+        deployment.status !== "destroying" &&
+        deployment.status !== "destroyed" &&
+        this.#canBeOurs(deployment, create) &&
+        // Names are not unique: an older deployment of a name that a user chose is unrelated.
+        (nameOwner === "stack" || (deployment.appType === inputs.appType && isFresh(deployment))),
+    );
+    const [only, ...others] = found;
+    if (only === undefined) return undefined;
+    const isProven = nameOwner === "stack" && others.length === 0 && isFresh(only) && only.appType === inputs.appType;
+    // A failed one is adopted as well: this brings it into the state, and the next run replaces it.
+    if (isProven && state.isKnown) {
+      context.reporter.info(
+        `deployment ${only.id} was created by an earlier run of this stack that did not end; continuing with it`,
+      );
+      return only;
+    }
+    const ids = found.map(({ id, status }) => `${id} (${status})`).join(", ");
+    throw new CreateOutcomeUnknownError(
+      `a deployment "${inputs.name}" already exists: ${ids}; ${whyNotAdopted({ isProven, nameOwner, state })}. Nothing was ` +
+        `sent. ${bothInstructions(create, found)}`,
+    );
+  }
+
+  /** The list that all creates of this process share. One call that ends does not end it for the others. */
+  #sharedList(): Promise<Deployment[]> {
+    if (this.#snapshot === undefined) {
+      const snapshot: Snapshot = { order: this.#requests++, deployments: this.#client.allDeployments() };
+      this.#snapshot = snapshot;
+      snapshot.deployments.catch(() => {
+        if (this.#snapshot === snapshot) this.#snapshot = undefined;
+      });
+    }
+    return this.#snapshot.deployments;
+  }
+
+  #waitWithin<T>(shared: Promise<T>, context: CallContext, what: string): Promise<T> {
+    const toError = (why: CallEnd) =>
+      why === "canceled"
+        ? new OperationDetachedError(`the create was canceled while it waited for ${what}; no request was sent`)
+        : new OperationTimeoutError(
+            `the create did not begin in its time, because it waited for ${what}; no request was sent, and the next ` +
+              "`pulumi up` tries again; to wait longer, raise customTimeouts.create",
+          );
+    return waitWithin(shared, context, { clock: this.#clock, toError });
+  }
+
+  /** Sends the create. After a lost response it searches for the deployment, and sends again only if there is none. */
+  async #createOnce(create: Create, context: WaitContext): Promise<Accepted> {
+    const { inputs, resource } = create;
+    let lost = this.#lost.get(resource);
+    const first = lost ?? { order: this.#requests++, sentAt: this.#clock.wallNow() };
+    for (let request = 1; ; request += 1) {
+      if (lost === undefined) {
+        try {
+          return await this.#client.createDeployment(inputs, callOf(context));
+        } catch (error) {
+          if (!isOutcomeUnknown(error)) throw error;
+          lost = { order: first.order, sentAt: first.sentAt, error: error as Error };
+          this.#lost.set(resource, lost);
+        }
+      }
+      const found = await this.#findOfLostRequest(create, lost, context);
+      if (found !== undefined) return adopted(found);
+      const why = callEnd(context, this.#clock);
+      if (why !== undefined) throw outcomeUnknown(create, lost.error, endOf(why));
+      if (request === maxCreateRequests) {
+        throw outcomeUnknown(
+          create,
+          lost.error,
+          `and none of ${request} requests created a deployment that can be found`,
+        );
+      }
+      context.reporter.trouble(`${lost.error.message}; the request created nothing, so it is sent again`);
+      lost = undefined;
+    }
+  }
+
+  /**
+   * The deployment that a create request without a response has created. Undefined if there is none. Throws
+   * `CreateOutcomeUnknownError` if one exists that could be someone else's, or if the list cannot be read.
+   */
+  async #findOfLostRequest(create: Create, lost: LostRequest, context: WaitContext): Promise<Deployment | undefined> {
+    const { clock, reporter, deadline, signal } = context;
+    const { inputs, nameOwner } = create;
+    reporter.trouble(`${lost.error.message}; searching for the deployment that the request may have created`);
+    const isNew = await this.#isNewSince(lost, context);
+    for (const delayMs of searchDelaysMs) {
+      const before = callEnd(context, clock);
+      if (before !== undefined && delayMs > 0) return undefined;
+      let found: Deployment[];
+      try {
+        await clock.sleep(Math.min(delayMs, Math.max(0, deadline - clock.now())), signal).catch(() => undefined);
+        // A call that ended while the POST was on the wire still searches once: the id must not be lost.
+        const time = before === undefined ? callOf(context) : { deadline: clock.now() + lastSearchMs };
+        found = (await this.#client.allDeployments(time)).filter(
+          (deployment) =>
+            deployment.name === inputs.name &&
+            deployment.appType === inputs.appType &&
+            this.#canBeOurs(deployment, create) &&
+            isNew(deployment),
+        );
+      } catch (error) {
+        const why = callEnd(context, clock);
+        if (why !== undefined) throw outcomeUnknown(create, lost.error, endOf(why));
+        throw outcomeUnknown(
+          create,
+          lost.error,
+          `and the list of deployments cannot be read: ${(error as Error).message}`,
+        );
+      }
+      const [only, ...others] = found;
+      if (only === undefined) continue;
+      if (nameOwner !== "user" && others.length === 0) return only;
+      const ids = found.map(({ id }) => id).join(", ");
+      const why = "and because the name is not an automatic one, nothing proves whose deployment this is";
+      throw outcomeUnknown(create, lost.error, `${why}: ${ids}`, found);
+    }
+    return undefined;
+  }
+
+  #canBeOurs({ id }: Deployment, { excludedIds }: Create): boolean {
+    return !this.#knownIds.has(id) && !excludedIds.has(id);
+  }
+
+  /**
+   * Distinguishes what a request may have created from what existed before: by a list that was requested before it, whatever
+   * the platform's clock says; without such a list, by the clocks.
+   */
+  async #isNewSince(
+    { order, sentAt }: LostRequest,
+    context: WaitContext,
+  ): Promise<(deployment: Deployment) => boolean> {
+    const snapshot = this.#snapshot;
+    const isBefore = snapshot !== undefined && snapshot.order < order;
+    const before = isBefore
+      ? await this.#waitWithin(snapshot.deployments, context, "the list of deployments").catch(() => undefined)
+      : undefined;
+    if (before === undefined) return ({ createdAt }) => !(Date.parse(createdAt ?? "") < sentAt - clockSkewMs);
+    const ids = new Set(before.map(({ id }) => id));
+    return ({ id }) => !ids.has(id);
+  }
+
+  /** Adopts the deployment that the user has named, if it matches the inputs and no other resource has it. */
+  async #adopt(
+    inputs: DeploymentInputs,
+    { id, target, heldBy }: { id: string; target: AdoptTarget; heldBy: string | undefined },
+    context: WaitContext,
+  ): Promise<Accepted> {
+    const refuse = (why: string) =>
+      new PlatformError(
+        `deployment ${id} cannot be adopted for "${inputs.name}": ${why}; ${removeAdoptInstruction(target)}`,
+      );
+    if (heldBy !== undefined) throw refuse(`the state already holds it for ${heldBy}`);
+    if (this.#knownIds.has(id)) throw refuse("another resource of this stack has it");
+    let deployment: Deployment;
+    try {
+      deployment = await this.#client.getDeployment(id, callOf(context));
+    } catch (error) {
+      if (isNotFound(error)) throw refuse("it does not exist");
+      throw error;
+    }
+    const differences = (["name", "appType"] as const)
+      .filter((key) => deployment[key] !== inputs[key])
+      .map((key) => `its ${key} is "${deployment[key] ?? ""}", not "${inputs[key]}"`);
+    if (differences.length > 0) throw refuse(differences.join(" and "));
+    return adopted(deployment);
+  }
+}
+
+function adopted({ id, operationId }: Deployment): Accepted {
+  return { deploymentId: id, operationId, isAdopted: true };
+}
+
+function whyNotAdopted({
+  isProven,
+  nameOwner,
+  state,
+}: {
+  isProven: boolean;
+  nameOwner: NameOwner;
+  state: KnownState;
+}): string {
+  if (isProven) return state.whyUnknown ?? "the provider does not know whether the state already holds it";
+  if (nameOwner === "stack") {
+    return "an earlier run of this stack created it, but the state does not hold it: it may have been kept on purpose";
+  }
+  return "it was created in the last 24 hours, by an earlier run of this stack that was killed or by someone else";
+}
+
+function outcomeUnknown(
+  create: Create,
+  error: Error,
+  why: string,
+  found: readonly Deployment[] = [],
+): CreateOutcomeUnknownError {
+  return new CreateOutcomeUnknownError(
+    `the create of "${create.inputs.name}" got no usable response (${error.message}), ${why}. Nothing was sent again. Check on ` +
+      `Onvera whether the deployment exists. ${bothInstructions(create, found)}. If it does not exist, run \`pulumi up\``,
+    { cause: error },
+  );
+}
+
+function bothInstructions({ target }: Create, found: readonly Deployment[]): string {
+  const ids = found.map(({ id }) => id);
+  const [only, ...others] = ids;
+  const id = only === undefined || others.length > 0 ? "<deployment id>" : only;
+  const excluded = ids.length === 0 ? "<deployment id>" : ids.join(",");
+  return (
+    `To adopt it, ${adoptInstruction(target, id)}; to create another one of that name, ` +
+    adoptInstruction(target, `not:${excluded}`)
+  );
+}
+
+/** What one request takes of a call's context. */
+function callOf({ signal, deadline }: CallContext): CallContext {
+  return { signal, deadline };
+}
+
+function endOf(why: CallEnd): string {
+  return why === "canceled" ? "and the run was canceled" : "and the time for the create is over";
+}

@@ -1,0 +1,477 @@
+import { inspect } from "node:util";
+import { expect } from "chai";
+import nock from "nock";
+import {
+  type ClientEvent,
+  type ClientOptions,
+  isOutcomeUnknown,
+  OnveraClient,
+} from "../../../../provider/api/client";
+import { ApiError, PlatformError, UnexpectedAnswerError } from "../../../../provider/api/errors";
+import { FakeClock } from "../../../support/fake-clock";
+import { failureOf } from "./support/errors";
+
+const apiKey = "onv_sk_live_opaque";
+const origin = "https://api.onvera.io";
+const baseUrl = `${origin}/api/v1`;
+const accepted = { data: { deployment_id: "d", operation_id: "op_1", links: {} } };
+const deployment = { id: "d", status: "ready" };
+const rateLimited = {
+  error: { code: "RATE_LIMIT_EXCEEDED", message: "Rate limit exceeded. Please retry after 60 seconds" },
+};
+
+function setUp(options: Partial<ClientOptions> = {}) {
+  const clock = new FakeClock();
+  const events: ClientEvent[] = [];
+  const client = new OnveraClient({
+    settings: { apiKey, baseUrl },
+    clock,
+    random: () => 0,
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
+  return { client, clock, events };
+}
+
+// Importing it puts it in force, also for the tests of other files, some of which need the real thing.
+nock.restore();
+
+const api = () => nock(baseUrl, { reqheaders: { "x-api-key": apiKey } });
+
+describe("OnveraClient", () => {
+  before(() => {
+    nock.activate();
+    nock.disableNetConnect();
+  });
+  after(() => {
+    nock.enableNetConnect();
+    nock.restore();
+  });
+  afterEach(() => {
+    const pending = nock.pendingMocks();
+    nock.cleanAll();
+    expect(pending, "requests that were not made").to.deep.equal([]);
+  });
+
+  describe("createDeployment", () => {
+    const create = (client: OnveraClient) => client.createDeployment({ appType: "airflow", name: "etl" });
+
+    it("sends nothing again after an answer of 5xx, and tells that the outcome is unknown", async () => {
+      for (const status of [500, 502, 503, 504]) {
+        const { client, clock } = setUp();
+        api().post("/deployments").reply(status, "busy", { "Retry-After": "1" });
+        const error = await failureOf(create(client));
+        expect(error).to.be.instanceOf(ApiError);
+        expect(isOutcomeUnknown(error)).to.equal(true);
+        expect(clock.sleeps).to.deep.equal([]);
+      }
+    });
+
+    it("sends nothing again after an answer that cannot be used", async () => {
+      for (const body of ["", "<html></html>", '{"data": {"depl', '{"data": {}}', "[]", "null", '{"data": null}']) {
+        const { client } = setUp();
+        api().post("/deployments").reply(202, body);
+        const error = await failureOf(create(client));
+        expect(error, body).to.be.instanceOf(UnexpectedAnswerError);
+        expect(isOutcomeUnknown(error)).to.equal(true);
+      }
+    });
+
+    it("sends it again when the platform limits the rate, as late as it asks", async () => {
+      const { client, clock, events } = setUp();
+      api().post("/deployments").reply(429, rateLimited);
+      api().post("/deployments").reply(429, rateLimited, { "Retry-After": "7" });
+      api().post("/deployments", { app_type: "airflow", name: "etl" }).reply(202, accepted);
+      expect(await create(client)).to.deep.equal({ deploymentId: "d", operationId: "op_1" });
+      expect(clock.now()).to.equal(67_000);
+      const [first, ...others] = events.filter(({ kind }) => kind === "retry");
+      expect(first).to.include({ kind: "retry", attempts: 1, delayMs: 60_000, isRateLimited: true });
+      expect(others).to.have.lengthOf(1);
+      const held = events.flatMap((event) => (event.kind === "held" ? [event.delayMs] : []));
+      expect(held).to.deep.equal([60_000, 7_000]);
+    });
+
+    it("passes a definite no on", async () => {
+      const { client, clock } = setUp();
+      const reason = "Insufficient scope. Required: deployments:write";
+      api()
+        .post("/deployments")
+        .reply(403, { error: { code: "INSUFFICIENT_SCOPE", message: reason } }, { "X-Request-Id": "req_9" });
+      const error = await failureOf(create(client));
+      expect(error).to.include({
+        name: "ApiError",
+        status: 403,
+        code: "INSUFFICIENT_SCOPE",
+        requestId: "req_9",
+        reason,
+      });
+      expect(error.message).to.equal(
+        "POST /deployments answered 403 INSUFFICIENT_SCOPE: Insufficient scope. Required: deployments:write (request req_9)",
+      );
+      expect(isOutcomeUnknown(error)).to.equal(false);
+      expect(clock.sleeps).to.deep.equal([]);
+    });
+
+    it("leaves the name out where there is none, and sends no more than the platform knows", async () => {
+      const { client } = setUp();
+      api().post("/deployments", { app_type: "superset" }).reply(202, accepted);
+      const inputs = { appType: "superset", timeouts: { create: 60 } };
+      await client.createDeployment(inputs);
+    });
+
+    it("finds the deployment by the operation where the answer does not name it", async () => {
+      const { client } = setUp();
+      api()
+        .post("/deployments")
+        .reply(202, { data: { links: { operation: "/api/v1/operations/op_1" } } });
+      api()
+        .get("/operations/op_1")
+        .reply(200, { data: { id: "op_1", status: "queued", resource: { id: "d" } } });
+      expect(await create(client)).to.deep.equal({ deploymentId: "d", operationId: "op_1" });
+    });
+
+    it("says so where the operation does not name it either", async () => {
+      const { client } = setUp();
+      api()
+        .post("/deployments")
+        .twice()
+        .reply(202, { data: { operation_id: "op_1" } });
+      api()
+        .get("/operations/op_1")
+        .reply(200, { data: { id: "op_1", status: "queued" } });
+      api()
+        .get("/operations/op_1")
+        .reply(403, { error: { code: "INSUFFICIENT_SCOPE", message: "no" } });
+      const message =
+        "POST /deployments answered 202 with a body that cannot be used: data.deployment_id: missing, and operation " +
+        "op_1 does not tell it";
+      const unnamed = await failureOf(create(client));
+      expect(unnamed.message).to.equal(message);
+      const unseen = await failureOf(create(client));
+      expect(unseen.message).to.equal(message);
+      expect(unseen.cause).to.be.instanceOf(ApiError);
+    });
+
+    it("does not lose the answer to a log that fails", async () => {
+      const onEvent = () => {
+        throw new Error("disk full");
+      };
+      const { client } = setUp({ onEvent });
+      api().post("/deployments").reply(202, accepted);
+      expect(await create(client)).to.deep.equal({ deploymentId: "d", operationId: "op_1" });
+    });
+
+    it("is content without an operation", async () => {
+      const { client } = setUp();
+      api()
+        .post("/deployments")
+        .reply(201, { data: { id: "d", status: "provisioning", links: { operation: null } } });
+      expect(await create(client)).to.deep.equal({ deploymentId: "d" });
+    });
+  });
+
+  describe("getDeployment", () => {
+    it("goes on after passing trouble, with growing delays", async () => {
+      const { client, clock, events } = setUp({ random: () => 0.5 });
+      api().get("/deployments/d").reply(500);
+      api().get("/deployments/d").reply(503, {}, { "Retry-After": "3" });
+      api()
+        .get("/deployments/d")
+        .replyWithError(Object.assign(new Error("hang up"), { code: "ECONNRESET" }));
+      api().get("/deployments/d").reply(200, { data: deployment });
+      expect(await client.getDeployment("d")).to.deep.equal(deployment);
+      expect(clock.sleeps).to.deep.equal([250, 3_500, 1_000]);
+      expect(events.map(({ kind }) => kind)).to.deep.equal(["answer", "retry", "answer", "retry", "retry", "answer"]);
+    });
+
+    it("gives up after 6 attempts, with the last reason", async () => {
+      const { client, clock } = setUp();
+      api()
+        .get("/deployments/d")
+        .times(6)
+        .reply(500, { error: { code: "INTERNAL_ERROR", message: "we are sorry" } });
+      const error = await failureOf(client.getDeployment("d"));
+      expect(error.message).to.equal("GET /deployments/d answered 500 INTERNAL_ERROR: we are sorry");
+      expect(clock.sleeps).to.have.lengthOf(5);
+    });
+
+    it("gives up at once where the platform asks for more time than the call has", async () => {
+      const { client, clock } = setUp({ callBudgetMs: 59_000 });
+      api().get("/deployments/d").reply(429, rateLimited);
+      expect(await failureOf(client.getDeployment("d"))).to.include({ status: 429, retryAfterMs: 60_000 });
+      expect(clock.sleeps).to.deep.equal([]);
+    });
+
+    it("leaves the retry to callers who come back anyway, with the delay that is asked for", async () => {
+      const { client, clock } = setUp();
+      api().get("/deployments/d").reply(429, rateLimited);
+      const error = await failureOf(client.getDeployment("d", { retry: "none" }));
+      expect(error).to.include({ status: 429, retryAfterMs: 60_000 });
+      expect(clock.sleeps).to.deep.equal([]);
+    });
+
+    it("tries again after 429 alone for callers who have another way", async () => {
+      const { client, clock } = setUp();
+      api().get("/deployments/d").reply(429, rateLimited);
+      api().get("/deployments/d").reply(503);
+      expect(await failureOf(client.getDeployment("d", { retry: "limited" }))).to.include({ status: 503 });
+      expect(clock.now()).to.equal(60_000);
+    });
+
+    it("ends at once when it is canceled while it waits to try again", async () => {
+      const { clock } = setUp();
+      const canceled = new AbortController();
+      const { client } = setUp({ clock, onEvent: ({ kind }) => kind === "retry" && canceled.abort() });
+      api().get("/deployments/d").reply(500);
+      const error = await failureOf(client.getDeployment("d", { signal: canceled.signal }));
+      expect(error).to.include({ name: "ConnectionError", code: "ABORTED", mayHaveActed: false });
+      expect(error.message).to.equal(
+        "GET /deployments/d got no answer from api.onvera.io: it was canceled before it was sent again, after: " +
+          "GET /deployments/d answered 500 HTTP_500: internal server error",
+      );
+    });
+
+    it("ends at its deadline while the rate limit holds it back, and lets others wait on", async () => {
+      const { client, clock } = setUp();
+      api().get("/deployments/a").reply(429, rateLimited);
+      api().get("/deployments/d").reply(200, { data: deployment });
+      await failureOf(client.getDeployment("a", { retry: "none" }));
+      const patient = client.getDeployment("d");
+      const error = await failureOf(client.createDeployment({ appType: "airflow", name: "etl" }, { deadline: 8_000 }));
+      expect(error).to.include({ name: "ConnectionError", code: "DEADLINE", mayHaveActed: false });
+      expect(clock.now()).to.equal(8_000);
+      expect(await patient).to.deep.equal(deployment);
+      expect(clock.now()).to.equal(60_000);
+    });
+
+    it("ends a request at the deadline, but awaits the response to a create that was sent", async () => {
+      const { client } = setUp();
+      api().get("/deployments/d").delay(5_000).reply(200, { data: deployment });
+      const error = await failureOf(client.getDeployment("d", { deadline: 20 }));
+      expect(error).to.include({ name: "ConnectionError", code: "DEADLINE" });
+      api().post("/deployments").delay(60).reply(202, accepted);
+      const created = await client.createDeployment({ appType: "airflow", name: "etl" }, { deadline: 20 });
+      expect(created).to.deep.equal({ deploymentId: "d", operationId: "op_1" });
+    });
+
+    it("reads no further page once the time for the whole list is over", async () => {
+      const { client } = setUp();
+      const page = { items: [deployment], pagination: { page: 1, per_page: 100, total: 300, pages: 3 } };
+      api().get("/deployments").query({ page: 1, per_page: 100 }).delay(60).reply(200, { data: page });
+      const error = await failureOf(client.allDeployments({ deadline: 30 }));
+      expect(error).to.include({ code: "DEADLINE" });
+    });
+
+    it("reports the deprecation of an endpoint once, without the API key", async () => {
+      const { client, events } = setUp();
+      const headers = { Deprecation: "@1767225600", Link: `<https://docs.onvera.io/${apiKey}>; rel="deprecation"` };
+      for (const id of ["a", "b"]) api().get(`/deployments/${id}`).reply(200, { data: deployment }, headers);
+      for (const id of ["a", "b"]) await client.getDeployment(id);
+      expect(events.filter(({ kind }) => kind === "deprecation")).to.deep.equal([
+        {
+          kind: "deprecation",
+          endpoint: "GET /deployments/{id}",
+          deprecation: {
+            since: new Date("2026-01-01T00:00:00Z"),
+            sunset: undefined,
+            link: "https://docs.onvera.io/[API key]",
+          },
+        },
+      ]);
+    });
+
+    it("tries nothing again that the platform has decided", async () => {
+      for (const status of [400, 401, 403, 404, 409]) {
+        const { client } = setUp();
+        api()
+          .get("/deployments/d")
+          .reply(status, { error: { code: "CODE", message: "no" } });
+        expect(await failureOf(client.getDeployment("d"))).to.include({ status, code: "CODE", reason: "no" });
+      }
+    });
+
+    it("names what is missing in an answer", async () => {
+      const { client } = setUp();
+      api()
+        .get("/deployments/d")
+        .reply(200, { data: { id: "d" } });
+      const error = await failureOf(client.getDeployment("d"));
+      expect(error).to.be.instanceOf(UnexpectedAnswerError);
+      expect(error.message).to.equal(
+        "GET /deployments/d answered 200 with a body that cannot be used: data.status: missing",
+      );
+    });
+
+    it("keeps an id within its part of the path", async () => {
+      const { client } = setUp();
+      nock(origin).get("/api/v1/deployments/..%2F..%2Fadmin%3Fx%23y").reply(200, { data: deployment });
+      await client.getDeployment("../../admin?x#y");
+      for (const id of ["", ".", ".."]) {
+        expect(await failureOf(client.getDeployment(id))).to.be.instanceOf(PlatformError);
+      }
+    });
+  });
+
+  describe("deleteDeployment", () => {
+    it("is sent again after passing trouble, as it cannot destroy twice", async () => {
+      const { client } = setUp();
+      api()
+        .delete("/deployments/d")
+        .replyWithError(Object.assign(new Error("hang up"), { code: "ECONNRESET" }));
+      api().delete("/deployments/d").reply(503);
+      api()
+        .delete("/deployments/d")
+        .reply(202, { data: { operation_id: "op_2" } });
+      expect(await client.deleteDeployment("d")).to.deep.equal({ operationId: "op_2" });
+    });
+
+    it("is sent again where the answer cannot be read, and then meets what the first one began", async () => {
+      const { client } = setUp();
+      api().delete("/deployments/d").reply(202, '{"data": {"opera');
+      api()
+        .delete("/deployments/d")
+        .reply(409, { error: { code: "RESOURCE_CONFLICT", message: "Deployment is already being destroyed" } });
+      expect(await failureOf(client.deleteDeployment("d"))).to.include({ status: 409 });
+    });
+
+    it("finds the operation by its link, and is content without", async () => {
+      const { client } = setUp();
+      api()
+        .delete("/deployments/d")
+        .reply(202, { data: { links: { operation: "/api/v1/operations/op_2" } } });
+      api().delete("/deployments/d").reply(204);
+      api().delete("/deployments/d").reply(202, { data: null });
+      expect(await client.deleteDeployment("d")).to.deep.equal({ operationId: "op_2" });
+      expect(await client.deleteDeployment("d")).to.deep.equal({});
+      expect(await client.deleteDeployment("d")).to.deep.equal({});
+    });
+
+    it("leaves 404 and 409 to the caller, with the operation that the platform names", async () => {
+      const { client } = setUp();
+      const error = {
+        code: "RESOURCE_CONFLICT",
+        message: "Deployment is already being destroyed",
+        operation_id: "op_3",
+      };
+      api().delete("/deployments/d").reply(409, { error });
+      expect(await failureOf(client.deleteDeployment("d"))).to.include({ status: 409, operationId: "op_3" });
+    });
+  });
+
+  describe("lists", () => {
+    it("ask for the page and the filters, by the platform's names", async () => {
+      const { client } = setUp();
+      const body = { data: { items: [], pagination: { page: 2, per_page: 10, total: 0, pages: 0 } } };
+      api().get("/deployments?page=2&per_page=10").reply(200, body);
+      api().get("/operations?status=running&type=deployment.create&resource_id=d&page=1&per_page=50").reply(200, body);
+      await client.listDeployments({ page: 2, perPage: 10 });
+      await client.listOperations({ status: "running", type: "deployment.create", resourceId: "d" });
+    });
+
+    it("read all pages, each of the largest size", async () => {
+      const { client } = setUp();
+      const page = (number: number, ids: string[]) => ({
+        data: {
+          items: ids.map((id) => ({ id, status: "succeeded" })),
+          pagination: { page: number, per_page: 100, total: 3, pages: 2 },
+        },
+      });
+      api()
+        .get("/operations?resource_id=d&page=1&per_page=100")
+        .reply(200, page(1, ["a", "b"]));
+      api()
+        .get("/operations?resource_id=d&page=2&per_page=100")
+        .reply(200, page(2, ["b", "c"]));
+      const all = await client.allOperations({ resourceId: "d" });
+      expect(all.map(({ id }) => id)).to.deep.equal(["a", "b", "c"]);
+    });
+
+    it("read the environments as they are published, without pages", async () => {
+      const { client } = setUp();
+      api()
+        .get("/environments")
+        .reply(200, { data: { items: [{ id: "env_default", name: "Default", slug: "default" }] } });
+      expect(await client.listEnvironments()).to.deep.equal([{ id: "env_default", name: "Default", slug: "default" }]);
+    });
+  });
+
+  describe("what it sends and shows", () => {
+    it("says who it is", async () => {
+      const { client } = setUp();
+      nock(baseUrl, {
+        reqheaders: { "user-agent": /^pulumi-onvera\/\d+\.\d+\.\d+ \(node v\d+/, accept: "application/json" },
+      })
+        .get("/deployments/d")
+        .reply(200, { data: deployment });
+      await client.getDeployment("d");
+    });
+
+    it("follows no redirect, and tells only the host that it leads to", async () => {
+      for (const status of [301, 302, 303, 307, 308]) {
+        const { client } = setUp();
+        api()
+          .get("/deployments/d")
+          .reply(status, "", { Location: `https://user:pw@evil.example/x?key=${apiKey}` });
+        const error = await failureOf(client.getDeployment("d"));
+        expect(error.message).to.equal(
+          `GET /deployments/d answered ${status} HTTP_${status}: redirects are not followed, and this one leads to ` +
+            "https://evil.example; check onvera:baseUrl",
+        );
+      }
+    });
+
+    it("shows the key nowhere, not even where the server echoes it", async () => {
+      const escaped = [...apiKey].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
+      const answers: [number, string, Record<string, string>?][] = [
+        [
+          401,
+          JSON.stringify({ error: { code: `BAD_${apiKey}`, message: `unknown key ${apiKey}`, operation_id: apiKey } }),
+        ],
+        [401, `{"error": {"code": "X", "message": "${escaped}"}}`],
+        [403, `<html><title>${apiKey}</title></html>`, { "X-Request-Id": apiKey }],
+        [302, "", { Location: `https://${apiKey}.example/` }],
+        [200, apiKey, { "Content-Type": apiKey }],
+        [200, `{"data": {"id": "d", "status": "${apiKey}", "name": "${escaped}"}}`],
+      ];
+      for (const [status, body, headers] of answers) {
+        const { client, events } = setUp();
+        nock(baseUrl)
+          .get(/deployments/)
+          .reply(status, body, headers);
+        // An id can be a key where somebody has mistaken one for the other.
+        const result: unknown = await client.getDeployment(apiKey).catch((error: unknown) => error);
+        const shown = [result, result instanceof Error ? [result.message, result.stack] : [], events, client];
+        expect(inspect(shown, { depth: 20, showHidden: true, getters: true }), body).not.to.include(apiKey);
+        expect(JSON.stringify(shown), body).not.to.include(apiKey);
+      }
+    });
+
+    it("keeps the key out of the causes of connection errors", async () => {
+      const { client, events } = setUp();
+      nock(baseUrl)
+        .get("/deployments/d")
+        .replyWithError(Object.assign(new Error(`bad header ${apiKey}`), { code: "EPROTO", config: { apiKey } }));
+      const error = await failureOf(client.getDeployment("d", { retry: "none" }));
+      expect(error.cause).to.be.instanceOf(Error);
+      expect(inspect([error, events, client], { depth: 20, showHidden: true, getters: true })).not.to.include(apiKey);
+    });
+
+    it("shows no control characters of the server's, and not the whole of a long text", async () => {
+      const { client } = setUp();
+      api()
+        .get("/deployments/d")
+        .reply(400, { error: { code: "C", message: `\u001b[2J${"x".repeat(100_000)}` } });
+      const { message } = await failureOf(client.getDeployment("d"));
+      expect(message).not.to.include("\u001b");
+      expect(message.length).to.be.lessThan(600);
+    });
+
+    it("tells what a page of HTML says", async () => {
+      const { client } = setUp();
+      const page = "<!DOCTYPE html><html><style>b{}</style><body><h1>Bad\nGateway</h1></body></html>";
+      api().get("/deployments/d").reply(502, page);
+      const error = await failureOf(client.getDeployment("d", { retry: "none" }));
+      expect(error.message).to.equal("GET /deployments/d answered 502 HTTP_502: Bad Gateway");
+    });
+  });
+});

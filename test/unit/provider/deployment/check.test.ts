@@ -1,0 +1,63 @@
+import { expect } from "chai";
+import { checkInputs, unknownValue } from "../../../../provider/deployment/check";
+
+const check = (news: Record<string, unknown>, olds: Record<string, unknown> = {}) =>
+  checkInputs({ olds, news, autoName: () => "etl-abc1234" });
+
+describe("checkInputs", () => {
+  it("reports everything that is wrong, at once and with paths", () => {
+    const { failures } = check({ appType: "spark", name: "", nmae: 1, timeouts: { create: "long", delete: -1 } });
+    expect(failures).to.deep.equal([
+      { property: "nmae", reason: 'is not a property of a deployment; did you mean "name"?' },
+      { property: "appType", reason: 'must be "airflow" or "superset", got "spark"' },
+      { property: "name", reason: "must not be empty; leave it out to have one made" },
+      { property: "timeouts.create", reason: 'expected a number of seconds, got "long"' },
+      { property: "timeouts.delete", reason: "must be more than zero seconds" },
+    ]);
+  });
+
+  it("says which app types there are when none is given", () => {
+    expect(check({}).failures).to.deep.equal([{ property: "appType", reason: 'is required: "airflow" or "superset"' }]);
+    expect(check({ appType: null }).failures[0]?.reason).to.contain("is required");
+    expect(check({ appType: 3 }).failures[0]?.reason).to.equal('must be "airflow" or "superset", got 3');
+    expect(check({ appType: "airflow", name: ["x"] }).failures).to.deep.equal([
+      { property: "name", reason: "expected a string, got an array" },
+    ]);
+  });
+
+  it("has a name made where none is given", () => {
+    expect(check({ appType: "airflow" })).to.deep.equal({
+      inputs: { appType: "airflow", name: "etl-abc1234" },
+      failures: [],
+      newAutoName: "etl-abc1234",
+    });
+    const later = checkInputs({ olds: {}, news: { appType: "airflow" }, autoName: () => undefined });
+    expect(later).to.deep.equal({ inputs: { appType: "airflow", name: unknownValue }, failures: [] });
+  });
+
+  it("keeps the name that it had before", () => {
+    const result = check({ appType: "superset" }, { appType: "airflow", name: "old-name-xyz9876" });
+    expect(result.inputs).to.deep.equal({ appType: "superset", name: "old-name-xyz9876" });
+    expect(result.newAutoName).to.equal(undefined);
+  });
+
+  it("takes the user's name before the old one", () => {
+    expect(check({ appType: "airflow", name: "mine" }, { name: "old" }).inputs["name"]).to.equal("mine");
+  });
+
+  it("lets unknown values through, and still checks the others", () => {
+    expect(check({ appType: unknownValue, name: unknownValue })).to.deep.equal({
+      inputs: { appType: unknownValue, name: unknownValue },
+      failures: [],
+    });
+    expect(check({ appType: "x", name: unknownValue }).failures).to.have.length(1);
+    expect(check({ appType: "airflow", timeouts: { create: unknownValue } }).inputs["timeouts"]).to.equal(unknownValue);
+  });
+
+  it("is not taken in by names of JavaScript's own", () => {
+    const news = JSON.parse('{"appType": "airflow", "__proto__": {"name": "x"}, "constructor": 1}');
+    const { failures } = check(news);
+    expect(failures.map(({ property }) => property)).to.have.members(["__proto__", "constructor"]);
+    expect(({} as Record<string, unknown>)["name"]).to.equal(undefined);
+  });
+});

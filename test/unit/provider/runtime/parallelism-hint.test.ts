@@ -1,0 +1,48 @@
+import { expect } from "chai";
+import { SlotHint } from "../../../../provider/runtime/parallelism-hint";
+import { FakeClock } from "../../../support/fake-clock";
+
+/** An engine that has so many slots, and creates that each take a minute. */
+async function createAll({ count, slots, takesMs = 60_000 }: { count: number; slots: number; takesMs?: number }) {
+  const clock = new FakeClock();
+  const told: string[] = [];
+  const hint = new SlotHint({ clock, tell: (text) => told.push(text) });
+  const names = Array.from({ length: count }, (_, index) => `urn:${index}`);
+  for (const name of names) hint.plan(name);
+  const work = async () => {
+    for (let name = names.shift(); name !== undefined; name = names.shift()) {
+      await hint.during(name, () => clock.sleep(takesMs));
+    }
+  };
+  await Promise.all(Array.from({ length: slots }, work));
+  return told;
+}
+
+describe("SlotHint", () => {
+  it("tells once how many wait for a slot of the engine, and how to give them one", async () => {
+    expect(await createAll({ count: 100, slots: 8 })).to.deep.equal([
+      "8 deployments are being made, and 92 more wait until one of them is ready, because the engine runs no more steps at a " +
+        "time; `pulumi up --parallel 100` (or the environment variable PULUMI_PARALLEL) lets the platform make them all at once",
+    ]);
+    expect((await createAll({ count: 2, slots: 1 })).join()).to.match(/^1 deployment is being made, and 1 more waits?/);
+  });
+
+  it("says nothing where none waits, or none waits long", async () => {
+    expect(await createAll({ count: 8, slots: 8 })).to.deep.equal([]);
+    expect(await createAll({ count: 100, slots: 8, takesMs: 500 })).to.deep.equal([]);
+  });
+
+  it("goes away with a create that fails", async () => {
+    const clock = new FakeClock();
+    const told: string[] = [];
+    const hint = new SlotHint({ clock, tell: (text) => told.push(text) });
+    hint.plan("urn:a");
+    hint.plan("urn:b");
+    const failed = await hint
+      .during("urn:a", async () => Promise.reject(new Error("no")))
+      .catch((error: Error) => error);
+    expect(failed).to.have.property("message", "no");
+    await clock.sleep(10_000);
+    expect(told).to.deep.equal([]);
+  });
+});
