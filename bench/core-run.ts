@@ -5,6 +5,7 @@
  * usage: core-run.ts COUNT, with ONVERA_BASE_URL and ONVERA_API_KEY set
  */
 import { writeSync } from "node:fs";
+import { resources } from "../provider/resources";
 import { connect } from "../provider/runtime/connect";
 import { resolveSettings } from "../provider/runtime/settings";
 
@@ -20,7 +21,9 @@ export interface CoreRun {
 }
 
 async function main(count: number): Promise<CoreRun> {
-  const { lifecycle, client } = connect(resolveSettings());
+  const connection = connect(resolveSettings());
+  const { client } = connection;
+  const handler = resources["onvera:index:Deployment"];
   // Loads all that the first call needs.
   await client.listDeployments();
   const idleBytes = process.memoryUsage().rss;
@@ -30,8 +33,9 @@ async function main(count: number): Promise<CoreRun> {
   const ends = await Promise.allSettled(
     Array.from({ length: count }, async (_, index) => {
       const name = `bench-${index}-${Math.random().toString(36).slice(2)}`;
-      const { deploymentId } = await lifecycle.create({ appType: "superset", name }, { nameOwner: "run" });
-      ready.push({ id: deploymentId, at: Date.now() });
+      const call = { connect: () => connection, nameOwner: "run" } as const;
+      const { id } = await handler.create({ appType: "superset", name }, call);
+      ready.push({ id, at: Date.now() });
     }),
   );
   const { user, system } = process.cpuUsage(cpuBefore);

@@ -20,7 +20,7 @@ export function callEnd({ signal, deadline }: CallContext, clock: Clock): CallEn
 }
 
 /** Calls `onEnd` as soon as the call has to end. The returned function stops that. */
-export function watchCallEnd(
+export function onCallEnd(
   { signal, deadline }: CallContext,
   { clock, onEnd }: { clock: Clock; onEnd: (why: CallEnd) => void },
 ): () => void {
@@ -58,7 +58,7 @@ export function waitWithin<T>(
   { clock, toError }: { clock: Clock; toError: (why: CallEnd) => Error },
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = watchCallEnd(context, { clock, onEnd: (why) => reject(toError(why)) });
+    const stop = onCallEnd(context, { clock, onEnd: (why) => reject(toError(why)) });
     shared.then(resolve, reject).finally(stop);
   });
 }

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { adoptCommand } from "../provider/deployment/adopt-setting";
-import { type AppType, appTypes } from "../provider/deployment/app-types";
+import { type AppType, appTypes } from "../provider/deployment/properties";
 import { parseDuration, type Timeouts } from "../provider/deployment/timeouts";
-import { hintsOf } from "./metadata";
+import { resourceMetadata } from "./metadata";
 import { runError } from "./run-error";
 import { serializedProvider } from "./serialized-provider";
 import { checkProgramConfig } from "./settings";
@@ -24,7 +24,7 @@ export interface DeploymentArgs {
  * ```
  *
  * An apply waits until the deployment is ready. Where it cannot (a timeout, an outage, Ctrl-C), the deployment is kept
- * in the state, and the next `pulumi up` goes on waiting for it; one that failed is replaced by the next `pulumi up`.
+ * in the state, and the next `pulumi up` continues to wait for it; one that failed is replaced by the next `pulumi up`.
  * `customTimeouts` set how long a create (30 minutes if left out) and a delete (20 minutes) may take.
  */
 export class Deployment extends pulumi.CustomResource {
@@ -111,7 +111,7 @@ const addMetadata: pulumi.ResourceTransformation = ({ name, type, props, opts })
     props: {
       ...props,
       ...(timeouts === undefined ? {} : { timeouts }),
-      __resource: hintsOf({ type, name, givenName: props["name"], ignoreChanges, parent }),
+      __resource: resourceMetadata({ type, name, givenName: props["name"], ignoreChanges, parent }),
     },
     opts,
   };

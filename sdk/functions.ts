@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { tellEvent } from "../provider/runtime/client-events";
 import type { ClientEvent, OnveraClient } from "../provider/api/client";
 import type { Deployment as DeploymentInfo, Environment, Operation } from "../provider/api/schemas";
+import { describeEvent } from "../provider/runtime/client-events";
 import type { Settings } from "../provider/runtime/settings";
 import { isMocked, programSettings } from "./settings";
 
@@ -106,7 +106,7 @@ function client(): OnveraClient {
 }
 
 function logEvent(event: ClientEvent): void {
-  const told = tellEvent(event);
+  const told = describeEvent(event);
   if (told === undefined) return;
   const { severity, text } = told;
   // A log entry that cannot be delivered must not fail the function.

@@ -1,9 +1,9 @@
 export {
   ApiError,
   ConnectionError,
+  InvalidResponseError,
   PlatformError,
   SettingsError,
-  UnexpectedAnswerError,
 } from "../provider/api/errors";
 export * from "./deployment";
 export * from "./functions";

@@ -1,40 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseAdopt } from "../provider/deployment/adopt-setting";
 import { stackName } from "../provider/deployment/naming";
+import type { ResourceMetadata } from "../provider/dynamic/metadata";
 import { knownValue } from "./known-value";
 import { stackSeed } from "./seed";
 import { type StackState, stackState } from "./stack-state";
 
-/**
- * What `check` needs and the host of dynamic providers does not tell it. The program sends it as the input `__resource`; `check`
- * takes it out, so that it never reaches the state.
- */
-export interface Hints {
-  /** The resource's name in the program. */
-  readonly name: string;
-  readonly isPreview: boolean;
-  /** Whether changes of the name are ignored (`ignoreChanges`). */
-  readonly ignoresName: boolean;
-  readonly urn?: string | undefined;
-  /** The `onvera:adopt` setting for the resource. */
-  readonly adopt?: string | undefined;
-  /** The URN of another resource of the state that holds the deployment which `adopt` names. */
-  readonly adoptHeldBy?: string | undefined;
-  /** Whether the program could read the stack's state. */
-  readonly isStateKnown: boolean;
-  /** What the state holds for this resource: the deployment's id and name. */
-  readonly ownId?: string | undefined;
-  readonly previousName?: string | undefined;
-  /** The outputs of a few deployments that the state holds. */
-  readonly held?: readonly Readonly<Record<string, unknown>>[] | undefined;
-  /** The stack's seed; empty if the name needs it and it does not exist yet. */
-  readonly seed?: string | undefined;
-  /** The deployments that the state holds under the name that a create of this resource would use. */
-  readonly heldIds?: readonly string[] | undefined;
-}
-
-/** The hints of one resource, whose name in the program may be an output that is not known yet or turns out undefined. */
-export async function hintsOf({
+/** The metadata of one resource. Its name in the program can be an output that is not known yet, or that resolves to undefined. */
+export async function resourceMetadata({
   type,
   name,
   givenName,
@@ -52,7 +25,7 @@ export async function hintsOf({
   const [urn, state] = await Promise.all([knownValue(pulumi.createUrn(name, type, parent)), stackState()]);
   const own = urn === undefined ? undefined : state?.deployment(urn);
 
-  const byName = async (given: string | undefined): Promise<Pick<Hints, "seed" | "heldIds">> => {
+  const byName = async (given: string | undefined): Promise<Pick<ResourceMetadata, "seed" | "heldIds">> => {
     if (given !== undefined) return { heldIds: state?.idsNamed(given) };
     // A stack whose names were all given has no seed: none is added for a deployment that has its name already.
     if (own !== undefined && state?.hasSeed === false) return {};
@@ -63,7 +36,7 @@ export async function hintsOf({
   };
 
   const adopt = settings?.[name];
-  const hints: Hints = {
+  const metadata: ResourceMetadata = {
     name,
     isPreview: pulumi.runtime.isDryRun(),
     ignoresName: ignoreChanges.includes("name"),
@@ -79,7 +52,7 @@ export async function hintsOf({
   const create = isPlain
     ? byName(givenName ?? undefined)
     : pulumi.output(givenName).apply((given) => byName(given ?? undefined));
-  return { ...hints, create };
+  return { ...metadata, create };
 }
 
 /** The other resource of the state that holds the deployment which an `onvera:adopt` setting names. */

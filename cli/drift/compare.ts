@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isLost } from "../../provider/deployment/diff";
+import { isUnusable } from "../../provider/deployment/diff";
 import { nameInUrn } from "../../provider/runtime/urn";
 import type { OthersMode } from "../arguments";
 import { type EngineEvent, errorsOf } from "./events";
@@ -121,7 +121,7 @@ function maskedDifferencesOf(old: Properties, seen: Properties, reasons: readonl
 function kindOf(property: string, platform: unknown): DifferenceKind {
   if (property === "name") return "renamed";
   if (property !== "status") return "changed";
-  if (typeof platform !== "string" || !isLost(platform)) return "status";
+  if (typeof platform !== "string" || !isUnusable(platform)) return "status";
   return platform === "failed" ? "failed" : "destroying";
 }
 

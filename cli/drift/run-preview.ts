@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { z } from "zod";
-import { unseenStateText } from "../../provider/deployment/unseen";
+import { recordedStateWarning } from "../../provider/deployment/errors";
 import { CommandError } from "../errors";
 import { type EngineEvent, errorsOf, messagesOf, readEvents } from "./events";
 import { hasPlan } from "./plan";
@@ -120,7 +120,7 @@ function whyNotStarted(command: string, { code, message }: NodeJS.ErrnoException
 }
 
 function failureOf(events: readonly EngineEvent[], ended: Ended, command: string): string | undefined {
-  const unseen = messagesOf(events, "warning").filter((text) => text.includes(unseenStateText));
+  const unseen = messagesOf(events, "warning").filter((text) => text.includes(recordedStateWarning));
   if (unseen.length > 0) return listMessages(unseen);
   if (ended.wasInterrupted) return endText(ended, command);
   // An error after everything was read, such as the replacement of a protected deployment, does not hide the drift.

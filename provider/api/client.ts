@@ -1,24 +1,24 @@
 import { inspect } from "node:util";
 import { type CallContext, type CallEnd, callEnd, defaultCallMs } from "../call-context";
 import { type Clock, systemClock } from "../clock";
-import { announcedExpiry } from "./key-expiry";
 import { readPackageVersion } from "../runtime/version";
 import { announcedDeprecation, type Deprecation } from "./deprecation";
-import { ApiError, ConnectionError, isRateLimited, PlatformError, UnexpectedAnswerError } from "./errors";
-import { type Ended, RequestGovernor, type Urgency } from "./rate-limiter";
-import { type HttpAnswer, type HttpRequest, HttpTransport } from "./http";
+import { ApiError, ConnectionError, InvalidResponseError, isRateLimited, PlatformError } from "./errors";
+import { type HttpRequest, type HttpResponse, HttpTransport } from "./http";
+import { announcedExpiry } from "./key-expiry";
 import { readAllPages } from "./pages";
 import type { GetHeader } from "./rate-limit-headers";
+import { type Priority, RateLimiter, type RequestEnd } from "./rate-limiter";
 import { createRedact, excerpt, type Redact } from "./redaction";
 import { type Method, retryDelayMs } from "./retry";
 import {
-  AnswerReader,
-  type AskedPage,
   type Deployment,
   type Environment,
   type Operation,
   type Page,
-  type Reading,
+  type PageRequest,
+  type Parsed,
+  ResponseParser,
 } from "./schemas";
 
 export { isOutcomeUnknown } from "./retry";
@@ -26,7 +26,7 @@ export { isOutcomeUnknown } from "./retry";
 /** What goes on inside the client, for progress and debug logs; the API key is never in it. */
 export type ClientEvent =
   | {
-      readonly kind: "answer";
+      readonly kind: "response";
       readonly method: Method;
       readonly path: string;
       readonly status: number;
@@ -44,13 +44,13 @@ export type ClientEvent =
       readonly error: Error;
     }
   /** A request is kept back for at least so long, because the platform's rate limit is used up. */
-  | { readonly kind: "held"; readonly method: Method; readonly path: string; readonly delayMs: number }
+  | { readonly kind: "delayed"; readonly method: Method; readonly path: string; readonly delayMs: number }
   /** The platform tells when the API key expires. */
   | { readonly kind: "keyExpiry"; readonly expiresAt: Date }
   /** The platform announces that an endpoint, such as `GET /deployments/{id}`, is deprecated; once for each endpoint. */
   | { readonly kind: "deprecation"; readonly endpoint: string; readonly deprecation: Deprecation }
   /** What was decided about the rate of requests, for debug logs. */
-  | { readonly kind: "governor"; readonly text: string };
+  | { readonly kind: "rateLimit"; readonly text: string };
 
 export interface ClientOptions {
   readonly settings: { readonly apiKey: string; readonly baseUrl: string };
@@ -65,14 +65,14 @@ export interface ClientOptions {
   readonly onEvent?: (event: ClientEvent) => void;
 }
 
-export interface CallOptions extends CallContext {
+export interface RequestOptions extends CallContext {
   /**
    * "none" for callers that come back anyway, such as polls: one request, and its error at once. "limited" for those that
    * have another way, unless it is only the rate limit that stands in theirs. Default: "safe".
    */
   readonly retry?: "safe" | "limited" | "none" | undefined;
   /** What goes first where the rate limit keeps requests back. Default: by the method; a GET is a `read`. */
-  readonly urgency?: Urgency | undefined;
+  readonly priority?: Priority | undefined;
 }
 
 export interface OperationFilter {
@@ -87,13 +87,13 @@ const defaultPerPage = 50;
 /**
  * The Onvera API: one method for each endpoint of the contract, in and out plain objects.
  *
- * Calls fail as `ApiError`, `ConnectionError` or `UnexpectedAnswerError`. What passes (429, 5xx, broken connections) is
+ * Calls fail as `ApiError`, `ConnectionError` or `InvalidResponseError`. What passes (429, 5xx, broken connections) is
  * retried within the call, where that cannot create anything twice.
  */
 export class OnveraClient {
   readonly #http: HttpTransport;
-  readonly #governor: RequestGovernor;
-  readonly #read: AnswerReader;
+  readonly #rateLimiter: RateLimiter;
+  readonly #parser: ResponseParser;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #callBudgetMs: number;
@@ -112,15 +112,15 @@ export class OnveraClient {
     userAgent = `pulumi-onvera/${readPackageVersion()} (node ${process.version})`,
     onEvent = () => undefined,
   }: ClientOptions) {
-    this.#governor = new RequestGovernor({ clock, onDecision: (text) => this.#onEvent({ kind: "governor", text }) });
+    this.#rateLimiter = new RateLimiter({ clock, onDecision: (text) => this.#onEvent({ kind: "rateLimit", text }) });
     const onHeaders = (header: GetHeader, names: readonly string[], request: HttpRequest) => {
-      this.#governor.learn(header);
+      this.#rateLimiter.observeHeaders(header);
       const expiresAt = announcedExpiry(names, header);
       if (expiresAt !== undefined) this.#onEvent({ kind: "keyExpiry", expiresAt });
       this.#reportDeprecation(request, header);
     };
     this.#http = new HttpTransport({ apiKey, baseUrl, userAgent, requestTimeoutMs, clock, onHeaders });
-    this.#read = new AnswerReader(baseUrl);
+    this.#parser = new ResponseParser(baseUrl);
     this.#clock = clock;
     this.#random = random;
     this.#callBudgetMs = callBudgetMs;
@@ -144,30 +144,30 @@ export class OnveraClient {
    */
   async createDeployment(
     { appType, name }: { readonly appType: string; readonly name?: string | undefined },
-    given: CallOptions = {},
+    given: RequestOptions = {},
   ): Promise<{ deploymentId: string; operationId?: string }> {
     const options = this.#withDeadline(given);
     const request = { method: "POST", path: "/deployments", body: { app_type: appType, name } } as const;
     const answer = await this.#send(request, options);
-    const { deploymentId, operationId } = this.#unwrap(this.#read.accepted(answer.body), request, answer);
+    const { deploymentId, operationId } = this.#unwrap(this.#parser.accepted(answer.body), request, answer);
     if (deploymentId !== undefined) return { deploymentId, ...(operationId === undefined ? {} : { operationId }) };
     return this.#deploymentOf(operationId, request, answer, options);
   }
 
   /** Scope `deployments:read`. */
-  async getDeployment(id: string, options: CallOptions = {}): Promise<Deployment> {
+  async getDeployment(id: string, options: RequestOptions = {}): Promise<Deployment> {
     const request = { method: "GET", path: `/deployments/${segment("deployment", id)}` } as const;
     const answer = await this.#send(request, options);
-    return this.#unwrap(this.#read.deployment(answer.body), request, answer);
+    return this.#unwrap(this.#parser.deployment(answer.body), request, answer);
   }
 
   /** Scope `deployments:read`. */
-  listDeployments(page: Partial<AskedPage> = {}, options: CallOptions = {}): Promise<Page<Deployment>> {
-    return this.#list("/deployments", {}, page, options, (body, asked) => this.#read.deployments(body, asked));
+  listDeployments(page: Partial<PageRequest> = {}, options: RequestOptions = {}): Promise<Page<Deployment>> {
+    return this.#list("/deployments", {}, page, options, (body, asked) => this.#parser.deployments(body, asked));
   }
 
   /** Every deployment that the key can see, each once, also while others come and go. Scope `deployments:read`. */
-  allDeployments(given: CallOptions = {}): Promise<Deployment[]> {
+  allDeployments(given: RequestOptions = {}): Promise<Deployment[]> {
     const options = this.#withDeadline(given);
     return readAllPages((asked) => this.listDeployments(asked, options));
   }
@@ -176,39 +176,39 @@ export class OnveraClient {
    * Begins to destroy a deployment, irreversibly; scope `deployments:write`. Sent again after passing trouble, as it
    * cannot destroy twice: expect 404 where it is gone and 409 where it is being destroyed already.
    */
-  async deleteDeployment(id: string, options: CallOptions = {}): Promise<{ operationId?: string }> {
+  async deleteDeployment(id: string, options: RequestOptions = {}): Promise<{ operationId?: string }> {
     const path = `/deployments/${segment("deployment", id)}`;
     const { body } = await this.#send({ method: "DELETE", path }, options);
-    const { operationId } = this.#read.destroying(body);
+    const { operationId } = this.#parser.destroying(body);
     return operationId === undefined ? {} : { operationId };
   }
 
   /** Scope `operations:read`. */
-  async getOperation(id: string, options: CallOptions = {}): Promise<Operation> {
+  async getOperation(id: string, options: RequestOptions = {}): Promise<Operation> {
     const request = { method: "GET", path: `/operations/${segment("operation", id)}` } as const;
     const answer = await this.#send(request, options);
-    return this.#unwrap(this.#read.operation(answer.body), request, answer);
+    return this.#unwrap(this.#parser.operation(answer.body), request, answer);
   }
 
   /** Scope `operations:read`. */
   listOperations(
-    { status, type, resourceId, ...page }: OperationFilter & Partial<AskedPage> = {},
-    options: CallOptions = {},
+    { status, type, resourceId, ...page }: OperationFilter & Partial<PageRequest> = {},
+    options: RequestOptions = {},
   ): Promise<Page<Operation>> {
     const query = { status, type, resource_id: resourceId };
-    return this.#list("/operations", query, page, options, (body, asked) => this.#read.operations(body, asked));
+    return this.#list("/operations", query, page, options, (body, asked) => this.#parser.operations(body, asked));
   }
 
   /** Every operation that matches, each once. Scope `operations:read`. */
-  allOperations(filter: OperationFilter = {}, given: CallOptions = {}): Promise<Operation[]> {
+  allOperations(filter: OperationFilter = {}, given: RequestOptions = {}): Promise<Operation[]> {
     const options = this.#withDeadline(given);
     return readAllPages((asked) => this.listOperations({ ...filter, ...asked }, options));
   }
 
   /** Every environment of the organization. Scope `org:read`. */
-  listEnvironments(given: CallOptions = {}): Promise<Environment[]> {
+  listEnvironments(given: RequestOptions = {}): Promise<Environment[]> {
     const options = this.#withDeadline(given);
-    const read = (body: unknown, asked: AskedPage) => this.#read.environments(body, asked);
+    const read = (body: unknown, asked: PageRequest) => this.#parser.environments(body, asked);
     return readAllPages((asked) => this.#list("/environments", {}, asked, options, read));
   }
 
@@ -221,37 +221,37 @@ export class OnveraClient {
   async #deploymentOf(
     operationId: string | undefined,
     request: HttpRequest,
-    answer: HttpAnswer,
-    options: CallOptions,
+    answer: HttpResponse,
+    options: RequestOptions,
   ): Promise<{ deploymentId: string; operationId?: string }> {
-    if (operationId === undefined) throw this.#unexpected(request, answer, ["data.operation_id: missing"]);
+    if (operationId === undefined) throw this.#invalidResponse(request, answer, ["data.operation_id: missing"]);
     const missing = `data.deployment_id: missing, and operation ${operationId} does not tell it`;
     let resourceId: string | undefined;
     try {
       ({ resourceId } = await this.getOperation(operationId, options));
     } catch (cause) {
-      throw this.#unexpected(request, answer, [missing], cause);
+      throw this.#invalidResponse(request, answer, [missing], cause);
     }
-    if (resourceId === undefined) throw this.#unexpected(request, answer, [missing]);
+    if (resourceId === undefined) throw this.#invalidResponse(request, answer, [missing]);
     return { deploymentId: resourceId, operationId };
   }
 
-  #unwrap<T>(reading: Reading<T>, request: HttpRequest, answer: HttpAnswer): T {
-    if ("issues" in reading) throw this.#unexpected(request, answer, reading.issues);
+  #unwrap<T>(reading: Parsed<T>, request: HttpRequest, answer: HttpResponse): T {
+    if ("issues" in reading) throw this.#invalidResponse(request, answer, reading.issues);
     return reading.value;
   }
 
-  #unexpected(request: HttpRequest, { status }: HttpAnswer, issues: readonly string[], cause?: unknown): Error {
+  #invalidResponse(request: HttpRequest, { status }: HttpResponse, issues: readonly string[], cause?: unknown): Error {
     const path = this.#http.pathOf(request);
-    return new UnexpectedAnswerError({ method: request.method, path, status, issues, cause });
+    return new InvalidResponseError({ method: request.method, path, status, issues, cause });
   }
 
   async #list<T>(
     path: string,
     filter: Readonly<Record<string, string | undefined>>,
-    { page = 1, perPage = defaultPerPage }: Partial<AskedPage>,
-    options: CallOptions,
-    read: (body: unknown, asked: AskedPage) => Reading<Page<T>>,
+    { page = 1, perPage = defaultPerPage }: Partial<PageRequest>,
+    options: RequestOptions,
+    read: (body: unknown, asked: PageRequest) => Parsed<Page<T>>,
   ): Promise<Page<T>> {
     // The list of environments is published without pages (the contract, "Environments"): its first one is not asked for.
     const paging = path === "/environments" && page === 1 ? {} : { page, per_page: perPage };
@@ -270,22 +270,22 @@ export class OnveraClient {
   }
 
   /** The time of a call that takes several requests is the time for all of them. */
-  #withDeadline({ deadline = this.#clock.now() + defaultCallMs, ...options }: CallOptions) {
+  #withDeadline({ deadline = this.#clock.now() + defaultCallMs, ...options }: RequestOptions) {
     return { ...options, deadline };
   }
 
-  async #send(request: HttpRequest, given: CallOptions): Promise<HttpAnswer> {
+  async #send(request: HttpRequest, given: RequestOptions): Promise<HttpResponse> {
     const options = this.#withDeadline(given);
     const { signal, deadline, retry = "safe" } = options;
     const { method } = request;
     const path = this.#http.pathOf(request);
     let startedAt: number | undefined;
     for (let attempts = 1; ; attempts += 1) {
-      const end = await this.#admit(request, path, options);
+      const end = await this.#acquire(request, path, options);
       const sentAt = this.#clock.now();
       startedAt ??= sentAt;
       const report = (status: number) =>
-        this.#onEvent({ kind: "answer", method, path, status, durationMs: this.#clock.now() - sentAt });
+        this.#onEvent({ kind: "response", method, path, status, durationMs: this.#clock.now() - sentAt });
       try {
         const answer = await this.#http.send({ ...request, signal, leftMs: deadline - sentAt });
         end();
@@ -293,7 +293,7 @@ export class OnveraClient {
         return answer;
       } catch (error) {
         end({ error });
-        if (error instanceof ApiError || error instanceof UnexpectedAnswerError) report(error.status);
+        if (error instanceof ApiError || error instanceof InvalidResponseError) report(error.status);
         const isLimited = isRateLimited(error);
         const delayMs =
           retry === "none" || (retry === "limited" && !isLimited)
@@ -308,7 +308,7 @@ export class OnveraClient {
               });
         if (delayMs === undefined || !(error instanceof Error)) throw error;
         const why = callEnd(options, this.#clock);
-        if (why !== undefined) throw this.#ended(request, path, { why, after: error });
+        if (why !== undefined) throw this.#endedError(request, path, { why, after: error });
         this.#onEvent({ kind: "retry", method, path, attempts, delayMs, isRateLimited: isLimited, error });
         // When the platform takes requests again, the governor knows best.
         if (!isLimited) await this.#pause(delayMs, path, request, { error, signal });
@@ -316,12 +316,16 @@ export class OnveraClient {
     }
   }
 
-  #admit(request: HttpRequest, path: string, { urgency, ...context }: CallOptions): Promise<(ended?: Ended) => void> {
+  #acquire(
+    request: HttpRequest,
+    path: string,
+    { priority: urgency, ...context }: RequestOptions,
+  ): Promise<(ended?: RequestEnd) => void> {
     const { method } = request;
-    return this.#governor.admit(urgency ?? urgencyOf[method], {
+    return this.#rateLimiter.acquire(urgency ?? urgencyOf[method], {
       ...context,
-      onHeld: (delayMs) => this.#onEvent({ kind: "held", method, path, delayMs }),
-      toError: (why) => this.#ended(request, path, { why }),
+      onDelayed: (delayMs) => this.#onEvent({ kind: "delayed", method, path, delayMs }),
+      toError: (why) => this.#endedError(request, path, { why }),
     });
   }
 
@@ -334,12 +338,12 @@ export class OnveraClient {
     try {
       await this.#clock.sleep(delayMs, signal);
     } catch {
-      throw this.#ended(request, path, { why: "canceled", after: error });
+      throw this.#endedError(request, path, { why: "canceled", after: error });
     }
   }
 
   /** A request that was not sent: its outcome is known. */
-  #ended({ method }: HttpRequest, path: string, { why, after }: { why: CallEnd; after?: Error }): ConnectionError {
+  #endedError({ method }: HttpRequest, path: string, { why, after }: { why: CallEnd; after?: Error }): ConnectionError {
     const { host } = new URL(this.#baseUrl);
     const what = why === "canceled" ? "it was canceled" : "the time for the call ended";
     const reason = `${what} before it was sent${after === undefined ? "" : ` again, after: ${after.message}`}`;
@@ -348,7 +352,7 @@ export class OnveraClient {
   }
 }
 
-const urgencyOf: Readonly<Record<Method, Urgency>> = { POST: "create", DELETE: "change", GET: "read" };
+const urgencyOf: Readonly<Record<Method, Priority>> = { POST: "create", DELETE: "change", GET: "read" };
 
 /** An id as one part of a path, so that it cannot lead anywhere else. */
 function segment(kind: string, id: string): string {

@@ -5,7 +5,7 @@ import { excerpt, type Redact } from "./redaction";
 import { isCertificateCode } from "./retry";
 
 /** The transport that axios is given: Node.js's own, watched. */
-export interface WatchedTransport {
+export interface TrackedTransport {
   request(options: https.RequestOptions, onAnswer: (answer: http.IncomingMessage) => void): http.ClientRequest;
 }
 
@@ -14,9 +14,9 @@ export interface WatchedTransport {
  * means a finished handshake with a trusted certificate, and behind a proxy the tunnel too. Error codes alone do not tell:
  * `EHOSTUNREACH` or `ETIMEDOUT` may also come from a connection that had stood, and a deadline has no code at all.
  */
-export class ConnectionWatch {
+export class ConnectionTracker {
   #hasConnected = false;
-  #answerStatus: number | undefined;
+  #responseStatus: number | undefined;
   readonly #apiKey: string;
 
   constructor(apiKey: string) {
@@ -29,11 +29,11 @@ export class ConnectionWatch {
   }
 
   /** The status line's number, once it has arrived. */
-  get answerStatus(): number | undefined {
-    return this.#answerStatus;
+  get responseStatus(): number | undefined {
+    return this.#responseStatus;
   }
 
-  readonly transport: WatchedTransport = {
+  readonly transport: TrackedTransport = {
     request: (options, onAnswer) => {
       const request = (options.protocol === "https:" ? https : http).request(options, onAnswer);
       // Not among the options: Node.js prints those for NODE_DEBUG=http, and axios puts them into its errors.
@@ -50,7 +50,7 @@ export class ConnectionWatch {
       });
       request.once("response", (answer) => {
         connected();
-        this.#answerStatus = answer.statusCode;
+        this.#responseStatus = answer.statusCode;
       });
       return request;
     },

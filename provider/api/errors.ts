@@ -26,7 +26,7 @@ export class SettingsError extends PlatformError {
 }
 
 /**
- * The platform answered with an error status.
+ * The platform returned an error status.
  * Source: the API contract, "Errors"; `code` is the platform's own, or `HTTP_<status>` where the body has none.
  */
 export class ApiError extends PlatformError {
@@ -54,7 +54,7 @@ export class ApiError extends PlatformError {
   }) {
     const { method, path, status, code, reason, requestId } = details;
     const trace = requestId === undefined ? "" : ` (request ${requestId})`;
-    super(`${method} ${path} answered ${status} ${code}: ${reason}${trace}`, { cause: details.cause });
+    super(`${method} ${path} failed with ${status} ${code}: ${reason}${trace}`, { cause: details.cause });
     this.status = status;
     this.code = code;
     this.reason = reason;
@@ -64,7 +64,12 @@ export class ApiError extends PlatformError {
   }
 }
 
-/** Whether the platform has refused a request because there were too many (the contract, "Errors"). */
+/** Whether the platform reports that something does not exist. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
+/** Whether the platform refused a request because there were too many. Source: the API reference, "Errors". */
 export function isRateLimited(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status === 429;
 }
@@ -86,7 +91,7 @@ export class ConnectionError extends PlatformError {
     mayHaveActed: boolean;
     cause?: unknown;
   }) {
-    super(`${details.method} ${details.path} got no answer from ${details.host}: ${details.reason}`, {
+    super(`${details.method} ${details.path} got no response from ${details.host}: ${details.reason}`, {
       cause: details.cause,
     });
     this.code = details.code;
@@ -94,15 +99,15 @@ export class ConnectionError extends PlatformError {
   }
 }
 
-/** The platform answered with success, but the body lacks what is needed. `issues` name each missing or wrong part. */
-export class UnexpectedAnswerError extends PlatformError {
-  override readonly name = "UnexpectedAnswerError";
+/** The platform reported success, but the body is invalid. `issues` name each missing or wrong part. */
+export class InvalidResponseError extends PlatformError {
+  override readonly name = "InvalidResponseError";
   readonly status: number;
   readonly issues: readonly string[];
 
   constructor(details: { method: string; path: string; status: number; issues: readonly string[]; cause?: unknown }) {
     super(
-      `${details.method} ${details.path} answered ${details.status} with a body that cannot be used: ${details.issues.join("; ")}`,
+      `${details.method} ${details.path} returned ${details.status} with an invalid body: ${details.issues.join("; ")}`,
       { cause: details.cause },
     );
     this.status = details.status;

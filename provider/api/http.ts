@@ -3,13 +3,13 @@ import https from "node:https";
 import { inspect } from "node:util";
 import type { AxiosResponse, AxiosStatic } from "axios";
 import type { Clock } from "../clock";
-import { isLoopbackHost } from "./loopback";
-import { ConnectionWatch, describeFailure } from "./connection-tracker";
+import { ConnectionTracker, describeFailure } from "./connection-tracker";
 import { readErrorBody } from "./error-body";
-import { ApiError, ConnectionError, UnexpectedAnswerError } from "./errors";
+import { ApiError, ConnectionError, InvalidResponseError } from "./errors";
+import { isLoopbackHost } from "./loopback";
 import type { GetHeader } from "./rate-limit-headers";
 import { createRedact, excerpt, type Redact } from "./redaction";
-import { askedDelayMs, type Method } from "./retry";
+import { type Method, requestedDelayMs } from "./retry";
 
 /** Larger bodies are not read, in bytes, after decompression. A page of 100 deployments takes about 50 kB. */
 const maxBodyBytes = 2 * 1024 * 1024;
@@ -29,7 +29,7 @@ export interface HttpRequest {
 }
 
 /** An answer of success. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   /** The parsed JSON; undefined where the body is empty. */
   readonly body: unknown;
@@ -48,7 +48,7 @@ export interface HttpOptions {
 
 /**
  * Sends single requests, with no retry and no redirect. Fails as `ApiError` (any status that is no success),
- * `ConnectionError` (no answer, or not within the time) or `UnexpectedAnswerError` (success, but no JSON), in all of whose
+ * `ConnectionError` (no answer, or not within the time) or `InvalidResponseError` (success, but no JSON), in all of whose
  * texts and causes the API key does not occur. Proxies are taken from `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, by
  * CONNECT, so that the key is not seen there; loopback is never proxied.
  */
@@ -75,7 +75,7 @@ export class HttpTransport {
     this.#redact = createRedact(options.apiKey);
   }
 
-  async send(request: HttpRequest): Promise<HttpAnswer> {
+  async send(request: HttpRequest): Promise<HttpResponse> {
     const { method } = request;
     const path = this.pathOf(request);
     const answer = await this.#exchange(request, path);
@@ -98,7 +98,7 @@ export class HttpTransport {
   async #exchange(request: HttpRequest, path: string): Promise<AxiosResponse<string>> {
     const { method, body, signal, leftMs = Number.POSITIVE_INFINITY } = request;
     const { apiKey, baseUrl, userAgent, requestTimeoutMs } = this.#options;
-    const watch = new ConnectionWatch(apiKey);
+    const watch = new ConnectionTracker(apiKey);
     const stop = new AbortController();
     const abort = () => stop.abort();
     const noAnswer = (code: string, reason: string, cause?: unknown) =>
@@ -140,12 +140,12 @@ export class HttpTransport {
       });
     } catch (thrown) {
       if (isLate && isBoundByCall) throw noAnswer("DEADLINE", "the time for the call is over");
-      if (isLate) throw noAnswer("TIMEOUT", `no complete answer within ${requestTimeoutMs / 1_000} s`);
+      if (isLate) throw noAnswer("TIMEOUT", `no complete response within ${requestTimeoutMs / 1_000} s`);
       if (stop.signal.aborted) throw noAnswer("ABORTED", "it was canceled");
       const { code, reason, cause } = describeFailure(thrown, this.#redact);
       if (reason.includes("maxContentLength")) {
         const issues = [`the body is larger than ${maxBodyBytes / 1024 / 1024} MB`];
-        throw new UnexpectedAnswerError({ method, path, status: watch.answerStatus ?? 0, issues });
+        throw new InvalidResponseError({ method, path, status: watch.responseStatus ?? 0, issues });
       }
       throw noAnswer(code, reason, cause);
     } finally {
@@ -174,7 +174,12 @@ export class HttpTransport {
       reason,
       operationId: operationId === undefined ? undefined : clean(operationId),
       requestId: requestId === undefined ? undefined : clean(requestId),
-      retryAfterMs: askedDelayMs({ status, header, message: message ?? "", wallNowMs: this.#options.clock.wallNow() }),
+      retryAfterMs: requestedDelayMs({
+        status,
+        header,
+        message: message ?? "",
+        wallNowMs: this.#options.clock.wallNow(),
+      }),
     });
   }
 
@@ -191,7 +196,7 @@ export class HttpTransport {
   #parse(method: Method, path: string, { status, headers }: AxiosResponse<string>, text: string): unknown {
     if (text.trim() === "") return undefined;
     if (isNestedDeeper(text, maxJsonDepth)) {
-      throw new UnexpectedAnswerError({
+      throw new InvalidResponseError({
         method,
         path,
         status,
@@ -204,7 +209,7 @@ export class HttpTransport {
       const type: unknown = headers["content-type"];
       const declared = typeof type === "string" ? `, declared as ${excerpt(this.#redact(type), 80)}` : "";
       const issues = [`the body is not JSON but ${/^\s*</.test(text) ? "markup" : "something else"}${declared}`];
-      throw new UnexpectedAnswerError({ method, path, status, issues });
+      throw new InvalidResponseError({ method, path, status, issues });
     }
   }
 }

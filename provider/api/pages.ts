@@ -1,5 +1,5 @@
 import { PlatformError } from "./errors";
-import type { AskedPage, Page } from "./schemas";
+import type { Page, PageRequest } from "./schemas";
 
 /** The contract, "Conventions". */
 const maxPerPage = 100;
@@ -14,7 +14,7 @@ const maxPasses = 3;
  * read once more.
  */
 export async function readAllPages<T extends { readonly id: string }>(
-  fetch: (asked: AskedPage) => Promise<Page<T>>,
+  fetch: (asked: PageRequest) => Promise<Page<T>>,
 ): Promise<T[]> {
   const everSeen = new Map<string, T>();
   for (let pass = 1; pass <= maxPasses; pass += 1) {

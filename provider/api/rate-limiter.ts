@@ -1,23 +1,23 @@
-import { type CallContext, type CallEnd, callEnd, watchCallEnd } from "../call-context";
+import { type CallContext, type CallEnd, callEnd, onCallEnd } from "../call-context";
 import type { Clock } from "../clock";
 import { ApiError, isRateLimited } from "./errors";
 import { type AnnouncedRate, announcedRate, type GetHeader } from "./rate-limit-headers";
 
 /** What a request is for; those that come first here go first where not all can be sent. */
-export const urgencies = ["create", "change", "read", "poll"] as const;
-export type Urgency = (typeof urgencies)[number];
+export const priorities = ["create", "change", "read", "poll"] as const;
+export type Priority = (typeof priorities)[number];
 
 /** How a request that was admitted ended; `error` where it was answered with one, or not at all. */
-export interface Ended {
+export interface RequestEnd {
   readonly error?: unknown;
 }
 
 interface AcquireOptions extends CallContext {
-  readonly onHeld?: ((delayMs: number) => void) | undefined;
+  readonly onDelayed?: ((delayMs: number) => void) | undefined;
   readonly toError?: (why: CallEnd) => Error;
 }
 
-export interface GovernorOptions {
+export interface RateLimiterOptions {
   readonly clock: Clock;
   /** Requests under way at once. More would not be faster, and each one may come too much when a limit is met. */
   readonly maxInFlight?: number;
@@ -26,7 +26,7 @@ export interface GovernorOptions {
 }
 
 interface Waiting {
-  readonly urgency: Urgency;
+  readonly priority: Priority;
   readonly go: () => void;
 }
 
@@ -49,25 +49,25 @@ const longestWindowMs = 60_000;
  *
  * Figures and headers of the limit are not published (the contract, "Errors"); without either, requests go as they come.
  */
-export class RequestGovernor {
+export class RateLimiter {
   readonly #clock: Clock;
   readonly #maxInFlight: number;
   readonly #onDecision: (text: string) => void;
-  readonly #queues = new Map<Urgency, Waiting[]>(urgencies.map((urgency) => [urgency, []]));
+  readonly #queues = new Map<Priority, Waiting[]>(priorities.map((urgency) => [urgency, []]));
   #inFlight = 0;
   /** Below the maximum after a refusal; doubles with each answer. */
   #allowedInFlight: number;
-  #heldUntil = Number.NEGATIVE_INFINITY;
+  #pausedUntil = Number.NEGATIVE_INFINITY;
   /** What is left of the announced limit; without an end where no answer has told of the current window yet. */
   #announced: (Omit<AnnouncedRate, "resetMs"> & { readonly endsAt?: number }) | undefined;
   /** What was learned of a limit that is not announced. */
   #learned: { limit: number; readonly windowMs: number } | undefined;
   /** Requests since a window is thought to have begun. */
   #window: { readonly startedAt: number; sent: number; accepted: number } | undefined;
-  #refusalsInARow = 0;
+  #consecutive429 = 0;
   #timer: { readonly at: number; readonly abort: AbortController } | undefined;
 
-  constructor({ clock, maxInFlight = 32, onDecision = () => undefined }: GovernorOptions) {
+  constructor({ clock, maxInFlight = 32, onDecision = () => undefined }: RateLimiterOptions) {
     this.#clock = clock;
     this.#maxInFlight = maxInFlight;
     this.#allowedInFlight = maxInFlight;
@@ -78,14 +78,14 @@ export class RequestGovernor {
    * Resolves when the request may be sent, with a function to be called with its end. Rejects with what `toError`
    * returns if the call has to end first. `onHeld` gets, once, the number of milliseconds that the request has to wait for the rate limit.
    */
-  async admit(
-    urgency: Urgency,
-    { onHeld, toError = (why) => new Error(why), ...context }: AcquireOptions = {},
-  ): Promise<(ended?: Ended) => void> {
+  async acquire(
+    urgency: Priority,
+    { onDelayed: onHeld, toError = (why) => new Error(why), ...context }: AcquireOptions = {},
+  ): Promise<(ended?: RequestEnd) => void> {
     const why = callEnd(context, this.#clock);
     if (why !== undefined) throw toError(why);
-    const mustWait = this.#waitingCount() > 0 || this.#room(this.#clock.now()) <= 0;
-    if (mustWait) await this.#wait(urgency, context, { onHeld, toError });
+    const mustWait = this.#waitingCount() > 0 || this.#available(this.#clock.now()) <= 0;
+    if (mustWait) await this.#wait(urgency, context, { onDelayed: onHeld, toError });
     else this.#send();
     let isOver = false;
     return ({ error } = {}) => {
@@ -96,7 +96,7 @@ export class RequestGovernor {
   }
 
   /** To be told the headers of every answer, before the request's end. */
-  learn(header: GetHeader): void {
+  observeHeaders(header: GetHeader): void {
     const rate = announcedRate(header, this.#clock.wallNow());
     if (rate === undefined) return;
     const now = this.#clock.now();
@@ -117,9 +117,9 @@ export class RequestGovernor {
   }
 
   #wait(
-    urgency: Urgency,
+    urgency: Priority,
     context: CallContext,
-    { onHeld, toError }: AcquireOptions & Pick<Required<AcquireOptions>, "toError">,
+    { onDelayed: onHeld, toError }: AcquireOptions & Pick<Required<AcquireOptions>, "toError">,
   ) {
     const now = this.#clock.now();
     const delayMs = this.#opensAt(now) - now;
@@ -127,7 +127,7 @@ export class RequestGovernor {
     return new Promise<void>((resolve, reject) => {
       const queue = this.#queues.get(urgency) ?? [];
       const waiting: Waiting = {
-        urgency,
+        priority: urgency,
         go: () => {
           stop();
           this.#send();
@@ -135,14 +135,14 @@ export class RequestGovernor {
         },
       };
       queue.push(waiting);
-      const stop = watchCallEnd(context, {
+      const stop = onCallEnd(context, {
         clock: this.#clock,
         onEnd: (why) => {
           queue.splice(queue.indexOf(waiting), 1);
           reject(toError(why));
         },
       });
-      this.#pump();
+      this.#dispatch();
     });
   }
 
@@ -157,28 +157,28 @@ export class RequestGovernor {
 
   #end(error: unknown): void {
     this.#inFlight -= 1;
-    if (isRateLimited(error)) this.#refused(error.retryAfterMs);
-    else this.#accepted(error === undefined || error instanceof ApiError);
-    this.#pump();
+    if (isRateLimited(error)) this.#onRateLimited(error.retryAfterMs);
+    else this.#onResponse(error === undefined || error instanceof ApiError);
+    this.#dispatch();
   }
 
-  #accepted(isAnswered: boolean): void {
+  #onResponse(isAnswered: boolean): void {
     if (!isAnswered) return;
     if (this.#window !== undefined) this.#window.accepted += 1;
-    this.#refusalsInARow = 0;
+    this.#consecutive429 = 0;
     this.#allowedInFlight = Math.min(this.#maxInFlight, this.#allowedInFlight * 2);
   }
 
-  #refused(retryAfterMs: number | undefined): void {
+  #onRateLimited(retryAfterMs: number | undefined): void {
     const now = this.#clock.now();
     this.#allowedInFlight = 1;
-    if (now < this.#heldUntil) {
+    if (now < this.#pausedUntil) {
       // It was under way when the first one was refused, and tells nothing new but perhaps a later time.
-      this.#heldUntil = Math.max(this.#heldUntil, now + (retryAfterMs ?? 0));
+      this.#pausedUntil = Math.max(this.#pausedUntil, now + (retryAfterMs ?? 0));
       return;
     }
-    this.#refusalsInARow += 1;
-    const backoffMs = Math.min(maxPauseMs, firstPauseMs * 2 ** (this.#refusalsInARow - 1));
+    this.#consecutive429 += 1;
+    const backoffMs = Math.min(maxPauseMs, firstPauseMs * 2 ** (this.#consecutive429 - 1));
     const until = now + (retryAfterMs ?? backoffMs);
     const { accepted, startedAt } = this.#window ?? { accepted: 0, startedAt: now };
     if (this.#announced === undefined && accepted >= fewestToLearnFrom) {
@@ -186,12 +186,12 @@ export class RequestGovernor {
       this.#onDecision(`learned a limit of ${accepted} requests in ${seconds(until - startedAt)}`);
     }
     this.#window = undefined;
-    this.#hold(until, "refused with 429");
+    this.#pause(until, "refused with 429");
   }
 
   /** How many more requests may be sent at this time. */
-  #room(now: number): number {
-    if (now < this.#heldUntil) return 0;
+  #available(now: number): number {
+    if (now < this.#pausedUntil) return 0;
     const room = this.#allowedInFlight - this.#inFlight;
     if (this.#announced !== undefined) {
       const { limit, endsAt, isCapped } = this.#announced;
@@ -214,7 +214,7 @@ export class RequestGovernor {
 
   /** When the limit that stands in the way is over; `now` where none does. */
   #opensAt(now: number): number {
-    if (now < this.#heldUntil) return this.#heldUntil;
+    if (now < this.#pausedUntil) return this.#pausedUntil;
     if (this.#announced !== undefined) {
       const { remaining, endsAt = now } = this.#announced;
       return remaining <= this.#inFlight ? endsAt : now;
@@ -224,29 +224,29 @@ export class RequestGovernor {
     return window.startedAt + learned.windowMs;
   }
 
-  #pump(): void {
+  #dispatch(): void {
     // One look at the clock: had time passed between two, a limit might stand in the way at the first, and none at the second.
     const now = this.#clock.now();
-    while (this.#room(now) > 0) {
-      const next = this.#takeMostUrgent();
+    while (this.#available(now) > 0) {
+      const next = this.#takeNext();
       if (next === undefined) return;
       next.go();
     }
     if (this.#waitingCount() === 0) return;
     const opensAt = this.#opensAt(now);
-    if (now < this.#heldUntil) this.#wakeAt(this.#heldUntil);
+    if (now < this.#pausedUntil) this.#wakeAt(this.#pausedUntil);
     // Else the end of a request under way makes room, or tells that there is none.
-    else if (now < opensAt && this.#inFlight === 0) this.#hold(opensAt, "the limit is used up");
+    else if (now < opensAt && this.#inFlight === 0) this.#pause(opensAt, "the limit is used up");
   }
 
-  #hold(until: number, why: string): void {
-    const waiting = urgencies
+  #pause(until: number, why: string): void {
+    const waiting = priorities
       .map((urgency) => ({ urgency, count: this.#queues.get(urgency)?.length ?? 0 }))
       .filter(({ count }) => count > 0)
       .map(({ urgency, count }) => `${count} to ${urgency}`);
     const told = waiting.length === 0 ? "" : `; waiting: ${waiting.join(", ")}`;
     this.#onDecision(`${why}: nothing is sent for ${seconds(until - this.#clock.now())}${told}`);
-    this.#heldUntil = until;
+    this.#pausedUntil = until;
     if (waiting.length > 0) this.#wakeAt(until);
   }
 
@@ -258,14 +258,14 @@ export class RequestGovernor {
     this.#clock.sleep(Math.max(0, at - this.#clock.now()), abort.signal).then(
       () => {
         this.#timer = undefined;
-        this.#pump();
+        this.#dispatch();
       },
       () => undefined,
     );
   }
 
-  #takeMostUrgent(): Waiting | undefined {
-    for (const urgency of urgencies) {
+  #takeNext(): Waiting | undefined {
+    for (const urgency of priorities) {
       const next = this.#queues.get(urgency)?.shift();
       if (next !== undefined) return next;
     }

@@ -1,4 +1,4 @@
-import { ApiError, ConnectionError, isRateLimited, UnexpectedAnswerError } from "./errors";
+import { ApiError, ConnectionError, InvalidResponseError, isRateLimited } from "./errors";
 import { type GetHeader, longestDelayMs, nonNegative, readReset, structuredPolicies } from "./rate-limit-headers";
 
 /** Backoff: full jitter below a bound that begins here and doubles, in milliseconds. */
@@ -48,7 +48,7 @@ export function retryDelayMs({
 }
 
 function maxAttemptsAfter(error: unknown): number {
-  if (error instanceof UnexpectedAnswerError) return maxAttemptsWhenUnreadable;
+  if (error instanceof InvalidResponseError) return maxAttemptsWhenUnreadable;
   return isRateLimited(error) ? maxAttemptsWhenLimited : maxAttempts;
 }
 
@@ -66,7 +66,7 @@ function isRetrySafe(method: Method, error: unknown): boolean {
     if (isCallEndCode(error.code) || isCertificateCode(error.code)) return false;
     return method !== "POST" || !error.mayHaveActed;
   }
-  return error instanceof UnexpectedAnswerError && method !== "POST";
+  return error instanceof InvalidResponseError && method !== "POST";
 }
 
 /** Whether the call ended before its request did: by Ctrl-C (`ABORTED`) or at its deadline (`DEADLINE`). */
@@ -85,7 +85,7 @@ export function isCertificateCode(code: string): boolean {
  */
 export function isOutcomeUnknown(error: unknown): boolean {
   if (error instanceof ConnectionError) return error.mayHaveActed;
-  if (error instanceof UnexpectedAnswerError) return true;
+  if (error instanceof InvalidResponseError) return true;
   // 303 means that the answer to what was done is found elsewhere.
   if (error instanceof ApiError) return error.status >= 500 || error.status === 408 || error.status === 303;
   return false;
@@ -97,7 +97,7 @@ export function isOutcomeUnknown(error: unknown): boolean {
  * understood: `Retry-After`, the reset of `X-RateLimit-*`, `RateLimit-*` and `RateLimit` where the limit is used up, and
  * at last the seconds in the message.
  */
-export function askedDelayMs({
+export function requestedDelayMs({
   status,
   header,
   message,

@@ -48,13 +48,13 @@ export interface Page<T> {
 }
 
 /** What the platform answers to a create; either id may be missing. */
-export interface Accepted {
+export interface AcceptedRequest {
   readonly deploymentId?: string;
   readonly operationId?: string;
 }
 
 /** A body that was read, or what was missing or wrong in it, each issue with its path. */
-export type Reading<T> = { readonly value: T } | { readonly issues: readonly string[] };
+export type Parsed<T> = { readonly value: T } | { readonly issues: readonly string[] };
 
 /** Not needed: absent, null and of another type are all the same. */
 const text = z.string().min(1).optional().catch(undefined);
@@ -152,37 +152,37 @@ const pageFields = z.object({ page: count, per_page: count, total: count, pages:
  * are not published are looked for in each place where they may be. Ids that only a link holds are taken from the link,
  * where it leads to the configured host.
  */
-export class AnswerReader {
+export class ResponseParser {
   readonly #baseUrl: string;
 
   constructor(baseUrl: string) {
     this.#baseUrl = baseUrl;
   }
 
-  deployment(body: unknown): Reading<Deployment> {
+  deployment(body: unknown): Parsed<Deployment> {
     return read(body, dataOf(deploymentFields), ({ data }) => this.#deployment(data));
   }
 
-  operation(body: unknown): Reading<Operation> {
+  operation(body: unknown): Parsed<Operation> {
     return read(body, dataOf(operationFields), ({ data }) => this.#operation(data));
   }
 
-  deployments(body: unknown, asked: AskedPage): Reading<Page<Deployment>> {
+  deployments(body: unknown, asked: PageRequest): Parsed<Page<Deployment>> {
     return readPage(body, deploymentFields, asked, (fields) => this.#deployment(fields));
   }
 
-  operations(body: unknown, asked: AskedPage): Reading<Page<Operation>> {
+  operations(body: unknown, asked: PageRequest): Parsed<Page<Operation>> {
     return readPage(body, operationFields, asked, (fields) => this.#operation(fields));
   }
 
-  environments(body: unknown, asked: AskedPage): Reading<Page<Environment>> {
+  environments(body: unknown, asked: PageRequest): Parsed<Page<Environment>> {
     return readPage(body, environmentFields, asked, ({ id, name, slug, created_at }) =>
       defined({ id, name, slug, createdAt: created_at }),
     );
   }
 
   /** The answer to a create; a body without any id is an issue, one with only one of them is not. */
-  accepted(body: unknown): Reading<Accepted> {
+  accepted(body: unknown): Parsed<AcceptedRequest> {
     const reading = this.#accepted(body);
     if ("issues" in reading) return reading;
     const { deploymentId, operationId } = reading.value;
@@ -191,12 +191,12 @@ export class AnswerReader {
   }
 
   /** The answer to a delete; it may be without a body, and without an operation. */
-  destroying(body: unknown): Accepted {
+  destroying(body: unknown): AcceptedRequest {
     const reading = this.#accepted(body);
     return "issues" in reading ? {} : reading.value;
   }
 
-  #accepted(body: unknown): Reading<Accepted> {
+  #accepted(body: unknown): Parsed<AcceptedRequest> {
     return read(body, dataOf(acceptedFields), ({ data: { id, deployment_id, deployment, ...rest } }) =>
       defined({
         deploymentId: deployment_id ?? id ?? deployment ?? this.#idIn(rest.links?.deployment, "deployments"),
@@ -264,7 +264,7 @@ export class AnswerReader {
 }
 
 /** The page and size that were asked for, to derive what an answer does not tell. */
-export interface AskedPage {
+export interface PageRequest {
   readonly page: number;
   readonly perPage: number;
 }
@@ -273,7 +273,7 @@ function dataOf<T extends z.ZodType>(fields: T) {
   return z.object({ data: fields });
 }
 
-function read<T extends z.ZodType, R>(body: unknown, schema: T, translate: (parsed: z.infer<T>) => R): Reading<R> {
+function read<T extends z.ZodType, R>(body: unknown, schema: T, translate: (parsed: z.infer<T>) => R): Parsed<R> {
   const result = schema.safeParse(body);
   if (result.success) return { value: translate(result.data) };
   const { issues } = result.error;
@@ -284,9 +284,9 @@ function read<T extends z.ZodType, R>(body: unknown, schema: T, translate: (pars
 function readPage<T extends z.ZodType, R>(
   body: unknown,
   fields: T,
-  asked: AskedPage,
+  asked: PageRequest,
   translate: (parsed: z.infer<T>) => R,
-): Reading<Page<R>> {
+): Parsed<Page<R>> {
   const found = valueAt(body, ["data"]);
   const listed = Array.isArray(found) ? found : valueAt(found, ["items"]);
   if (Array.isArray(listed) && listed.length > maxItems) {

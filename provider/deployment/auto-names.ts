@@ -1,4 +1,4 @@
-import type { NameOwner } from "./create";
+import type { NameOwner } from "../resource-handler";
 import { randomName, stackName } from "./naming";
 
 /** Where names come from: a seed of the stack's, none at all, or one that does not exist yet (in a first preview). */
@@ -9,7 +9,7 @@ export class AutoNames {
   /** By URN: the name that the state holds, which a replacement must not get. */
   readonly #recorded = new Map<string, string>();
   /** By URN: the name that was made in this process. */
-  readonly #made = new Map<string, { readonly name: string; readonly owner: NameOwner }>();
+  readonly #created = new Map<string, { readonly name: string; readonly owner: NameOwner }>();
 
   /** Call it with the name that the state holds: the check for a replacement gets no old inputs. */
   record(urn: string, name: unknown): void {
@@ -17,7 +17,7 @@ export class AutoNames {
   }
 
   /** Undefined while it cannot be known. */
-  make({ urn, logicalName, seed }: { urn: string; logicalName: string; seed: Seed }): string | undefined {
+  create({ urn, logicalName, seed }: { urn: string; logicalName: string; seed: Seed }): string | undefined {
     switch (seed.kind) {
       case "unknown":
         return undefined;
@@ -31,12 +31,12 @@ export class AutoNames {
   }
 
   ownerOf(urn: string | undefined, name: string): NameOwner {
-    const made = urn === undefined ? undefined : this.#made.get(urn);
+    const made = urn === undefined ? undefined : this.#created.get(urn);
     return made?.name === name ? made.owner : "user";
   }
 
   #remember(urn: string, name: string, owner: NameOwner): string {
-    this.#made.set(urn, { name, owner });
+    this.#created.set(urn, { name, owner });
     return name;
   }
 }

@@ -1,70 +1,55 @@
 import * as z from "zod";
+import { type CheckFailure, type CheckResult, RequestError, unknownValue, type Values } from "../resource-handler";
 import { suggestion } from "../suggestion";
-import { type AppType, appTypes } from "./app-types";
-import type { Timeouts } from "./timeouts";
-
-/** Checked inputs: what the engine keeps in the state and passes to `create`. */
-export interface DeploymentInputs {
-  readonly appType: AppType;
-  readonly name: string;
-  /** Only what the user has set. */
-  readonly timeouts?: Timeouts;
-}
-
-/** Stands for a value that is not known yet, in a preview. */
-export const unknownValue: unique symbol = Symbol("unknown");
-
-export interface CheckFailure {
-  /** The property's path, as in `timeouts.create`. */
-  readonly property: string;
-  readonly reason: string;
-}
-
-export interface CheckResult {
-  /** The inputs to go on with; in a preview, values may be `unknownValue`. Meaningless where there are failures. */
-  readonly inputs: Readonly<Record<string, unknown>>;
-  /** Everything that is wrong, at once. */
-  readonly failures: readonly CheckFailure[];
-  /** The name that was made here, now, if one was: nobody can have chosen it before. */
-  readonly newAutoName?: string;
-}
+import { type DeploymentInputs, type InputName, inputNames, inputProperties } from "./properties";
 
 const seconds = z
   .number({ error: (issue) => `expected a number of seconds, got ${describe(issue.input)}` })
   .positive({ error: "must be more than zero seconds" });
 
+const timeouts = z
+  .object(
+    { create: seconds.optional(), update: seconds.optional(), delete: seconds.optional() },
+    { error: ({ input }) => `expected an object, got ${describe(input)}` },
+  )
+  .optional();
+
 const inputsSchema = z.object({
-  appType: z.enum(appTypes, {
-    error: ({ input }) =>
-      input === undefined
-        ? 'is required: "airflow" or "superset"'
-        : `must be "airflow" or "superset", got ${describe(input)}`,
-  }),
-  name: z
-    .string({ error: ({ input }) => `expected a string, got ${describe(input)}` })
-    .refine((name) => name.trim() !== "", { error: "must not be empty; leave it out to have one made" })
-    .optional(),
-  timeouts: z
-    .object(
-      { create: seconds.optional(), update: seconds.optional(), delete: seconds.optional() },
-      { error: ({ input }) => `expected an object, got ${describe(input)}` },
-    )
-    .optional(),
+  ...(Object.fromEntries(inputNames.map((name) => [name, valueSchema(name)])) as Record<InputName, z.ZodType>),
+  timeouts,
 });
 
+function valueSchema(name: InputName): z.ZodType {
+  const property: { isRequired: boolean; values?: Readonly<Record<string, string>> } = inputProperties[name];
+  const { isRequired, values } = property;
+  if (values === undefined) {
+    const hint = name === "name" ? "; omit it to get an automatic name" : "";
+    const text = z
+      .string({ error: ({ input }) => `expected a string, got ${describe(input)}` })
+      .refine((value) => value.trim() !== "", { error: `must not be empty${hint}` });
+    return isRequired ? text : text.optional();
+  }
+  const allowed = Object.keys(values);
+  const choice = allowed.map((value) => JSON.stringify(value)).join(" or ");
+  const oneOf = z.enum(allowed, {
+    error: ({ input }) =>
+      input === undefined ? `is required: ${choice}` : `must be ${choice}, got ${describe(input)}`,
+  });
+  return isRequired ? oneOf : oneOf.optional();
+}
+
 /**
- * Checks what the user wrote, without any request. A name that is left out stays what it was in `olds`; where there is
- * none, one is made. (So a name that is taken out of a program
- * stays as it is: the deployment is not replaced for it.)
+ * Checks what the user wrote, without any request. A name that is left out stays what it is in `olds`; if there is none, one
+ * is created. (So if a name is removed from a program, the deployment keeps it and is not replaced.)
  */
 export function checkInputs({
   olds,
   news,
   autoName,
 }: {
-  readonly olds: Readonly<Record<string, unknown>>;
-  readonly news: Readonly<Record<string, unknown>>;
-  /** Makes the name where there is none; undefined while it cannot be known yet. */
+  readonly olds: Values;
+  readonly news: Values;
+  /** Creates the name if there is none; undefined while it cannot be known. */
   readonly autoName: () => string | undefined;
 }): CheckResult {
   const known: Record<string, unknown> = {};
@@ -73,11 +58,10 @@ export function checkInputs({
   for (const [key, value] of Object.entries(news)) {
     if (value === undefined || value === null) continue;
     if (!Object.hasOwn(inputsSchema.shape, key)) {
-      const names = Object.keys(inputsSchema.shape).filter((name) => name !== "timeouts");
-      const otherwise = `; it has ${names.join(" and ")}`;
+      const otherwise = `; it has ${inputNames.join(" and ")}`;
       failures.push({
         property: key,
-        reason: `is not a property of a deployment${suggestion(key, names, otherwise)}`,
+        reason: `is not a property of a deployment${suggestion(key, inputNames, otherwise)}`,
       });
     } else if (containsUnknown(value)) {
       unknowns[key] = unknownValue;
@@ -93,13 +77,27 @@ export function checkInputs({
     failures.push({ property: issue.path.join("."), reason: issue.message });
   }
 
-  if (known["name"] !== undefined || "name" in unknowns) return { inputs: { ...known, ...unknowns }, failures };
-  if (typeof olds["name"] === "string" && olds["name"] !== "") {
-    return { inputs: { ...known, ...unknowns, name: olds["name"] }, failures };
+  const inputs = { ...known, ...unknowns };
+  if ("name" in inputs) return { inputs, failures };
+  const oldName = typeof olds["name"] === "string" && olds["name"] !== "" ? olds["name"] : undefined;
+  return { inputs: { ...inputs, name: oldName ?? autoName() ?? unknownValue }, failures };
+}
+
+/** The inputs of a create or an update. Throws `RequestError` if they are not what `checkInputs` returns. */
+export function parseInputs(values: Values): DeploymentInputs {
+  const unknown = inputNames.filter((name) => values[name] === unknownValue);
+  if (unknown.length > 0) {
+    throw new RequestError(`${unknown.join(" and ")} of a deployment must be known before it is created`);
   }
-  const newAutoName = autoName();
-  if (newAutoName === undefined) return { inputs: { ...known, ...unknowns, name: unknownValue }, failures };
-  return { inputs: { ...known, ...unknowns, name: newAutoName }, failures, newAutoName };
+  const { inputs, failures } = checkInputs({
+    olds: {},
+    news: { ...values, name: values["name"] ?? "" },
+    autoName: () => "",
+  });
+  if (failures.length > 0) {
+    throw new RequestError(failures.map(({ property, reason }) => `${property}: ${reason}`).join("; "));
+  }
+  return inputs as unknown as DeploymentInputs;
 }
 
 function containsUnknown(value: unknown): boolean {

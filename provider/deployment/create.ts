@@ -1,16 +1,18 @@
-import { type CallContext, type CallEnd, callEnd, waitWithin } from "../call-context";
-import type { Clock } from "../clock";
 import { isOutcomeUnknown } from "../api/client";
 import {
   CreateOutcomeUnknownError,
+  isNotFound,
   OperationDetachedError,
   OperationTimeoutError,
   PlatformError,
 } from "../api/errors";
 import type { Deployment } from "../api/schemas";
+import { type CallContext, type CallEnd, callEnd, waitWithin } from "../call-context";
+import type { Clock } from "../clock";
+import type { CreateOptions, KnownState, NameOwner } from "../resource-handler";
 import { type AdoptTarget, adoptInstruction, parseAdopt, removeAdoptInstruction } from "./adopt-setting";
-import type { DeploymentInputs } from "./check";
-import { isNotFound, type LifecycleClient, type WaitContext } from "./wait-until-ready";
+import type { DeploymentInputs } from "./properties";
+import type { LifecycleClient, WaitContext } from "./wait-context";
 
 /** The delays before the searches that follow a lost response, in milliseconds. */
 const searchDelaysMs = [0, 2_000, 5_000, 10_000];
@@ -22,49 +24,11 @@ const adoptWithinMs = 24 * 60 * 60_000;
 /** The platform's clock may be this far behind ours. */
 const clockSkewMs = 5 * 60_000;
 
-export interface Accepted {
+export interface CreatedDeployment {
   readonly deploymentId: string;
   readonly operationId?: string | undefined;
   /** True if an earlier request created it, or the user named it. */
   readonly isAdopted?: boolean;
-}
-
-/**
- * Who can have created a deployment of a name. `run`: only this run, which made the name up. `stack`: only runs of this stack,
- * because its seed is needed to derive the name (see `stackName`). `user`: anybody, because the user chose the name.
- */
-export type NameOwner = "run" | "stack" | "user";
-
-/** What the host knows of the stack's state. */
-export interface KnownState {
-  /**
-   * Whether the host knows which deployments the state holds. If not, nothing is adopted: a deployment that the state holds
-   * must never be taken for one that a killed run created.
-   */
-  readonly isKnown: boolean;
-  /** Why not, for a person, with the remedy. */
-  readonly whyUnknown?: string | undefined;
-  /** The deployment that the state holds for the resource itself, which is being replaced. */
-  readonly ownId?: string | undefined;
-  /** The outputs of a few deployments that the state holds, to check that the API key sees their organization. */
-  readonly held?: readonly Readonly<Record<string, unknown>>[];
-  /** The deployments that the state holds under the name of the new one. */
-  readonly heldIds?: readonly string[];
-  /** The URN of the other resource that holds the deployment which the `adopt` setting names. */
-  readonly adoptHeldBy?: string | undefined;
-}
-
-export interface AcceptOptions {
-  readonly nameOwner: NameOwner;
-  /** The `onvera:adopt` setting for the resource; see `parseAdopt`. */
-  readonly adopt?: string | undefined;
-  /** Identifies the resource within the run, such as by its URN: a repeated create of it continues what the first one started. */
-  readonly resource?: string | undefined;
-  /** The resource's name in the program, for the command that recovers it. */
-  readonly logicalName?: string | undefined;
-  /** The name of the resource's provider if the program declares it. Messages then name its input, not the stack's configuration. */
-  readonly explicitProvider?: string | undefined;
-  readonly state?: KnownState | undefined;
 }
 
 /** One create, with everything that its requests and messages need. */
@@ -79,7 +43,7 @@ interface Create {
 }
 
 /** A create request without a usable response. */
-interface LostRequest {
+interface AmbiguousCreate {
   /** Its place among the creates and lists of this process. */
   readonly order: number;
   /** When it was sent, on the clock's `wallNow()`. */
@@ -98,7 +62,7 @@ interface Snapshot {
  * Creates deployments, exactly one for each resource: finds what a killed run or a request with a lost response has created,
  * instead of creating it again. docs/exactly-once.md has the reasoning.
  */
-export class Acceptance {
+export class DeploymentCreator {
   readonly #client: LifecycleClient;
   readonly #clock: Clock;
   readonly #knownIds: ReadonlySet<string>;
@@ -106,7 +70,7 @@ export class Acceptance {
   #snapshot: Snapshot | undefined;
   #requests = 0;
   /** Creates whose outcome is still unknown, by resource: the engine's error hooks can repeat them in the same run. */
-  readonly #lost = new Map<string, LostRequest>();
+  readonly #ambiguous = new Map<string, AmbiguousCreate>();
   /** The last create of each name: creates of one name run one after another, so that each knows what the others created. */
   readonly #lastOfName = new Map<string, Promise<unknown>>();
 
@@ -130,18 +94,18 @@ export class Acceptance {
    * someone else's, or if the outcome of a request cannot be determined; nothing is sent again then. Throws `PlatformError` if
    * the `adopt` setting cannot be followed.
    */
-  accept(inputs: DeploymentInputs, options: AcceptOptions, context: WaitContext): Promise<Accepted> {
+  create(inputs: DeploymentInputs, options: CreateOptions, context: WaitContext): Promise<CreatedDeployment> {
     const name = JSON.stringify([inputs.appType, inputs.name]);
     const last = this.#lastOfName.get(name);
-    const turn =
+    const before =
       last === undefined ? Promise.resolve() : this.#waitWithin(last, context, "an earlier create of that name");
-    const result = turn.then(() => this.#accept(inputs, options, context));
-    // A call that ends before its turn does not let the next one run beside the last one.
+    const result = before.then(() => this.#create(inputs, options, context));
+    // Also if this call ends first, the next one waits for the last one.
     this.#lastOfName.set(name, Promise.allSettled([last, result]));
     return result;
   }
 
-  async #accept(inputs: DeploymentInputs, options: AcceptOptions, context: WaitContext): Promise<Accepted> {
+  async #create(inputs: DeploymentInputs, options: CreateOptions, context: WaitContext): Promise<CreatedDeployment> {
     const {
       nameOwner,
       resource = `${inputs.appType} ${inputs.name}`,
@@ -161,7 +125,7 @@ export class Acceptance {
       if (found !== undefined) return adopted(found);
     }
     const accepted = await this.#createOnce(create, context);
-    this.#lost.delete(resource);
+    this.#ambiguous.delete(resource);
     return accepted;
   }
 
@@ -224,9 +188,9 @@ export class Acceptance {
   }
 
   /** Sends the create. After a lost response it searches for the deployment, and sends again only if there is none. */
-  async #createOnce(create: Create, context: WaitContext): Promise<Accepted> {
+  async #createOnce(create: Create, context: WaitContext): Promise<CreatedDeployment> {
     const { inputs, resource } = create;
-    let lost = this.#lost.get(resource);
+    let lost = this.#ambiguous.get(resource);
     const first = lost ?? { order: this.#requests++, sentAt: this.#clock.wallNow() };
     for (let request = 1; ; request += 1) {
       if (lost === undefined) {
@@ -235,7 +199,7 @@ export class Acceptance {
         } catch (error) {
           if (!isOutcomeUnknown(error)) throw error;
           lost = { order: first.order, sentAt: first.sentAt, error: error as Error };
-          this.#lost.set(resource, lost);
+          this.#ambiguous.set(resource, lost);
         }
       }
       const found = await this.#findOfLostRequest(create, lost, context);
@@ -249,7 +213,7 @@ export class Acceptance {
           `and none of ${request} requests created a deployment that can be found`,
         );
       }
-      context.reporter.trouble(`${lost.error.message}; the request created nothing, so it is sent again`);
+      context.reporter.warning(`${lost.error.message}; the request created nothing, so it is sent again`);
       lost = undefined;
     }
   }
@@ -258,10 +222,14 @@ export class Acceptance {
    * The deployment that a create request without a response has created. Undefined if there is none. Throws
    * `CreateOutcomeUnknownError` if one exists that could be someone else's, or if the list cannot be read.
    */
-  async #findOfLostRequest(create: Create, lost: LostRequest, context: WaitContext): Promise<Deployment | undefined> {
+  async #findOfLostRequest(
+    create: Create,
+    lost: AmbiguousCreate,
+    context: WaitContext,
+  ): Promise<Deployment | undefined> {
     const { clock, reporter, deadline, signal } = context;
     const { inputs, nameOwner } = create;
-    reporter.trouble(`${lost.error.message}; searching for the deployment that the request may have created`);
+    reporter.warning(`${lost.error.message}; searching for the deployment that the request may have created`);
     const isNew = await this.#isNewSince(lost, context);
     for (const delayMs of searchDelaysMs) {
       const before = callEnd(context, clock);
@@ -306,7 +274,7 @@ export class Acceptance {
    * the platform's clock says; without such a list, by the clocks.
    */
   async #isNewSince(
-    { order, sentAt }: LostRequest,
+    { order, sentAt }: AmbiguousCreate,
     context: WaitContext,
   ): Promise<(deployment: Deployment) => boolean> {
     const snapshot = this.#snapshot;
@@ -324,7 +292,7 @@ export class Acceptance {
     inputs: DeploymentInputs,
     { id, target, heldBy }: { id: string; target: AdoptTarget; heldBy: string | undefined },
     context: WaitContext,
-  ): Promise<Accepted> {
+  ): Promise<CreatedDeployment> {
     const refuse = (why: string) =>
       new PlatformError(
         `deployment ${id} cannot be adopted for "${inputs.name}": ${why}; ${removeAdoptInstruction(target)}`,
@@ -346,7 +314,7 @@ export class Acceptance {
   }
 }
 
-function adopted({ id, operationId }: Deployment): Accepted {
+function adopted({ id, operationId }: Deployment): CreatedDeployment {
   return { deploymentId: id, operationId, isAdopted: true };
 }
 

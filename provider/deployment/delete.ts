@@ -1,25 +1,18 @@
-import { ApiError, OperationFailedError } from "../api/errors";
+import { ApiError, isNotFound, OperationFailedError } from "../api/errors";
 import type { Deployment } from "../api/schemas";
 import { waitUntil } from "../lro/wait";
 import { isUnfinished } from "./diff";
-import type { DeploymentOuts } from "./outputs";
-import {
-  deploymentKey,
-  isNotFound,
-  isTerminal,
-  subjectOf,
-  type WaitContext,
-  waitForOperation,
-  whyNotSeen,
-} from "./wait-until-ready";
+import type { DeploymentOuts } from "./properties";
+import { deploymentKey, type WaitContext } from "./wait-context";
+import { cannotRead, describeDeployment, isTerminal, waitError, waitForOperation } from "./wait-for-operation";
 
 /**
- * Destroys a deployment and waits until it is gone. One that is gone already is a success; a destroy that is running
- * already is joined; a create that is going on is waited out first. After any failure a repeated call is safe.
+ * Destroys a deployment and waits until it is gone. If it is gone already, that is a success. A running destroy is joined. A
+ * create in progress is waited for first. After any failure it is safe to call this again.
  */
 export async function destroyDeployment(outs: DeploymentOuts, context: WaitContext): Promise<void> {
   const { client, organization, reporter, signal, deadline } = context;
-  if (isUnfinished(outs.status)) await waitOutCreate(outs, context);
+  if (isUnfinished(outs.status)) await waitForCreate(outs, context);
 
   for (;;) {
     let operationId: string | undefined;
@@ -29,15 +22,15 @@ export async function destroyDeployment(outs: DeploymentOuts, context: WaitConte
       if (isNotFound(error)) return organization.assertGone(outs, context);
       if (!(error instanceof ApiError) || error.status !== 409) throw error;
       organization.show(outs.deploymentId);
-      const seen = await find(outs.deploymentId, context);
-      if (seen === undefined) return;
-      if (seen.status !== "destroying") {
-        // What conflicts is its create, or another operation on it: wait for that, then ask again.
-        await waitOutConflict(outs, error, seen, context);
+      const current = await find(outs.deploymentId, context);
+      if (current === undefined) return;
+      if (current.status !== "destroying") {
+        // The conflict is with its create, or with another operation on it: wait for that, then send the delete again.
+        await waitForConflict(outs, error, current, context);
         continue;
       }
-      reporter.info("it is being destroyed already, waiting for that");
-      operationId = error.operationId ?? seen.operationId;
+      reporter.info("it is already being destroyed; waiting for that");
+      operationId = error.operationId ?? current.operationId;
     }
     organization.show(outs.deploymentId);
     await waitUntilGone({ ...outs, ...(operationId === undefined ? {} : { operationId }) }, operationId, context);
@@ -46,41 +39,41 @@ export async function destroyDeployment(outs: DeploymentOuts, context: WaitConte
   }
 }
 
-async function waitOutCreate(outs: DeploymentOuts, context: WaitContext): Promise<void> {
-  const seen = await find(outs.deploymentId, context);
-  if (seen === undefined || !isUnfinished(seen.status)) return;
-  context.reporter.info("it is still being created, waiting for that first");
-  const operationId = outs.operationId ?? seen.operationId;
+async function waitForCreate(outs: DeploymentOuts, context: WaitContext): Promise<void> {
+  const current = await find(outs.deploymentId, context);
+  if (current === undefined || !isUnfinished(current.status)) return;
+  context.reporter.info("it is still being created; waiting for that first");
+  const operationId = outs.operationId ?? current.operationId;
   if (operationId === undefined) return;
-  const end = await waitForOperation(operationId, context, undefined, 0);
-  if (end.kind === "timeout" || end.kind === "aborted") throw whyNotSeen(end, subjectOf(outs), context);
+  const end = await waitForOperation(operationId, context, { isOlder: true });
+  if (end.kind === "timeout" || end.kind === "aborted") throw waitError(end, describeDeployment(outs), context);
 }
 
-/** Waits until what stands in the way of a destroy is over; throws the conflict itself when that cannot be seen. */
-async function waitOutConflict(
+/** Waits until the destroy is no longer blocked; throws the conflict itself if its operation cannot be read. */
+async function waitForConflict(
   outs: DeploymentOuts,
   conflict: ApiError,
-  seen: Deployment,
+  current: Deployment,
   context: WaitContext,
 ): Promise<void> {
-  const operationId = conflict.operationId ?? seen.operationId;
-  context.reporter.info(`${conflict.reason}; waiting for that first`);
+  const { client, clock, deadline, reporter, signal } = context;
+  const deployment = describeDeployment(outs);
+  const operationId = conflict.operationId ?? current.operationId;
+  reporter.info(`${conflict.reason}; waiting for that first`);
   const operation =
     operationId === undefined
       ? undefined
-      : await context.client
-          .getOperation(operationId, { signal: context.signal, deadline: context.deadline })
-          .catch(() => undefined);
+      : await client.getOperation(operationId, { signal, deadline }).catch(() => undefined);
   if (operationId === undefined || operation === undefined || isTerminal(operation)) {
-    if (!isUnfinished(seen.status)) throw conflict;
-    const leftMs = Math.max(0, context.deadline - context.clock.now());
-    await context.clock.sleep(Math.min(2_000, leftMs), context.signal).catch(() => undefined);
-    if (context.signal?.aborted) throw whyNotSeen({ kind: "aborted" }, subjectOf(outs), context);
+    if (!isUnfinished(current.status)) throw conflict;
+    const remainingMs = Math.max(0, deadline - clock.now());
+    await clock.sleep(Math.min(2_000, remainingMs), signal).catch(() => undefined);
+    if (signal?.aborted) throw waitError({ kind: "aborted" }, deployment, context);
   } else {
     const end = await waitForOperation(operationId, context);
-    if (end.kind === "timeout" || end.kind === "aborted") throw whyNotSeen(end, subjectOf(outs), context);
+    if (end.kind === "timeout" || end.kind === "aborted") throw waitError(end, deployment, context);
   }
-  if (context.clock.now() >= context.deadline) throw whyNotSeen({ kind: "timeout" }, subjectOf(outs), context);
+  if (clock.now() >= deadline) throw waitError({ kind: "timeout" }, deployment, context);
 }
 
 async function waitUntilGone(
@@ -88,45 +81,46 @@ async function waitUntilGone(
   operationId: string | undefined,
   context: WaitContext,
 ): Promise<void> {
+  const { client, reporter } = context;
+  const deployment = describeDeployment(outs);
   let failure: string | undefined;
   if (operationId !== undefined) {
     const end = await waitForOperation(operationId, context);
     if (end.kind === "done") {
-      if (end.answer.status === "succeeded") return;
-      const { code, message } = end.answer.error ?? {};
-      failure = [`operation ${operationId} ${end.answer.status}`, code, message ?? end.answer.message]
+      if (end.response.status === "succeeded") return;
+      const { code, message } = end.response.error ?? {};
+      failure = [`operation ${operationId} ${end.response.status}`, code, message ?? end.response.message]
         .filter((part) => part !== undefined)
         .join(": ");
-    } else if (end.kind === "vanished") {
+    } else if (end.kind === "notFound") {
       failure = `operation ${operationId} no longer exists`;
     } else if (end.kind === "timeout" || end.kind === "aborted") {
-      throw whyNotSeen(end, subjectOf(outs), context);
+      throw waitError(end, deployment, context);
     }
   }
   const end = await waitUntil<Deployment>({
     ...context,
     key: deploymentKey(outs.deploymentId),
-    fetch: (signal) => context.client.getDeployment(outs.deploymentId, { signal, retry: "none", urgency: "poll" }),
+    fetch: (signal) => client.getDeployment(outs.deploymentId, { signal, retry: "none", priority: "poll" }),
     isDone: ({ status }) => status === "destroyed" || (failure !== undefined && status !== "destroying"),
     firstPollDelayMs: 0,
-    onAnswer: ({ status }) => context.reporter.phase({ status, message: "waiting until the deployment is gone" }),
-    onError: (error) =>
-      context.reporter.trouble(`the deployment cannot be seen at the moment, trying on: ${error.message}`),
+    onResponse: ({ status }) => reporter.phase({ status, message: "waiting until the deployment is gone" }),
+    onError: (error) => reporter.warning(cannotRead("deployment", error)),
   });
-  if (end.kind === "vanished" || (end.kind === "done" && end.answer.status === "destroyed")) return;
+  if (end.kind === "notFound" || (end.kind === "done" && end.response.status === "destroyed")) return;
   if (end.kind === "done") {
     throw new OperationFailedError(
-      `delete of ${subjectOf(outs)} did not succeed: ${failure}; it is still there as "${end.answer.status}", and the ` +
+      `delete of ${deployment} did not succeed: ${failure}; it still exists with the status "${end.response.status}", and the ` +
         "next `pulumi up` or `pulumi destroy` tries again",
     );
   }
-  throw whyNotSeen(end, subjectOf(outs), context);
+  throw waitError(end, deployment, context);
 }
 
 async function find(id: string, { client, signal, deadline }: WaitContext): Promise<Deployment | undefined> {
   try {
-    const seen = await client.getDeployment(id, { signal, deadline });
-    return seen.status === "destroyed" ? undefined : seen;
+    const deployment = await client.getDeployment(id, { signal, deadline });
+    return deployment.status === "destroyed" ? undefined : deployment;
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

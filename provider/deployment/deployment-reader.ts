@@ -1,11 +1,11 @@
+import type { OnveraClient, RequestOptions } from "../api/client";
+import { isNotFound } from "../api/errors";
+import type { Deployment, Page } from "../api/schemas";
 import { type CallContext, defaultCallMs, waitWithin } from "../call-context";
 import type { Clock } from "../clock";
-import type { CallOptions, OnveraClient } from "../api/client";
-import type { Deployment, Page } from "../api/schemas";
-import { isNotFound } from "./wait-until-ready";
 
 /** The calls of the platform that tell how deployments are. */
-export type SightClient = Pick<OnveraClient, "getDeployment" | "listDeployments">;
+export type ReaderClient = Pick<OnveraClient, "getDeployment" | "listDeployments">;
 
 /** The contract, "Conventions": the largest page. */
 const perPage = 100;
@@ -22,7 +22,7 @@ const fewPages = 40;
 const pagesPerSingle = 4;
 
 /** One reading of the list. */
-interface Reading {
+interface ListReading {
   /** When its latest part ended; undefined while one is under way. */
   endedAt: number | undefined;
   readonly seen: Map<string, Deployment>;
@@ -37,18 +37,18 @@ interface Reading {
  * from pages of the list, which all who ask share, where those are fewer requests. What pages do not show is asked for by
  * itself: a list that shifts while it is read, or lags behind, cannot make a deployment look gone.
  */
-export class DeploymentSight {
-  readonly #client: SightClient;
+export class DeploymentReader {
+  readonly #client: ReaderClient;
   readonly #clock: Clock;
   readonly #onVisible: (id: string) => void;
-  #reading: Reading | undefined;
+  #reading: ListReading | undefined;
 
   constructor({
     client,
     clock,
     onVisible = () => undefined,
   }: {
-    client: SightClient;
+    client: ReaderClient;
     clock: Clock;
     /** Called with each deployment that the platform shows. */
     onVisible?: (id: string) => void;
@@ -59,7 +59,7 @@ export class DeploymentSight {
   }
 
   /** Undefined where it does not exist. Rejects as `getDeployment` does where that cannot be seen. */
-  async see(id: string, given: CallOptions = {}): Promise<Deployment | undefined> {
+  async read(id: string, given: RequestOptions = {}): Promise<Deployment | undefined> {
     const options = { ...given, deadline: given.deadline ?? this.#clock.now() + defaultCallMs };
     const listed = await this.#listed(id, options);
     if (listed !== undefined) return existing(listed);
@@ -93,20 +93,20 @@ export class DeploymentSight {
     }
   }
 
-  #currentReading(): Reading {
+  #currentReading(): ListReading {
     const now = this.#clock.now();
     const current = this.#reading;
     if (current !== undefined && (current.endedAt === undefined || now - current.endedAt <= freshForMs)) return current;
     const seen = new Map<string, Deployment>();
     const first = this.#readPage(1, seen);
-    const reading: Reading = { endedAt: undefined, seen, first, misses: 0, rest: undefined };
+    const reading: ListReading = { endedAt: undefined, seen, first, misses: 0, rest: undefined };
     this.#reading = reading;
     const end = () => this.#end(reading);
     first.then(end, end);
     return reading;
   }
 
-  #end(reading: Reading): void {
+  #end(reading: ListReading): void {
     reading.endedAt = this.#clock.now();
   }
 
@@ -121,7 +121,7 @@ export class DeploymentSight {
     return answer;
   }
 
-  async #readRest(reading: Reading, pages: number): Promise<void> {
+  async #readRest(reading: ListReading, pages: number): Promise<void> {
     reading.endedAt = undefined;
     try {
       for (let page = 2, last = pages; page <= last; page += 1) {

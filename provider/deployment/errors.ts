@@ -1,23 +1,12 @@
 import { ApiError, PlatformError } from "../api/errors";
-import type { DeploymentOuts } from "./outputs";
 
 /**
- * The platform has accepted the deployment, but it did not become ready. It exists, and `id` and `outs` must reach the
- * state: the next apply goes on from them.
+ * How the provider plugin's warning begins if a refresh uses the recorded state, because the API key cannot read the platform.
+ * `pulumi-onvera drift` looks for it: such a refresh does not show whether there is drift.
  */
-export class DeploymentInitError extends PlatformError {
-  override readonly name = "DeploymentInitError";
-  constructor(
-    readonly id: string,
-    readonly outs: DeploymentOuts,
-    /** The error that ended the wait; its message is this one's. */
-    override readonly cause: Error,
-  ) {
-    super(cause.message, { cause });
-  }
-}
+export const recordedStateWarning = "cannot read the deployment; continuing with the recorded state";
 
-/** Adds the most likely reason to the error of a destroy or refresh whose key is refused. Returns any other error as it is. */
+/** Adds the most likely reason to the error of a destroy or refresh whose key is denied. Returns any other error as it is. */
 export function withKeyHint(error: unknown): unknown {
   if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) return error;
   return new PlatformError(

@@ -1,25 +1,32 @@
-import { type CallContext, defaultCallMs } from "../call-context";
-import type { Clock } from "../clock";
 import { ConnectionError, OperationTimeoutError, PlatformError } from "../api/errors";
 import type { Deployment } from "../api/schemas";
-import { OperationPace } from "../lro/poll-schedule";
+import { type CallContext, defaultCallMs } from "../call-context";
+import type { Clock } from "../clock";
+import { PollSchedule } from "../lro/poll-schedule";
 import type { Poller } from "../lro/poller";
-import { Acceptance, type Accepted, type AcceptOptions } from "./create";
-import { isUnfinished, type Observation } from "./diff";
-import { DeploymentInitError } from "./errors";
-import type { DeploymentInputs } from "./check";
-import { DeploymentNotVisibleError, type GoneOptions, type Organization } from "./organization";
-import { acceptedOuts, type DeploymentOuts, observedOuts, outsFromState } from "./outputs";
-import { type ReportProgress, WaitReporter } from "./progress";
+import {
+  type CreateOptions as CreatorOptions,
+  type ReportProgress,
+  ResourceInitError,
+  type Values,
+} from "../resource-handler";
+import { type CreatedDeployment, DeploymentCreator } from "./create";
 import { destroyDeployment } from "./delete";
-import { type LifecycleClient, type Settled, settleCreate, subjectOf, type WaitContext } from "./wait-until-ready";
-import { DeploymentSight } from "./deployment-reader";
+import { DeploymentReader } from "./deployment-reader";
+import { isUnfinished, type Observation } from "./diff";
+import { DeploymentNotVisibleError, type GoneOptions, type Organization } from "./organization";
+import { acceptedOuts, observedOuts, outsFromState } from "./outputs";
+import { WaitReporter } from "./progress";
+import type { DeploymentInputs, DeploymentOuts } from "./properties";
 import { defaultTimeoutsMs, formatDuration } from "./timeouts";
+import type { LifecycleClient, WaitContext } from "./wait-context";
+import { describeDeployment } from "./wait-for-operation";
+import { type CreateResult, waitUntilReady } from "./wait-until-ready";
 
 export interface CallOptions {
   /** Milliseconds for the whole call. Default: what the inputs or outputs say, else 30 minutes (delete: 20). */
   readonly timeoutMs?: number | undefined;
-  /** Aborting it ends the call at once; whatever was begun goes on at the platform and is kept. */
+  /** Aborting it ends the call at once. What the platform has accepted continues there, and is kept in the state. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ReportProgress | undefined;
   /** Of the resource, for messages, if the host knows it. */
@@ -31,73 +38,73 @@ export interface ObserveOptions extends Omit<GoneOptions, "deadline"> {
   readonly onUnreadable?: (error: Error) => void;
 }
 
-export interface CreateOptions extends CallOptions, AcceptOptions {}
+export interface CreateOptions extends CallOptions, CreatorOptions {}
 
-interface Attempt {
-  readonly accepted: Accepted;
-  readonly error: DeploymentInitError;
-  /** It failed for good: nothing is left to wait for. */
+interface EarlierCreate {
+  readonly created: CreatedDeployment;
+  readonly error: ResourceInitError;
+  /** It failed for good: there is nothing to wait for. */
   readonly isOver: boolean;
 }
 
-/** A preview shows what the state says rather than wait longer for the platform, in milliseconds. */
+/** After this time a preview shows what the state says, in milliseconds. */
 const observeMs = 2 * 60_000;
 
-/** The life of deployments on the platform: create, resume, read, delete. Plain objects in and out. */
+/** The lifecycle of deployments on the platform: create, resume, read, delete. Plain objects in and out. */
 export class DeploymentLifecycle {
   readonly #client: LifecycleClient;
   readonly #poller: Poller;
-  readonly #pace: OperationPace;
+  readonly #schedule: PollSchedule;
   readonly #clock: Clock;
   readonly #organization: Organization;
-  /** Every deployment that this process has had to do with: none of them is what a lost create made. */
+  /** Every deployment that this process has handled: none of them was created by a request with a lost response. */
   readonly #knownIds: Set<string>;
-  /** Creates that did not end well: the engine's hooks may call them again, and each makes one deployment at most. */
-  readonly #attempts = new Map<string, Attempt>();
-  readonly #sight: DeploymentSight;
-  /** By id: what was seen of deployments, for diffs. */
+  /** Failed creates. The engine's error hooks can repeat them, and each creates one deployment at most. */
+  readonly #earlierCreates = new Map<string, EarlierCreate>();
+  readonly #reader: DeploymentReader;
+  /** By id: what the platform reported for a diff. */
   readonly #observed = new Map<string, Deployment>();
   /** Deployments that this process has adopted: it must not destroy them. */
   readonly #adoptedIds = new Set<string>();
-  readonly #acceptance: Acceptance;
+  readonly #creator: DeploymentCreator;
 
   constructor({
     client,
     poller,
-    pace = new OperationPace(),
+    schedule = new PollSchedule(),
     clock,
     organization,
     knownIds = new Set(),
   }: {
     client: LifecycleClient;
     poller: Poller;
-    pace?: OperationPace;
+    schedule?: PollSchedule;
     clock: Clock;
     organization: Organization;
-    /** Deployments that the state is known to hold; the lifecycle adds those that it meets. */
+    /** Deployments that the state is known to hold; the lifecycle adds those that it handles. */
     knownIds?: Set<string>;
   }) {
     this.#client = client;
     this.#knownIds = knownIds;
     this.#poller = poller;
-    this.#pace = pace;
+    this.#schedule = schedule;
     this.#clock = clock;
     this.#organization = organization;
-    this.#acceptance = new Acceptance({ client, clock, knownIds });
-    this.#sight = new DeploymentSight({ client, clock, onVisible: (id) => organization.show(id) });
+    this.#creator = new DeploymentCreator({ client, clock, knownIds });
+    this.#reader = new DeploymentReader({ client, clock, onVisible: (id) => organization.show(id) });
   }
 
   /**
-   * Makes a deployment and waits until it is ready.
+   * Creates a deployment and waits until it is ready.
    *
-   * Once the platform has accepted it, every failure is a `DeploymentInitError`, which carries its id and outputs; only
-   * where it is known not to exist (never accepted, or destroyed since) it is another error. Throws
-   * `CreateOutcomeUnknownError` where an answer was lost and what became of the request cannot be told.
+   * Once the platform has accepted it, every failure is a `ResourceInitError`, which carries its id and outputs. Any other
+   * error means that it does not exist: it was never accepted, or was destroyed since. Throws `CreateOutcomeUnknownError` if a
+   * response was lost and the outcome of the request cannot be determined.
    */
   async create(inputs: DeploymentInputs, options: CreateOptions): Promise<DeploymentOuts> {
     const context = this.#context("create", inputs.name, inputs.timeouts?.create, options);
-    const attempt = options.resource === undefined ? undefined : JSON.stringify([options.resource, inputs]);
-    const earlier = attempt === undefined ? undefined : this.#attempts.get(attempt);
+    const key = options.resource === undefined ? undefined : JSON.stringify([options.resource, inputs]);
+    const earlier = key === undefined ? undefined : this.#earlierCreates.get(key);
     if (earlier?.isOver) throw earlier.error;
 
     const { ownId, heldIds = [] } = options.state ?? {};
@@ -106,56 +113,52 @@ export class DeploymentLifecycle {
       this.#organization.assertNothingMissing();
       await this.#assertSeesState(options.state?.held ?? [], context);
     }
-    const accepted =
-      earlier?.accepted ??
-      (await namingTimeouts(context, `create of deployment "${inputs.name}" (${inputs.appType})`, () =>
-        this.#acceptance.accept(inputs, options, context),
+    const created =
+      earlier?.created ??
+      (await withTimeoutName(context, `create of deployment "${inputs.name}" (${inputs.appType})`, () =>
+        this.#creator.create(inputs, options, context),
       ));
-    this.#knownIds.add(accepted.deploymentId);
-    if (accepted.isAdopted) this.#adoptedIds.add(accepted.deploymentId);
-    const settled = await this.#settle(acceptedOuts(inputs, accepted, this.#organization.origin), context);
+    this.#knownIds.add(created.deploymentId);
+    if (created.isAdopted) this.#adoptedIds.add(created.deploymentId);
+    const result = await this.#waitUntilReady(acceptedOuts(inputs, created, this.#organization.origin), context);
     try {
-      return outsOrThrow(accepted.deploymentId, settled);
+      return outsOrThrow(created.deploymentId, result);
     } catch (error) {
-      if (attempt !== undefined && error instanceof DeploymentInitError) {
-        this.#attempts.set(attempt, { accepted, error, isOver: settled.kind === "failed" });
+      if (key !== undefined && error instanceof ResourceInitError) {
+        this.#earlierCreates.set(key, { created, error, isOver: result.kind === "failed" });
       }
       throw error;
     }
   }
 
   /**
-   * Goes on with what a former run left unfinished, and waits until the deployment is ready; creates nothing. With
-   * nothing to wait for it only takes over the new timeouts, and what was observed. Every failure is a `DeploymentInitError`.
+   * Continues a create that an earlier run left unfinished, and waits until the deployment is ready; creates nothing. If there
+   * is nothing to wait for, it returns the outputs with the new timeouts and what was observed. Every failure is a
+   * `ResourceInitError`.
    */
-  async resume(
-    id: string,
-    state: Readonly<Record<string, unknown>>,
-    inputs: DeploymentInputs,
-    options: CallOptions,
-  ): Promise<DeploymentOuts> {
+  async resume(id: string, state: Values, inputs: DeploymentInputs, options: CallOptions): Promise<DeploymentOuts> {
     const { timeouts: _, ...kept } = outsFromState(id, state);
     const outs: DeploymentOuts = inputs.timeouts === undefined ? kept : { ...kept, timeouts: inputs.timeouts };
     this.#knownIds.add(outs.deploymentId);
     this.#organization.hold(outs);
     if (!isUnfinished(outs.status)) {
-      const seen = this.#observed.get(outs.deploymentId);
-      return seen === undefined ? outs : this.#withOrigin(observedOuts(outs, seen));
+      const observed = this.#observed.get(outs.deploymentId);
+      return observed === undefined ? outs : this.#withOrigin(observedOuts(outs, observed));
     }
 
     const timeoutSeconds = inputs.timeouts?.update ?? inputs.timeouts?.create;
     const context = this.#context("create", outs.name, timeoutSeconds, options);
-    context.reporter.info(`going on with the create that an earlier run left unfinished`);
-    const settled = await this.#settle(outs, context, 0);
-    if (settled.kind === "ready") return this.#withOrigin(settled.outs);
-    if (settled.kind === "gone") {
+    context.reporter.info("continuing the create that an earlier run left unfinished");
+    const result = await this.#waitUntilReady(outs, context, { isOlder: true });
+    if (result.kind === "ready") return this.#withOrigin(result.outs);
+    if (result.kind === "gone") {
       await this.#organization.assertGone(outs, context).catch((error: Error) => {
-        throw new DeploymentInitError(id, outs, error);
+        throw new ResourceInitError(id, outs, error);
       });
     }
-    // An update cannot take the resource out of the state; with this status, the next apply replaces it.
+    // An update cannot remove the resource from the state; with this status, the next apply replaces it.
     const gone = { kind: "failed", outs: { ...outs, status: "destroyed" } } as const;
-    return outsOrThrow(id, settled.kind === "gone" ? { ...settled, ...gone } : settled);
+    return outsOrThrow(id, result.kind === "gone" ? { ...result, ...gone } : result);
   }
 
   /**
@@ -164,17 +167,17 @@ export class DeploymentLifecycle {
    */
   async observe(
     id: string,
-    state: Readonly<Record<string, unknown>>,
+    state: Values,
     { onUnreadable, ...given }: ObserveOptions = {},
   ): Promise<Observation | undefined> {
     const outs = outsFromState(id, state);
     const options = { ...given, deadline: this.#clock.now() + observeMs };
     this.#organization.hold(outs);
     try {
-      const seen = await this.#sight.see(outs.deploymentId, { ...options, retry: "none" });
-      if (seen === undefined) await this.#organization.assertGone(outs, options);
-      else this.#observed.set(outs.deploymentId, seen);
-      return seen ?? "gone";
+      const observed = await this.#reader.read(outs.deploymentId, { ...options, retry: "none" });
+      if (observed === undefined) await this.#organization.assertGone(outs, options);
+      else this.#observed.set(outs.deploymentId, observed);
+      return observed ?? "gone";
     } catch (error) {
       if (error instanceof DeploymentNotVisibleError) throw error;
       onUnreadable?.(error instanceof Error ? error : new Error(String(error)));
@@ -186,11 +189,7 @@ export class DeploymentLifecycle {
    * Throws `DeploymentNotVisibleError` if the key is known not to see the organization of a deployment that the state holds.
    * Sends no request for a deployment that was created with the same key.
    */
-  async assertVisible(
-    id: string,
-    state: Readonly<Record<string, unknown>>,
-    options: ObserveOptions = {},
-  ): Promise<void> {
+  async assertVisible(id: string, state: Values, options: ObserveOptions = {}): Promise<void> {
     if (!this.#organization.isTrusted(outsFromState(id, state))) await this.observe(id, state, options);
   }
 
@@ -198,51 +197,42 @@ export class DeploymentLifecycle {
    * Throws `DeploymentNotVisibleError` if the key sees none of these deployments of the state: then a create would go to another
    * organization. Sends no request if one of them was created with the same key, or is known to be visible.
    */
-  async #assertSeesState(
-    held: readonly Readonly<Record<string, unknown>>[],
-    { signal, deadline }: CallContext,
-  ): Promise<void> {
+  async #assertSeesState(held: readonly Values[], { signal, deadline }: CallContext): Promise<void> {
     const all = held.map((state) => outsFromState("", state));
     for (const outs of all) this.#organization.hold(outs);
     const isTrusted = () => all.some((outs) => this.#organization.isTrusted(outs));
     for (const { deploymentId } of all) {
       if (isTrusted()) return;
-      await this.#sight.see(deploymentId, { signal, deadline, retry: "none" });
+      await this.#reader.read(deploymentId, { signal, deadline, retry: "none" });
     }
     const [first] = all;
     if (first !== undefined && !isTrusted()) await this.#organization.assertGone(first, { signal, deadline });
   }
 
   /**
-   * The platform's view of a deployment; undefined where it does not exist any more. Throws `DeploymentNotVisibleError` if the
+   * The outputs of a deployment as the platform reports them; undefined if it no longer exists. Throws `DeploymentNotVisibleError` if the
    * state holds it, and the key is not known to see its organization.
    */
-  async read(
-    id: string,
-    state: Readonly<Record<string, unknown>>,
-    options: CallOptions,
-  ): Promise<DeploymentOuts | undefined> {
+  async read(id: string, state: Values, options: CallOptions): Promise<DeploymentOuts | undefined> {
     const outs = outsFromState(id, state);
     const deadline = this.#clock.now() + (options.timeoutMs ?? defaultCallMs);
     // An import, and a resource that the program only reads, come without outputs.
     const isHeld = state["deploymentId"] !== undefined;
     if (isHeld) this.#organization.hold(outs);
-    const seen = await this.#sight.see(outs.deploymentId, { signal: options.signal, deadline });
-    if (seen === undefined) {
+    const observed = await this.#reader.read(outs.deploymentId, { signal: options.signal, deadline });
+    if (observed === undefined) {
       if (isHeld) await this.#organization.assertGone(outs, { ...options, deadline });
       return undefined;
     }
     this.#knownIds.add(outs.deploymentId);
-    return isHeld ? observedOuts(outs, seen) : this.#withOrigin(observedOuts(outs, seen));
+    return isHeld ? observedOuts(outs, observed) : this.#withOrigin(observedOuts(outs, observed));
   }
 
   /**
-   * Destroys a deployment and waits until it is gone. One that is gone already is a success; a destroy that is running
-   * already is joined; a create that is going on is waited out first. After any failure a repeated call is safe.
-   *
-   * Throws `PlatformError`, and destroys nothing, if this process has adopted the deployment: the state holds it twice then.
+   * Destroys a deployment and waits until it is gone; see `destroyDeployment`. Throws `PlatformError`, and destroys nothing, if this
+   * process has adopted the deployment: the state holds it twice then.
    */
-  async delete(id: string, state: Readonly<Record<string, unknown>>, options: CallOptions): Promise<void> {
+  async delete(id: string, state: Values, options: CallOptions): Promise<void> {
     const outs = outsFromState(id, state);
     if (this.#adoptedIds.has(outs.deploymentId)) {
       throw new PlatformError(
@@ -253,10 +243,10 @@ export class DeploymentLifecycle {
     const context = this.#context("delete", outs.name, outs.timeouts?.delete, options);
     this.#knownIds.add(outs.deploymentId);
     this.#organization.hold(outs);
-    await namingTimeouts(context, `delete of ${subjectOf(outs)}`, () => destroyDeployment(outs, context));
+    await withTimeoutName(context, `delete of ${describeDeployment(outs)}`, () => destroyDeployment(outs, context));
   }
 
-  /** For a deployment of which the state does not say yet with which key it is visible. */
+  /** For a deployment for which the state does not record yet which key it is visible with. */
   #withOrigin(outs: DeploymentOuts): DeploymentOuts {
     const { origin } = this.#organization;
     return outs.__origin !== undefined || !this.#organization.isVisible(outs.deploymentId)
@@ -276,7 +266,7 @@ export class DeploymentLifecycle {
     return {
       client: this.#client,
       poller: this.#poller,
-      pace: this.#pace,
+      schedule: this.#schedule,
       organization: this.#organization,
       clock,
       startedAt,
@@ -294,22 +284,27 @@ export class DeploymentLifecycle {
     };
   }
 
-  async #settle(outs: DeploymentOuts, context: WaitContext, firstPollDelayMs?: number): Promise<Settled> {
+  async #waitUntilReady(
+    outs: DeploymentOuts,
+    context: WaitContext,
+    options?: { readonly isOlder: boolean },
+  ): Promise<CreateResult> {
     try {
-      return await settleCreate(outs, context, firstPollDelayMs);
+      return await waitUntilReady(outs, context, options);
     } catch (error) {
-      // Whatever it is, a mistake of ours included: the deployment exists, and its id must not be lost.
+      // Whatever it is, even a bug of this provider: the deployment exists, and its id must not be lost.
       return { kind: "unfinished", outs, error: error instanceof Error ? error : new Error(String(error)) };
     }
   }
 }
 
-/** Says which timeout ended a call before the platform accepted its request. A delete that was not accepted is not under way. */
-async function namingTimeouts<T>({ call, timeoutMs }: WaitContext, what: string, work: () => Promise<T>): Promise<T> {
+/** Names the timeout that ended a call before the platform accepted its request. */
+async function withTimeoutName<T>({ call, timeoutMs }: WaitContext, what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof ConnectionError) || error.code !== "DEADLINE") throw error;
+    // A delete that was not accepted is not in progress.
     const NotAccepted = call === "create" ? OperationTimeoutError : PlatformError;
     throw new NotAccepted(
       `${what} was not accepted within ${formatDuration(timeoutMs)}: ${error.message}; the next \`pulumi up\` tries again; to ` +
@@ -319,14 +314,14 @@ async function namingTimeouts<T>({ call, timeoutMs }: WaitContext, what: string,
   }
 }
 
-function outsOrThrow(id: string, settled: Settled): DeploymentOuts {
-  switch (settled.kind) {
+function outsOrThrow(id: string, result: CreateResult): DeploymentOuts {
+  switch (result.kind) {
     case "ready":
-      return settled.outs;
+      return result.outs;
     case "failed":
     case "unfinished":
-      throw new DeploymentInitError(id, settled.outs, settled.error);
+      throw new ResourceInitError(id, result.outs, result.error);
     case "gone":
-      throw settled.error;
+      throw result.error;
   }
 }

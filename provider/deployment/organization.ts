@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
-import { type CallContext, type CallEnd, waitWithin } from "../call-context";
-import type { Clock } from "../clock";
 import type { OnveraClient } from "../api/client";
 import { ApiError, PlatformError } from "../api/errors";
-import type { DeploymentOuts } from "./outputs";
+import { type CallContext, type CallEnd, waitWithin } from "../call-context";
+import type { Clock } from "../clock";
+import type { DeploymentOuts } from "./properties";
 
 /** Nothing that the state holds is visible with the API key, so a 404 does not mean that a deployment is gone. */
 export class DeploymentNotVisibleError extends PlatformError {

@@ -1,28 +1,7 @@
 import type { Deployment } from "../api/schemas";
-import type { DeploymentInputs } from "./check";
+import type { Values } from "../resource-handler";
+import { type DeploymentInputs, type DeploymentOuts, outputNames } from "./properties";
 import type { Timeouts } from "./timeouts";
-
-/** The outputs of a deployment: what the state keeps of it. Absent values are left out, never undefined. */
-export interface DeploymentOuts {
-  readonly deploymentId: string;
-  readonly name: string;
-  readonly appType: string;
-  /** The platform's spelling. An unfinished create is kept as `provisioning`, one that failed for good as `failed`. */
-  readonly status: string;
-  readonly url?: string;
-  readonly environmentId?: string;
-  /** RFC 3339. */
-  readonly createdAt?: string;
-  /** The operation that creates, or has created, the deployment; what a later run waits for. */
-  readonly operationId?: string;
-  /** Kept for the delete, which gets nothing but the outputs. */
-  readonly timeouts?: Timeouts;
-  /**
-   * Identifies the API key and base URL that created the deployment; see `Organization`. The engine hides the key in displays,
-   * as it begins with `__`, but not in comparisons: once recorded it must not change by a refresh.
-   */
-  readonly __origin?: string;
-}
 
 /** What is known once the platform has accepted a create, before anything has been read. */
 export function acceptedOuts(
@@ -30,53 +9,21 @@ export function acceptedOuts(
   { deploymentId, operationId }: { readonly deploymentId: string; readonly operationId?: string | undefined },
   origin: string,
 ): DeploymentOuts {
-  return withoutUndefined({
-    deploymentId,
-    name: inputs.name,
-    appType: inputs.appType,
-    status: "provisioning",
-    operationId,
-    timeouts: inputs.timeouts,
-    __origin: origin,
-  });
+  return outsFrom({ ...inputs, deploymentId, status: "provisioning", operationId, __origin: origin });
 }
 
-/** The platform's view, on top of what is known already: values that it leaves out stay. */
-export function observedOuts(known: DeploymentOuts, seen: Deployment): DeploymentOuts {
-  return withoutUndefined({
-    deploymentId: known.deploymentId,
-    name: seen.name ?? known.name,
-    appType: seen.appType ?? known.appType,
-    status: seen.status,
-    url: seen.url ?? known.url,
-    environmentId: seen.environmentId ?? known.environmentId,
-    createdAt: seen.createdAt ?? known.createdAt,
-    operationId: known.operationId ?? seen.operationId,
-    timeouts: known.timeouts,
-    __origin: known.__origin,
-  });
+/** What the platform reports, on top of what is known already: values that it leaves out stay. */
+export function observedOuts(known: DeploymentOuts, observed: Deployment): DeploymentOuts {
+  const given = Object.fromEntries(Object.entries(observed).filter(([, value]) => value !== undefined));
+  const { deploymentId, operationId = observed.operationId } = known;
+  return outsFrom({ ...known, ...given, deploymentId, operationId });
 }
-
-export type OutsLike = { readonly [K in keyof DeploymentOuts]?: DeploymentOuts[K] | undefined };
 
 /** Reads outputs from the state, whatever wrote them: an unexpected type counts as absent. */
-export function outsFromState(id: string, state: Readonly<Record<string, unknown>>): DeploymentOuts {
-  const text = (key: string) => {
-    const value = state[key];
-    return typeof value === "string" && value !== "" ? value : undefined;
-  };
-  return withoutUndefined({
-    deploymentId: text("deploymentId") ?? id,
-    name: text("name") ?? "",
-    appType: text("appType") ?? "",
-    status: text("status") ?? "",
-    url: text("url"),
-    environmentId: text("environmentId"),
-    createdAt: text("createdAt"),
-    operationId: text("operationId"),
-    timeouts: timeoutsFromState(state["timeouts"]),
-    __origin: text("__origin"),
-  });
+export function outsFromState(id: string, state: Values): DeploymentOuts {
+  const texts = Object.entries(state).filter(([, value]) => typeof value === "string" && value !== "");
+  const timeouts = state["timeouts"];
+  return outsFrom({ deploymentId: id, name: "", appType: "", status: "", ...Object.fromEntries(texts), timeouts });
 }
 
 export function timeoutsFromState(value: unknown): Timeouts | undefined {
@@ -88,8 +35,12 @@ export function timeoutsFromState(value: unknown): Timeouts | undefined {
   return Object.keys(timeouts).length === 0 ? undefined : timeouts;
 }
 
-function withoutUndefined(outs: OutsLike): DeploymentOuts {
-  return Object.fromEntries(
-    Object.entries(outs).filter(([, value]) => value !== undefined),
-  ) as unknown as DeploymentOuts;
+/** In the order of `outputProperties`, and without what is no output. */
+function outsFrom(values: Values): DeploymentOuts {
+  const texts = [...outputNames, "__origin"].map((name) => [name, values[name]] as const);
+  const timeouts = timeoutsFromState(values["timeouts"]);
+  return Object.fromEntries([
+    ...texts.filter(([, value]) => typeof value === "string"),
+    ...(timeouts === undefined ? [] : [["timeouts", timeouts]]),
+  ]) as unknown as DeploymentOuts;
 }

@@ -1,13 +1,13 @@
 import type { Clock } from "../clock";
-import { isRateLimited } from "../api/errors";
+import { classifyByStatus } from "./poll-error";
 
-/** A list of which each page holds what many watches wait for, so that one request answers them all. */
-export interface BulkSource {
-  /** Only watches whose key begins so are answered by the list; the rest of the key is an item's id. */
+/** A list, one page of which contains what many targets wait for, so that one request serves them all. */
+export interface ListSource {
+  /** Only targets whose key begins with this are in the list; the rest of the key is an item's id. */
   readonly keyPrefix: string;
-  /** Whether the first poll of all is to be a page, even for a single watch, because it shows what is usual. */
+  /** Whether the very first poll reads a page, even for a single target, because the page shows how long operations take. */
   readonly isWorthReadingOnce?: boolean;
-  /** Items of one page, and how many pages there are; pages count from 1. */
+  /** Items of one page, and the number of pages; pages count from 1. */
   readonly fetchPage: (page: number) => Promise<{ readonly items: readonly ListedItem[]; readonly pages: number }>;
 }
 
@@ -15,93 +15,97 @@ export interface ListedItem {
   readonly id: string;
 }
 
-/** The contract, "Conventions": the largest page. */
+/** The size of the largest page. Source: the API reference, "Conventions". */
 export const itemsPerPage = 100;
-/** So many pages in a row may hold nothing that is wanted, or one in so many of those that are wanted. */
+/** This many pages in a row can contain nothing that is wanted, or one for each `wantedPerSparePage` wanted items. */
 const sparePages = 2;
 const wantedPerSparePage = 20;
-/** How long the list is left alone after it failed, or was too full of others' items to be worth it; in milliseconds. */
+/** How long the list is not read after it failed, or contained too little that is wanted; in milliseconds. */
 const pauseMs = 60_000;
-/** So often in a row the rate limit may refuse a page: to ask for each item by itself instead would be refused the more. */
-const refusalsBorne = 2;
+/** The number of 429 in a row after which the list is not read for a while. Until then, single requests would only add to them. */
+const toleratedRateLimits = 2;
 
-/** Reads pages of one list, as long as they are worth it, from the end of the list where the newest items are. */
-export class PageReader {
+/** Reads pages of one list for as long as they are worth it, starting at the end of the list that has the newest items. */
+export class ListPoller {
   readonly #clock: Clock;
-  /** Not before then: pages have been no help. */
-  #againAt = Number.NEGATIVE_INFINITY;
+  /** The list is not read before this time. */
+  #pausedUntil = Number.NEGATIVE_INFINITY;
   #hasRead = false;
-  /** Whether the newest items are on the last pages: which order a list has is not published. */
+  /** Whether the newest items are on the last pages: the order of the list is not published. */
   #isOldestFirst = false;
-  /** Whether the other end of the list was tried last time, as this one had been no help. */
+  /** Whether the last reading tried the other end of the list, because the first end contained too little. */
   #hasTurned = false;
   #lastPage = 1;
-  #refusalsInARow = 0;
+  #consecutiveRateLimits = 0;
 
   constructor(
-    readonly source: BulkSource,
+    readonly source: ListSource,
     clock: Clock,
   ) {
     this.#clock = clock;
   }
 
-  /** Whether pages would take fewer requests than asking for so many items one by one. */
+  /** Whether pages take fewer requests than this many items do one by one. */
   isWorth(wanted: number): boolean {
-    if (wanted === 0 || this.#clock.now() < this.#againAt) return false;
+    if (wanted === 0 || this.#clock.now() < this.#pausedUntil) return false;
     if (!this.#hasRead && this.source.isWorthReadingOnce) return true;
     return wanted > Math.ceil(wanted / itemsPerPage);
   }
 
   /**
-   * Hands items over until `take` says `all`. For others it says whether somebody watches the item: pages with too few of
-   * those end the reading. Rejects as `fetchPage` does; the list is left alone for a while then, but not where only the rate
-   * limit has refused a page once or twice.
+   * Passes items to `take` until it returns `all`. Otherwise `take` returns whether the item is wanted: too many pages without a
+   * wanted item end the reading. Rejects as `fetchPage` does. After that the list is not read for a while, unless the only reason
+   * is the rate limit, once or twice.
    */
-  async read(wanted: number, take: (item: ListedItem) => "watched" | "foreign" | "all"): Promise<void> {
+  async read(wanted: number, take: (item: ListedItem) => "wanted" | "other" | "all"): Promise<void> {
     const spare = Math.max(sparePages, Math.ceil(wanted / wantedPerSparePage));
     const [lastPage, isOldestFirst] = [this.#lastPage, this.#isOldestFirst];
-    // The first time, others' items are looked for on one page more than is needed, as they show what is usual.
+    // The first time, one page more than needed is read for items of others, because they show how long operations take.
     let pagesBeyond = this.#hasRead || !this.source.isWorthReadingOnce ? 0 : 1;
     let isComplete = false;
     let found = 0;
-    let read = 0;
-    let fruitless = 0;
+    let pagesRead = 0;
+    let pagesWithoutWanted = 0;
     try {
-      for (let hasMore = true; hasMore && read < wanted && fruitless <= spare; ) {
-        read += 1;
-        const number = isOldestFirst ? lastPage - read + 1 : read;
+      for (let hasMore = true; hasMore && pagesRead < wanted && pagesWithoutWanted <= spare; ) {
+        pagesRead += 1;
+        const number = isOldestFirst ? lastPage - pagesRead + 1 : pagesRead;
         const { items, pages } = await this.source.fetchPage(number);
         this.#hasRead = true;
-        this.#refusalsInARow = 0;
+        this.#consecutiveRateLimits = 0;
         this.#lastPage = Math.max(1, pages);
         hasMore = isOldestFirst ? number > 1 : number < pages;
         const taken = items.map(take);
-        const here = taken.filter((each) => each !== "foreign").length;
-        found += here;
-        fruitless = here > 0 ? 0 : fruitless + 1;
-        if (here < items.length) pagesBeyond = 0;
+        const foundHere = taken.filter((each) => each !== "other").length;
+        found += foundHere;
+        pagesWithoutWanted = foundHere > 0 ? 0 : pagesWithoutWanted + 1;
+        if (foundHere < items.length) pagesBeyond = 0;
         isComplete ||= taken.includes("all");
         if (isComplete && pagesBeyond-- <= 0) hasMore = false;
       }
     } catch (error) {
-      const isRefused = isRateLimited(error);
-      this.#refusalsInARow = isRefused ? this.#refusalsInARow + 1 : 0;
-      if (!isRefused || this.#refusalsInARow > refusalsBorne) this.#againAt = this.#clock.now() + pauseMs;
+      const isRateLimited = error instanceof Error && classifyByStatus(error).kind === "rateLimited";
+      this.#consecutiveRateLimits = isRateLimited ? this.#consecutiveRateLimits + 1 : 0;
+      if (!isRateLimited || this.#consecutiveRateLimits > toleratedRateLimits) this.#pause();
       throw error;
     }
-    this.#judge(found, read);
+    this.#evaluate(found, pagesRead);
   }
 
-  /** Leaves the list alone where its pages held too little for what they cost, at this end and at the other. */
-  #judge(found: number, read: number): void {
-    if (found >= read) {
+  /** Stops reading the list for a while if its pages contained less than they cost, at both ends. */
+  #evaluate(found: number, pagesRead: number): void {
+    if (found >= pagesRead) {
       this.#hasTurned = false;
-    } else if (this.#hasTurned || this.#lastPage <= read) {
-      this.#againAt = this.#clock.now() + pauseMs;
+    } else if (this.#hasTurned || this.#lastPage <= pagesRead) {
+      this.#pause();
       this.#hasTurned = false;
     } else {
       this.#isOldestFirst = !this.#isOldestFirst;
       this.#hasTurned = true;
     }
+  }
+
+  #pause(): void {
+    this.#pausedUntil = this.#clock.now() + pauseMs;
   }
 }

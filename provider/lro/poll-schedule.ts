@@ -1,42 +1,50 @@
-import type { Operation } from "../api/schemas";
-
-/** What is kept of one kind of operation: enough to know its usual time, and to follow a platform that becomes slower. */
+/** The number of durations to keep for each type: enough for the usual time, few enough to follow a server that slows down. */
 const keptDurations = 50;
-/** So many have to be known before anything is expected of the next one. */
+/** The number of durations from which on the next one is predicted. */
 const neededDurations = 3;
-/** Operations that were looked at already, so that a list that shows them again teaches nothing twice. */
+/** The number of operations to remember, so that a list that contains them again does not count them twice. */
 const keptIds = 5_000;
 
-export interface PaceOptions {
-  /** Bounds of the time between two polls, in milliseconds; the contract ("Operations") asks for 2 to 5 seconds. */
+/** What the schedule reads of an operation. Times are RFC 3339. */
+export interface TimedOperation {
+  readonly id: string;
+  readonly type?: string;
+  readonly status: string;
+  readonly requestedAt?: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+}
+
+export interface PollScheduleOptions {
+  /** Bounds of the time between two polls, in milliseconds. */
   readonly minIntervalMs?: number;
   readonly maxIntervalMs?: number;
 }
 
 /**
- * How often an operation is worth a look: seldom while no operation of its kind has ever ended so early, often around the
- * time at which they usually end, and at the slowest usual pace after that. What is usual is learned from the operations
- * that the platform shows as succeeded, whoever began them.
+ * When to poll an operation next: rarely while no operation of its type has ever ended that early, often around the time at
+ * which they usually end, and at the longest usual interval after that. The usual time is that of the succeeded operations that
+ * the server reports, whoever started them.
  */
-export class OperationPace {
+export class PollSchedule {
   readonly #minIntervalMs: number;
   readonly #maxIntervalMs: number;
-  /** By kind of operation: how long the latest ones took, in milliseconds. */
+  /** By type: the latest durations, in milliseconds. */
   readonly #durations = new Map<string, number[]>();
-  readonly #known = new Set<string>();
+  readonly #recordedIds = new Set<string>();
 
-  constructor({ minIntervalMs = 2_000, maxIntervalMs = 5_000 }: PaceOptions = {}) {
+  constructor({ minIntervalMs = 2_000, maxIntervalMs = 5_000 }: PollScheduleOptions = {}) {
     this.#minIntervalMs = minIntervalMs;
     this.#maxIntervalMs = Math.max(minIntervalMs, maxIntervalMs);
   }
 
-  /** To be told of operations as they are seen; those that have not succeeded, or lack their times, teach nothing. */
-  learn({ id, type = "", status, requestedAt, startedAt, endedAt }: Operation): void {
-    if (status !== "succeeded" || this.#known.has(id)) return;
+  /** Call it with each operation that was read. Those that have not succeeded, or have no times, are ignored. */
+  record({ id, type = "", status, requestedAt, startedAt, endedAt }: TimedOperation): void {
+    if (status !== "succeeded" || this.#recordedIds.has(id)) return;
     const durationMs = Date.parse(endedAt ?? "") - Date.parse(requestedAt ?? startedAt ?? "");
     if (!(durationMs >= 0)) return;
-    if (this.#known.size >= keptIds) this.#known.clear();
-    this.#known.add(id);
+    if (this.#recordedIds.size >= keptIds) this.#recordedIds.clear();
+    this.#recordedIds.add(id);
     const durations = this.#durations.get(type) ?? [];
     this.#durations.set(type, durations);
     durations.push(durationMs);
@@ -44,18 +52,16 @@ export class OperationPace {
   }
 
   /**
-   * Milliseconds until the next look at an operation; undefined where nothing is known to expect. `elapsedMs` is how long it
-   * has been going on: undefined for one that an earlier run began.
+   * Milliseconds until the next poll of an operation; undefined if there is no prediction. `elapsedMs` is the time since the
+   * operation started: undefined if an earlier run started it.
    */
-  intervalMs({ type = "" }: Operation, elapsedMs: number | undefined): number | undefined {
+  intervalMs({ type = "" }: Pick<TimedOperation, "type">, elapsedMs: number | undefined): number | undefined {
     const durations = this.#durations.get(type) ?? [];
     if (durations.length < neededDurations || elapsedMs === undefined) return undefined;
-    const sorted = [...durations].sort((a, b) => a - b);
-    const earliestMs = 0.9 * (sorted[0] ?? 0);
-    const latestMs = 1.1 * (sorted.at(-1) ?? 0);
+    const earliestMs = 0.9 * Math.min(...durations);
+    const latestMs = 1.1 * Math.max(...durations);
     if (elapsedMs > latestMs) return this.#maxIntervalMs;
-    const untilEarliestMs = earliestMs - elapsedMs;
-    // Its phases are to be seen all the same, so never more seldom than twice the slowest usual pace.
-    return Math.max(this.#minIntervalMs, Math.min(untilEarliestMs, 2 * this.#maxIntervalMs));
+    // People still want to see the phases, so the interval is at most twice the longest usual one.
+    return Math.max(this.#minIntervalMs, Math.min(earliestMs - elapsedMs, 2 * this.#maxIntervalMs));
   }
 }

@@ -1,109 +1,115 @@
 import type { Clock } from "../clock";
-import { ApiError, isRateLimited } from "../api/errors";
-import { type BulkSource, PageReader } from "./list-poller";
+import { ListPoller, type ListSource } from "./list-poller";
+import { classifyByStatus } from "./poll-error";
 
-/** What one poll brought: an answer, or the reason why there is none. */
-export type PollResult<T> = { readonly answer: T } | { readonly error: Error };
+/** The result of one poll. */
+export type PollResult<T> = { readonly response: T } | { readonly error: Error };
 
-export interface Watch<T> {
-  /** Watches with equal keys share one request per poll, such as `operation/op_…`. */
+export interface PollTarget<T> {
+  /** Targets with equal keys, such as `operation/op_…`, share one request per poll. */
   readonly key: string;
   readonly fetch: (signal: AbortSignal) => Promise<T>;
   readonly onResult: (result: PollResult<T>) => void;
-  /** Milliseconds until the first poll. Default: one usual interval. */
+  /** Milliseconds until the first poll. Default: the shortest interval. */
   readonly firstPollDelayMs?: number;
   /**
-   * Milliseconds from an answer to the next poll. Default, also where it is undefined: from the shortest interval on, each a
-   * quarter longer, up to the longest. Where several watch one key, the first one's counts.
+   * Milliseconds from a response to the next poll. Default, also if it returns undefined: starting with the shortest interval,
+   * each a quarter longer, up to the longest. If several targets have the same key, the first one's counts.
    */
-  readonly intervalMs?: (answer: T) => number | undefined;
+  readonly intervalMs?: (response: T) => number | undefined;
 }
 
 export interface PollerOptions {
   readonly clock: Clock;
-  /** Keys that none of them can answer are polled by themselves. */
-  readonly bulk?: readonly BulkSource[];
-  /** Bounds of the time between two polls of one key, in milliseconds; the contract ("Operations") asks for 2 to 5 seconds. */
+  /** Lists that contain many targets. A target that is in none of them is polled by itself. */
+  readonly lists?: readonly ListSource[];
+  /** Bounds of the time between two polls of one key, in milliseconds. */
   readonly minIntervalMs?: number;
   readonly maxIntervalMs?: number;
   /** Returns a number in [0, 1), for jitter. */
   readonly random?: () => number;
 }
 
-/** Polls of one key at most this far apart while the platform cannot be reached, in milliseconds. */
+/** The longest time between two polls of one key while the server cannot be reached, in milliseconds. */
 const maxBackoffMs = 30_000;
 
-/** Watches that begin together come to be known within this time, so that one page answers them; in milliseconds. */
+/** The delay of a first poll, so that targets that are added together share one page; in milliseconds. */
 const gatherMs = 1;
 
-interface Subject {
+interface ScheduledTarget {
   readonly key: string;
   readonly fetch: (signal: AbortSignal) => Promise<unknown>;
-  readonly nextIntervalMs: ((answer: unknown) => number | undefined) | undefined;
+  readonly nextIntervalMs: ((response: unknown) => number | undefined) | undefined;
   readonly observers: Set<(result: PollResult<unknown>) => void>;
   readonly abort: AbortController;
   intervalMs: number;
-  errorsInARow: number;
+  consecutiveErrors: number;
   dueAt: number;
   isPolling: boolean;
 }
 
 /**
- * Polls everything that a process waits for, in one loop: each key at its own time, every key once however many wait for
- * it; by pages of a list, where those are fewer requests. A poll that fails is reported and tried again later, more slowly; 429 holds back every key for as long as the
- * platform asks. The poller itself never gives up: whoever watches decides when to stop.
+ * Polls everything that a process waits for, in one loop: each key at its own time, each key once however many wait for it, and
+ * by pages of a list if that takes fewer requests. A failed poll is reported and repeated later, more slowly; a 429 delays every
+ * key for as long as the server asks. The poller itself never stops: whoever waits decides that.
  */
 export class Poller {
   readonly #clock: Clock;
   readonly #minIntervalMs: number;
   readonly #maxIntervalMs: number;
   readonly #random: () => number;
-  readonly #subjects = new Map<string, Subject>();
-  readonly #lists: readonly PageReader[];
-  /** One list at a time: so all that the first one settles is asked of the next one together. */
+  readonly #targets = new Map<string, ScheduledTarget>();
+  readonly #lists: readonly ListPoller[];
+  /** One list at a time, so that the next one is read for everything that the first one does not contain. */
   #isReadingPages = false;
-  #heldBackUntil = Number.NEGATIVE_INFINITY;
+  #pausedUntil = Number.NEGATIVE_INFINITY;
   #isRunning = false;
   #wake = new AbortController();
 
-  constructor({ clock, bulk = [], minIntervalMs = 2_000, maxIntervalMs = 5_000, random = Math.random }: PollerOptions) {
+  constructor({
+    clock,
+    lists = [],
+    minIntervalMs = 2_000,
+    maxIntervalMs = 5_000,
+    random = Math.random,
+  }: PollerOptions) {
     this.#clock = clock;
-    this.#lists = bulk.map((source) => new PageReader(source, clock));
+    this.#lists = lists.map((source) => new ListPoller(source, clock));
     this.#minIntervalMs = minIntervalMs;
     this.#maxIntervalMs = Math.max(minIntervalMs, maxIntervalMs);
     this.#random = random;
   }
 
-  /** Begins to poll; returns a function that stops it. Results never arrive after that, nor before this call returns. */
-  watch<T>({ key, fetch, onResult, firstPollDelayMs, intervalMs }: Watch<T>): () => void {
+  /** Starts to poll, and returns a function that stops it. No result arrives after that, or before this call returns. */
+  add<T>({ key, fetch, onResult, firstPollDelayMs, intervalMs }: PollTarget<T>): () => void {
     const observer = (result: PollResult<unknown>) => onResult(result as PollResult<T>);
     const delayMs = firstPollDelayMs ?? this.#jittered(this.#minIntervalMs);
     const dueAt = this.#clock.now() + Math.max(delayMs, this.#isListed(key) ? gatherMs : 0);
-    let subject = this.#subjects.get(key);
-    if (subject === undefined) {
-      subject = {
+    let target = this.#targets.get(key);
+    if (target === undefined) {
+      target = {
         key,
         fetch,
-        nextIntervalMs: intervalMs === undefined ? undefined : (answer) => intervalMs(answer as T),
+        nextIntervalMs: intervalMs === undefined ? undefined : (response) => intervalMs(response as T),
         observers: new Set(),
         abort: new AbortController(),
         intervalMs: this.#minIntervalMs,
-        errorsInARow: 0,
+        consecutiveErrors: 0,
         dueAt,
         isPolling: false,
       };
-      this.#subjects.set(key, subject);
+      this.#targets.set(key, target);
     } else {
-      subject.dueAt = Math.min(subject.dueAt, dueAt);
+      target.dueAt = Math.min(target.dueAt, dueAt);
     }
-    const watched = subject;
-    watched.observers.add(observer);
+    const added = target;
+    added.observers.add(observer);
     this.#wakeUp();
     return () => {
-      watched.observers.delete(observer);
-      if (watched.observers.size === 0 && this.#subjects.get(key) === watched) {
-        this.#subjects.delete(key);
-        watched.abort.abort();
+      added.observers.delete(observer);
+      if (added.observers.size === 0 && this.#targets.get(key) === added) {
+        this.#targets.delete(key);
+        added.abort.abort();
         this.#wakeUp();
       }
     };
@@ -112,29 +118,29 @@ export class Poller {
   #wakeUp(): void {
     if (this.#isRunning) {
       this.#wake.abort("woken");
-    } else if (this.#subjects.size > 0) {
+    } else if (this.#targets.size > 0) {
       this.#isRunning = true;
       void this.#run();
     }
   }
 
   async #run(): Promise<void> {
-    while (this.#subjects.size > 0) {
+    while (this.#targets.size > 0) {
       this.#wake = new AbortController();
       let earliest = Number.POSITIVE_INFINITY;
-      for (const subject of this.#subjects.values()) {
-        if (this.#isIdle(subject)) earliest = Math.min(earliest, subject.dueAt);
+      for (const target of this.#targets.values()) {
+        if (this.#isIdle(target)) earliest = Math.min(earliest, target.dueAt);
       }
-      const waitMs = Math.max(earliest, this.#heldBackUntil) - this.#clock.now();
+      const waitMs = Math.max(earliest, this.#pausedUntil) - this.#clock.now();
       if (waitMs > 0) {
-        // With everything in flight there is no next time: sleep until an answer or a watcher wakes the loop.
+        // If a request for every target is in flight, nothing is due: sleep until a response or a new target wakes the loop.
         await this.#clock.sleep(Math.min(waitMs, 60_000), this.#wake.signal).catch(() => undefined);
         continue;
       }
       const now = this.#clock.now();
       for (const list of this.#lists) this.#pollByPages(list, now);
-      for (const subject of this.#subjects.values()) {
-        if (subject.dueAt <= now && this.#isIdle(subject)) void this.#poll(subject);
+      for (const target of this.#targets.values()) {
+        if (target.dueAt <= now && this.#isIdle(target)) void this.#poll(target);
       }
     }
     this.#isRunning = false;
@@ -144,22 +150,22 @@ export class Poller {
     return this.#lists.some(({ source }) => key.startsWith(source.keyPrefix));
   }
 
-  /** Whether nothing is asked about it now, nor will be by pages that follow those that are being read. */
-  #isIdle({ key, isPolling }: Subject): boolean {
+  /** Whether no request for it is in flight, nor will be sent as part of the pages that are being read. */
+  #isIdle({ key, isPolling }: ScheduledTarget): boolean {
     return !isPolling && !(this.#isReadingPages && this.#isListed(key));
   }
 
   /**
-   * Begins to read pages for every watch that the list can answer, if one of them is due and pages are fewer requests than
-   * they are. Those not due yet are answered along with it: it costs nothing more.
+   * Starts to read pages for every target of the list, if one of them is due and the pages take fewer requests than the targets
+   * do. Those that are not due yet get their results as well: that costs nothing.
    */
-  #pollByPages(list: PageReader, now: number): void {
+  #pollByPages(list: ListPoller, now: number): void {
     if (this.#isReadingPages) return;
-    const wanted = [...this.#subjects.values()].filter(
-      (subject) => !subject.isPolling && subject.key.startsWith(list.source.keyPrefix),
+    const wanted = [...this.#targets.values()].filter(
+      (target) => !target.isPolling && target.key.startsWith(list.source.keyPrefix),
     );
     if (!wanted.some(({ dueAt }) => dueAt <= now) || !list.isWorth(wanted.length)) return;
-    for (const subject of wanted) subject.isPolling = true;
+    for (const target of wanted) target.isPolling = true;
     this.#isReadingPages = true;
     void this.#readPages(list, wanted).finally(() => {
       this.#isReadingPages = false;
@@ -167,67 +173,67 @@ export class Poller {
     });
   }
 
-  async #readPages(list: PageReader, wanted: readonly Subject[]): Promise<void> {
+  async #readPages(list: ListPoller, wanted: readonly ScheduledTarget[]): Promise<void> {
     const missing = new Set(wanted);
     try {
       await list.read(wanted.length, (item) => {
-        const subject = this.#subjects.get(list.source.keyPrefix + item.id);
-        if (subject === undefined) return "foreign";
-        // One that is watched since the reading began has its answer, too; one that is asked for by itself will have it.
-        if (missing.delete(subject) || !subject.isPolling) this.#settle(subject, { answer: item });
-        return missing.size === 0 ? "all" : "watched";
+        const target = this.#targets.get(list.source.keyPrefix + item.id);
+        if (target === undefined) return "other";
+        // A target that was added meanwhile gets its result, too; one with a request of its own in flight waits for that.
+        if (missing.delete(target) || !target.isPolling) this.#complete(target, { response: item });
+        return missing.size === 0 ? "all" : "wanted";
       });
     } catch (thrown) {
       const error = asError(thrown);
-      if (isRateLimited(error)) this.#delayAfter(error, 1);
+      if (classifyByStatus(error).kind === "rateLimited") this.#delayAfter(error, 1);
     }
-    // What the list did not tell is asked for by itself, which also tells each wait what is wrong.
+    // What the pages do not contain is polled by itself, which also reports to each wait what is wrong.
     const now = this.#clock.now();
-    for (const subject of missing) {
-      subject.isPolling = false;
-      if (subject.dueAt <= now && now >= this.#heldBackUntil) void this.#poll(subject);
+    for (const target of missing) {
+      target.isPolling = false;
+      if (target.dueAt <= now && now >= this.#pausedUntil) void this.#poll(target);
     }
   }
 
-  async #poll(subject: Subject): Promise<void> {
-    subject.isPolling = true;
+  async #poll(target: ScheduledTarget): Promise<void> {
+    target.isPolling = true;
     let result: PollResult<unknown>;
     try {
-      result = { answer: await subject.fetch(subject.abort.signal) };
+      result = { response: await target.fetch(target.abort.signal) };
     } catch (thrown) {
       result = { error: asError(thrown) };
     }
-    this.#settle(subject, result);
+    this.#complete(target, result);
     this.#wakeUp();
   }
 
-  /** Plans a subject's next poll and tells those who wait for it. */
-  #settle(subject: Subject, result: PollResult<unknown>): void {
-    subject.isPolling = false;
+  /** Schedules the next poll of a target, and reports the result to those that wait for it. */
+  #complete(target: ScheduledTarget, result: PollResult<unknown>): void {
+    target.isPolling = false;
     if ("error" in result) {
-      subject.errorsInARow += 1;
-      subject.dueAt = this.#clock.now() + this.#delayAfter(result.error, subject.errorsInARow);
+      target.consecutiveErrors += 1;
+      target.dueAt = this.#clock.now() + this.#delayAfter(result.error, target.consecutiveErrors);
     } else {
-      subject.errorsInARow = 0;
-      const intervalMs = subject.nextIntervalMs?.(result.answer) ?? subject.intervalMs;
-      subject.dueAt = this.#clock.now() + this.#jittered(Math.max(intervalMs, this.#minIntervalMs));
-      subject.intervalMs = Math.min(subject.intervalMs * 1.25, this.#maxIntervalMs);
+      target.consecutiveErrors = 0;
+      const intervalMs = target.nextIntervalMs?.(result.response) ?? target.intervalMs;
+      target.dueAt = this.#clock.now() + this.#jittered(Math.max(intervalMs, this.#minIntervalMs));
+      target.intervalMs = Math.min(target.intervalMs * 1.25, this.#maxIntervalMs);
     }
-    if (subject.abort.signal.aborted) return;
-    for (const observer of [...subject.observers]) observer(result);
+    if (target.abort.signal.aborted) return;
+    for (const observer of [...target.observers]) observer(result);
   }
 
-  #delayAfter(error: Error, errorsInARow: number): number {
-    const backoffMs = Math.min(this.#maxIntervalMs * 2 ** Math.min(errorsInARow - 1, 10), maxBackoffMs);
-    const askedMs = error instanceof ApiError ? error.retryAfterMs : undefined;
-    const delayMs = Math.max(askedMs ?? backoffMs, this.#minIntervalMs);
-    if (isRateLimited(error)) {
-      this.#heldBackUntil = Math.max(this.#heldBackUntil, this.#clock.now() + delayMs);
+  #delayAfter(error: Error, consecutiveErrors: number): number {
+    const backoffMs = Math.min(this.#maxIntervalMs * 2 ** Math.min(consecutiveErrors - 1, 10), maxBackoffMs);
+    const { kind, retryAfterMs } = classifyByStatus(error);
+    const delayMs = Math.max(retryAfterMs ?? backoffMs, this.#minIntervalMs);
+    if (kind === "rateLimited") {
+      this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + delayMs);
     }
     return this.#jittered(delayMs);
   }
 
-  /** Never earlier than asked; up to a tenth later, so that many waits do not poll in step. */
+  /** Up to a tenth later, never earlier, so that many waits do not poll at the same time. */
   #jittered(ms: number): number {
     return ms * (1 + this.#random() * 0.1);
   }

@@ -1,15 +1,15 @@
 import type { Clock } from "../clock";
-import { ApiError } from "../api/errors";
+import { classifyByStatus } from "./poll-error";
 import type { Poller } from "./poller";
 
-/** How a wait ended. Only `done` tells what became of the thing; the others tell why it is not known. */
+/** How a wait ended. Only `done` has the result; the others say why it is not known. */
 export type WaitEnd<T> =
-  | { readonly kind: "done"; readonly answer: T }
-  /** The platform says that it does not exist, several times in a row. */
-  | { readonly kind: "vanished" }
-  /** The platform refuses to show it: the key was revoked, expired, or has lost a scope. */
-  | { readonly kind: "refused"; readonly error: ApiError }
-  | { readonly kind: "timeout"; readonly lastAnswer?: T; readonly lastError?: Error }
+  | { readonly kind: "done"; readonly response: T }
+  /** The server reports several times in a row that it does not exist. */
+  | { readonly kind: "notFound" }
+  /** The server reports several times in a row that the caller may not read it. */
+  | { readonly kind: "denied"; readonly error: Error }
+  | { readonly kind: "timeout"; readonly lastResponse?: T; readonly lastError?: Error }
   /** The given signal was aborted: the user canceled. */
   | { readonly kind: "aborted" };
 
@@ -19,40 +19,40 @@ export interface WaitOptions<T> {
   /** What is polled; waits with equal keys share their requests. */
   readonly key: string;
   readonly fetch: (signal: AbortSignal) => Promise<T>;
-  readonly isDone: (answer: T) => boolean;
+  readonly isDone: (response: T) => boolean;
   /** On the clock's `now()`, in milliseconds. */
   readonly deadline: number;
   readonly signal?: AbortSignal | undefined;
   readonly firstPollDelayMs?: number;
-  /** Milliseconds from an answer to the next poll; see `Watch`. */
-  readonly intervalMs?: (answer: T) => number | undefined;
-  /** After so many 404s in a row the target counts as vanished. Default: 3, because a new one may not be found yet. */
+  /** Milliseconds from a response to the next poll; see `PollTarget`. */
+  readonly intervalMs?: (response: T) => number | undefined;
+  /** The number of `notFound` in a row that ends the wait. Default: 3, because a new target may not be found yet. */
   readonly notFoundAfter?: number;
-  readonly onAnswer?: (answer: T) => void;
-  /** Each poll without an answer: it counts against the deadline, nothing else. */
+  readonly onResponse?: (response: T) => void;
+  /** Each failed poll. It counts against the deadline, nothing else. */
   readonly onError?: (error: Error) => void;
 }
 
 /**
- * A platform that answers 404 right after it has accepted an operation, or 401 while it rolls out keys, is believed only
- * when it says so this many times in a row.
+ * A server can report 404 right after it accepted an operation, and 401 while it distributes keys, so only this many in a row
+ * count.
  */
-const believedAfter = 3;
+const confirmAfter = 3;
 
 /**
- * Waits until `isDone`, by the poller's shared loop. Never rejects and always ends: at the deadline at the latest, and at
- * once when the signal is aborted, even while a request is under way. Errors of single polls do not end it (but for 404,
- * 401 and 403 repeated): "it failed" and "it cannot be seen" are different.
+ * Waits until `isDone`, with the poller's shared loop. Never rejects and always ends: at the deadline at the latest, and at
+ * once when the signal is aborted, even during a request. Failed polls do not end it, except for repeated `notFound` and
+ * `denied`: "the operation failed" and "the operation cannot be read" are different.
  */
 export function waitUntil<T>(options: WaitOptions<T>): Promise<WaitEnd<T>> {
-  const { poller, clock, key, fetch, isDone, deadline, signal, onAnswer, onError } = options;
-  const { firstPollDelayMs, intervalMs, notFoundAfter = believedAfter } = options;
+  const { poller, clock, key, fetch, isDone, deadline, signal, onResponse, onError } = options;
+  const { firstPollDelayMs, intervalMs, notFoundAfter = confirmAfter } = options;
   return new Promise((resolve) => {
     const timer = new AbortController();
-    let lastAnswer: T | undefined;
+    let lastResponse: T | undefined;
     let lastError: Error | undefined;
     let notFound = 0;
-    let refused = 0;
+    let denied = 0;
 
     const end = (result: WaitEnd<T>) => {
       stop();
@@ -61,28 +61,28 @@ export function waitUntil<T>(options: WaitOptions<T>): Promise<WaitEnd<T>> {
       resolve(result);
     };
     const onAbort = () => end({ kind: "aborted" });
-    const stop = poller.watch<T>({
+    const stop = poller.add<T>({
       key,
       fetch,
       ...(firstPollDelayMs === undefined ? {} : { firstPollDelayMs }),
       ...(intervalMs === undefined ? {} : { intervalMs }),
       onResult: (result) => {
-        if ("answer" in result) {
-          notFound = refused = 0;
-          lastAnswer = result.answer;
+        if ("response" in result) {
+          notFound = denied = 0;
+          lastResponse = result.response;
           lastError = undefined;
-          onAnswer?.(result.answer);
-          if (isDone(result.answer)) end({ kind: "done", answer: result.answer });
+          onResponse?.(result.response);
+          if (isDone(result.response)) end({ kind: "done", response: result.response });
           return;
         }
         const { error } = result;
         lastError = error;
-        const status = error instanceof ApiError ? error.status : undefined;
-        notFound = status === 404 ? notFound + 1 : 0;
-        refused = status === 401 || status === 403 ? refused + 1 : 0;
-        if (notFound >= notFoundAfter) end({ kind: "vanished" });
-        else if (refused >= believedAfter) end({ kind: "refused", error: error as ApiError });
-        else if (status !== 404) onError?.(error);
+        const { kind } = classifyByStatus(error);
+        notFound = kind === "notFound" ? notFound + 1 : 0;
+        denied = kind === "denied" ? denied + 1 : 0;
+        if (notFound >= notFoundAfter) end({ kind: "notFound" });
+        else if (denied >= confirmAfter) end({ kind: "denied", error });
+        else if (kind !== "notFound") onError?.(error);
       },
     });
 
@@ -92,7 +92,7 @@ export function waitUntil<T>(options: WaitOptions<T>): Promise<WaitEnd<T>> {
       () =>
         end({
           kind: "timeout",
-          ...(lastAnswer === undefined ? {} : { lastAnswer }),
+          ...(lastResponse === undefined ? {} : { lastResponse }),
           ...(lastError === undefined ? {} : { lastError }),
         }),
       () => undefined,

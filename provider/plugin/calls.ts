@@ -3,29 +3,37 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb";
 import { defaultCallMs } from "../call-context";
 import { systemClock } from "../clock";
-import { unknownValue } from "../deployment/check";
+import { RequestError, type ResourceHandler, unknownValue } from "../resource-handler";
+import { resources } from "../resources";
+import type { Connection } from "../runtime/connect";
 import { explicitProviderOf, typeInUrn } from "../runtime/urn";
 import { checkConfig, inputsToKeep } from "./config";
-import * as deployment from "./deployment-resource";
 import { toServiceError } from "./errors";
 import { checkArgs, functions } from "./functions";
 import { listDeployments } from "./list";
-import { RequestError } from "./request-error";
-import { Session } from "./session";
+import { PluginRuntime } from "./plugin-runtime";
+import { ResourceCalls } from "./resource-calls";
 import { fromEngine, toEngine } from "./values";
-
-const deploymentType = "onvera:index:Deployment";
 
 /** The calls of the protocol that need to know Onvera, or the engine's values. Each throws; `serviceError` translates. */
 export class ProviderCalls {
-  readonly #session: Session;
+  readonly #runtime: PluginRuntime;
+  readonly #resources: ReadonlyMap<string, ResourceCalls>;
 
-  constructor(engineAddress: string | undefined) {
-    this.#session = new Session(engineAddress);
+  /** `types` are the resource types to serve, by type token. */
+  constructor(
+    engineAddress: string | undefined,
+    types: Readonly<Record<string, ResourceHandler<Connection>>> = resources,
+  ) {
+    const runtime = new PluginRuntime(engineAddress);
+    this.#runtime = runtime;
+    this.#resources = new Map(
+      Object.entries(types).map(([type, handler]) => [type, new ResourceCalls(handler, runtime)]),
+    );
   }
 
   attach(engineAddress: string): void {
-    this.#session.attach(engineAddress);
+    this.#runtime.attach(engineAddress);
   }
 
   checkConfig(request: proto.CheckRequest): proto.CheckResponse {
@@ -35,8 +43,8 @@ export class ProviderCalls {
     // The key is kept secret in the state even where the program or the config does not say so.
     const kept = inputsToKeep(olds, values);
     response.setInputs(toEngine(kept, [...secrets, "apiKey"]));
-    this.#session.isConfigChanged = Object.keys(olds).length > 0 && changedKeys(olds, kept).length > 0;
-    this.#session.explicitProvider = explicitProviderOf(request.getUrn());
+    this.#runtime.isConfigChanged = Object.keys(olds).length > 0 && changedKeys(olds, kept).length > 0;
+    this.#runtime.explicitProvider = explicitProviderOf(request.getUrn());
     for (const { property, reason } of checkConfig(values)) {
       response.addFailures(new proto.CheckFailure().setProperty(property).setReason(reason));
     }
@@ -49,7 +57,7 @@ export class ProviderCalls {
     const { values: news } = fromEngine(request.getNews());
     const changed = changedKeys(olds, news);
     // Before `Configure`, the engine compares a provider with itself; after it, with the earlier provider of a resource.
-    if (changed.length > 0) this.#session.expectMovedResource();
+    if (changed.length > 0) this.#runtime.expectMovedResource();
     const response = new proto.DiffResponse();
     const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
     response.setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE);
@@ -59,7 +67,7 @@ export class ProviderCalls {
 
   configure(request: proto.ConfigureRequest): proto.ConfigureResponse {
     const { values } = fromEngine(request.getArgs() ?? legacyVariables(request));
-    this.#session.configure(values, request.getId() || undefined);
+    this.#runtime.configure(values, request.getId() || undefined);
     const response = new proto.ConfigureResponse();
     response.setAcceptsecrets(true);
     response.setAcceptresources(true);
@@ -82,54 +90,48 @@ export class ProviderCalls {
       response.addFailures(new proto.CheckFailure().setProperty(property).setReason(reason));
     }
     if (failures.length > 0) return response;
-    const { client } = this.#session.connect();
-    const { signal } = this.#session;
+    const { client } = this.#runtime.connect();
+    const { signal } = this.#runtime;
     response.setReturn(toEngine(await called.call(client, values as Record<string, string>, { signal })));
     return response;
   }
 
   check(request: proto.CheckRequest): proto.CheckResponse {
-    assertDeployment(request);
-    return deployment.check(request, this.#session);
+    return this.#resource(request).check(request);
   }
 
   async diff(request: proto.DiffRequest): Promise<proto.DiffResponse> {
-    assertDeployment(request);
-    return deployment.diff(request, this.#session);
+    return this.#resource(request).diff(request);
   }
 
   async create(request: proto.CreateRequest): Promise<proto.CreateResponse> {
-    assertDeployment(request);
-    return deployment.create(request, this.#session);
+    return this.#resource(request).create(request);
   }
 
   async read(request: proto.ReadRequest): Promise<proto.ReadResponse> {
-    assertDeployment(request);
-    return deployment.read(request, this.#session);
+    return this.#resource(request).read(request);
   }
 
   async update(request: proto.UpdateRequest): Promise<proto.UpdateResponse> {
-    assertDeployment(request);
-    return deployment.update(request, this.#session);
+    return this.#resource(request).update(request);
   }
 
   async delete(request: proto.DeleteRequest): Promise<void> {
-    assertDeployment(request);
-    return deployment.delete(request, this.#session);
+    return this.#resource(request).delete(request);
   }
 
   async list(request: proto.ListRequest): Promise<proto.ListResponse[]> {
-    assertType(request.getToken());
+    this.#resourceOfType(request.getToken());
     const { values: query } = fromEngine(request.getQuery());
-    const { signal } = this.#session;
+    const { signal } = this.#runtime;
     const page = await listDeployments(
-      this.#session.connect().client,
+      this.#runtime.connect().client,
       {
         query,
         limit: request.getLimit(),
         pageSize: request.getPageSize(),
         continuationToken: request.getContinuationToken(),
-        heldIds: this.#session.knownIds,
+        heldIds: this.#runtime.knownIds,
       },
       { signal, deadline: systemClock.now() + defaultCallMs },
     );
@@ -146,7 +148,7 @@ export class ProviderCalls {
   }
 
   cancel(): void {
-    this.#session.cancel();
+    this.#runtime.cancel();
   }
 
   unimplemented(method: string): Error {
@@ -155,26 +157,28 @@ export class ProviderCalls {
 
   serviceError(error: unknown, request: unknown): Partial<ServiceError> {
     return toServiceError(error, {
-      redact: (text) => this.#session.redact(text),
-      refreshBeforeUpdate: this.#session.config.refreshBeforeUpdate,
+      redact: (text) => this.#runtime.redact(text),
+      refreshBeforeUpdate: this.#runtime.config.refreshBeforeUpdate,
       secrets: secretsOf(request),
     });
   }
 
-  /** Tells of an error that nobody waits for. */
+  /** Reports an error that nobody waits for. */
   warn(message: string): void {
-    this.#session.warn(message);
+    this.#runtime.warn(message);
   }
-}
 
-function assertDeployment(request: { getType(): string; getUrn(): string }): void {
-  // Engines before 3.150 tell the type by the URN alone: `urn:pulumi:stack::project::parent$type::name`.
-  assertType(request.getType() || typeInUrn(request.getUrn()));
-}
+  #resource(request: { getType(): string; getUrn(): string }): ResourceCalls {
+    // Engines before 3.150 send the type only as part of the URN: `urn:pulumi:stack::project::parent$type::name`.
+    return this.#resourceOfType(request.getType() || typeInUrn(request.getUrn()));
+  }
 
-function assertType(type: string): void {
-  if (type === deploymentType) return;
-  throw new RequestError(`"${type}" is not a resource of the onvera provider; it has ${deploymentType}`);
+  #resourceOfType(type: string): ResourceCalls {
+    const resource = this.#resources.get(type);
+    if (resource !== undefined) return resource;
+    const known = [...this.#resources.keys()].join(", ");
+    throw new RequestError(`"${type}" is not a resource of the onvera provider; it has ${known}`);
+  }
 }
 
 /** Those of the inputs that a create or an update was called with. */

@@ -1,8 +1,8 @@
-import type { CheckFailure } from "../deployment/check";
-import { unknownValue } from "../deployment/check";
-import { suggestion } from "../suggestion";
 import { SettingsError } from "../api/errors";
+import type { CheckFailure } from "../resource-handler";
+import { unknownValue } from "../resource-handler";
 import { resolveSettings, type SettingsSources } from "../runtime/settings";
+import { suggestion } from "../suggestion";
 
 /** What the provider resource is configured with: by `onvera:…` in the stack's config, or by an explicit provider's inputs. */
 export interface PluginConfig {

@@ -1,9 +1,8 @@
 import type { sendUnaryData } from "@grpc/grpc-js";
 import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { DeploymentInitError } from "../deployment/errors";
 import { CreateOutcomeUnknownError, PlatformError } from "../api/errors";
-import { RequestError } from "./request-error";
+import { RequestError, ResourceInitError } from "../resource-handler";
 import { Any, grpc } from "./sdk-packages";
 import { toEngine } from "./values";
 
@@ -25,7 +24,7 @@ export interface ErrorContext {
 export function toServiceError(error: unknown, context: ErrorContext): Partial<ServiceError> {
   const { status } = grpc;
   const text = context.redact(error instanceof Error ? error.message : String(error));
-  if (error instanceof DeploymentInitError) {
+  if (error instanceof ResourceInitError) {
     return { code: status.UNKNOWN, details: text, metadata: initFailed(error, text, context) };
   }
   if (error instanceof RequestError) {
@@ -38,7 +37,7 @@ export function toServiceError(error: unknown, context: ErrorContext): Partial<S
 }
 
 /** gRPC's way to send more than a text: a trailer with a `google.rpc.Status`, as the SDK's dynamic provider does. */
-function initFailed({ id, outs }: DeploymentInitError, text: string, context: ErrorContext) {
+function initFailed({ id, outs }: ResourceInitError, text: string, context: ErrorContext) {
   const detail = new ErrorResourceInitFailed();
   detail.setId(id);
   detail.setProperties(toEngine(outs, context.secrets));

@@ -1,7 +1,7 @@
 /** The functions of the package, by their tokens: what a program may ask the platform without managing anything. */
 
-import { type CheckFailure, unknownValue } from "../deployment/check";
 import type { OnveraClient } from "../api/client";
+import { type CheckFailure, unknownValue } from "../resource-handler";
 import { kindOf } from "./config";
 
 type Args = Readonly<Record<string, string | undefined>>;

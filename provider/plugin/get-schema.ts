@@ -1,6 +1,6 @@
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { RequestError } from "../resource-handler";
 import { pluginVersion } from "./plugin-version";
-import { RequestError } from "./request-error";
 import { packageSchema } from "./schema";
 
 /** Asks for no key: the engine wants the schema long before anything is configured. Throws `RequestError`. */

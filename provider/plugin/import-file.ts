@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { displayText } from "../api/display-text";
 import type { OnveraClient } from "../api/client";
+import { displayText } from "../api/display-text";
 import type { Deployment } from "../api/schemas";
 import { resolveSettings } from "../runtime/settings";
 

@@ -1,11 +1,10 @@
-import type { CallContext } from "../call-context";
-import type { AppType } from "../deployment/app-types";
-import { appTypes } from "../deployment/app-types";
-import { unknownValue } from "../deployment/check";
-import { displayText } from "../api/display-text";
 import type { OnveraClient } from "../api/client";
+import { displayText } from "../api/display-text";
+import type { CallContext } from "../call-context";
+import type { AppType } from "../deployment/properties";
+import { appTypes } from "../deployment/properties";
+import { RequestError, unknownValue } from "../resource-handler";
 import { kindOf } from "./config";
-import { RequestError } from "./request-error";
 
 export interface ListQuery {
   readonly query: Readonly<Record<string, unknown>>;

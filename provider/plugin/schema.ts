@@ -1,4 +1,11 @@
-import type { appTypes } from "../deployment/app-types";
+import {
+  applications,
+  type InputName,
+  inputNames,
+  inputProperties,
+  outputNames,
+  outputProperties,
+} from "../deployment/properties";
 import { defaultTimeoutsMs, formatDuration } from "../deployment/timeouts";
 
 /** The API reference, "Deployments" and "Operations". The platform can send others, so that outputs are open strings. */
@@ -16,11 +23,6 @@ const operationStatuses = {
   failed: "Failed.",
   canceled: "Canceled.",
 };
-const appTypeDescriptions: Record<(typeof appTypes)[number], string> = {
-  airflow: "Apache Airflow",
-  superset: "Apache Superset",
-};
-
 const text = (description: string) => ({ type: "string", description });
 const reference = (type: string, description: string) => ({ $ref: `#/types/onvera:index:${type}`, description });
 const listOf = (type: string, description: string) => ({
@@ -29,10 +31,16 @@ const listOf = (type: string, description: string) => ({
   description,
 });
 
-const appTypeInput = reference("AppType", "The application.");
-/** A plain string, because languages check enums: with one, an output could not become an input of another deployment. */
-const appTypeOutput = text("The application: `airflow` or `superset`.");
-const createdAt = text("When its creation was requested (RFC 3339).");
+/** The enums of inputs. Outputs are plain strings, because languages check enums: the platform can send other values. */
+const enumOf: Partial<Record<InputName, string>> = { appType: "AppType" };
+
+/** The platform changes no deployment in place, so each input replaces it. */
+function inputSchema(name: InputName) {
+  const { description } = inputProperties[name];
+  const type = enumOf[name];
+  return { ...(type === undefined ? text(description) : reference(type, description)), replaceOnChanges: true };
+}
+
 const statusesOf = (statuses: Readonly<Record<string, string>>) =>
   Object.keys(statuses)
     .map((status) => `\`${status}\``)
@@ -42,11 +50,11 @@ const deploymentResult = {
   properties: {
     id: text("The deployment's id on the platform."),
     name: text("The deployment's name on the platform; others may have the same."),
-    appType: appTypeOutput,
+    appType: text(outputProperties.appType.description),
     status: text(`The deployment's status: ${statusesOf(deploymentStatuses)}, or one that is not published.`),
-    url: text("Where the application is served; absent before the deployment is ready."),
-    environmentId: text("The environment that it runs in."),
-    createdAt,
+    url: text(outputProperties.url.description),
+    environmentId: text(outputProperties.environmentId.description),
+    createdAt: text(outputProperties.createdAt.description),
     operationId: text("The operation that is going on, or the last one, where the platform names it."),
   },
   required: ["id", "status"],
@@ -126,7 +134,7 @@ export function packageSchema() {
       properties: { apiKey: settings.apiKey, baseUrl: settings.baseUrl },
     },
     types: {
-      "onvera:index:AppType": enumType("The applications that the platform runs.", appTypeDescriptions),
+      "onvera:index:AppType": enumType("The applications that the platform runs.", applications),
       "onvera:index:DeploymentStatus": enumType("What becomes of a deployment.", deploymentStatuses),
       "onvera:index:OperationStatus": enumType("What becomes of an operation.", operationStatuses),
       "onvera:index:DeploymentInfo": {
@@ -161,32 +169,23 @@ export function packageSchema() {
         description:
           "An instance of Apache Airflow or Apache Superset with its own database, infrastructure and subdomain.\n\n" +
           "An apply waits until the deployment is ready. Where it cannot (a timeout, an outage, Ctrl-C), the deployment is " +
-          "kept in the state, and the next `pulumi up` goes on waiting for it. The platform changes no deployment in place: " +
+          "kept in the state, and the next `pulumi up` continues to wait for it. The platform changes no deployment in place: " +
           `every change is a replacement. \`customTimeouts\` set how long a create (${createTimeout} if left out) and a ` +
           `delete (${deleteTimeout}) may take.`,
-        inputProperties: {
-          appType: { ...appTypeInput, replaceOnChanges: true },
-          name: {
-            ...text(
-              "The deployment's name on the platform. Left out, it is the resource's name, a hyphen and seven random characters, kept from then on.",
-            ),
-            replaceOnChanges: true,
-          },
-        },
-        requiredInputs: ["appType"],
+        inputProperties: Object.fromEntries(inputNames.map((name) => [name, inputSchema(name)])),
+        requiredInputs: inputNames.filter((name) => inputProperties[name].isRequired),
         // So that a program can move here from the dynamic resource, and keep its deployments: docs/migration.md.
         aliases: [{ type: dynamicType }],
-        properties: {
-          deploymentId: text("The deployment's id on the platform, the same as the resource's id."),
-          appType: { ...appTypeOutput, replaceOnChanges: true },
-          name: { ...text("The deployment's name on the platform."), replaceOnChanges: true },
-          status: text("The deployment's status: `ready` after a successful apply."),
-          url: text("Where the application is served; absent before the deployment is ready."),
-          environmentId: text("The environment that it runs in."),
-          createdAt,
-          operationId: text("The operation that created it."),
-        },
-        required: ["deploymentId", "appType", "name", "status"],
+        properties: Object.fromEntries(
+          outputNames.map((name) => [
+            name,
+            {
+              ...text(outputProperties[name].description),
+              ...(name in inputProperties ? { replaceOnChanges: true } : {}),
+            },
+          ]),
+        ),
+        required: outputNames.filter((name) => outputProperties[name].isRequired),
         listInputs: {
           type: "object",
           properties: {

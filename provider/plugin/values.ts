@@ -1,5 +1,5 @@
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb";
-import { unknownValue } from "../deployment/check";
+import { unknownValue } from "../resource-handler";
 import { engineUnknown } from "../runtime/engine-unknown";
 import { Struct } from "./sdk-packages";
 

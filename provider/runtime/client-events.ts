@@ -1,13 +1,13 @@
-import { formatDuration } from "../deployment/timeouts";
-import { expiryWarning } from "../api/key-expiry";
 import type { ClientEvent } from "../api/client";
 import type { Deprecation } from "../api/deprecation";
+import { expiryWarning } from "../api/key-expiry";
+import { formatDuration } from "../deployment/timeouts";
 
-export interface ToldEvent {
+export interface EventMessage {
   readonly severity: "warning" | "debug";
   readonly text: string;
   /** What it is about: of the same matter, one line is enough. */
-  readonly matter: string;
+  readonly topic: string;
   /** Whether it concerns the run as a whole, and is to be read after it, too. */
   readonly isLasting: boolean;
 }
@@ -16,34 +16,34 @@ export interface ToldEvent {
 const worthTellingMs = 500;
 
 /** What the client's reader is told of an event; undefined where there is nothing to tell. */
-export function tellEvent(event: ClientEvent): ToldEvent | undefined {
+export function describeEvent(event: ClientEvent): EventMessage | undefined {
   switch (event.kind) {
-    case "answer":
+    case "response":
       return undefined;
     case "retry": {
       // A refusal for the rate is told of by what follows it: how long the request is kept back.
       if (event.isRateLimited) return undefined;
       const { error, delayMs, method, path } = event;
-      const text = `${error.message}; trying again in ${formatDuration(delayMs)}`;
-      return { severity: "warning", text, matter: `${method} ${path} ${error.message}`, isLasting: false };
+      const text = `${error.message}; retrying in ${formatDuration(delayMs)}`;
+      return { severity: "warning", text, topic: `${method} ${path} ${error.message}`, isLasting: false };
     }
-    case "held": {
+    case "delayed": {
       const { method, path, delayMs } = event;
       if (delayMs < worthTellingMs) return undefined;
       const text = `Onvera limits the rate of requests; ${method} ${path.replace(/\?.*/, "")} is sent in ${formatDuration(delayMs)}`;
-      return { severity: "warning", text, matter: "held", isLasting: false };
+      return { severity: "warning", text, topic: "rate limit", isLasting: false };
     }
     case "keyExpiry": {
       const text = expiryWarning(event.expiresAt, Date.now());
-      return text === undefined ? undefined : { severity: "warning", text, matter: "key expiry", isLasting: true };
+      return text === undefined ? undefined : { severity: "warning", text, topic: "key expiry", isLasting: true };
     }
     case "deprecation": {
       const { endpoint, deprecation } = event;
       const matter = `deprecation of ${endpoint}`;
-      return { severity: "warning", text: deprecationText(endpoint, deprecation), matter, isLasting: true };
+      return { severity: "warning", text: deprecationText(endpoint, deprecation), topic: matter, isLasting: true };
     }
-    case "governor":
-      return { severity: "debug", text: `rate of requests: ${event.text}`, matter: event.text, isLasting: true };
+    case "rateLimit":
+      return { severity: "debug", text: `rate of requests: ${event.text}`, topic: event.text, isLasting: true };
   }
 }
 

@@ -1,61 +1,56 @@
-import { systemClock } from "../clock";
-import type { DeploymentLifecycle } from "../deployment/lifecycle";
 import type { ClientEvent, OnveraClient } from "../api/client";
-import type { BulkSource } from "../lro/list-poller";
+import { type Clock, systemClock } from "../clock";
+import type { ListSource } from "../lro/list-poller";
+import type { PollSchedule } from "../lro/poll-schedule";
+import type { Poller } from "../lro/poller";
 import type { Settings } from "./settings";
 
-/** What serves every call that one process makes with one key: one client, one poller and one lifecycle. */
+/** What serves every call that one process makes with the same settings: one client, one poller. */
 export interface Connection {
+  readonly settings: Settings;
   readonly client: OnveraClient;
-  readonly lifecycle: DeploymentLifecycle;
+  readonly poller: Poller;
+  readonly schedule: PollSchedule;
+  readonly clock: Clock;
+  /** Deployments that the state is known to hold, as far as the engine has named them. */
+  readonly knownIds: Set<string>;
 }
 
-/** Makes no request yet. Loads the HTTP client, which takes long: call it when the platform is really needed. */
+/** Sends no request. Loads the HTTP client, which takes long: call it when the platform is needed. */
 export function connect(
   settings: Settings,
   {
     onEvent,
-    knownIds,
-  }: {
-    readonly onEvent?: (event: ClientEvent) => void;
-    /** Deployments that the state is known to hold, as far as the caller has been told of them. */
-    readonly knownIds?: Set<string>;
-  } = {},
+    knownIds = new Set(),
+  }: { readonly onEvent?: (event: ClientEvent) => void; readonly knownIds?: Set<string> } = {},
 ): Connection {
   const { OnveraClient } = require("../api/client") as typeof import("../api/client");
   const { itemsPerPage } = require("../lro/list-poller") as typeof import("../lro/list-poller");
   const { Poller } = require("../lro/poller") as typeof import("../lro/poller");
-  const { OperationPace } = require("../lro/poll-schedule") as typeof import("../lro/poll-schedule");
-  const { deploymentKey, operationKey } = require("../deployment/wait-until-ready") as typeof import("../deployment/wait-until-ready");
-  const { Organization } = require("../deployment/organization") as typeof import("../deployment/organization");
-  const { DeploymentLifecycle } = require("../deployment/lifecycle") as typeof import("../deployment/lifecycle");
+  const { PollSchedule } = require("../lro/poll-schedule") as typeof import("../lro/poll-schedule");
+  const { deploymentKey, operationKey } =
+    require("../deployment/wait-context") as typeof import("../deployment/wait-context");
   const client = new OnveraClient({ settings, ...(onEvent === undefined ? {} : { onEvent }) });
   const { pollIntervalMs } = settings;
   const intervals =
     pollIntervalMs === undefined ? {} : { minIntervalMs: pollIntervalMs, maxIntervalMs: pollIntervalMs };
-  const pace = new OperationPace(intervals);
-  const asPoll = { retry: "none", urgency: "poll" } as const;
-  const operations: BulkSource = {
+  const schedule = new PollSchedule(intervals);
+  const asPoll = { retry: "none", priority: "poll" } as const;
+  const operations: ListSource = {
     keyPrefix: operationKey(""),
-    // It holds operations that have ended: so the pace is known from the first poll on.
+    // It contains ended operations, so the usual durations are known from the first poll on.
     isWorthReadingOnce: true,
     fetchPage: async (page) => {
-      const answer = await client.listOperations({ page, perPage: itemsPerPage }, asPoll);
-      for (const operation of answer.items) pace.learn(operation);
-      return answer;
+      const response = await client.listOperations({ page, perPage: itemsPerPage }, asPoll);
+      for (const operation of response.items) schedule.record(operation);
+      return response;
     },
   };
-  const deployments: BulkSource = {
+  const deployments: ListSource = {
     keyPrefix: deploymentKey(""),
     fetchPage: (page) => client.listDeployments({ page, perPage: itemsPerPage }, asPoll),
   };
-  const lifecycle = new DeploymentLifecycle({
-    client,
-    poller: new Poller({ clock: systemClock, bulk: [operations, deployments], ...intervals }),
-    pace,
-    clock: systemClock,
-    organization: new Organization({ settings, client, clock: systemClock }),
-    ...(knownIds === undefined ? {} : { knownIds }),
-  });
-  return { client, lifecycle };
+  const clock = systemClock;
+  const poller = new Poller({ clock, lists: [operations, deployments], ...intervals });
+  return { settings, client, poller, schedule, clock, knownIds };
 }

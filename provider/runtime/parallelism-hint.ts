@@ -1,27 +1,27 @@
 import type { Clock } from "../clock";
 
-/** When no further create has begun for so long, although more are planned, the engine has no slot for them; in milliseconds. */
-const noneBegunForMs = 3_000;
+/** If no further create starts in this time although more are planned, the engine has no free slot; in milliseconds. */
+const noStartForMs = 3_000;
 
 /**
- * Notices that creates wait for each other: the engine runs so many steps at once as its `--parallel` says, and a create
- * that waits for the platform holds one of them for minutes. Told once in a process.
+ * Detects that creates wait for each other: the engine runs as many steps at once as its `--parallel` says, and a create that
+ * waits for the platform occupies one of them for minutes. Reported once in a process.
  */
-export class SlotHint {
+export class ParallelismHint {
   readonly #clock: Clock;
-  readonly #tell: (text: string) => void;
-  /** Checked, and not there before: each of them will be created, if nothing goes wrong. */
+  readonly #report: (text: string) => void;
+  /** Checked, and not in the state before: each of them will be created, if nothing fails. */
   readonly #planned = new Set<string>();
   readonly #running = new Set<string>();
-  #begun = 0;
-  #isTold = false;
+  #started = 0;
+  #isReported = false;
 
-  constructor({ clock, tell }: { clock: Clock; tell: (text: string) => void }) {
+  constructor({ clock, report }: { clock: Clock; report: (text: string) => void }) {
     this.#clock = clock;
-    this.#tell = tell;
+    this.#report = report;
   }
 
-  /** To be told of a resource that the state does not have yet, by its check. */
+  /** Call it with each resource that the state does not have yet, in its check. */
   plan(resource: string): void {
     this.#planned.add(resource);
   }
@@ -30,30 +30,30 @@ export class SlotHint {
   async during<T>(resource: string, create: () => Promise<T>): Promise<T> {
     this.#planned.delete(resource);
     this.#running.add(resource);
-    this.#begun += 1;
-    const over = new AbortController();
-    if (!this.#isTold) void this.#watch(this.#begun, over.signal);
+    this.#started += 1;
+    const ended = new AbortController();
+    if (!this.#isReported) void this.#check(this.#started, ended.signal);
     try {
       return await create();
     } finally {
-      over.abort("ended");
+      ended.abort("ended");
       this.#running.delete(resource);
     }
   }
 
-  async #watch(begun: number, signal: AbortSignal): Promise<void> {
+  async #check(started: number, signal: AbortSignal): Promise<void> {
     try {
-      await this.#clock.sleep(noneBegunForMs, signal);
+      await this.#clock.sleep(noStartForMs, signal);
     } catch {
       return;
     }
     const [running, waiting] = [this.#running.size, this.#planned.size];
-    if (this.#isTold || this.#begun > begun || waiting === 0) return;
-    this.#isTold = true;
-    this.#tell(
-      `${running} ${running === 1 ? "deployment is" : "deployments are"} being made, and ${waiting} more wait until one of ` +
+    if (this.#isReported || this.#started > started || waiting === 0) return;
+    this.#isReported = true;
+    this.#report(
+      `${running} ${running === 1 ? "deployment is" : "deployments are"} being created, and ${waiting} more wait until one of ` +
         `them is ready, because the engine runs no more steps at a time; \`pulumi up --parallel ${running + waiting}\` ` +
-        "(or the environment variable PULUMI_PARALLEL) lets the platform make them all at once",
+        "(or the environment variable PULUMI_PARALLEL) creates them all at once",
     );
   }
 }

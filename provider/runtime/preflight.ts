@@ -1,7 +1,7 @@
+import type { OnveraClient } from "../api/client";
+import { ApiError, ConnectionError, InvalidResponseError } from "../api/errors";
 import type { CallContext } from "../call-context";
 import { systemClock } from "../clock";
-import type { OnveraClient } from "../api/client";
-import { ApiError, ConnectionError, UnexpectedAnswerError } from "../api/errors";
 
 /** A preview waits no longer for its warnings, in milliseconds: one request with its timeout, and a little for the rate limit. */
 const preflightMs = 45_000;
@@ -49,7 +49,7 @@ function errorOf(request: Promise<unknown>): Promise<unknown> {
 
 function unreachableWarning(error: unknown): string | undefined {
   const isUnreachable =
-    error instanceof UnexpectedAnswerError || (error instanceof ConnectionError && error.code !== "DEADLINE");
+    error instanceof InvalidResponseError || (error instanceof ConnectionError && error.code !== "DEADLINE");
   return isUnreachable ? `Onvera cannot be reached (${error.message}); an apply would fail` : undefined;
 }
 

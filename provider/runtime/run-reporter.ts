@@ -1,24 +1,24 @@
 import type { Clock } from "../clock";
-import { FailureSummary, type Watched } from "./failure-summary";
-import { SlotHint } from "./parallelism-hint";
+import { FailureSummary, type ResourceCall } from "./failure-summary";
+import { ParallelismHint } from "./parallelism-hint";
 
-/** Watches the calls of one process, and tells what concerns the run as a whole rather than one resource. */
-export class RunWatch {
-  readonly #slots: SlotHint;
+/** Reports what concerns the run as a whole rather than one resource. */
+export class RunReporter {
+  readonly #hint: ParallelismHint;
   readonly #failures: FailureSummary;
 
-  constructor(options: { clock: Clock; tell: (text: string) => void }) {
-    this.#slots = new SlotHint(options);
+  constructor(options: { clock: Clock; report: (text: string) => void }) {
+    this.#hint = new ParallelismHint(options);
     this.#failures = new FailureSummary(options);
   }
 
-  /** To be told of a resource that the state does not have yet, by its check. */
+  /** Call it with each resource that the state does not have yet, in its check. */
   plan(resource: string): void {
-    this.#slots.plan(resource);
+    this.#hint.plan(resource);
   }
 
-  during<T>(watched: Watched, work: () => Promise<T>): Promise<T> {
-    const run = () => this.#failures.during(watched, work);
-    return watched.call === "create" ? this.#slots.during(watched.resource, run) : run();
+  during<T>(call: ResourceCall, work: () => Promise<T>): Promise<T> {
+    const run = () => this.#failures.during(call, work);
+    return call.kind === "create" ? this.#hint.during(call.resource, run) : run();
   }
 }

@@ -1,8 +1,8 @@
 import { homedir as systemHomedir } from "node:os";
 import { inspect } from "node:util";
-import { type ConfigFile, configFilePath, type ReadConfigFile, readConfigFile } from "./config-file";
-import { isLoopbackHost } from "../api/loopback";
 import { SettingsError } from "../api/errors";
+import { isLoopbackHost } from "../api/loopback";
+import { type ConfigFile, configFilePath, type ReadConfigFile, readConfigFile } from "./config-file";
 
 /** The contract, "Conventions". */
 const publishedBaseUrl = "https://api.onvera.io/api/v1";

@@ -1,4 +1,4 @@
-import type { AppType } from "../../provider/deployment/app-types";
+import type { AppType } from "../../provider/deployment/properties";
 import { orderByDependencies } from "./dependencies";
 import { ManifestError } from "./errors";
 import { explainIssues } from "./explain";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { appTypes } from "../../provider/deployment/app-types";
+import { appTypes } from "../../provider/deployment/properties";
 
 /*
  * What a manifest may hold. The descriptions are the manifest's documentation: the JSON Schema that editors show is

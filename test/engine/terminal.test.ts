@@ -72,7 +72,7 @@ for (const door of doors) {
       const world = await start({ door, program: deployments(["a", "b", "c"]), speed: 100 });
       await world.control.clock.pause();
       const up = world.project.spawnUp({ flags: ["--parallel", "2"] });
-      await up.command.waitForOutput(/2 deployments are being made, and 1 more wait/);
+      await up.command.waitForOutput(/2 deployments are being created, and 1 more wait/);
       await world.control.clock.resume();
       await world.control.clock.setSpeed(10_000);
       const { stdout } = await world.project.finish(up);

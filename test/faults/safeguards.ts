@@ -79,8 +79,8 @@ export const safeguards: readonly Safeguard[] = [
     file: "provider/deployment/lifecycle.ts",
     turnedOff: [
       [
-        "const earlier = attempt === undefined ? undefined : this.#attempts.get(attempt);",
-        "const earlier = undefined as Attempt | undefined;",
+        "const earlier = key === undefined ? undefined : this.#earlierCreates.get(key);",
+        "const earlier = undefined as EarlierCreate | undefined;",
       ],
     ],
     scenes: /^repeated-create$/,
@@ -89,20 +89,20 @@ export const safeguards: readonly Safeguard[] = [
     id: "lost-create-remembered",
     what: "a create whose answer was lost, and whose result could not be seen, is looked for when it is called again",
     file: "provider/deployment/create.ts",
-    turnedOff: [["let lost = this.#lost.get(resource);", "let lost: LostRequest | undefined;"]],
+    turnedOff: [["let lost = this.#ambiguous.get(resource);", "let lost: AmbiguousCreate | undefined;"]],
     scenes: /^repeated-unseen$/,
   },
   {
     id: "id-in-init-error",
     what: "from the moment the platform has accepted a create, each failure carries the id into the state",
     file: "provider/deployment/lifecycle.ts",
-    turnedOff: [["throw new DeploymentInitError(id, settled.outs, settled.error);", "throw settled.error;"]],
+    turnedOff: [["throw new ResourceInitError(id, result.outs, result.error);", "throw result.error;"]],
     scenes: /^create-operations$/,
   },
   {
     id: "code-in-init-error",
     what: "the init error of the dynamic resource carries the code that a later delete needs",
-    file: "provider/dynamic/provider.ts",
+    file: "provider/dynamic/dynamic-provider.ts",
     turnedOff: [['{ ...error.outs, __provider: props["__provider"] }', "{ ...error.outs }"]],
     scenes: /^create-operations$/,
   },
@@ -112,7 +112,7 @@ export const safeguards: readonly Safeguard[] = [
     file: "provider/deployment/diff.ts",
     turnedOff: [
       [
-        'else if (isUnfinished(outs.status) || (seen !== undefined && seen.status !== outs.status)) updates.push("status");',
+        'else if (isUnfinished(outs.status) || (current !== undefined && current.status !== outs.status))\n    updates.push("status");',
         "",
       ],
     ],
@@ -136,8 +136,8 @@ export const safeguards: readonly Safeguard[] = [
     file: "provider/lro/wait.ts",
     turnedOff: [
       [
-        "else if (status !== 404) onError?.(error);",
-        'else if (status !== 404) end({ kind: "vanished" }), onError?.(error);',
+        'else if (kind !== "notFound") onError?.(error);',
+        'else if (kind !== "notFound") end({ kind: "notFound" }), onError?.(error);',
       ],
     ],
     scenes: /^create-reads$/,
@@ -146,13 +146,13 @@ export const safeguards: readonly Safeguard[] = [
     id: "not-found-is-checked",
     what: "what cannot be found is taken for gone only when the platform says so several times",
     file: "provider/lro/wait.ts",
-    turnedOff: [["const believedAfter = 3;", "const believedAfter = 1;"]],
+    turnedOff: [["const confirmAfter = 3;", "const confirmAfter = 1;"]],
     scenes: /^create-reads$/,
   },
   {
     id: "unknown-status-is-waited-out",
     what: "a status that is not known is no end",
-    file: "provider/deployment/wait-until-ready.ts",
+    file: "provider/deployment/wait-for-operation.ts",
     turnedOff: [
       ["return terminalStatuses.has(operation.status);", 'return !["queued", "running"].includes(operation.status);'],
     ],
@@ -164,8 +164,8 @@ export const safeguards: readonly Safeguard[] = [
     file: "provider/deployment/wait-until-ready.ts",
     turnedOff: [
       [
-        'if (operation.status === "succeeded") return settleByDeployment(outs, context, undefined);',
-        'if (operation.status === "succeeded") return { kind: "ready", outs: { ...outs, status: "ready" } };',
+        'if (end.response.status === "succeeded") return waitForDeployment(outs, context);',
+        'if (end.response.status === "succeeded") return { kind: "ready", outs: { ...outs, status: "ready" } };',
       ],
     ],
     scenes: /^create-operations$/,
@@ -195,10 +195,10 @@ export const safeguards: readonly Safeguard[] = [
     file: "provider/deployment/delete.ts",
     turnedOff: [
       [
-        'if (seen.status !== "destroying") {',
-        'if (seen.status !== "destroying") {\n        if (isUnfinished(seen.status)) throw error;',
+        'if (current.status !== "destroying") {',
+        'if (current.status !== "destroying") {\n        if (isUnfinished(current.status)) throw error;',
       ],
-      ["if (isUnfinished(outs.status)) await waitOutCreate(outs, context);", ""],
+      ["if (isUnfinished(outs.status)) await waitForCreate(outs, context);", ""],
     ],
     scenes: /^abandoned-create$/,
   },

@@ -9,8 +9,8 @@ const code = "__provider";
 const codeText = "exports.handler=…";
 
 export function dynamicHost(product: Product, config: Readonly<Record<string, string>>): Host {
-  const provider = product.load<DynamicProvider>("sdk/dynamic-provider");
-  provider.configure({ config: { get: (key) => config[key] } });
+  const provider = product.load<DynamicProvider>("provider/dynamic/provider");
+  void provider.configure({ config: { get: (key) => config[key] } });
   const withCode = (outs: object, props: Properties) => ({ ...toJson(outs), [code]: props[code] });
   const call = async (props: Properties, work: () => Promise<{ id?: string; outs: object }>, knownId?: string) => {
     try {
@@ -48,7 +48,8 @@ export function dynamicHost(product: Product, config: Readonly<Record<string, st
       };
     },
     delete: (_, id, outputs) => provider.delete(id, outputs),
-    deleteSeed: () => product.load<typeof import("../../provider/dynamic/seed-provider")>("sdk/seed-provider").delete(),
+    deleteSeed: () =>
+      product.load<typeof import("../../provider/dynamic/seed-provider")>("provider/dynamic/seed-provider").delete(),
     cancel: () => undefined,
   };
 }

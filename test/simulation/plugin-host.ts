@@ -41,7 +41,7 @@ export function pluginHost(
     } catch (error) {
       const { details, message = details } = calls.serviceError(error, request);
       const { name, id: created, outs } = error as { name?: string; id?: string; outs?: object };
-      if (name !== "DeploymentInitError" || created === undefined) throw new Error(message);
+      if (name !== "ResourceInitError" || created === undefined) throw new Error(message);
       const { timeouts: _, ...outputs } = outs as Record<string, unknown>;
       throw new InitError(created, outputs, [String(message)], config["refreshBeforeUpdate"] !== "false");
     }

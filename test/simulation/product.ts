@@ -12,14 +12,15 @@ import { buildSync } from "esbuild";
 const root = resolve(__dirname, "../..");
 /** Modules that hold no state and read no clock: one instance serves all processes, as building their schemas takes long. */
 const sharedModules: ReadonlySet<string> = new Set([
-  "provider/deployment/app-types",
-  "provider/deployment/inputs",
-  "provider/engine-unknown",
-  "provider/onvera/issues",
-  "provider/onvera/schemas",
+  "provider/api/issues",
+  "provider/api/schemas",
+  "provider/deployment/check",
+  "provider/deployment/properties",
+  "provider/resource-handler",
+  "provider/runtime/engine-unknown",
   "provider/plugin/sdk-packages",
   "provider/plugin/values",
-  "provider/version",
+  "provider/runtime/version",
 ]);
 const globals = [
   "setTimeout",
@@ -104,7 +105,7 @@ export class Product {
     this.#options = options;
   }
 
-  /** A module by its path without the extension, such as `sdk/dynamic-provider`. */
+  /** A module by its path without the extension, such as `provider/dynamic/provider`. */
   load<T>(name: string): T {
     return this.#load(name) as T;
   }

@@ -633,9 +633,11 @@ export class Simulation {
         },
       },
     });
-    const { hintsOf } = product.load<{ hintsOf: (options: object) => Promise<Record<string, unknown>> }>("sdk/hints");
+    const { resourceMetadata } = product.load<{
+      resourceMetadata: (options: object) => Promise<Record<string, unknown>>;
+    }>("sdk/metadata");
     return async (options) => {
-      const { create, ...hints } = await hintsOf({ type, parent: undefined, ...options });
+      const { create, ...hints } = await resourceMetadata({ type, parent: undefined, ...options });
       return JSON.parse(JSON.stringify({ ...hints, create: await create })) as unknown;
     };
   }

@@ -38,7 +38,7 @@ export async function packCopy(copy: string, flags: readonly string[] = []): Pro
 export async function packNextRelease(copy: string, version: string): Promise<PackedPackage> {
   const manifest = join(copy, "package.json");
   writeFileSync(manifest, JSON.stringify({ ...JSON.parse(readFileSync(manifest, "utf8")), version }));
-  for (const name of ["index", "deployment", "dynamic-provider", "manifest/index"]) {
+  for (const name of ["index", "deployment", "manifest/index"]) {
     appendFileSync(join(copy, "dist", "sdk", `${name}.js`), `\n// ${version}\n`);
   }
   return packCopy(copy, ["--ignore-scripts"]);

@@ -1,7 +1,7 @@
-import type { CallContext } from "../../provider/call-context";
-import type { LifecycleClient } from "../../provider/deployment/wait-until-ready";
 import { ApiError, ConnectionError } from "../../provider/api/errors";
 import type { Deployment, Operation } from "../../provider/api/schemas";
+import type { CallContext } from "../../provider/call-context";
+import type { LifecycleClient } from "../../provider/deployment/wait-context";
 
 type Answers<T> = readonly (T | Error | (() => T | Error | Promise<T>))[];
 

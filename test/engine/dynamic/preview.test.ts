@@ -39,7 +39,7 @@ describe("a plain preview of dynamic resources", () => {
     w.control.faults.add({ match: { method: "GET", times: 100 }, action: { type: "answer", status: 503 } });
     const blind = await w.project.preview();
     expect(stepsByResource(blind.events)["etl"]).to.deep.equal(["same"]);
-    expect(messages(blind.events).join("\n")).to.match(/Onvera cannot be read, .*: GET \S+ answered 503/);
+    expect(messages(blind.events).join("\n")).to.match(/Onvera cannot be read, .*: GET \S+ failed with 503/);
 
     w.control.requests.clear();
     await w.project.setConfig({ "onvera:refreshBeforeUpdate": "false" });

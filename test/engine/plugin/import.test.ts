@@ -52,7 +52,7 @@ describe("pulumi import", () => {
     const copy = resource({ import: ids[0], dependsOn: [reference("etl")] });
     setYaml({ resources: { etl, copy } });
     const refused = await project.up({ mayFail: true });
-    expect(messages(refused.events).join("\n")).to.contain("cannot be imported: the stack holds it already as");
+    expect(messages(refused.events).join("\n")).to.contain("cannot be imported: the stack already holds it as");
 
     // The engine reads nothing of the state for `pulumi import`, so the provider cannot refuse it.
     await project.import(type, "copy", ids[0] ?? "", { flags: ["--protect=false"] });

@@ -12,8 +12,8 @@ describe("an interrupted run", () => {
     expect(code).not.to.equal(0);
     expect(tookMs).to.be.below(1_000);
     expect(said)
-      .to.contain("the create goes on at Onvera")
-      .and.to.contain("the next `pulumi up` goes on waiting for it");
+      .to.contain("the create continues on Onvera")
+      .and.to.contain("the next `pulumi up` continues to wait for it");
     const kept = await project.resource("etl");
     expect(said).to.contain(kept.id).and.to.contain(String(kept.outputs?.["operationId"]));
     expect(kept.outputs?.["status"]).to.equal("provisioning");
@@ -40,7 +40,7 @@ describe("an interrupted run", () => {
     await control.requests.next({ method: "POST" });
     run.command.interrupt();
     const { events } = await project.finish(run, { mayFail: true });
-    expect(messages(events).join("\n")).to.contain("the create goes on at Onvera");
+    expect(messages(events).join("\n")).to.contain("the create continues on Onvera");
     await world.expectAgreement();
     await project.up();
     expect((await project.resource("etl")).outputs?.["status"]).to.equal("ready");
@@ -56,7 +56,7 @@ describe("an interrupted run", () => {
     const { code, said, tookMs } = await interrupted(world, project.spawnDestroy());
     expect(code).not.to.equal(0);
     expect(tookMs).to.be.below(1_000);
-    expect(said).to.contain("the delete goes on at Onvera");
+    expect(said).to.contain("the delete continues on Onvera");
     await world.expectAgreement();
 
     const late = await project.destroy({ mayFail: true });

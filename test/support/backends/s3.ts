@@ -64,7 +64,7 @@ async function read(url: string): Promise<string> {
   const credential = "Credential=moto/20260101/us-east-1/s3/aws4_request";
   const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=0`;
   const response = await fetch(url, { headers: { authorization } });
-  if (!response.ok) throw new Error(`GET ${url} answered ${response.status}`);
+  if (!response.ok) throw new Error(`GET ${url} failed with ${response.status}`);
   return response.text();
 }
 

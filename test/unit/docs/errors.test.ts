@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { readArguments } from "../../../cli/arguments";
 import { codesByStatus } from "../../../emulator/src/api/errors";
 import { type Emulator, startEmulator } from "../../../emulator/src/index";
-import { whyNotSeen } from "../../../provider/deployment/wait-until-ready";
 import { OnveraClient } from "../../../provider/api/client";
 import { ApiError } from "../../../provider/api/errors";
+import { waitError } from "../../../provider/deployment/wait-for-operation";
 import { resolveSettings } from "../../../provider/runtime/settings";
 import { readSnippets } from "../../../scripts/readme-snippets";
 import { readManifest } from "../../../sdk/manifest";
@@ -110,11 +110,11 @@ describe("docs/errors.md", () => {
       ],
       ["a timeout of a create", () => ended("create", { kind: "timeout" })],
       ["a timeout of a delete", () => ended("delete", { kind: "timeout" })],
-      ["a key that was revoked", () => ended("create", { kind: "refused", error: refused })],
+      ["a key that was revoked", () => ended("create", { kind: "denied", error: refused })],
       ["Ctrl-C", () => ended("create", { kind: "aborted" })],
     ];
-    function ended(call: "create" | "delete", end: Parameters<typeof whyNotSeen>[0]): never {
-      throw whyNotSeen(end, subject, { timeoutMs: 1_800_000, call });
+    function ended(call: "create" | "delete", end: Parameters<typeof waitError>[0]): never {
+      throw waitError(end, subject, { timeoutMs: 1_800_000, call });
     }
 
     for (const [what, provoke] of cases) {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { OnveraClient } from "../../../provider/api/client";
 import { readErrorBody } from "../../../provider/api/error-body";
 import { PlatformError } from "../../../provider/api/errors";
-import { AnswerReader, type Reading } from "../../../provider/api/schemas";
+import { type Parsed, ResponseParser } from "../../../provider/api/schemas";
 import { closeServers, listen } from "../provider/api/support/servers";
 import { forAny, hostileJson, hostileObject } from "./hostile";
 
@@ -17,12 +17,12 @@ const body = fc.oneof(
 );
 
 describe("an answer of the platform that may be anything", () => {
-  const reader = new AnswerReader("https://api.onvera.io/api/v1");
+  const reader = new ResponseParser("https://api.onvera.io/api/v1");
   const asked = { page: 1, perPage: 100 };
 
   it("is read or explained", () =>
     forAny(body, (value) => {
-      const readings: Reading<unknown>[] = [
+      const readings: Parsed<unknown>[] = [
         reader.deployment(value),
         reader.operation(value),
         reader.accepted(value),

@@ -74,7 +74,7 @@ describe("the functions in several stacks of one process", () => {
       log.warn = warn;
     }
     const text = warnings.join("\n");
-    expect(text).to.contain("503").and.to.contain("trying again");
+    expect(text).to.contain("503").and.to.contain("retrying");
     expect(text).to.contain("is deprecated since 2026-01-01");
   });
 

@@ -1,13 +1,8 @@
 import { inspect } from "node:util";
 import { expect } from "chai";
 import nock from "nock";
-import {
-  type ClientEvent,
-  type ClientOptions,
-  isOutcomeUnknown,
-  OnveraClient,
-} from "../../../../provider/api/client";
-import { ApiError, PlatformError, UnexpectedAnswerError } from "../../../../provider/api/errors";
+import { type ClientEvent, type ClientOptions, isOutcomeUnknown, OnveraClient } from "../../../../provider/api/client";
+import { ApiError, InvalidResponseError, PlatformError } from "../../../../provider/api/errors";
 import { FakeClock } from "../../../support/fake-clock";
 import { failureOf } from "./support/errors";
 
@@ -72,7 +67,7 @@ describe("OnveraClient", () => {
         const { client } = setUp();
         api().post("/deployments").reply(202, body);
         const error = await failureOf(create(client));
-        expect(error, body).to.be.instanceOf(UnexpectedAnswerError);
+        expect(error, body).to.be.instanceOf(InvalidResponseError);
         expect(isOutcomeUnknown(error)).to.equal(true);
       }
     });
@@ -87,7 +82,7 @@ describe("OnveraClient", () => {
       const [first, ...others] = events.filter(({ kind }) => kind === "retry");
       expect(first).to.include({ kind: "retry", attempts: 1, delayMs: 60_000, isRateLimited: true });
       expect(others).to.have.lengthOf(1);
-      const held = events.flatMap((event) => (event.kind === "held" ? [event.delayMs] : []));
+      const held = events.flatMap((event) => (event.kind === "delayed" ? [event.delayMs] : []));
       expect(held).to.deep.equal([60_000, 7_000]);
     });
 
@@ -106,7 +101,7 @@ describe("OnveraClient", () => {
         reason,
       });
       expect(error.message).to.equal(
-        "POST /deployments answered 403 INSUFFICIENT_SCOPE: Insufficient scope. Required: deployments:write (request req_9)",
+        "POST /deployments failed with 403 INSUFFICIENT_SCOPE: Insufficient scope. Required: deployments:write (request req_9)",
       );
       expect(isOutcomeUnknown(error)).to.equal(false);
       expect(clock.sleeps).to.deep.equal([]);
@@ -143,7 +138,7 @@ describe("OnveraClient", () => {
         .get("/operations/op_1")
         .reply(403, { error: { code: "INSUFFICIENT_SCOPE", message: "no" } });
       const message =
-        "POST /deployments answered 202 with a body that cannot be used: data.deployment_id: missing, and operation " +
+        "POST /deployments returned 202 with an invalid body: data.deployment_id: missing, and operation " +
         "op_1 does not tell it";
       const unnamed = await failureOf(create(client));
       expect(unnamed.message).to.equal(message);
@@ -181,7 +176,14 @@ describe("OnveraClient", () => {
       api().get("/deployments/d").reply(200, { data: deployment });
       expect(await client.getDeployment("d")).to.deep.equal(deployment);
       expect(clock.sleeps).to.deep.equal([250, 3_500, 1_000]);
-      expect(events.map(({ kind }) => kind)).to.deep.equal(["answer", "retry", "answer", "retry", "retry", "answer"]);
+      expect(events.map(({ kind }) => kind)).to.deep.equal([
+        "response",
+        "retry",
+        "response",
+        "retry",
+        "retry",
+        "response",
+      ]);
     });
 
     it("gives up after 6 attempts, with the last reason", async () => {
@@ -191,7 +193,7 @@ describe("OnveraClient", () => {
         .times(6)
         .reply(500, { error: { code: "INTERNAL_ERROR", message: "we are sorry" } });
       const error = await failureOf(client.getDeployment("d"));
-      expect(error.message).to.equal("GET /deployments/d answered 500 INTERNAL_ERROR: we are sorry");
+      expect(error.message).to.equal("GET /deployments/d failed with 500 INTERNAL_ERROR: we are sorry");
       expect(clock.sleeps).to.have.lengthOf(5);
     });
 
@@ -226,8 +228,8 @@ describe("OnveraClient", () => {
       const error = await failureOf(client.getDeployment("d", { signal: canceled.signal }));
       expect(error).to.include({ name: "ConnectionError", code: "ABORTED", mayHaveActed: false });
       expect(error.message).to.equal(
-        "GET /deployments/d got no answer from api.onvera.io: it was canceled before it was sent again, after: " +
-          "GET /deployments/d answered 500 HTTP_500: internal server error",
+        "GET /deployments/d got no response from api.onvera.io: it was canceled before it was sent again, after: " +
+          "GET /deployments/d failed with 500 HTTP_500: internal server error",
       );
     });
 
@@ -296,10 +298,8 @@ describe("OnveraClient", () => {
         .get("/deployments/d")
         .reply(200, { data: { id: "d" } });
       const error = await failureOf(client.getDeployment("d"));
-      expect(error).to.be.instanceOf(UnexpectedAnswerError);
-      expect(error.message).to.equal(
-        "GET /deployments/d answered 200 with a body that cannot be used: data.status: missing",
-      );
+      expect(error).to.be.instanceOf(InvalidResponseError);
+      expect(error.message).to.equal("GET /deployments/d returned 200 with an invalid body: data.status: missing");
     });
 
     it("keeps an id within its part of the path", async () => {
@@ -414,7 +414,7 @@ describe("OnveraClient", () => {
           .reply(status, "", { Location: `https://user:pw@evil.example/x?key=${apiKey}` });
         const error = await failureOf(client.getDeployment("d"));
         expect(error.message).to.equal(
-          `GET /deployments/d answered ${status} HTTP_${status}: redirects are not followed, and this one leads to ` +
+          `GET /deployments/d failed with ${status} HTTP_${status}: redirects are not followed, and this one leads to ` +
             "https://evil.example; check onvera:baseUrl",
         );
       }
@@ -471,7 +471,7 @@ describe("OnveraClient", () => {
       const page = "<!DOCTYPE html><html><style>b{}</style><body><h1>Bad\nGateway</h1></body></html>";
       api().get("/deployments/d").reply(502, page);
       const error = await failureOf(client.getDeployment("d", { retry: "none" }));
-      expect(error.message).to.equal("GET /deployments/d answered 502 HTTP_502: Bad Gateway");
+      expect(error.message).to.equal("GET /deployments/d failed with 502 HTTP_502: Bad Gateway");
     });
   });
 });

@@ -88,7 +88,7 @@ describe("HttpTransport", () => {
     it("is not printed by Node.js's debug logs", async () => {
       const port = await listen(http.createServer((_, response) => response.end("{}")));
       const script = `
-        const { HttpTransport } = require("./provider/onvera/http");
+        const { HttpTransport } = require("./provider/api/http");
         const { systemClock } = require("./provider/clock");
         const options = { baseUrl: "http://127.0.0.1:${port}", userAgent: "test", requestTimeoutMs: 5000, clock: systemClock };
         const transport = new HttpTransport({ ...options, apiKey: process.env.KEY });
@@ -111,7 +111,9 @@ describe("HttpTransport", () => {
       for (const host of ["127.0.0.1", "localhost"]) {
         const error = await connectionFailure(transportTo(`http://${host}:${port}`).send(post));
         expect(error).to.include({ code: "ECONNREFUSED", mayHaveActed: false });
-        expect(error.message).to.equal(`POST /x got no answer from ${host}:${port}: connection refused (ECONNREFUSED)`);
+        expect(error.message).to.equal(
+          `POST /x got no response from ${host}:${port}: connection refused (ECONNREFUSED)`,
+        );
       }
     });
 
@@ -154,7 +156,7 @@ describe("HttpTransport", () => {
         transportTo(`http://127.0.0.1:${port}`, { requestTimeoutMs: 50 }).send(post),
       );
       expect(error).to.include({ code: "TIMEOUT", mayHaveActed: true });
-      expect(error.message).to.include("no complete answer within 0.05 s");
+      expect(error.message).to.include("no complete response within 0.05 s");
     });
 
     it("gives up at the deadline where an answer never ends", async () => {
@@ -250,9 +252,7 @@ describe("HttpTransport", () => {
         }),
       );
       const error = await failureOf(transportTo(`http://127.0.0.1:${port}`).send(get));
-      expect(error.message).to.equal(
-        "GET /x answered 200 with a body that cannot be used: the body is larger than 2 MB",
-      );
+      expect(error.message).to.equal("GET /x returned 200 with an invalid body: the body is larger than 2 MB");
     });
 
     it("does not parse a body that is nested too deep", async () => {
@@ -264,7 +264,7 @@ describe("HttpTransport", () => {
       );
       const transport = transportTo(`http://127.0.0.1:${port}`);
       expect((await failureOf(transport.send(get))).message).to.equal(
-        "GET /x answered 200 with a body that cannot be used: the body is nested deeper than 50 levels",
+        "GET /x returned 200 with an invalid body: the body is nested deeper than 50 levels",
       );
       expect((await failureOf(transport.send({ method: "GET", path: "/error" }))).name).to.equal("ApiError");
     });
@@ -278,7 +278,7 @@ describe("HttpTransport", () => {
       );
       const error = await failureOf(transportTo(`http://127.0.0.1:${port}`).send(get));
       expect(error.message).to.equal(
-        "GET /x answered 200 with a body that cannot be used: the body is not JSON but markup, declared as text/html",
+        "GET /x returned 200 with an invalid body: the body is not JSON but markup, declared as text/html",
       );
     });
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { readAllPages } from "../../../../provider/api/pages";
-import type { AskedPage, Page } from "../../../../provider/api/schemas";
+import type { Page, PageRequest } from "../../../../provider/api/schemas";
 import { failureOf } from "./support/errors";
 
 interface Item {
@@ -11,7 +11,7 @@ interface Item {
 function server(change: (request: number, items: string[]) => string[], counted = true) {
   const asked: number[] = [];
   let items: string[] = [];
-  const fetch = async ({ page, perPage }: AskedPage): Promise<Page<Item>> => {
+  const fetch = async ({ page, perPage }: PageRequest): Promise<Page<Item>> => {
     asked.push(page);
     items = change(asked.length, items);
     const shown = items.slice((page - 1) * perPage, page * perPage).map((id) => ({ id }));

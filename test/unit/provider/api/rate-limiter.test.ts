@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc, { assert, asyncProperty } from "fast-check";
 import { RateLimit, type RateLimitOptions } from "../../../../emulator/src/api/rate-limit";
 import { ApiError, ConnectionError } from "../../../../provider/api/errors";
-import { RequestGovernor, type Urgency } from "../../../../provider/api/rate-limiter";
+import { type Priority, RateLimiter } from "../../../../provider/api/rate-limiter";
 import { FakeClock } from "../../../support/fake-clock";
 
 const latencyMs = 100;
@@ -12,16 +12,16 @@ function start(limit?: RateLimitOptions) {
   const clock = new FakeClock();
   const rateLimit = new RateLimit(limit);
   const decisions: string[] = [];
-  const governor = new RequestGovernor({ clock, onDecision: (text) => decisions.push(text) });
+  const governor = new RateLimiter({ clock, onDecision: (text) => decisions.push(text) });
   /** What arrived, in order: when, what, and whether it was refused. */
-  const arrived: { at: number; urgency: Urgency; isRefused: boolean }[] = [];
+  const arrived: { at: number; urgency: Priority; isRefused: boolean }[] = [];
   let inFlight = 0;
   const most = { inFlight: 0 };
 
   /** Sends until it is not refused any more. */
-  async function send(urgency: Urgency, signal?: AbortSignal): Promise<void> {
+  async function send(urgency: Priority, signal?: AbortSignal): Promise<void> {
     for (;;) {
-      const end = await governor.admit(urgency, { signal });
+      const end = await governor.acquire(urgency, { signal });
       inFlight += 1;
       most.inFlight = Math.max(most.inFlight, inFlight);
       const verdict = rateLimit.take("key", clock.wallNow());
@@ -29,7 +29,7 @@ function start(limit?: RateLimitOptions) {
       arrived.push({ at: clock.now(), urgency, isRefused });
       await clock.sleep(latencyMs);
       inFlight -= 1;
-      governor.learn((name) => verdict?.headers[name]);
+      governor.observeHeaders((name) => verdict?.headers[name]);
       if (!isRefused) return end();
       const asked = verdict?.headers["retry-after"];
       end({ error: refusal(asked === undefined ? undefined : Number(asked) * 1_000) });
@@ -169,8 +169,8 @@ describe("RequestGovernor", () => {
     await send("read");
     const held: number[] = [];
     const cancellation = new AbortController();
-    const waiting = governor.admit("create", { signal: cancellation.signal, onHeld: (ms) => held.push(ms) });
-    const later = governor.admit("create");
+    const waiting = governor.acquire("create", { signal: cancellation.signal, onDelayed: (ms) => held.push(ms) });
+    const later = governor.acquire("create");
     cancellation.abort();
     expect(await waiting.catch((error: Error) => error.message)).to.equal("canceled");
     expect(held).to.have.length(1);
@@ -184,21 +184,21 @@ describe("RequestGovernor", () => {
       asyncProperty(fc.array(rateHeaders, { minLength: 1, maxLength: 4 }), async (responses) => {
         const { governor, clock } = start();
         for (const headers of responses) {
-          const end = await governor.admit("read");
-          governor.learn((name) => headers[name]);
+          const end = await governor.acquire("read");
+          governor.observeHeaders((name) => headers[name]);
           end();
           const before = clock.now();
-          (await governor.admit("create"))();
+          (await governor.acquire("create"))();
           expect(clock.now() - before).to.be.within(0, 5 * 60_000);
         }
       }),
     );
     const { governor, clock } = start();
-    (await governor.admit("read"))();
-    governor.learn(
+    (await governor.acquire("read"))();
+    governor.observeHeaders(
       (name) => ({ "x-ratelimit-remaining": "0", "x-ratelimit-reset": "60000", "x-ratelimit-limit": "9" })[name],
     );
-    const ends = times(3, () => governor.admit("create"));
+    const ends = times(3, () => governor.acquire("create"));
     (await ends[0])?.({});
     expect(clock.now()).to.equal(60_000);
   });
@@ -208,8 +208,8 @@ describe("RequestGovernor", () => {
     const broken = new ConnectionError({
       ...{ method: "GET", path: "/x", host: "h", code: "ECONNRESET", reason: "reset", mayHaveActed: true },
     });
-    const ends = await Promise.all(times(32, () => governor.admit("read")));
-    const next = Promise.all(times(32, () => governor.admit("read")));
+    const ends = await Promise.all(times(32, () => governor.acquire("read")));
+    const next = Promise.all(times(32, () => governor.acquire("read")));
     for (const end of ends) {
       end({ error: broken });
       end();
@@ -244,10 +244,10 @@ describe("RequestGovernor", () => {
     for (let early = 0; early < 1; early += 0.05) {
       const clock = new UnevenClock(early);
       const rateLimit = new RateLimit({ requests: 25, perSeconds: 1, headers: "none" });
-      const governor = new RequestGovernor({ clock });
+      const governor = new RateLimiter({ clock });
       let sent = 0;
       const send = async (): Promise<void> => {
-        const end = await governor.admit("create");
+        const end = await governor.acquire("create");
         const isRefused = rateLimit.take("key", clock.wallNow())?.allowed === false;
         end(isRefused ? { error: refusal(1_000) } : {});
         if (isRefused) return send();

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { UnexpectedAnswerError } from "../../../../provider/api/errors";
-import { askedDelayMs, type FailedAttempt, isOutcomeUnknown, retryDelayMs } from "../../../../provider/api/retry";
+import { InvalidResponseError } from "../../../../provider/api/errors";
+import { type FailedAttempt, isOutcomeUnknown, requestedDelayMs, retryDelayMs } from "../../../../provider/api/retry";
 import { apiError, connectionError } from "./support/errors";
 
-const unexpected = new UnexpectedAnswerError({ method: "POST", path: "/x", status: 202, issues: ["data: missing"] });
+const unexpected = new InvalidResponseError({ method: "POST", path: "/x", status: 202, issues: ["data: missing"] });
 const nowMs = Date.parse("2026-01-01T00:00:00Z");
 
 function delay(attempt: Partial<FailedAttempt> & { error: unknown }): number | undefined {
@@ -146,7 +146,7 @@ describe("askedDelayMs", () => {
   for (const [what, status, headers, message, expected] of cases) {
     it(`understands ${what}`, () => {
       const header = (name: string) => headers[name];
-      expect(askedDelayMs({ status, header, message, wallNowMs: nowMs })).to.equal(expected);
+      expect(requestedDelayMs({ status, header, message, wallNowMs: nowMs })).to.equal(expected);
     });
   }
 });

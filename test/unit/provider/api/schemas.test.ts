@@ -1,15 +1,15 @@
 import { expect } from "chai";
-import { AnswerReader, type Operation, type Reading } from "../../../../provider/api/schemas";
+import { type Operation, type Parsed, ResponseParser } from "../../../../provider/api/schemas";
 
-const reader = new AnswerReader("https://api.onvera.io/api/v1");
+const reader = new ResponseParser("https://api.onvera.io/api/v1");
 const asked = { page: 1, perPage: 2 };
 
-function valueIn<T>(reading: Reading<T>): T {
+function valueIn<T>(reading: Parsed<T>): T {
   if ("issues" in reading) throw new Error(reading.issues.join("; "));
   return reading.value;
 }
 
-function issuesOf(reading: Reading<unknown>): readonly string[] {
+function issuesOf(reading: Parsed<unknown>): readonly string[] {
   return "issues" in reading ? reading.issues : [];
 }
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { checkInputs, unknownValue } from "../../../../provider/deployment/check";
+import { checkInputs } from "../../../../provider/deployment/check";
+import { unknownValue } from "../../../../provider/resource-handler";
 
 const check = (news: Record<string, unknown>, olds: Record<string, unknown> = {}) =>
   checkInputs({ olds, news, autoName: () => "etl-abc1234" });
@@ -10,7 +11,7 @@ describe("checkInputs", () => {
     expect(failures).to.deep.equal([
       { property: "nmae", reason: 'is not a property of a deployment; did you mean "name"?' },
       { property: "appType", reason: 'must be "airflow" or "superset", got "spark"' },
-      { property: "name", reason: "must not be empty; leave it out to have one made" },
+      { property: "name", reason: "must not be empty; omit it to get an automatic name" },
       { property: "timeouts.create", reason: 'expected a number of seconds, got "long"' },
       { property: "timeouts.delete", reason: "must be more than zero seconds" },
     ]);
@@ -29,7 +30,6 @@ describe("checkInputs", () => {
     expect(check({ appType: "airflow" })).to.deep.equal({
       inputs: { appType: "airflow", name: "etl-abc1234" },
       failures: [],
-      newAutoName: "etl-abc1234",
     });
     const later = checkInputs({ olds: {}, news: { appType: "airflow" }, autoName: () => undefined });
     expect(later).to.deep.equal({ inputs: { appType: "airflow", name: unknownValue }, failures: [] });
@@ -38,7 +38,6 @@ describe("checkInputs", () => {
   it("keeps the name that it had before", () => {
     const result = check({ appType: "superset" }, { appType: "airflow", name: "old-name-xyz9876" });
     expect(result.inputs).to.deep.equal({ appType: "superset", name: "old-name-xyz9876" });
-    expect(result.newAutoName).to.equal(undefined);
   });
 
   it("takes the user's name before the old one", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { DeploymentSight, type SightClient } from "../../../../provider/deployment/deployment-reader";
 import type { Deployment } from "../../../../provider/api/schemas";
+import { DeploymentReader, type ReaderClient } from "../../../../provider/deployment/deployment-reader";
 import { FakeClock } from "../../../support/fake-clock";
 import { apiError, refusedConnection } from "../../../support/scripted-client";
 
@@ -19,7 +19,7 @@ function platform(count: number) {
     slowMs?: number;
     limitedUntil?: number;
   } = { hidden: new Set() };
-  const client: SightClient = {
+  const client: ReaderClient = {
     listDeployments: async ({ page = 1, perPage = 50 } = {}, { retry = "safe" } = {}) => {
       requests.pages += 1;
       const limitedMs = (trouble.limitedUntil ?? 0) - clock.now();
@@ -40,7 +40,7 @@ function platform(count: number) {
       return found;
     },
   };
-  return { clock, requests, trouble, all, sight: new DeploymentSight({ client, clock }) };
+  return { clock, requests, trouble, all, sight: new DeploymentReader({ client, clock }) };
 }
 
 /** As an engine asks that looks at so many resources at once. */
@@ -49,7 +49,7 @@ async function seeAll({ sight }: ReturnType<typeof platform>, count: number, par
   let seen = 0;
   const work = async () => {
     for (let index = next++; index < count; index = next++) {
-      if ((await sight.see(idOf(index))) !== undefined) seen += 1;
+      if ((await sight.read(idOf(index))) !== undefined) seen += 1;
     }
   };
   await Promise.all(Array.from({ length: parallel }, work));
@@ -76,25 +76,25 @@ describe("DeploymentSight", () => {
     const world = platform(5_000);
     const old = [4_000, 4_500, 4_999];
     for (const index of old)
-      expect(await world.sight.see(idOf(index))).to.deep.equal({ id: idOf(index), status: "ready" });
+      expect(await world.sight.read(idOf(index))).to.deep.equal({ id: idOf(index), status: "ready" });
     expect(world.requests).to.deep.equal({ pages: 1, singles: 3 });
   });
 
   it("reads a long list only where single requests would have been as many", async () => {
     const world = platform(10_000);
-    for (let index = 0; index < 90; index += 1) await world.sight.see(idOf(9_000 + index));
+    for (let index = 0; index < 90; index += 1) await world.sight.read(idOf(9_000 + index));
     expect(world.requests).to.deep.equal({ pages: 1, singles: 90 });
     const other = platform(10_000);
-    for (let index = 0; index < 500; index += 1) await other.sight.see(idOf(9_000 + index));
+    for (let index = 0; index < 500; index += 1) await other.sight.read(idOf(9_000 + index));
     expect(other.requests).to.deep.equal({ pages: 100, singles: 100 });
   });
 
   it("does not begin again while it reads, however long that takes", async () => {
     const world = platform(4_000);
     world.trouble.slowMs = 1_000;
-    const seen = Promise.all(Array.from({ length: 100 }, (_, index) => world.sight.see(idOf(3_000 + index))));
+    const seen = Promise.all(Array.from({ length: 100 }, (_, index) => world.sight.read(idOf(3_000 + index))));
     await world.clock.sleep(30_000);
-    await Promise.all([seen, world.sight.see(idOf(3_200))]);
+    await Promise.all([seen, world.sight.read(idOf(3_200))]);
     expect(world.requests.pages).to.equal(40);
   });
 
@@ -102,13 +102,13 @@ describe("DeploymentSight", () => {
     const world = platform(300);
     for (let index = 0; index < 300; index += 50) world.trouble.hidden.add(idOf(index));
     expect(await seeAll(world, 300)).to.equal(300);
-    expect(await world.sight.see("dep_never")).to.equal(undefined);
+    expect(await world.sight.read("dep_never")).to.equal(undefined);
   });
 
   it("takes what is being forgotten for gone", async () => {
     const world = platform(2);
     world.all[1] = { id: idOf(1), status: "destroyed" };
-    expect(await world.sight.see(idOf(1))).to.equal(undefined);
+    expect(await world.sight.read(idOf(1))).to.equal(undefined);
   });
 
   it("asks one by one while the list fails", async () => {
@@ -121,9 +121,9 @@ describe("DeploymentSight", () => {
   it("waits for a list that the rate limit keeps back, rather than to ask for everything by itself", async () => {
     const world = platform(200);
     world.trouble.limitedUntil = 60_000;
-    const seen = Promise.all(Array.from({ length: 100 }, (_, index) => world.sight.see(idOf(index))));
+    const seen = Promise.all(Array.from({ length: 100 }, (_, index) => world.sight.read(idOf(index))));
     await world.clock.sleep(30_000);
-    await Promise.all([seen, world.sight.see(idOf(100))]);
+    await Promise.all([seen, world.sight.read(idOf(100))]);
     expect(world.requests).to.deep.equal({ pages: 2, singles: 0 });
   });
 
@@ -131,23 +131,23 @@ describe("DeploymentSight", () => {
     const world = platform(1);
     world.trouble.list = refusedConnection();
     world.trouble.single = apiError(503);
-    const error = await world.sight.see(idOf(0)).catch((thrown: unknown) => thrown);
+    const error = await world.sight.read(idOf(0)).catch((thrown: unknown) => thrown);
     expect(error).to.equal(world.trouble.single);
   });
 
   it("looks again after a while", async () => {
     const world = platform(3);
-    await world.sight.see(idOf(0));
+    await world.sight.read(idOf(0));
     world.all[0] = { id: idOf(0), status: "failed" };
     await world.clock.sleep(11_000);
-    expect(await world.sight.see(idOf(0))).to.include({ status: "failed" });
+    expect(await world.sight.read(idOf(0))).to.include({ status: "failed" });
   });
 
   it("waits for no list when it is canceled", async () => {
     const world = platform(1);
     world.trouble.hangs = true;
     const cancellation = new AbortController();
-    const seeing = world.sight.see(idOf(0), { signal: cancellation.signal }).catch(() => "canceled");
+    const seeing = world.sight.read(idOf(0), { signal: cancellation.signal }).catch(() => "canceled");
     cancellation.abort();
     expect(await seeing).to.equal("canceled");
   });

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { diffDeployment } from "../../../../provider/deployment/diff";
-import { unknownValue } from "../../../../provider/deployment/check";
+import { unknownValue } from "../../../../provider/resource-handler";
 
 const outs = { deploymentId: "dep_1", name: "etl", appType: "airflow", status: "ready" };
 const inputs = { name: "etl", appType: "airflow" };
-const none = { changes: false, replaces: [], updates: [] };
+const none = { replaces: [], updates: [] };
 
 describe("diffDeployment", () => {
   it("finds nothing to do for a deployment that is as declared", () => {
@@ -20,7 +20,6 @@ describe("diffDeployment", () => {
     for (const status of ["failed", "destroying", "destroyed"]) {
       expect(diffDeployment({ ...outs, status }, inputs)).to.deep.equal({
         ...none,
-        changes: true,
         replaces: ["status"],
       });
     }
@@ -30,7 +29,6 @@ describe("diffDeployment", () => {
     for (const status of ["provisioning", ""]) {
       expect(diffDeployment({ ...outs, status }, inputs)).to.deep.equal({
         ...none,
-        changes: true,
         updates: ["status"],
       });
     }
@@ -47,7 +45,6 @@ describe("diffDeployment", () => {
     );
     expect(diffDeployment(outs, { ...inputs, timeouts })).to.deep.equal({
       ...none,
-      changes: true,
       updates: ["timeouts"],
     });
     expect(diffDeployment({ ...outs, timeouts }, inputs).updates).to.deep.equal(["timeouts"]);
@@ -61,7 +58,7 @@ describe("diffDeployment", () => {
     });
 
     it("takes over a status that the state does not have", () => {
-      const taken = { ...none, changes: true, updates: ["status"] };
+      const taken = { ...none, updates: ["status"] };
       expect(
         diffDeployment({ ...outs, status: "hibernating" }, inputs, { observed: { status: "ready" } }),
       ).to.deep.equal(taken);

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { DeploymentInitError } from "../../../../provider/deployment/errors";
+import type { Deployment, Operation } from "../../../../provider/api/schemas";
 import { type CreateOptions, DeploymentLifecycle } from "../../../../provider/deployment/lifecycle";
 import { Organization, originOf } from "../../../../provider/deployment/organization";
-import type { Deployment, Operation } from "../../../../provider/api/schemas";
 import { Poller } from "../../../../provider/lro/poller";
+import { ResourceInitError } from "../../../../provider/resource-handler";
 import { FakeClock } from "../../../support/fake-clock";
 import { apiError, lostAnswer, refusedConnection, type Script, ScriptedClient } from "../../../support/scripted-client";
 
@@ -72,10 +72,10 @@ async function failure(promise: Promise<unknown>): Promise<Error> {
   throw new Error("expected a failure");
 }
 
-async function initFailure(promise: Promise<unknown>): Promise<DeploymentInitError> {
+async function initFailure(promise: Promise<unknown>): Promise<ResourceInitError> {
   const error = await failure(promise);
-  expect(error).to.be.instanceOf(DeploymentInitError);
-  return error as DeploymentInitError;
+  expect(error).to.be.instanceOf(ResourceInitError);
+  return error as ResourceInitError;
 }
 
 describe("DeploymentLifecycle.create", () => {
@@ -113,7 +113,7 @@ describe("DeploymentLifecycle.create", () => {
     expect(error.outs).to.deep.equal({ ...pendingState, status: "failed" });
     expect(error.message).to.equal(
       'deployment "etl-abc1234" (airflow, dep_1, operation op_1) failed in phase "infrastructure provisioning" after 4 s: ' +
-        "QUOTA_EXCEEDED: No capacity left; a deployment that failed cannot be recovered: the next `pulumi up` replaces it",
+        "QUOTA_EXCEEDED: No capacity left; a failed deployment cannot be recovered: the next `pulumi up` replaces it",
     );
   });
 
@@ -139,8 +139,8 @@ describe("DeploymentLifecycle.create", () => {
     expect(clock.now()).to.equal(60_000);
     expect(error.outs).to.deep.equal(pendingState);
     expect(error.message).to.equal(
-      'create of deployment "etl-abc1234" (airflow, dep_1, operation op_1) is not finished after 60 s; the create goes on ' +
-        "at Onvera, and the next `pulumi up` goes on waiting for it; to wait longer, raise customTimeouts.create",
+      'create of deployment "etl-abc1234" (airflow, dep_1, operation op_1) is not finished after 60 s; the create continues ' +
+        "on Onvera, and the next `pulumi up` continues to wait for it; to wait longer, raise customTimeouts.create",
     );
   });
 
@@ -148,7 +148,7 @@ describe("DeploymentLifecycle.create", () => {
     const { create } = start({ createDeployment: [accepted], getOperation: [refusedConnection()] });
     const error = await initFailure(create());
     expect(error.outs).to.deep.equal(pendingState);
-    expect(error.message).to.contain("it could not be seen at last: GET /x got no answer from api.onvera.io");
+    expect(error.message).to.contain("the last attempt to read it failed: GET /x got no response from api.onvera.io");
   });
 
   it("keeps id and operation when it is canceled, at once", async () => {
@@ -165,7 +165,7 @@ describe("DeploymentLifecycle.create", () => {
     const error = await initFailure(create({ signal: canceled.signal }));
     expect(clock.now()).to.equal(2_000);
     expect(error.outs).to.deep.equal(pendingState);
-    expect(error.message).to.contain("canceled here, but the create goes on at Onvera");
+    expect(error.message).to.contain("canceled here, but the create continues on Onvera");
   });
 
   it("keeps the id when the key is revoked in the middle", async () => {
@@ -205,7 +205,7 @@ describe("DeploymentLifecycle.create", () => {
       getDeployment: [apiError(404)],
     });
     const error = await failure(create());
-    expect(error).not.to.be.instanceOf(DeploymentInitError);
+    expect(error).not.to.be.instanceOf(ResourceInitError);
     expect(error.message).to.contain("no longer exists");
   });
 
@@ -805,7 +805,7 @@ describe("DeploymentLifecycle.delete", () => {
     const { message } = await failure(lifecycle.delete("dep_1", readyOuts, {}));
     expect(message).to.equal(
       'delete of deployment "etl-abc1234" (airflow, dep_1, operation op_destroy) did not succeed: operation op_destroy no ' +
-        'longer exists; it is still there as "ready", and the next `pulumi up` or `pulumi destroy` tries again',
+        'longer exists; it still exists with the status "ready", and the next `pulumi up` or `pulumi destroy` tries again',
     );
     expect(clock.now()).to.be.below(60_000);
   });
@@ -883,7 +883,7 @@ describe("DeploymentLifecycle.delete", () => {
     const there = start({ ...script, getDeployment: [deployment()] });
     expect((await failure(there.lifecycle.delete("dep_1", readyOuts, {}))).message).to.equal(
       'delete of deployment "etl-abc1234" (airflow, dep_1, operation op_2) did not succeed: operation op_2 failed: TEARDOWN: ' +
-        'stuck; it is still there as "ready", and the next `pulumi up` or `pulumi destroy` tries again',
+        'stuck; it still exists with the status "ready", and the next `pulumi up` or `pulumi destroy` tries again',
     );
     await start({ ...script, getDeployment: [apiError(404)] }).lifecycle.delete("dep_1", readyOuts, {});
   });
@@ -904,7 +904,7 @@ describe("DeploymentLifecycle.delete", () => {
     });
     const error = await failure(lifecycle.delete("dep_1", { ...readyOuts, timeouts: { delete: 90 } }, {}));
     expect(clock.now()).to.equal(90_000);
-    expect(error.message).to.contain("the delete goes on at Onvera").and.to.contain("raise customTimeouts.delete");
+    expect(error.message).to.contain("the delete continues on Onvera").and.to.contain("raise customTimeouts.delete");
   });
 });
 

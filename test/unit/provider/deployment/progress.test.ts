@@ -31,15 +31,15 @@ describe("WaitReporter", () => {
     ]);
   });
 
-  it("tells a trouble once, and again only after an answer in between", () => {
+  it("tells a warning once, and again only after an answer in between", () => {
     const { told, reporter } = start();
-    for (let poll = 0; poll < 5; poll += 1) reporter.trouble("it cannot be seen");
+    for (let poll = 0; poll < 5; poll += 1) reporter.warning("it cannot be seen");
     reporter.phase({ status: "running" });
-    reporter.trouble("it cannot be seen");
+    reporter.warning("it cannot be seen");
     expect(told).to.deep.equal([
-      "trouble 0 s of 30 min: it cannot be seen",
+      "warning 0 s of 30 min: it cannot be seen",
       "phase running, 0 s of 30 min",
-      "trouble running, 0 s of 30 min: it cannot be seen",
+      "warning running, 0 s of 30 min: it cannot be seen",
     ]);
   });
 
@@ -47,7 +47,7 @@ describe("WaitReporter", () => {
     const { told, time, reporter } = start();
     time.ms = 61_000;
     reporter.phase({ status: "running", phase: "infrastructure_provisioning", message: "x".repeat(200) });
-    reporter.trouble("y".repeat(200));
+    reporter.warning("y".repeat(200));
     for (const line of told) expect(line.slice(0, 100)).to.contain("infrastructure provisioning, 61 s of 30 min: ");
   });
 

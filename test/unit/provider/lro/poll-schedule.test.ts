@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Operation } from "../../../../provider/api/schemas";
-import { OperationPace } from "../../../../provider/lro/poll-schedule";
+import { PollSchedule } from "../../../../provider/lro/poll-schedule";
 
 let ids = 0;
 const create: Operation = { id: "op_1", type: "deployment.create", status: "running" };
@@ -13,15 +13,15 @@ const ended = (seconds: number, more: Partial<Operation> = {}): Operation => ({
   ...more,
 });
 
-function paceKnowing(...operations: Operation[]): OperationPace {
-  const pace = new OperationPace();
-  for (const operation of operations) pace.learn(operation);
+function paceKnowing(...operations: Operation[]): PollSchedule {
+  const pace = new PollSchedule();
+  for (const operation of operations) pace.record(operation);
   return pace;
 }
 
 describe("OperationPace", () => {
   it("expects nothing before it has seen some operations of that kind end", () => {
-    expect(new OperationPace().intervalMs(create, 0)).to.equal(undefined);
+    expect(new PollSchedule().intervalMs(create, 0)).to.equal(undefined);
     expect(paceKnowing(ended(240), ended(250)).intervalMs(create, 0)).to.equal(undefined);
     const others = paceKnowing(...[1, 2, 3].map(() => ended(200, { type: "deployment.destroy" })));
     expect(others.intervalMs(create, 0)).to.equal(undefined);
@@ -57,13 +57,13 @@ describe("OperationPace", () => {
 
   it("follows a platform that becomes slower", () => {
     const pace = paceKnowing(...Array.from({ length: 50 }, () => ended(60)));
-    for (let index = 0; index < 50; index += 1) pace.learn(ended(600));
+    for (let index = 0; index < 50; index += 1) pace.record(ended(600));
     expect(pace.intervalMs(create, 100_000)).to.equal(10_000);
   });
 
   it("keeps to the bounds that it is given", () => {
-    const pace = new OperationPace({ minIntervalMs: 50, maxIntervalMs: 50 });
-    for (const each of [ended(1), ended(1), ended(1)]) pace.learn(each);
+    const pace = new PollSchedule({ minIntervalMs: 50, maxIntervalMs: 50 });
+    for (const each of [ended(1), ended(1), ended(1)]) pace.record(each);
     expect([0, 900, 2_000].map((ms) => pace.intervalMs(create, ms))).to.deep.equal([100, 50, 50]);
   });
 });

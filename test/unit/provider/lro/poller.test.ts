@@ -38,7 +38,7 @@ function platform({
   const poller = new Poller({
     clock,
     random: () => 0,
-    bulk: [
+    lists: [
       {
         keyPrefix: "operation/",
         isWorthReadingOnce,
@@ -57,15 +57,15 @@ function platform({
       Array.from({ length: count }, (_, index) => `op_${index}`).map(
         (id) =>
           new Promise<void>((resolve) => {
-            const stop = poller.watch<Item>({
+            const stop = poller.add<Item>({
               key: `operation/${id}`,
               fetch: async () => {
                 requests.singles += 1;
                 return { id, status: status() };
               },
               onResult: (result: PollResult<Item>) => {
-                if ("error" in result || result.answer.status !== "succeeded") return;
-                finished.set(result.answer.id, clock.now());
+                if ("error" in result || result.response.status !== "succeeded") return;
+                finished.set(result.response.id, clock.now());
                 stop();
                 resolve();
               },

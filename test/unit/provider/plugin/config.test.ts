@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { unknownValue } from "../../../../provider/deployment/check";
 import { checkConfig, inputsToKeep, readConfig } from "../../../../provider/plugin/config";
+import { unknownValue } from "../../../../provider/resource-handler";
 
 /** A machine where nothing else is set. */
 const nowhere = { env: {}, homedir: () => "/nonexistent" };

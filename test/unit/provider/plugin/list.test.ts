@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { unknownValue } from "../../../../provider/deployment/check";
 import { listDeployments } from "../../../../provider/plugin/list";
+import { unknownValue } from "../../../../provider/resource-handler";
 
 const first = { query: {}, limit: 0, pageSize: 0, continuationToken: "" };
 

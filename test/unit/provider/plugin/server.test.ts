@@ -37,7 +37,7 @@ describe("the plugin's server", () => {
         await plugin.configure(first);
         expect(await errorOf(plugin.configure(second))).to.deep.equal({
           code: "INVALID_ARGUMENT",
-          details: "the provider is configured already, with other settings",
+          details: "the provider is already configured, with other settings",
         });
       });
     }
@@ -88,7 +88,7 @@ describe("the plugin's server", () => {
     it("makes nothing of what is not known yet", async () => {
       expect(await errorOf(plugin.create({ appType: unknown, name: "etl" }))).to.deep.equal({
         code: "INVALID_ARGUMENT",
-        details: "appType of a deployment has to be known before it is made",
+        details: "appType of a deployment must be known before it is created",
       });
       expect((await errorOf(plugin.create({ appType: "spark", name: "etl" }))).details).to.match(/^appType: must be/);
     });

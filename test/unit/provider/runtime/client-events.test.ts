@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { tellEvent } from "../../../../provider/runtime/client-events";
+import { describeEvent } from "../../../../provider/runtime/client-events";
 import { lostAnswer } from "../../../support/scripted-client";
 
 const request = { method: "POST", path: "/deployments" } as const;
@@ -8,11 +8,11 @@ describe("tellEvent", () => {
   it("tells why a request is sent again, and how long one is kept back for the rate limit", () => {
     const error = lostAnswer();
     const retry = { kind: "retry", ...request, attempts: 1, delayMs: 2_000, isRateLimited: false, error } as const;
-    expect(tellEvent(retry)).to.include({
+    expect(describeEvent(retry)).to.include({
       severity: "warning",
-      text: "POST /deployments got no answer from api.onvera.io: connection reset; trying again in 2 s",
+      text: "POST /deployments got no response from api.onvera.io: connection reset; retrying in 2 s",
     });
-    expect(tellEvent({ kind: "held", ...request, delayMs: 42_000 })).to.include({
+    expect(describeEvent({ kind: "delayed", ...request, delayMs: 42_000 })).to.include({
       severity: "warning",
       text: "Onvera limits the rate of requests; POST /deployments is sent in 42 s",
     });
@@ -27,9 +27,9 @@ describe("tellEvent", () => {
       isRateLimited: true,
       error: lostAnswer(),
     } as const;
-    expect(tellEvent(limited)).to.equal(undefined);
-    expect(tellEvent({ kind: "held", ...request, delayMs: 200 })).to.equal(undefined);
-    expect(tellEvent({ kind: "answer", ...request, status: 202, durationMs: 5 })).to.equal(undefined);
+    expect(describeEvent(limited)).to.equal(undefined);
+    expect(describeEvent({ kind: "delayed", ...request, delayMs: 200 })).to.equal(undefined);
+    expect(describeEvent({ kind: "response", ...request, status: 202, durationMs: 5 })).to.equal(undefined);
   });
 
   it("warns of a deprecated endpoint, with its dates and the link", () => {
@@ -37,7 +37,7 @@ describe("tellEvent", () => {
     const sunset = new Date("2026-07-01T12:00:00Z");
     const link = "https://docs.onvera.io/v2";
     const endpoint = "GET /deployments/{id}";
-    expect(tellEvent({ kind: "deprecation", endpoint, deprecation: { since, sunset, link } })).to.include({
+    expect(describeEvent({ kind: "deprecation", endpoint, deprecation: { since, sunset, link } })).to.include({
       severity: "warning",
       isLasting: true,
       text:
@@ -45,13 +45,13 @@ describe("tellEvent", () => {
         "2026-07-01 (https://docs.onvera.io/v2); update pulumi-onvera",
     });
     const unknown = { since: undefined, sunset: undefined, link: undefined };
-    expect(tellEvent({ kind: "deprecation", endpoint, deprecation: unknown })?.text).to.equal(
+    expect(describeEvent({ kind: "deprecation", endpoint, deprecation: unknown })?.text).to.equal(
       "the Onvera API announces that GET /deployments/{id} is deprecated; update pulumi-onvera",
     );
   });
 
   it("keeps what is decided about the rate for the debug log", () => {
-    expect(tellEvent({ kind: "governor", text: "refused with 429" })).to.include({
+    expect(describeEvent({ kind: "rateLimit", text: "refused with 429" })).to.include({
       severity: "debug",
       text: "rate of requests: refused with 429",
     });

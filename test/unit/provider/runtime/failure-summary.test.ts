@@ -1,28 +1,24 @@
 import { expect } from "chai";
-import { DeploymentInitError } from "../../../../provider/deployment/errors";
-import { FailureSummary, type LifecycleCall } from "../../../../provider/runtime/failure-summary";
 import {
   CreateOutcomeUnknownError,
   OperationFailedError,
   OperationTimeoutError,
 } from "../../../../provider/api/errors";
+import { ResourceInitError } from "../../../../provider/resource-handler";
+import { FailureSummary, type ResourceCall } from "../../../../provider/runtime/failure-summary";
 import { apiError, refusedConnection } from "../../../support/scripted-client";
 
 const outs = { deploymentId: "dep_1", name: "etl-abc", appType: "airflow" };
-const failed = new DeploymentInitError("dep_1", { ...outs, status: "failed" }, new OperationFailedError("no"));
-const unfinished = new DeploymentInitError(
-  "dep_1",
-  { ...outs, status: "provisioning" },
-  new OperationTimeoutError("no"),
-);
+const failed = new ResourceInitError("dep_1", { ...outs, status: "failed" }, new OperationFailedError("no"));
+const unfinished = new ResourceInitError("dep_1", { ...outs, status: "provisioning" }, new OperationTimeoutError("no"));
 
 /** What is told after these calls, all of which were under way at once. */
-async function toldOf(...calls: [name: string, call: LifecycleCall, error?: Error][]): Promise<string[]> {
+async function toldOf(...calls: [name: string, kind: ResourceCall["kind"], error?: Error][]): Promise<string[]> {
   const told: string[] = [];
-  const summary = new FailureSummary({ tell: (text) => told.push(text) });
+  const summary = new FailureSummary({ report: (text) => told.push(text) });
   await Promise.allSettled(
-    calls.map(([name, call, error], index) =>
-      summary.during({ resource: name, name, call }, async () => {
+    calls.map(([name, kind, error], index) =>
+      summary.during({ resource: name, name, kind }, async () => {
         for (let turn = 0; turn < index; turn += 1) await Promise.resolve();
         expect(told, "told before all has ended").to.deep.equal([]);
         if (error !== undefined) throw error;
@@ -48,13 +44,13 @@ describe("FailureSummary", () => {
       ["c", "create", refusedConnection()],
     );
     expect(summary).to.deep.equal([
-      '3 deployments are not as declared: "c" not created (Onvera has nothing of it); "b" refused by Onvera (nothing was ' +
+      '3 deployments are not as declared: "c" not created (it does not exist on Onvera); "b" refused by Onvera (nothing was ' +
         'changed); "a" possibly created (not in the stack\'s state; no request was sent again). Next, run `pulumi up`: it ' +
         'creates "c", needs another API key or scope for "b", and needs the command of the error message for "a".',
     ]);
   });
 
-  it("says of a destroy that the same command goes on with it", async () => {
+  it("says of a destroy that the same command continues it", async () => {
     expect(
       await toldOf(["a", "delete", new OperationTimeoutError("no")], ["b", "delete", apiError(500)]),
     ).to.deep.equal([
@@ -67,19 +63,23 @@ describe("FailureSummary", () => {
   it("says nothing of what succeeds, also where an error hook has repeated it", async () => {
     expect(await toldOf(["a", "create"], ["b", "delete"])).to.deep.equal([]);
     const told: string[] = [];
-    const summary = new FailureSummary({ tell: (text) => told.push(text) });
-    await summary.during({ resource: "b", name: "b", call: "create" }, async () => {
+    const summary = new FailureSummary({ report: (text) => told.push(text) });
+    await summary.during({ resource: "b", name: "b", kind: "create" }, async () => {
       await summary
-        .during({ resource: "a", name: "a", call: "create" }, async () => Promise.reject(failed))
+        .during({ resource: "a", name: "a", kind: "create" }, async () => Promise.reject(failed))
         .catch(() => undefined);
-      await summary.during({ resource: "a", name: "a", call: "create" }, async () => undefined);
+      await summary.during({ resource: "a", name: "a", kind: "create" }, async () => undefined);
     });
     expect(told).to.deep.equal([]);
   });
 
   it("counts those that are too many to name", async () => {
     const [told = ""] = await toldOf(
-      ...Array.from({ length: 8 }, (_, index): [string, LifecycleCall, Error] => [`d${index}`, "create", failed]),
+      ...Array.from({ length: 8 }, (_, index): [string, ResourceCall["kind"], Error] => [
+        `d${index}`,
+        "create",
+        failed,
+      ]),
     );
     expect(told).to.match(/^8 deployments .*"d4" and 3 more failed/);
   });

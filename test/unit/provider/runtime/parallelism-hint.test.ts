@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { SlotHint } from "../../../../provider/runtime/parallelism-hint";
+import { ParallelismHint } from "../../../../provider/runtime/parallelism-hint";
 import { FakeClock } from "../../../support/fake-clock";
 
 /** An engine that has so many slots, and creates that each take a minute. */
 async function createAll({ count, slots, takesMs = 60_000 }: { count: number; slots: number; takesMs?: number }) {
   const clock = new FakeClock();
   const told: string[] = [];
-  const hint = new SlotHint({ clock, tell: (text) => told.push(text) });
+  const hint = new ParallelismHint({ clock, report: (text) => told.push(text) });
   const names = Array.from({ length: count }, (_, index) => `urn:${index}`);
   for (const name of names) hint.plan(name);
   const work = async () => {
@@ -18,13 +18,15 @@ async function createAll({ count, slots, takesMs = 60_000 }: { count: number; sl
   return told;
 }
 
-describe("SlotHint", () => {
+describe("ParallelismHint", () => {
   it("tells once how many wait for a slot of the engine, and how to give them one", async () => {
     expect(await createAll({ count: 100, slots: 8 })).to.deep.equal([
-      "8 deployments are being made, and 92 more wait until one of them is ready, because the engine runs no more steps at a " +
-        "time; `pulumi up --parallel 100` (or the environment variable PULUMI_PARALLEL) lets the platform make them all at once",
+      "8 deployments are being created, and 92 more wait until one of them is ready, because the engine runs no more steps at a " +
+        "time; `pulumi up --parallel 100` (or the environment variable PULUMI_PARALLEL) creates them all at once",
     ]);
-    expect((await createAll({ count: 2, slots: 1 })).join()).to.match(/^1 deployment is being made, and 1 more waits?/);
+    expect((await createAll({ count: 2, slots: 1 })).join()).to.match(
+      /^1 deployment is being created, and 1 more waits?/,
+    );
   });
 
   it("says nothing where none waits, or none waits long", async () => {
@@ -35,7 +37,7 @@ describe("SlotHint", () => {
   it("goes away with a create that fails", async () => {
     const clock = new FakeClock();
     const told: string[] = [];
-    const hint = new SlotHint({ clock, tell: (text) => told.push(text) });
+    const hint = new ParallelismHint({ clock, report: (text) => told.push(text) });
     hint.plan("urn:a");
     hint.plan("urn:b");
     const failed = await hint

@@ -1,0 +1,102 @@
+/**
+ * The properties of a deployment, described once. The check, the diff, the outputs, the schema of the provider plugin and the
+ * types follow from here. To add an input, add it to `inputProperties` and, if the platform returns it, to
+ * `outputProperties`; the compiler then names what is missing elsewhere.
+ */
+
+import type { Timeouts } from "./timeouts";
+
+/** The applications that the platform runs. Source: the API reference, "Deployments". */
+export const applications = {
+  airflow: "Apache Airflow",
+  superset: "Apache Superset",
+} as const;
+
+export type AppType = keyof typeof applications;
+export const appTypes = Object.keys(applications) as [AppType, ...AppType[]];
+
+interface InputProperty {
+  readonly description: string;
+  readonly isRequired: boolean;
+  /** The allowed values with their meanings. Default: any text. */
+  readonly values?: Readonly<Record<string, string>>;
+}
+
+/** The platform cannot change a deployment, so each change of an input is a replacement. */
+export const inputProperties = {
+  appType: { description: "The application.", isRequired: true, values: applications },
+  name: {
+    description:
+      "The deployment's name on the platform. If omitted, it is the resource's name, a hyphen and seven random characters, which do not change afterwards.",
+    isRequired: false,
+  },
+} as const satisfies Readonly<Record<string, InputProperty>>;
+
+export type InputName = keyof typeof inputProperties;
+export const inputNames = Object.keys(inputProperties) as readonly InputName[];
+
+interface OutputProperty {
+  readonly description: string;
+  readonly isRequired: boolean;
+  /** Whether it stays the same while an unfinished create is resumed. */
+  readonly isStable: boolean;
+}
+
+export const outputProperties = {
+  deploymentId: {
+    description: "The deployment's id on the platform, the same as the resource's id.",
+    isRequired: true,
+    isStable: true,
+  },
+  appType: { description: "The application: `airflow` or `superset`.", isRequired: true, isStable: true },
+  name: { description: "The deployment's name on the platform.", isRequired: true, isStable: true },
+  status: {
+    description: "The deployment's status: `ready` after a successful apply.",
+    isRequired: true,
+    isStable: false,
+  },
+  url: {
+    description: "Where the application is served; absent before the deployment is ready.",
+    isRequired: false,
+    isStable: false,
+  },
+  environmentId: { description: "The environment that it runs in.", isRequired: false, isStable: false },
+  createdAt: { description: "When the deployment was requested (RFC 3339).", isRequired: false, isStable: false },
+  operationId: { description: "The operation that created it.", isRequired: false, isStable: true },
+} as const satisfies Readonly<Record<string, OutputProperty>>;
+
+export type OutputName = keyof typeof outputProperties;
+export const outputNames = Object.keys(outputProperties) as readonly OutputName[];
+
+type ValueOf<P> = P extends { readonly values: infer V } ? keyof V & string : string;
+type Required<P, T extends keyof P> = P[T] extends { readonly isRequired: true } ? T : never;
+type Declared = {
+  readonly [K in InputName as Required<typeof inputProperties, K>]: ValueOf<(typeof inputProperties)[K]>;
+} & {
+  readonly [K in InputName as Exclude<K, Required<typeof inputProperties, K>>]?: ValueOf<(typeof inputProperties)[K]>;
+};
+
+/** Checked inputs: what the engine keeps in the state and passes to `create`. The name is never missing: one is created. */
+export type DeploymentInputs = Declared & {
+  readonly name: string;
+  /** Only what the user has set. */
+  readonly timeouts?: Timeouts;
+};
+
+/**
+ * The outputs of a deployment: what the state keeps of it. Absent values are left out, never undefined. The status has the
+ * platform's spelling; an unfinished create is kept as `provisioning`, one that failed for good as `failed`.
+ */
+export type DeploymentOuts = {
+  readonly [K in OutputName as Required<typeof outputProperties, K>]: string;
+} & {
+  readonly [K in OutputName as Exclude<K, Required<typeof outputProperties, K>>]?: string;
+} & {
+  /** Kept for the delete, which gets nothing but the outputs. */
+  readonly timeouts?: Timeouts;
+  /**
+   * Identifies the API key and base URL that created the deployment; see `Organization`. The engine hides the key in displays,
+   * as it begins with `__`, but not in comparisons: once recorded it must not change by a refresh.
+   */
+  readonly __origin?: string;
+};

@@ -1,0 +1,234 @@
+import { createHash } from "node:crypto";
+import type * as pulumi from "@pulumi/pulumi";
+import { PlatformError, SettingsError } from "../api/errors";
+import type { Seed } from "../deployment/auto-names";
+import { withKeyHint } from "../deployment/errors";
+import {
+  type Call,
+  type CheckFailure,
+  type ResourceHandler,
+  ResourceInitError,
+  unknownValue,
+  type Values,
+} from "../resource-handler";
+import type { Connection } from "../runtime/connect";
+import { engineUnknown } from "../runtime/engine-unknown";
+import type { ResourceCall } from "../runtime/failure-summary";
+import { nameInUrn } from "../runtime/urn";
+import { deletes } from "./deletes";
+import type { DynamicRuntime } from "./dynamic-runtime";
+import { type ResourceMetadata, readMetadata } from "./metadata";
+
+interface CheckedResource extends ResourceMetadata {
+  /** Whether the user chose the name: if so, a different name on the platform is drift. */
+  readonly isNameChosen: boolean;
+}
+
+const whyStateUnknown =
+  "the program could not read the stack's state, so the provider does not know whether the state already holds it";
+
+/** Serves one resource type to Pulumi's host of dynamic providers: translates, calls the handler, translates back. */
+export function createDynamicProvider(handler: ResourceHandler<Connection>, runtime: DynamicRuntime) {
+  const { nameInput = "name" } = handler;
+  /** By key (see `keyOf`), for the calls that follow the `check` in the same run: the host passes them neither URN nor options. */
+  const checked = new Map<string, CheckedResource>();
+  /** URNs by the name that the state holds, for the progress of the `delete` of what is replaced. */
+  const urnsByOldName = new Map<string, string>();
+  let hasWarnedUnreadable = false;
+
+  /**
+   * What identifies a resource in its checked inputs. An automatic name is derived from the URN, so it is unique. Several
+   * resources can share a chosen name, so `check` adds a token of the URN to their inputs. (Its key begins with `__`, by which
+   * the engine hides it in displays.)
+   */
+  function keyOf(props: Values): string {
+    return String(props["__resource"] ?? props[nameInput]);
+  }
+
+  function urnOf(props: Values): string | undefined {
+    return checked.get(keyOf(props))?.urn ?? urnsByOldName.get(String(props[nameInput]));
+  }
+
+  function callFor(props: Values): Call<Connection> {
+    return { connect: () => runtime.connect(), urn: urnOf(props), signal: runtime.signal };
+  }
+
+  /** For messages, as far as the resource is known: `read` and `delete` get only its outputs. */
+  function resourceCall(kind: ResourceCall["kind"], props: Values): ResourceCall {
+    const urn = urnOf(props);
+    const known = urn === undefined ? checked.get(keyOf(props))?.name : nameInUrn(urn);
+    const name = known ?? String(props[nameInput] ?? "");
+    return { kind, resource: urn ?? name, name, urn };
+  }
+
+  function onUnreadable({ message: reason }: Error): void {
+    if (hasWarnedUnreadable) return;
+    hasWarnedUnreadable = true;
+    runtime.warn(`Onvera cannot be read, so this shows what the stack's state says: ${reason}`);
+  }
+
+  return {
+    async configure({ config }: { config: { get(key: string): string | undefined } }): Promise<void> {
+      runtime.config = {
+        apiKey: config.get("onvera:apiKey"),
+        baseUrl: config.get("onvera:baseUrl"),
+        refreshBeforeUpdate: config.get("onvera:refreshBeforeUpdate"),
+      };
+      runtime.endWithEngine();
+    },
+
+    async check(olds: Values, news: Values) {
+      // A missing or malformed setting fails the preview, not the apply. A failure shows as one sentence, an error with its stack twice.
+      const settingsFailure = settingsFailureOf(runtime);
+      if (settingsFailure !== undefined) return { inputs: news, failures: [settingsFailure] };
+      const { __provider, __resource, ...given } = news;
+      const metadata = readMetadata(__resource);
+      const { name, isPreview } = metadata;
+      const urn = metadata.urn ?? name;
+      const oldName = olds[nameInput];
+      const isCreate = Object.keys(olds).length === 0;
+      runtime.names.record(urn, metadata.previousName ?? oldName);
+      if (isCreate) runtime.plan(urn);
+      if (typeof oldName === "string" && metadata.urn !== undefined) urnsByOldName.set(oldName, metadata.urn);
+      const { inputs, failures } = handler.check({
+        olds,
+        news: fromEngine(given),
+        autoName: () => runtime.names.create({ urn, logicalName: name, seed: seedOf(metadata) }),
+      });
+      const isNameChosen = given[nameInput] !== undefined && given[nameInput] !== null;
+      // A state of an earlier version has no token, and does not get one without need: its inputs stay as they are.
+      const hasToken = isNameChosen && (isCreate || olds["__resource"] !== undefined);
+      const result: Values = { ...toEngine(inputs), ...(hasToken ? { __resource: tokenOf(urn) } : {}) };
+      checked.set(keyOf(result), { ...metadata, isNameChosen });
+      // Before anything is changed: a preview warns about what would fail in the apply.
+      if (isPreview && failures.length === 0 && isCreate) await runtime.preflight(() => runtime.connect());
+      return { inputs: result, failures: [...failures] };
+    },
+
+    async diff(id: string, olds: Values, news: Values) {
+      runtime.knownIds.add(id);
+      const { __provider, __resource, ...inputs } = news;
+      const metadata = checked.get(keyOf(news));
+      const { replaces, updates } = await handler.diff(id, olds, fromEngine(inputs), {
+        ...callFor(news),
+        observe: runtime.config.refreshBeforeUpdate === "false" ? "visibility" : "platform",
+        isNameChosen: metadata?.isNameChosen === true && !metadata.ignoresName,
+        onUnreadable,
+      });
+      // An update adopts what the plugin created: without this code in the state, nothing could delete it.
+      const isFromPlugin = olds["__provider"] === undefined;
+      return { changes: replaces.length + updates.length > 0 || isFromPlugin, replaces: [...replaces] };
+    },
+
+    async create(props: Values) {
+      const metadata = checked.get(keyOf(props));
+      const urn = metadata?.urn ?? metadata?.name;
+      return withInitErrors(props, () =>
+        runtime.run(resourceCall("create", props), (onProgress) =>
+          handler.create(withoutCode(props), {
+            ...callFor(props),
+            nameOwner: runtime.names.ownerOf(urn, String(props[nameInput])),
+            adopt: metadata?.adopt,
+            resource: urn,
+            logicalName: metadata?.name,
+            state: {
+              isKnown: metadata?.isStateKnown ?? false,
+              whyUnknown: whyStateUnknown,
+              ownId: metadata?.ownId,
+              heldIds: metadata?.heldIds ?? [],
+              adoptHeldBy: metadata?.adoptHeldBy,
+              held: metadata?.held ?? [],
+            },
+            onProgress,
+          }),
+        ),
+      );
+    },
+
+    async update(id: string, olds: Values, news: Values) {
+      const outs = await withInitErrors(news, () =>
+        runtime.run(resourceCall("resume", news), (onProgress) =>
+          handler.update(id, olds, withoutCode(news), { ...callFor(news), onProgress }),
+        ),
+      );
+      return { outs };
+    },
+
+    async read(id: string, props: Values = {}) {
+      const found = await runtime
+        .reportFor(urnOf(props), (onProgress) => handler.read(id, props, { ...callFor(props), onProgress }))
+        .catch((error: unknown) => {
+          throw withKeyHint(error);
+        });
+      if (found !== undefined) return { id, props: found.outs, inputs: found.inputs };
+      // A `get` has no outputs of ours. The engine would accept an empty id from it like any other.
+      const isGet = !handler.stableOutputs.some((name) => name in props);
+      if (isGet) throw new PlatformError(`${handler.kind} "${id}" does not exist`);
+      return { id: "", props: {} };
+    },
+
+    async delete(id: string, props: Values): Promise<void> {
+      await deletes.during(id, () =>
+        runtime.run(resourceCall("delete", props), (onProgress) =>
+          handler.delete(id, props, { ...callFor(props), onProgress }),
+        ),
+      );
+    },
+  } satisfies pulumi.dynamic.ResourceProvider;
+}
+
+function settingsFailureOf(runtime: DynamicRuntime): CheckFailure | undefined {
+  try {
+    void runtime.settings;
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return { property: "", reason: error.message };
+  }
+}
+
+/** Lets a resource that the platform has accepted reach the state, with what a later call needs to load this code. */
+async function withInitErrors<T>(props: Values, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof ResourceInitError)) throw error;
+    throw Object.assign(error, {
+      properties: { ...error.outs, __provider: props["__provider"] },
+      reasons: [error.message],
+    });
+  }
+}
+
+function withoutCode({ __provider, __resource, ...inputs }: Values): Values {
+  return inputs;
+}
+
+function tokenOf(urn: string): string {
+  return createHash("sha256").update(urn).digest("hex").slice(0, 8);
+}
+
+function seedOf({ seed, isPreview }: ResourceMetadata): Seed {
+  // Outside a preview, a seed that does not exist was left out by `--target`: the run continues without it.
+  if (seed === undefined || (seed === "" && !isPreview)) return { kind: "none" };
+  return seed === "" ? { kind: "unknown" } : { kind: "stack", value: seed };
+}
+
+function fromEngine(props: Values): Values {
+  return mapValues(props, (value) => (value === engineUnknown ? unknownValue : value));
+}
+
+function toEngine(props: Values): Values {
+  return mapValues(props, (value) => (value === unknownValue ? engineUnknown : value));
+}
+
+function mapValues(props: Values, map: (value: unknown) => unknown): Values {
+  return Object.fromEntries(
+    Object.entries(props).map(([key, value]) => [
+      key,
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? mapValues(value as Values, map)
+        : map(value),
+    ]),
+  );
+}

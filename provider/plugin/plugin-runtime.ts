@@ -1,0 +1,173 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Seed } from "../deployment/auto-names";
+import { originOf } from "../deployment/organization";
+import { type KnownState, RequestError, unknownValue, type Values } from "../resource-handler";
+import type { Connection } from "../runtime/connect";
+import { engineUnknown } from "../runtime/engine-unknown";
+import { ProviderRuntime } from "../runtime/provider-runtime";
+import { resolveSettings, type Settings } from "../runtime/settings";
+import { checkConfig, type PluginConfig, readConfig } from "./config";
+import { EngineLog } from "./engine-log";
+
+/** What a plugin process has in addition: its configuration, Ctrl-C, and what the engine's calls have shown of the state. */
+export class PluginRuntime extends ProviderRuntime {
+  #values: Values = {};
+  #config: PluginConfig = readConfig({});
+  #settings: Settings | undefined;
+  #isConfigured = false;
+  /** The provider resource's own id, from `Configure`. */
+  #providerId: string | undefined;
+  #isMovedResourceExpected = false;
+  readonly #cancellation = new AbortController();
+  /** By URN: the ids that the state holds. */
+  readonly #heldIds = new Map<string, string>();
+  /** By URN: the ids of declared resources that this run keeps, by their `Diff`. */
+  readonly #keptIds = new Map<string, string>();
+  /** URNs of the resources that the program has declared in this run, by `Check`: a refresh alone calls no `Check`. */
+  readonly declaredUrns = new Set<string>();
+  /** Whether the state has the provider with another configuration. */
+  isConfigChanged = false;
+  /** The provider's name if the program declares it; undefined for the engine's default provider. */
+  explicitProvider: string | undefined;
+
+  constructor(engineAddress: string | undefined) {
+    super(new EngineLog(engineAddress));
+  }
+
+  get config(): PluginConfig {
+    return this.#config;
+  }
+
+  /** Aborted by `cancel`. */
+  get signal(): AbortSignal {
+    return this.#cancellation.signal;
+  }
+
+  attach(engineAddress: string): void {
+    this.log = new EngineLog(engineAddress);
+  }
+
+  /**
+   * Sets the configuration of the process. Any local process can call the plugin's port, so a later call can only add what was
+   * not known before: otherwise it could have the API key sent to another address. Throws `RequestError` for any other.
+   */
+  configure(values: Values, providerId: string | undefined): void {
+    const isRefinement = Object.keys({ ...this.#values, ...values }).every(
+      (key) => this.#values[key] === unknownValue || isDeepStrictEqual(this.#values[key], values[key]),
+    );
+    if (this.#isConfigured && !isRefinement) {
+      throw new RequestError("the provider is already configured, with other settings");
+    }
+    this.#isConfigured = true;
+    this.#values = values;
+    this.#config = readConfig(values);
+    this.#providerId = providerId;
+    this.#settings = undefined;
+    if (this.#config.apiKey !== undefined) this.hideKey(this.#config.apiKey);
+  }
+
+  /** Throws `SettingsError` if the configuration lacks something. A schema or a check works without. */
+  connect(): Connection {
+    this.#settings ??= resolveSettings({ config: this.#config });
+    return this.connectWith(this.#settings);
+  }
+
+  /** See `originOf`. Undefined if the settings are not known yet, as in a preview, or are wrong. */
+  get origin(): string | undefined {
+    if (!this.#areSettingsKnown()) return undefined;
+    try {
+      this.#settings ??= resolveSettings({ config: this.#config });
+      return originOf(this.#settings);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The engine compares another provider with this one: the next resource moves from there to here. */
+  expectMovedResource(): void {
+    this.#isMovedResourceExpected = this.#isConfigured;
+  }
+
+  /** Whether the resource of this `Diff` has moved here from another provider. */
+  takeMovedResource(): boolean {
+    const isMoved = this.#isMovedResourceExpected;
+    this.#isMovedResourceExpected = false;
+    return isMoved;
+  }
+
+  /** Ends every wait at once, and lets nothing start. What the platform has accepted continues there. */
+  cancel(): void {
+    this.#cancellation.abort();
+  }
+
+  assertNotCanceled(): void {
+    if (this.signal.aborted) throw new RequestError("canceled before anything was sent");
+  }
+
+  /** The provider resource's id is a UUID that the stack's state keeps from the first run on, and nobody else knows. */
+  get seed(): Seed {
+    // The id in the preview that would create the provider.
+    if (this.#providerId === engineUnknown) return { kind: "unknown" };
+    return this.#providerId ? { kind: "stack", value: this.#providerId } : { kind: "none" };
+  }
+
+  /** Call it with each resource of the state that the engine names, by `Read` or `Diff`. */
+  hold(urn: string, id: string, name: unknown): void {
+    this.knownIds.add(id);
+    this.#heldIds.set(urn, id);
+    this.names.record(urn, name);
+  }
+
+  keep(urn: string, id: string): void {
+    this.#keptIds.set(urn, id);
+  }
+
+  keepNoLonger(urn: string): void {
+    this.#keptIds.delete(urn);
+  }
+
+  /** The URN of another resource of the state that holds an id, as far as the engine has named it. */
+  holderOf(id: string, urn: string): string | undefined {
+    return otherKeyOf(this.#heldIds, id, urn);
+  }
+
+  /** The URN of another resource that keeps an id in this run. */
+  keeperOf(id: string, urn: string): string | undefined {
+    return otherKeyOf(this.#keptIds, id, urn);
+  }
+
+  /**
+   * What is known of the state before a create. A resource that is to be replaced by force (`up --replace`, `state taint`) is
+   * named by `Read` only. The engine calls it if `refreshBeforeUpdate` was on when the resource was written, and in another
+   * process if the configuration changes in this run.
+   */
+  stateFor(urn: string, adopt: string | undefined): KnownState {
+    const holder = adopt === undefined ? undefined : this.holderOf(adopt, urn);
+    const isRefreshed = this.#config.refreshBeforeUpdate && !this.#config.wasRefreshOff;
+    return {
+      isKnown: isRefreshed && !this.isConfigChanged,
+      whyUnknown: isRefreshed
+        ? "the provider's configuration changes in this run, so the provider does not know whether the state already holds it; " +
+          "run the same command again"
+        : "refreshBeforeUpdate is off, or was off in an earlier run, so the provider does not know whether the state already " +
+          "holds it (`pulumi stack --show-ids` shows what the state holds)",
+      ownId: this.#heldIds.get(urn),
+      ...(holder === undefined ? {} : { adoptHeldBy: holder }),
+    };
+  }
+
+  /** Warns, once, about what would fail in an apply. A preview can know less than the apply. */
+  async preflightIfKnown(): Promise<void> {
+    if (this.#areSettingsKnown()) await this.preflight(() => this.connect());
+  }
+
+  /** The engine's check of the configuration reports what is wrong. */
+  #areSettingsKnown(): boolean {
+    const { apiKey, baseUrl } = this.#values;
+    return apiKey !== unknownValue && baseUrl !== unknownValue && checkConfig(this.#values).length === 0;
+  }
+}
+
+function otherKeyOf(ids: ReadonlyMap<string, string>, id: string, urn: string): string | undefined {
+  return [...ids].find(([other, held]) => held === id && other !== urn)?.[0];
+}

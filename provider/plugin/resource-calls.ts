@@ -1,0 +1,301 @@
+/** The calls of the protocol for a resource: translate, call the handler, translate back. */
+
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { ApiError, PlatformError, SettingsError } from "../api/errors";
+import { recordedStateWarning } from "../deployment/errors";
+import { DeploymentNotVisibleError } from "../deployment/organization";
+import {
+  type Call,
+  type CheckFailure,
+  type ReadResult,
+  RequestError,
+  type ResourceHandler,
+  unknownValue,
+  type Values,
+} from "../resource-handler";
+import type { Connection } from "../runtime/connect";
+import type { ResourceCall } from "../runtime/failure-summary";
+import { nameInUrn } from "../runtime/urn";
+import type { PluginRuntime } from "./plugin-runtime";
+import { fromEngine, toEngine } from "./values";
+
+/**
+ * Where the state of a dynamic resource keeps its code. The schema's alias passes such a state to this provider. An update, for
+ * which no request is sent, makes it one of ours. See docs/migration.md.
+ */
+const dynamicCode = "__provider";
+
+/** Serves one resource type. */
+export class ResourceCalls {
+  readonly #handler: ResourceHandler<Connection>;
+  readonly #runtime: PluginRuntime;
+
+  constructor(handler: ResourceHandler<Connection>, runtime: PluginRuntime) {
+    this.#handler = handler;
+    this.#runtime = runtime;
+  }
+
+  check(request: proto.CheckRequest): proto.CheckResponse {
+    const { kind, nameInput } = this.#handler;
+    const { names, seed } = this.#runtime;
+    const { values: olds } = fromEngine(request.getOlds());
+    const { values: given, secrets } = fromEngine(request.getNews());
+    const urn = request.getUrn();
+    // For a plugin, the engine keeps the timeouts, and passes them with each call.
+    const { timeouts, ...news } = given;
+    const failures: CheckFailure[] = [];
+    if (timeouts !== undefined) {
+      failures.push({ property: "timeouts", reason: `is not a property of a ${kind}; use the option customTimeouts` });
+    }
+    const oldName = nameInput === undefined ? undefined : olds[nameInput];
+    const isNameOmitted = nameInput !== undefined && news[nameInput] === undefined && typeof oldName !== "string";
+    const naming = isNameOmitted ? request.getAutonaming() : undefined;
+    const { PROPOSE, ENFORCE, DISABLE } = proto.CheckRequest.AutonamingOptions.Mode;
+    const mode = naming?.getMode();
+    const proposed = mode === PROPOSE || mode === ENFORCE ? naming?.getProposedName() : undefined;
+
+    this.#runtime.declaredUrns.add(urn);
+    names.record(urn, oldName);
+    if (Object.keys(olds).length === 0) this.#runtime.plan(urn);
+    const checked = this.#handler.check({
+      olds: nameInput === undefined ? olds : { [nameInput]: oldName },
+      news: proposed && nameInput !== undefined ? { ...news, [nameInput]: proposed } : news,
+      autoName: () => names.create({ urn, logicalName: logicalNameOf(request, kind), seed }),
+    });
+    failures.push(...checked.failures);
+    const inputs: Record<string, unknown> = { ...checked.inputs };
+    if (mode === DISABLE && nameInput !== undefined) {
+      failures.push({
+        property: nameInput,
+        reason: "is required: the project's pulumi:autonaming turns automatic names off",
+      });
+      delete inputs[nameInput];
+    }
+    const response = new proto.CheckResponse();
+    response.setInputs(toEngine(inputs, secrets));
+    response.setFailuresList(failures.map(toFailure));
+    return response;
+  }
+
+  /** Throws `DeploymentNotVisibleError` if the key does not see the resource's organization, so that nothing is changed. */
+  async diff(request: proto.DiffRequest): Promise<proto.DiffResponse> {
+    const urn = request.getUrn();
+    const id = request.getId();
+    const { values: news } = fromEngine(request.getNews());
+    const ignored = new Set(request.getIgnorechangesList());
+    const { [dynamicCode]: code, ...state } = stateOf(request.getOlds());
+    this.#hold(urn, id, state);
+    const isMoved = this.#runtime.takeMovedResource();
+    // A refresh calls `Diff` too, with the key of the state, for a resource that `Read` has warned about.
+    const isDeclared = this.#runtime.declaredUrns.has(urn);
+    const { origin } = this.#runtime;
+    const isForeign = isDeclared && origin !== undefined && state["__origin"] !== origin;
+    const difference = await this.#handler.diff(id, state, news, {
+      ...this.#call(request),
+      observe: isForeign ? "visibility" : "none",
+      isMoved,
+    });
+    const replaces = difference.replaces.filter((key) => !ignored.has(key));
+    const updates = difference.updates.filter((key) => !ignored.has(key));
+    if (code !== undefined) updates.push(dynamicCode);
+    if (isDeclared && replaces.length === 0) this.#runtime.keep(urn, id);
+
+    const response = new proto.DiffResponse();
+    const { DiffChanges } = proto.DiffResponse;
+    response.setChanges(replaces.length + updates.length > 0 ? DiffChanges.DIFF_SOME : DiffChanges.DIFF_NONE);
+    response.setReplacesList(replaces);
+    response.setDiffsList([...replaces, ...updates]);
+    response.setStablesList([...this.#handler.stableOutputs]);
+    response.setHasdetaileddiff(true);
+    const { Kind } = proto.PropertyDiff;
+    for (const key of replaces) setKind(response, key, Kind.UPDATE_REPLACE);
+    for (const key of updates) setKind(response, key, key === dynamicCode ? Kind.DELETE : Kind.UPDATE);
+    return response;
+  }
+
+  async create(request: proto.CreateRequest): Promise<proto.CreateResponse> {
+    const { values, secrets } = fromEngine(request.getProperties());
+    const urn = request.getUrn();
+    const { config, names } = this.#runtime;
+    const response = new proto.CreateResponse();
+    response.setRefreshBeforeUpdate(config.refreshBeforeUpdate);
+    if (request.getPreview()) {
+      await this.#runtime.preflightIfKnown();
+      response.setProperties(toEngine({ ...unknowns(this.#handler.createdOutputs), ...values }, secrets));
+      return response;
+    }
+    const logicalName = logicalNameOf(request, this.#handler.kind);
+    const adopt = config.adopt[logicalName];
+    const { nameInput } = this.#handler;
+    this.#runtime.keepNoLonger(urn);
+    this.#runtime.assertNotCanceled();
+    const { id, outs } = await this.#runtime.run(this.#resourceCall("create", request), (onProgress) =>
+      this.#handler.create(values, {
+        ...this.#call(request),
+        nameOwner: nameInput === undefined ? "user" : names.ownerOf(urn, String(values[nameInput])),
+        adopt,
+        resource: urn,
+        logicalName,
+        explicitProvider: this.#runtime.explicitProvider,
+        state: this.#runtime.stateFor(urn, adopt),
+        timeoutMs: timeoutMsOf(request),
+        onProgress,
+      }),
+    );
+    response.setId(id);
+    response.setProperties(toEngine(outs, secrets));
+    return response;
+  }
+
+  async read(request: proto.ReadRequest): Promise<proto.ReadResponse> {
+    const state = fromEngine(request.getProperties());
+    const old = fromEngine(request.getInputs());
+    const [id, urn] = [request.getId(), request.getUrn()];
+    const isImport = Object.keys(state.values).length === 0;
+    const { kind } = this.#handler;
+    // The engine sends inputs for a resource that the program only reads (`get`), and none for an import.
+    const holder = isImport && !request.hasInputs() ? this.#runtime.holderOf(id, urn) : undefined;
+    if (holder !== undefined) {
+      throw new PlatformError(
+        `${kind} ${id} cannot be imported: the stack already holds it as ${holder}; to rename a resource, use the option ` +
+          "aliases instead of import",
+      );
+    }
+    const response = new proto.ReadResponse();
+    let found: ReadResult | undefined;
+    try {
+      found = await this.#runtime.reportFor(urn, (onProgress) =>
+        this.#handler.read(id, state.values, { ...this.#call(request), onProgress }),
+      );
+    } catch (error) {
+      if (isImport || !isAboutTheKey(error)) throw error;
+      // The engine refreshes with the key that the state has. If that key was revoked or belongs to another organization, or the
+      // state has none because it came from the environment, an error would stop the very run that brings the right key.
+      this.#runtime.warn(`${recordedStateWarning}: ${error.message}`, urn);
+      found = this.#handler.recorded(id, state.values);
+    }
+    // Without an id and properties: it does not exist.
+    if (found === undefined) return response;
+    if (isImport && found.importWarning !== undefined) this.#runtime.warn(found.importWarning, urn);
+    const [outs, inputs] = [withoutTimeouts(found.outs), withoutTimeouts(found.inputs)];
+    if (!isImport) this.#hold(urn, id, outs);
+    const secrets = new Set([...state.secrets, ...old.secrets]);
+    response.setId(id);
+    response.setProperties(toEngine(outs, secrets));
+    response.setInputs(toEngine(inputs, secrets));
+    response.setRefreshBeforeUpdate(this.#runtime.config.refreshBeforeUpdate);
+    return response;
+  }
+
+  /** Continues a create that an earlier run left unfinished: nothing else can change in place. */
+  async update(request: proto.UpdateRequest): Promise<proto.UpdateResponse> {
+    const { [dynamicCode]: _, ...state } = stateOf(request.getOlds());
+    const { values: news, secrets } = fromEngine(request.getNews());
+    const id = request.getId();
+    const ignored = new Set(request.getIgnorechangesList());
+    const { replaces } = await this.#handler.diff(id, state, news, { ...this.#call(request), observe: "none" });
+    const changed = replaces.filter((key) => key in news && !ignored.has(key) && news[key] !== unknownValue);
+    if (changed.length > 0) {
+      throw new RequestError(
+        `${changed.join(" and ")} of ${this.#handler.kind} ${id} cannot change in place: the platform has no update; replace ` +
+          `the ${this.#handler.kind}`,
+      );
+    }
+    const response = new proto.UpdateResponse();
+    response.setRefreshBeforeUpdate(this.#runtime.config.refreshBeforeUpdate);
+    if (request.getPreview()) {
+      const { outs: recorded } = this.#handler.recorded(id, state);
+      const outs = { ...recorded, ...unknowns(this.#handler.outputsOfUpdate(state)) };
+      response.setProperties(toEngine(outs, secrets));
+      return response;
+    }
+    this.#runtime.assertNotCanceled();
+    const outs = await this.#runtime.run(this.#resourceCall("resume", request), (onProgress) =>
+      this.#handler.update(id, state, news, {
+        ...this.#call(request),
+        timeoutMs: timeoutMsOf(request),
+        onProgress,
+      }),
+    );
+    response.setProperties(toEngine(outs, secrets));
+    return response;
+  }
+
+  async delete(request: proto.DeleteRequest): Promise<void> {
+    const { values: state } = fromEngine(request.getProperties());
+    const [id, urn] = [request.getId(), request.getUrn()];
+    const keeper = this.#runtime.keeperOf(id, urn);
+    if (keeper !== undefined) {
+      throw new PlatformError(
+        `${this.#handler.kind} ${id} is not destroyed: the stack holds it also as ${keeper}, which stays; remove this resource ` +
+          `from the state with \`pulumi state delete '${urn}'\``,
+      );
+    }
+    this.#runtime.assertNotCanceled();
+    await this.#runtime.run(this.#resourceCall("delete", request), (onProgress) =>
+      this.#handler.delete(id, state, {
+        ...this.#call(request),
+        timeoutMs: timeoutMsOf(request),
+        onProgress,
+      }),
+    );
+  }
+
+  #hold(urn: string, id: string, state: Values): void {
+    const { nameInput } = this.#handler;
+    this.#runtime.hold(urn, id, nameInput === undefined ? undefined : state[nameInput]);
+  }
+
+  #resourceCall(kind: ResourceCall["kind"], request: { getUrn(): string; getName(): string }): ResourceCall {
+    const urn = request.getUrn();
+    return { kind, resource: urn, urn, name: logicalNameOf(request, this.#handler.kind) };
+  }
+
+  #call(request: { getUrn(): string }): Call<Connection> {
+    return { connect: () => this.#runtime.connect(), urn: request.getUrn(), signal: this.#runtime.signal };
+  }
+}
+
+/** Whether the platform denies the key or shows nothing of the state with it, or there is no key. */
+function isAboutTheKey(error: unknown): error is Error {
+  if (error instanceof DeploymentNotVisibleError) return true;
+  if (error instanceof ApiError) return error.status === 401 || error.status === 403;
+  return error instanceof SettingsError && error.setting === "onvera:apiKey";
+}
+
+/** The outputs in the state. The engine keeps the timeouts for a plugin, so they are no part of a resource. */
+function stateOf(olds: Parameters<typeof fromEngine>[0]): Record<string, unknown> {
+  return withoutTimeouts(fromEngine(olds).values);
+}
+
+function withoutTimeouts({ timeouts: _, ...rest }: Values): Record<string, unknown> {
+  return rest;
+}
+
+function unknowns(keys: readonly string[]): Values {
+  return Object.fromEntries(keys.map((key) => [key, unknownValue]));
+}
+
+/** The engine sends seconds; zero if the program sets none. */
+function timeoutMsOf(request: { getTimeout(): number }): number | undefined {
+  const seconds = request.getTimeout();
+  return seconds > 0 ? seconds * 1_000 : undefined;
+}
+
+/** Engines before 3.150 send the name only as part of the URN. */
+function logicalNameOf(request: { getName(): string; getUrn(): string }, otherwise: string): string {
+  return request.getName() || nameInUrn(request.getUrn()) || otherwise;
+}
+
+function toFailure({ property, reason }: CheckFailure): proto.CheckFailure {
+  const failure = new proto.CheckFailure();
+  failure.setProperty(property);
+  failure.setReason(reason);
+  return failure;
+}
+
+function setKind(response: proto.DiffResponse, key: string, kind: proto.PropertyDiff.Kind): void {
+  const difference = new proto.PropertyDiff();
+  difference.setKind(kind);
+  response.getDetaileddiffMap().set(key, difference);
+}

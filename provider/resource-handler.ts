@@ -1,0 +1,165 @@
+/** What a resource type has to provide, and what the two hosts pass to it. Neither side knows the other. */
+
+import { PlatformError } from "./api/errors";
+
+export type Values = Readonly<Record<string, unknown>>;
+
+/** A value that a preview does not know yet. The hosts translate Pulumi's own markers to it, and back. */
+export const unknownValue: unique symbol = Symbol("unknown");
+
+export interface CheckFailure {
+  /** The property's path, such as `timeouts.create`. */
+  readonly property: string;
+  readonly reason: string;
+}
+
+export interface CheckResult {
+  /** The inputs that the engine keeps; in a preview, values can be `unknownValue`. Meaningless if there are failures. */
+  readonly inputs: Values;
+  /** Everything that is wrong, at once. */
+  readonly failures: readonly CheckFailure[];
+}
+
+export interface Diff {
+  /** The properties for which the resource must be replaced. */
+  readonly replaces: readonly string[];
+  /** The properties that an update settles. */
+  readonly updates: readonly string[];
+}
+
+export interface Progress {
+  readonly kind: "phase" | "warning" | "info";
+  /** The resource's name on the platform. */
+  readonly name: string;
+  /** For people, without the name. What matters most comes first, because a terminal cuts the line. */
+  readonly text: string;
+}
+
+export type ReportProgress = (progress: Progress) => void;
+
+/** The context of one call. `Connection` is what the runtime shares between the calls with the same settings. */
+export interface Call<Connection> {
+  /** Throws `SettingsError` if the API key is missing or a setting is malformed. */
+  readonly connect: () => Connection;
+  readonly urn?: string | undefined;
+  /** Milliseconds for the whole call. Default: what the inputs or outputs say, else the resource type's own. */
+  readonly timeoutMs?: number | undefined;
+  /** Aborting it ends the call at once. What the platform has accepted continues there, and is kept in the state. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ReportProgress | undefined;
+}
+
+/**
+ * Who can have created something of a given name. `run`: only this run, which made the name up. `stack`: only runs of this
+ * stack, because its seed is needed to derive the name. `user`: anybody, because the user chose the name.
+ */
+export type NameOwner = "run" | "stack" | "user";
+
+/** What the host knows of the stack's state. */
+export interface KnownState {
+  /**
+   * Whether the host knows what the state holds. If not, nothing is adopted: a resource that the state holds must never be
+   * taken for one that a killed run created.
+   */
+  readonly isKnown: boolean;
+  /** Why not, for a person, with the remedy. */
+  readonly whyUnknown?: string | undefined;
+  /** The id that the state holds for the resource itself, which is being replaced. */
+  readonly ownId?: string | undefined;
+  /** The outputs of a few resources that the state holds, to check that the API key sees their organization. */
+  readonly held?: readonly Values[];
+  /** The ids that the state holds under the name of the new resource. */
+  readonly heldIds?: readonly string[];
+  /** The URN of the other resource that holds the id which the `adopt` setting names. */
+  readonly adoptHeldBy?: string | undefined;
+}
+
+/** What a create needs in addition, so that a resource is never created twice. */
+export interface CreateOptions {
+  readonly nameOwner: NameOwner;
+  /** The `onvera:adopt` setting for the resource. */
+  readonly adopt?: string | undefined;
+  /** Identifies the resource within the run, such as by its URN: a repeated create continues what the first one started. */
+  readonly resource?: string | undefined;
+  /** The resource's name in the program, for the command that recovers it. */
+  readonly logicalName?: string | undefined;
+  /** The name of the resource's provider if the program declares it. Messages then name its input, not the configuration. */
+  readonly explicitProvider?: string | undefined;
+  readonly state?: KnownState | undefined;
+}
+
+export interface DiffOptions {
+  /**
+   * `platform`: compare with what the platform has. `visibility`: compare with the state, but check that the API key sees the
+   * organization. `none`: compare with the state, without any request.
+   */
+  readonly observe: "platform" | "visibility" | "none";
+  /** Whether the user chose the name. If not, a name that differs on the platform is no difference. Default: true. */
+  readonly isNameChosen?: boolean;
+  /** Whether the resource comes from another provider, which can have a key of another organization. */
+  readonly isMoved?: boolean;
+  /** Called if the resource cannot be read; the state counts then. */
+  readonly onUnreadable?: (error: Error) => void;
+}
+
+export interface ReadResult {
+  readonly outs: Values;
+  /** The inputs that these outputs correspond to. */
+  readonly inputs: Values;
+  /** What the reader of an import has to know. */
+  readonly importWarning?: string | undefined;
+}
+
+/**
+ * One resource type, for both hosts: plain values in and out. `Outs` never have a value that is undefined.
+ *
+ * Failures are thrown. A resource that exists although a create or an update failed is a `ResourceInitError`.
+ */
+export interface ResourceHandler<Connection> {
+  /** What messages call it, such as `deployment`. */
+  readonly kind: string;
+  /** The input that gets an automatic name if it is left out. */
+  readonly nameInput?: string;
+  /** Outputs that a preview of a create does not know. */
+  readonly createdOutputs: readonly string[];
+  /** Outputs that an update never changes. */
+  readonly stableOutputs: readonly string[];
+  /** Outputs that a preview of an update does not know. */
+  outputsOfUpdate(state: Values): readonly string[];
+
+  /** Checks what the user wrote, without any request. `autoName` returns undefined while the name cannot be known. */
+  check(args: { olds: Values; news: Values; autoName: () => string | undefined }): CheckResult;
+  diff(id: string, state: Values, news: Values, call: Call<Connection> & DiffOptions): Promise<Diff>;
+  create(inputs: Values, call: Call<Connection> & CreateOptions): Promise<{ id: string; outs: Values }>;
+  /** What the state says, in the form of `read`. */
+  recorded(id: string, state: Values): ReadResult;
+  /** Undefined if the platform does not have it. */
+  read(id: string, state: Values, call: Call<Connection>): Promise<ReadResult | undefined>;
+  update(id: string, state: Values, inputs: Values, call: Call<Connection>): Promise<Values>;
+  /** Succeeds if it is gone already. */
+  delete(id: string, state: Values, call: Call<Connection>): Promise<void>;
+}
+
+/** The resource exists on the platform, but it is not ready. `id` and `outs` must reach the state: the next apply continues from them. */
+export class ResourceInitError extends PlatformError {
+  override readonly name = "ResourceInitError";
+  constructor(
+    readonly id: string,
+    readonly outs: Values,
+    /** The error that ended the wait; its message is this one's. */
+    override readonly cause: Error,
+  ) {
+    super(cause.message, { cause });
+  }
+}
+
+/** The engine asked for something that this provider does not have, or in a way that it does not accept. */
+export class RequestError extends PlatformError {
+  override readonly name = "RequestError";
+  constructor(
+    message: string,
+    readonly code: "invalid" | "unimplemented" = "invalid",
+  ) {
+    super(message);
+  }
+}

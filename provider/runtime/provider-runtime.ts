@@ -1,0 +1,119 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { ClientEvent } from "../api/client";
+import { createRedact, type Redact } from "../api/redaction";
+import { systemClock } from "../clock";
+import { AutoNames } from "../deployment/auto-names";
+import type { ReportProgress } from "../resource-handler";
+import { describeEvent } from "./client-events";
+import { type Connection, connect } from "./connect";
+import type { ResourceCall } from "./failure-summary";
+import { RunReporter } from "./run-reporter";
+import type { Settings } from "./settings";
+
+export interface LogEntry {
+  readonly severity: "debug" | "info" | "warning";
+  readonly message: string;
+  /** The resource whose line shows it. Default: the stack. */
+  readonly urn?: string | undefined;
+  /** Shown until the next entry, and not kept in the summary. */
+  readonly isEphemeral: boolean;
+}
+
+/** Where the messages go: the engine's log, which each host reaches in its own way. `write` never throws. */
+export interface Log {
+  write(entry: LogEntry): void;
+}
+
+/**
+ * What the calls of one provider process share: a connection for each set of settings, the automatic names, what is known of the
+ * state, and the reports to people. Both hosts have one.
+ */
+export class ProviderRuntime {
+  readonly names = new AutoNames();
+  /** The deployments that the state holds, as far as the engine has named them: no killed run has left them. */
+  readonly knownIds = new Set<string>();
+  protected log: Log;
+  readonly #reporter = new RunReporter({
+    clock: systemClock,
+    report: (message) => this.#write({ severity: "info", message, isEphemeral: false }),
+  });
+  #redact: Redact = (text) => text;
+  #connection: Connection | undefined;
+  #preflight: Promise<void> | undefined;
+  /** The resource that a request is sent for, and the topics that its line has shown. */
+  readonly #scope = new AsyncLocalStorage<{ urn: string | undefined; reported: Set<string> }>();
+  /** Topics that were reported for the whole run. */
+  readonly #reported = new Set<string>();
+
+  constructor(log: Log) {
+    this.log = log;
+  }
+
+  /** Connects with these settings, or returns the connection that has them. */
+  connectWith(settings: Settings): Connection {
+    const current = this.#connection?.settings;
+    if (current?.apiKey !== settings.apiKey || current.baseUrl !== settings.baseUrl) {
+      this.hideKey(settings.apiKey);
+      this.#connection = connect(settings, { onEvent: (event) => this.#report(event), knownIds: this.knownIds });
+    }
+    return this.#connection as Connection;
+  }
+
+  /** Removes the API key from every later message: a safeguard, as the core's own messages never contain it. */
+  hideKey(apiKey: string): void {
+    this.#redact = createRedact(apiKey);
+  }
+
+  redact(text: string): string {
+    return this.#redact(text);
+  }
+
+  /** Call it with each resource that the state does not have yet, in its check. */
+  plan(resource: string): void {
+    this.#reporter.plan(resource);
+  }
+
+  /** Runs a call for one resource, whose line shows its progress and what its requests wait for. */
+  run<T>(call: ResourceCall, work: (onProgress: ReportProgress) => Promise<T>): Promise<T> {
+    return this.reportFor(call.urn, (onProgress) => this.#reporter.during(call, () => work(onProgress)));
+  }
+
+  /** Like `run`, for a call that changes nothing. */
+  reportFor<T>(urn: string | undefined, work: (onProgress: ReportProgress) => Promise<T>): Promise<T> {
+    return this.#scope.run({ urn, reported: new Set() }, () =>
+      work(({ kind, name, text }) => {
+        const message = urn === undefined ? `${name}: ${text}` : text;
+        this.#write({ severity: kind === "warning" ? "warning" : "info", message, urn, isEphemeral: true });
+      }),
+    );
+  }
+
+  /** Warns, once, about what would fail in an apply with these settings. For previews; never rejects. */
+  preflight(connection: () => Connection): Promise<void> {
+    this.#preflight ??= (async () => {
+      const { preflight } = require("./preflight") as typeof import("./preflight");
+      for (const text of await preflight(connection().client)) this.warn(text);
+    })();
+    return this.#preflight;
+  }
+
+  /** Something that the reader needs to know after the run, too. */
+  warn(message: string, urn?: string): void {
+    this.#write({ severity: "warning", message, urn, isEphemeral: false });
+  }
+
+  #write(entry: LogEntry): void {
+    this.log.write({ ...entry, message: this.redact(entry.message) });
+  }
+
+  #report(event: ClientEvent): void {
+    const described = describeEvent(event);
+    if (described === undefined) return;
+    const { severity, text: message, topic, isLasting } = described;
+    const scope = isLasting ? undefined : this.#scope.getStore();
+    const reported = scope?.reported ?? this.#reported;
+    if (severity !== "debug" && reported.has(topic)) return;
+    reported.add(topic);
+    this.#write({ severity, message, urn: scope?.urn, isEphemeral: !isLasting });
+  }
+}
