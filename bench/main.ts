@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildPackage } from "../scripts/build-package";
+import { prepareEngine } from "../scripts/engine/cli";
+import { repositoryRoot } from "../scripts/engine/project";
 import { runScript, select } from "../scripts/flags";
 import { createReporter } from "../scripts/pulumi/progress";
 import { versions } from "../scripts/pulumi/versions";
-import { repositoryRoot } from "../test/support/engine";
-import { mochaGlobalSetup } from "../test/support/engine-cli";
 import { measureCheckpoints } from "./groups/checkpoints";
 import { measureLimited } from "./groups/limited";
 import { measureMany } from "./groups/many";
@@ -74,7 +74,7 @@ async function measure({ quick: isQuick, only }: { readonly quick: boolean; read
     nameOf: ([name]) => name,
   });
   buildPackage();
-  await mochaGlobalSetup();
+  await prepareEngine();
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   const startedMs = performance.now();
   const rows: Row[] = [];

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { descendants } from "../test/support/engine-process";
+import { descendants } from "../scripts/engine/command";
 
 /** What one process has used so far. */
 export interface Usage {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { projectName, repositoryRoot } from "../test/support/engine";
+import { projectName, repositoryRoot } from "../scripts/engine/project";
 
 /** The program of a stack with so many deployments, for one way of making them. */
 export interface Program {

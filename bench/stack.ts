@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../emulator/src/index";
-import { EngineProject, type RunOptions, type RunResult } from "../test/support/engine";
+import { EngineProject, type RunOptions, type RunResult } from "../scripts/engine/project";
 import { type Usage, watchUsage } from "./processes";
 import type { Program } from "./programs";
 

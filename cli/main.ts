@@ -1,6 +1,6 @@
 /** `pulumi-onvera`: the commands of the package. */
 import { resolve } from "node:path";
-import { readPackageVersion } from "../provider/runtime/version";
+import { readPackageVersion } from "../provider/version";
 import { help, readArguments } from "./arguments";
 import { drift } from "./drift/drift";
 import { CommandError } from "./errors";

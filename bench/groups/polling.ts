@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Emulator, startEmulator } from "../../emulator/src/index";
-import { repositoryRoot } from "../../test/support/engine";
+import { repositoryRoot } from "../../scripts/engine/project";
 import type { CoreRun } from "../core-run";
 import { type Row, short } from "../row";
 import { median, quantile } from "../sampling";

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import { repositoryRoot } from "../../test/support/engine";
+import { repositoryRoot } from "../../scripts/engine/project";
 import { newerNode } from "../newer-node";
 import { inMs, type Row, short } from "../row";
 import { timed, timeInTurns } from "../sampling";

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { startEmulator } from "../../emulator/src/index";
-import type { RunOptions } from "../../test/support/engine";
+import type { RunOptions } from "../../scripts/engine/project";
 import { throughDynamic } from "../programs";
 import { inSeconds, type Row, short } from "../row";
 import { timed } from "../sampling";

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { type CallContext, type CallEnd, callEnd, defaultCallMs } from "../call-context";
 import { type Clock, systemClock } from "../clock";
-import { readPackageVersion } from "../runtime/version";
+import { readPackageVersion } from "../version";
 import { announcedDeprecation, type Deprecation } from "./deprecation";
 import { ApiError, ConnectionError, InvalidResponseError, isRateLimited, PlatformError } from "./errors";
 import { type HttpRequest, type HttpResponse, HttpTransport } from "./http";

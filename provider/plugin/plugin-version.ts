@@ -1,4 +1,4 @@
-import { readPackageVersion } from "../runtime/version";
+import { readPackageVersion } from "../version";
 
 /** A version that the engine can parse, whatever becomes of the package's own. */
 export function pluginVersion(): string {

@@ -107,7 +107,7 @@ const withoutFetchAndForms = {
 /** A plugin alone has no package.json of ours above it to read the version from. */
 function packageVersion(version: string): Plugin {
   const contents = `export function readPackageVersion() { return ${JSON.stringify(version)}; }`;
-  return replace("package-version", /[\\/]provider[\\/]runtime[\\/]version\.ts$/, { contents });
+  return replace("package-version", /[\\/]provider[\\/]version\.ts$/, { contents });
 }
 
 function replace(name: string, filter: RegExp, module: { contents: string; resolveDir?: string }): Plugin {

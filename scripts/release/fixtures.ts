@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { repositoryRoot, stackName } from "../../test/support/engine";
+import { repositoryRoot, stackName } from "../engine/project";
 import {
   apiKey,
   lateName,
@@ -17,7 +17,7 @@ import {
   releasePrograms,
   stateFile,
   statesFolder,
-} from "../../test/support/release-stack";
+} from "../engine/release-stack";
 import { runScript } from "../flags";
 import { stateToKeep, withoutKeys } from "./kept-state";
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { packageSchema } from "../../provider/plugin/schema";
-import { readPackageVersion } from "../../provider/runtime/version";
+import { readPackageVersion } from "../../provider/version";
 import { cachedProgram } from "../pulumi/cached-program";
 import { type Reporter, silentReporter } from "../pulumi/progress";
 

@@ -8,14 +8,14 @@ import { expect } from "chai";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator/src/index";
 import { quoted, useConsoles } from "../support/console-page";
 import { stepsByResource } from "../support/engine";
-import { useWorlds } from "../support/world";
+import { useHarness } from "../support/harness";
 
 const second = 1_000;
 
 describe("the console, in a real browser", () => {
   // First, so that consoles are closed before the platforms that they show.
   const open = useConsoles();
-  const createWorld = useWorlds();
+  const createWorld = useHarness();
 
   const ends: (() => Promise<void> | void)[] = [];
   afterEach(async () => {

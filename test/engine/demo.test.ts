@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { expect } from "chai";
+import { RunningCommand } from "../../scripts/engine/command";
 import { repositoryRoot } from "../support/engine";
 import { engineCli } from "../support/engine-cli";
-import { RunningCommand } from "../support/engine-process";
 
 describe("npm run demo, without a terminal and with an empty home", () => {
   /** Characters that are special in URLs. */

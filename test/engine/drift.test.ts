@@ -2,16 +2,16 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { DriftedDeployment, DriftReport } from "../../cli/drift/report";
-import { doors } from "../support/doors";
+import type { Ended } from "../../scripts/engine/command";
+import { hosts } from "../../scripts/engine/hosts";
 import { repositoryRoot, stackName } from "../support/engine";
-import type { Ended } from "../support/engine-process";
-import { useWorlds, type World } from "../support/world";
+import { type Harness, useHarness } from "../support/harness";
 
 const command = join(repositoryRoot, "bin", "pulumi-onvera");
 
-for (const door of doors) {
-  describe(`pulumi-onvera drift, on ${door.name}`, () => {
-    const start = useWorlds();
+for (const host of hosts) {
+  describe(`pulumi-onvera drift, on ${host.name}`, () => {
+    const start = useHarness();
 
     it("tells every kind of drift, and what pulumi up would do, and changes nothing", async () => {
       const program = `
@@ -19,13 +19,13 @@ for (const door of doors) {
         new Deployment("chosen", { appType: "airflow", name: "chosen" });
         new Deployment("kept", { appType: "airflow" }, { protect: true });`;
       const late = `new Deployment("late", { appType: "airflow" }, { customTimeouts: { create: "1s" } });`;
-      const world = await start({ door, program });
-      await world.project.up();
-      await world.control.clock.pause();
-      world.setProgram(program + late);
-      await world.project.up({ mayFail: true });
-      world.setProgram(`${program}${late} new Deployment("new", { appType: "airflow" });`);
-      const { deployments } = world.control;
+      const harness = await start({ host, program });
+      await harness.project.up();
+      await harness.control.clock.pause();
+      harness.setProgram(program + late);
+      await harness.project.up({ mayFail: true });
+      harness.setProgram(`${program}${late} new Deployment("new", { appType: "airflow" });`);
+      const { deployments } = harness.control;
       await deployments.destroyNow("gone-*");
       await deployments.markFailed("broken-*");
       await deployments.destroy("going-*");
@@ -33,12 +33,12 @@ for (const door of doors) {
       await deployments.rename("chosen", "taken");
       await deployments.markFailed("kept-*");
       await deployments.change("late-*", { change: "finishOperation" });
-      const before = { state: world.project.stateText(), platform: world.control.state() };
-      world.control.requests.clear();
+      const before = { state: harness.project.stateText(), platform: harness.control.state() };
+      harness.control.requests.clear();
 
-      const { code, stdout } = await drift(world, "--json");
+      const { code, stdout } = await drift(harness, "--json");
       const report: DriftReport = JSON.parse(stdout);
-      const asked = world.control.requests.list().requests;
+      const asked = harness.control.requests.list().requests;
       expect(
         asked.filter(({ method }) => method !== "GET"),
         "requests that are not GET",
@@ -51,7 +51,7 @@ for (const door of doors) {
       expect(report).to.deep.include({ checked: 8, others: [] });
       expect(report.unapplied).to.deep.equal([{ name: "new", urn: urn("new"), up: "create" }]);
       const found = Object.fromEntries(report.deployments.map((each) => [each.name, summaryOf(each)]));
-      const goneId = await idOf(world, "gone");
+      const goneId = await idOf(harness, "gone");
       expect(found).to.deep.equal({
         gone: { up: "create", differences: [["gone", "deploymentId", goneId, null]] },
         broken: { up: "replace", differences: [["failed", "status", "ready", "failed"]] },
@@ -65,7 +65,7 @@ for (const door of doors) {
       expect(report.upErrors.join()).to.match(/^kept: unable to replace resource/);
       expect(code).to.equal(2);
 
-      const shown = await drift(world);
+      const shown = await drift(harness);
       expect(shown.code).to.equal(2);
       expect(shown.stdout.replaceAll(/ +/g, " ")).to.include('drift: 7 of 8 deployments of stack "dev"');
       expect(shown.stdout).to.match(/^broken +failed +status +ready +failed +replace it$/m);
@@ -74,70 +74,71 @@ for (const door of doors) {
       expect(shown.stdout).to.match(/^gone +gone +deploymentId +\S+ +- +create it$/m);
       expect(shown.stdout).to.include("not applied yet, which is no drift: new (pulumi up would create it)");
 
-      expect(world.project.stateText()).to.equal(before.state);
-      expect(world.control.state().deployments).to.deep.equal(before.platform.deployments);
-      const requests = world.control.requests.list().requests;
+      expect(harness.project.stateText()).to.equal(before.state);
+      expect(harness.control.state().deployments).to.deep.equal(before.platform.deployments);
+      const requests = harness.control.requests.list().requests;
       expect([...new Set(requests.map(({ method }) => method))]).to.deep.equal(["GET"]);
 
       function urn(name: string): string {
-        return `urn:pulumi:dev::engine-test::${door.type}::${name}`;
+        return `urn:pulumi:dev::engine-test::${host.type}::${name}`;
       }
     });
 
     it("ends with 0 where nothing differs, and prints no more than that", async () => {
-      const world = await start({ door, program: `new Deployment("etl", { appType: "airflow" });` });
-      const before = await drift(world);
+      const harness = await start({ host, program: `new Deployment("etl", { appType: "airflow" });` });
+      const before = await drift(harness);
       expect(before.stdout).to.equal(
         'no drift: 0 deployments of stack "dev" of project "engine-test" as the state says\n\n' +
           "not applied yet, which is no drift: etl (pulumi up would create it)\n",
       );
-      await world.project.up();
-      const after = await drift(world);
+      await harness.project.up();
+      const after = await drift(harness);
       expect(after).to.deep.include({ code: 0, stderr: "" });
       expect(after.stdout).to.equal(
         'no drift: 1 deployment of stack "dev" of project "engine-test" as the state says\n',
       );
-      const { stdout } = await drift(world, "--json");
+      const { stdout } = await drift(harness, "--json");
       expect(JSON.parse(stdout)).to.deep.include({ drift: false, checked: 1, deployments: [], unapplied: [] });
 
-      const closed = await world.project.exec("bash", ["-c", closedPipe, "bash", command, "--stack", stackName]).ended;
+      const closed = await harness.project.exec("bash", ["-c", closedPipe, "bash", command, "--stack", stackName])
+        .ended;
       expect(closed, "the exit code, if the reader closes the pipe").to.deep.include({ stdout: "0\n", stderr: "" });
     });
 
     it("reports a create that a killed run left pending, and ends with 2", async () => {
-      const world = await start({ door, program: `new Deployment("etl", { appType: "airflow" });` });
-      await world.control.clock.pause();
-      const polled = world.control.requests.next({ method: "GET", path: "/operations/*" });
-      const run = world.project.spawnUp();
+      const harness = await start({ host, program: `new Deployment("etl", { appType: "airflow" });` });
+      await harness.control.clock.pause();
+      const polled = harness.control.requests.next({ method: "GET", path: "/operations/*" });
+      const run = harness.project.spawnUp();
       await polled;
       run.command.killAll();
-      await world.project.finish(run, { mayFail: true });
-      await world.project.unlock();
-      const { code, stdout } = await drift(world);
+      await harness.project.finish(run, { mayFail: true });
+      await harness.project.unlock();
+      const { code, stdout } = await drift(harness);
       expect(stdout).to.equal(
         'drift: 0 of 0 deployments of stack "dev" of project "engine-test"\n\n' +
-          `pending operations, of a run that was interrupted or is still running:\n  etl (${door.type}): creating\n`,
+          `pending operations, of a run that was interrupted or is still running:\n  etl (${host.type}): creating\n`,
       );
       expect(code).to.equal(2);
     });
 
     it("ends with 1 where it cannot see the platform, whatever the reason, and never tells the key", async () => {
-      const world = await start({ door, program: `new Deployment("etl", { appType: "airflow" });` });
-      const { project, control, emulator } = world;
+      const harness = await start({ host, program: `new Deployment("etl", { appType: "airflow" });` });
+      const { project, control, emulator } = harness;
       await project.up();
       await control.deployments.destroyNow("etl-*");
 
       await control.keys.revoke(emulator.apiKey);
-      const revoked = await drift(world);
+      const revoked = await drift(harness);
       expect(revoked).to.deep.include({ code: 1, stdout: "" });
       expect(revoked.stderr).to.match(/^pulumi-onvera drift: .* 401 API_KEY_REVOKED/m);
-      const asJson = await drift(world, "--json");
+      const asJson = await drift(harness, "--json");
       expect(asJson.code).to.equal(1);
       expect(JSON.parse(asJson.stdout)).to.have.all.keys("formatVersion", "error");
       expect(JSON.parse(asJson.stdout).error).to.include("API_KEY_REVOKED");
 
       await emulator.close();
-      const unreachable = await drift(world);
+      const unreachable = await drift(harness);
       expect(unreachable).to.deep.include({ code: 1, stdout: "" });
       expect(unreachable.stderr).to.include("ended with code 1: ").and.to.include("connection refused");
       for (const { stdout, stderr } of [revoked, asJson, unreachable]) {
@@ -148,12 +149,12 @@ for (const door of doors) {
 }
 
 describe("pulumi-onvera drift", () => {
-  const start = useWorlds();
+  const start = useHarness();
 
   it("says what is wrong with the stack, the folder, the CLI or a flag", async () => {
-    const world = await start({ program: "" });
+    const harness = await start({ program: "" });
     const said = async (...args: string[]) => {
-      const { code, stdout, stderr } = await drift(world, ...args);
+      const { code, stdout, stderr } = await drift(harness, ...args);
       expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
       return stderr;
     };
@@ -165,7 +166,7 @@ describe("pulumi-onvera drift", () => {
   });
 
   it("shows resources that are not Onvera's by the names of what differs, and counts them when told", async () => {
-    const world = await start({
+    const harness = await start({
       program: `
         const pulumi = require("@pulumi/pulumi");
         const fs = require("node:fs");
@@ -185,34 +186,34 @@ describe("pulumi-onvera drift", () => {
         new Deployment("etl", { appType: "airflow" });`,
       files: { "kept.txt": "as made", "lost.txt": "as made" },
     });
-    await world.project.up();
-    expect((await drift(world, "--others", "count")).code).to.equal(0);
+    await harness.project.up();
+    expect((await drift(harness, "--others", "count")).code).to.equal(0);
 
-    world.project.write("kept.txt", "something confidential");
-    world.project.remove("lost.txt");
-    const listed = await drift(world);
+    harness.project.write("kept.txt", "something confidential");
+    harness.project.remove("lost.txt");
+    const listed = await drift(harness);
     expect(listed.code).to.equal(0);
     expect(listed.stdout).to.include("2 other resources differ:");
     expect(listed.stdout).to.match(/^kept +pulumi-nodejs:dynamic:Resource +text +do nothing$/m);
     expect(listed.stdout).to.match(/^lost +pulumi-nodejs:dynamic:Resource +gone +create it$/m);
     expect(listed.stdout + listed.stderr).to.not.include("confidential");
 
-    const counted = await drift(world, "--others", "count", "--json");
+    const counted = await drift(harness, "--others", "count", "--json");
     expect(counted.code).to.equal(2);
     expect(JSON.parse(counted.stdout)).to.deep.include({ drift: true, deployments: [] });
     expect(JSON.parse(counted.stdout).others).to.have.length(2);
-    expect((await drift(world, "--others", "ignore", "--json")).stdout).to.include('"others": []');
+    expect((await drift(harness, "--others", "ignore", "--json")).stdout).to.include('"others": []');
   });
 
   it("passes Ctrl-C and SIGHUP on to Pulumi, prints no result and leaves no file", async () => {
-    const world = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
-    await world.project.up();
-    world.control.faults.add({ match: { path: "/deployments", times: "always" }, action: { type: "hang" } });
-    const temporary = join(world.project.root, "temporary");
+    const harness = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
+    await harness.project.up();
+    harness.control.faults.add({ match: { path: "/deployments", times: "always" }, action: { type: "hang" } });
+    const temporary = join(harness.project.root, "temporary");
     mkdirSync(temporary);
     for (const signal of ["SIGINT", "SIGHUP"] as const) {
-      const requested = world.control.requests.next({ path: "/deployments" });
-      const running = world.project.exec(command, ["drift", "--stack", stackName], { env: { TMPDIR: temporary } });
+      const requested = harness.control.requests.next({ path: "/deployments" });
+      const running = harness.project.exec(command, ["drift", "--stack", stackName], { env: { TMPDIR: temporary } });
       await requested;
       if (signal === "SIGINT") running.interrupt();
       else running.signal(signal);
@@ -224,14 +225,14 @@ describe("pulumi-onvera drift", () => {
   });
 
   it("keeps the key out even where a program prints it and the configuration holds it in plain text", async () => {
-    const world = await start({
+    const harness = await start({
       program: `
         const pulumi = require("@pulumi/pulumi");
         pulumi.log.warn("the key is " + new pulumi.Config("onvera").get("apiKey"));`,
     });
-    const key = world.emulator.apiKey;
-    await world.project.setConfig({ "onvera:apiKey": key });
-    const { code, stdout, stderr } = await drift(world);
+    const key = harness.emulator.apiKey;
+    await harness.project.setConfig({ "onvera:apiKey": key });
+    const { code, stdout, stderr } = await drift(harness);
     expect(code).to.equal(0);
     expect(stderr).to.equal("warning: the key is [API key]\n");
     expect(stdout + stderr).to.not.include(key);
@@ -241,7 +242,7 @@ describe("pulumi-onvera drift", () => {
 /** Runs the command with a stdout that is closed at once, and prints its exit code. */
 const closedPipe = `{ { "$1" drift --json "$2" "$3"; echo $? >&3; } | true; } 3>&1`;
 
-function drift({ project }: World, ...args: string[]): Promise<Ended> {
+function drift({ project }: Harness, ...args: string[]): Promise<Ended> {
   const stack = args.includes("--stack") ? [] : ["--stack", stackName];
   return project.exec(command, ["drift", ...stack, ...args]).ended;
 }
@@ -260,6 +261,6 @@ function summaryOf({ differences, up }: DriftedDeployment) {
   };
 }
 
-async function idOf({ project }: World, name: string): Promise<string | undefined> {
+async function idOf({ project }: Harness, name: string): Promise<string | undefined> {
   return (await project.resource(name)).id;
 }

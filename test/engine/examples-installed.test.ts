@@ -5,8 +5,8 @@ import { stringify } from "yaml";
 import { readSnippets } from "../../scripts/readme-snippets";
 import { countSteps, type EngineEvent, messages, stepsByResource } from "../support/engine";
 import { exampleFolder, useExamples } from "../support/examples";
+import type { Harness } from "../support/harness";
 import { runTool } from "../support/packing";
-import type { World } from "../support/world";
 
 const typescript = ["manifest", "component", "automation-api"];
 
@@ -25,71 +25,71 @@ describe("the examples, with the package as users install it", () => {
 
   describe("manifest", () => {
     it("creates what the list says, changes nothing the second time, and destroys", async () => {
-      const world = await start("manifest");
-      await expectLife(world, 3);
-      expect((await outputs(world))["catalog"]).to.have.keys("etl", "reports", "sandbox");
-      await destroy(world);
+      const harness = await start("manifest");
+      await expectLife(harness, 3);
+      expect((await outputs(harness))["catalog"]).to.have.keys("etl", "reports", "sandbox");
+      await destroy(harness);
     });
 
     it("reports a mistake with its line, and touches nothing", async () => {
-      const world = await start("manifest");
-      world.project.write("deployments.yaml", "deployments:\n  etl:\n    appType: tableau\n");
-      const { code, events } = await world.project.up({ mayFail: true });
+      const harness = await start("manifest");
+      harness.project.write("deployments.yaml", "deployments:\n  etl:\n    appType: tableau\n");
+      const { code, events } = await harness.project.up({ mayFail: true });
       expect(code).to.not.equal(0);
       expect(errors(events)).to.include("deployments.yaml:3:14 deployments.etl.appType");
-      expect(world.countRequests("POST")).to.equal(0);
+      expect(harness.countRequests("POST")).to.equal(0);
     });
   });
 
   describe("component", () => {
     it("creates both deployments below the component, changes nothing the second time, and destroys", async () => {
-      const world = await start("component");
-      await expectLife(world, 2, { components: 1 });
-      const { airflowUrl, supersetUrl } = await outputs(world);
+      const harness = await start("component");
+      await expectLife(harness, 2, { components: 1 });
+      const { airflowUrl, supersetUrl } = await outputs(harness);
       expect(airflowUrl).to.match(isUrl);
       expect(supersetUrl).to.match(isUrl);
-      const component = await world.project.resource("platform");
+      const component = await harness.project.resource("platform");
       expect(component.outputs).to.deep.include({ airflowUrl, supersetUrl });
-      const superset = await world.project.resource("platform-superset");
+      const superset = await harness.project.resource("platform-superset");
       expect(superset.urn).to.include("onvera-examples:index:DataPlatform$");
       expect(superset.inputs).to.deep.include({ name: "data-superset-dev" });
-      await destroy(world);
+      await destroy(harness);
     });
 
     it("takes in deployments that were declared without it", async () => {
-      const world = await start("component");
-      world.project.write(
+      const harness = await start("component");
+      harness.project.write(
         "index.ts",
         `import * as onvera from "pulumi-onvera";
          const etl = new onvera.Deployment("etl", { appType: "airflow", name: "data-airflow-dev" });
          new onvera.Deployment("bi", { appType: "superset", name: "data-superset-dev" }, { dependsOn: etl });`,
       );
-      await world.project.up();
-      const before = world.platformIds();
-      world.project.write(
+      await harness.project.up();
+      const before = harness.platformIds();
+      harness.project.write(
         "index.ts",
         `import { DataPlatform } from "./data-platform";
          new DataPlatform("platform", { team: "data", formerly: { airflow: "etl", superset: "bi" } });`,
       );
-      const { events } = await world.project.up();
+      const { events } = await harness.project.up();
       expect(stepsByResource(events), "an update of timeouts, which only the state has").to.deep.equal({
         platform: ["create"],
         "platform-airflow": ["update"],
         "platform-superset": ["update"],
       });
-      expect(world.platformIds()).to.deep.equal(before);
-      await world.expectAgreement();
-      await destroy(world);
+      expect(harness.platformIds()).to.deep.equal(before);
+      await harness.expectAgreement();
+      await destroy(harness);
     });
 
     it("names every wrong input at once, and registers nothing", async () => {
-      const world = await start("component");
-      world.project.write(
+      const harness = await start("component");
+      harness.project.write(
         "index.ts",
         `import { DataPlatform } from "./data-platform";
          new DataPlatform("platform", { team: "Data Team", createTimeout: "soon" });`,
       );
-      const { code, events } = await world.project.preview({ mayFail: true });
+      const { code, events } = await harness.project.preview({ mayFail: true });
       expect(code).to.not.equal(0);
       expect(errors(events)).to.include(
         'DataPlatform "platform": team: expected up to 20 lower-case letters, digits and hyphens, a letter first, ' +
@@ -159,21 +159,21 @@ describe("the examples, with the package as users install it", () => {
     });
 
     async function startSelfService() {
-      const world = await start("automation-api");
-      const { project, control, emulator } = world;
+      const harness = await start("automation-api");
+      const { project, control, emulator } = harness;
       // One that the project already has is no request of anybody's.
       await project.run(["stack", "rm", "--yes", "dev"]);
       const env = { ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl };
       const selfService = (...args: string[]) =>
         project.exec(process.execPath, ["node_modules/.bin/tsx", "self-service.ts", ...args], { env }).ended;
-      return { project, control, selfService, ids: () => world.platformIds() };
+      return { project, control, selfService, ids: () => harness.platformIds() };
     }
   });
 
   describe("stack-references", () => {
     it("reads the platform's outputs, follows a replacement, and needs the platform to be there", async () => {
-      const world = await start("stack-references");
-      const { emulator, project } = world;
+      const harness = await start("stack-references");
+      const { emulator, project } = harness;
       const env = { ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl };
       const pulumi = async (folder: string, ...args: string[]) => {
         const { code, stdout, stderr } = await project.exec("pulumi", ["-C", folder, ...args], { env }).ended;
@@ -194,7 +194,7 @@ describe("the examples, with the package as users install it", () => {
       expect(seen).to.deep.include({ airflowUrl, airflowStatus: "ready" });
       expect(seen.reportsUrl).to.match(isUrl);
 
-      await world.control.deployments.markFailed(airflowId);
+      await harness.control.deployments.markFailed(airflowId);
       expect(await up("platform")).to.include({ code: 0 });
       expect(await up("consumer")).to.include({ code: 0 });
       const replaced = await outputsOf("platform");
@@ -202,14 +202,14 @@ describe("the examples, with the package as users install it", () => {
       expect(await outputsOf("consumer")).to.deep.include({ airflowUrl: replaced.airflowUrl, airflowStatus: "ready" });
 
       for (const folder of ["consumer", "platform"]) await pulumi(folder, "destroy", "--yes", "--skip-preview");
-      expect(world.platformIds()).to.deep.equal([]);
+      expect(harness.platformIds()).to.deep.equal([]);
     });
   });
 
   describe("import", () => {
     it("takes over an organization by the commands of its README, and the next preview has nothing to do", async () => {
-      const world = await start("import");
-      const { control, emulator, project } = world;
+      const harness = await start("import");
+      const { control, emulator, project } = harness;
       for (const name of ["etl", "our data"]) await control.deployments.create({ appType: "airflow", name });
       await control.deployments.create({ appType: "superset", name: "broken", status: "failed" });
       const commands = readSnippets(readFileSync(join(exampleFolder("import"), "README.md"), "utf8"))[1]?.code ?? "";
@@ -221,7 +221,7 @@ describe("the examples, with the package as users install it", () => {
         .and.to.match(/3 unchanged\s*$/);
       expect(stderr).to.include('left out: "broken"');
       expect((await project.resource("our-data")).protect).to.equal(true);
-      expect(world.countRequests("POST") + world.countRequests("DELETE")).to.equal(0);
+      expect(harness.countRequests("POST") + harness.countRequests("DELETE")).to.equal(0);
 
       await control.deployments.rename("etl", "renamed by hand");
       const changed = await project.preview({ mayFail: true });
@@ -230,7 +230,7 @@ describe("the examples, with the package as users install it", () => {
 
       const refused = await project.destroy({ mayFail: true });
       expect(refused.code).to.not.equal(0);
-      expect(world.platformIds()).to.have.length(3);
+      expect(harness.platformIds()).to.have.length(3);
       await project.run(["state", "unprotect", "--all", "--yes"]);
       await project.destroy();
       expect(control.state().deployments.map(({ name }) => name)).to.deep.equal(["broken"]);
@@ -239,10 +239,10 @@ describe("the examples, with the package as users install it", () => {
 
   describe("policy", () => {
     it("refuses bad names and an unprotected production, and warns of many deployments", async () => {
-      const world = await start("manifest", { beside: "policy" });
-      const { emulator, project } = world;
+      const harness = await start("manifest", { beside: "policy" });
+      const { emulator, project } = harness;
       await project.run(["stack", "init", "production"]);
-      await hostPolicyPacks(world);
+      await hostPolicyPacks(harness);
       project.write("rules.json", JSON.stringify({ "few-deployments": { maximum: 2 } }));
       const pulumi = async (command: string, stack: string) => {
         const flags = ["--policy-pack", "policy", "--policy-pack-config", "rules.json", "--stack", stack];
@@ -267,14 +267,14 @@ describe("the examples, with the package as users install it", () => {
       const misnamed = await project.up({ flags: ["--policy-pack", "policy"], mayFail: true });
       expect(misnamed.code).to.not.equal(0);
       expect(misnamed.stdout).to.match(/\[mandatory\] +names-are-for-urls .*: etl/);
-      expect(world.countRequests("POST")).to.equal(0);
+      expect(harness.countRequests("POST")).to.equal(0);
     });
 
     /**
      * The Node.js host of a CLI that was built from public Go modules starts no policy packs. There the pack gets a runtime
      * that has no host: for such a one the engine has an analyzer plugin, and this one starts what the official host does.
      */
-    async function hostPolicyPacks({ project }: World): Promise<void> {
+    async function hostPolicyPacks({ project }: Harness): Promise<void> {
       const { stdout, stderr } = await project.preview({ flags: ["--policy-pack", "policy"], mayFail: true });
       if (!/policy pack .* failed to start: .*not supported/.test(stdout + stderr)) return;
       const launcher = join("launcher", "pulumi-analyzer-policy-launched");
@@ -290,22 +290,22 @@ describe("the examples, with the package as users install it", () => {
 });
 
 /** A preview, an `up` and one that has nothing to do. */
-async function expectLife(world: World, deployments: number, { components = 0 } = {}): Promise<void> {
-  const { project } = world;
+async function expectLife(harness: Harness, deployments: number, { components = 0 } = {}): Promise<void> {
+  const { project } = harness;
   expect(countSteps((await project.preview()).events)).to.deep.equal({ create: deployments + components });
-  expect(world.platformIds()).to.deep.equal([]);
+  expect(harness.platformIds()).to.deep.equal([]);
   await project.up();
-  await world.expectAgreement();
-  expect(world.platformIds()).to.have.length(deployments);
+  await harness.expectAgreement();
+  expect(harness.platformIds()).to.have.length(deployments);
   await project.up({ flags: ["--expect-no-changes"] });
 }
 
-async function destroy(world: World): Promise<void> {
-  await world.project.destroy();
-  expect(world.platformIds()).to.deep.equal([]);
+async function destroy(harness: Harness): Promise<void> {
+  await harness.project.destroy();
+  expect(harness.platformIds()).to.deep.equal([]);
 }
 
-async function outputs({ project }: World): Promise<Record<string, unknown>> {
+async function outputs({ project }: Harness): Promise<Record<string, unknown>> {
   return JSON.parse((await project.run(["stack", "output", "--json"])).stdout);
 }
 

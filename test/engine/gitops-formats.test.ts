@@ -5,13 +5,13 @@ import { promisify } from "node:util";
 import { Ajv, type Schema } from "ajv";
 import { expect } from "chai";
 import { parse, parseAllDocuments } from "yaml";
+import { pluginHost } from "../../scripts/engine/hosts";
 import { createReporter } from "../../scripts/pulumi/progress";
-import { pluginDoor } from "../support/doors";
 import { countSteps, repositoryRoot } from "../support/engine";
 import { engineCli } from "../support/engine-cli";
 import { exampleFolder } from "../support/gitops/repository";
+import { useHarness } from "../support/harness";
 import { missingPython, pythonWithCiSchemas } from "../support/python";
-import { useWorlds } from "../support/world";
 
 const read = (...path: string[]) => readFileSync(join(exampleFolder, ...path), "utf8");
 const documentsIn = (name: string) =>
@@ -73,7 +73,7 @@ print(json.dumps([validator.is_valid(each) for each in json.loads(sys.argv[2])])
 });
 
 describe("the resources for the Pulumi Kubernetes Operator, in examples/gitops", () => {
-  const start = useWorlds();
+  const start = useHarness();
 
   it("are valid by the operator's own definitions, where PULUMI_OPERATOR_CRDS names a folder with them", function () {
     const folder = process.env["PULUMI_OPERATOR_CRDS"];
@@ -105,17 +105,17 @@ describe("the resources for the Pulumi Kubernetes Operator, in examples/gitops",
     expect(read("kubernetes", "Dockerfile")).to.match(/^RUN npm install --global .*pulumi-onvera@/m);
     const { directory } = await engineCli();
     const path = [join(repositoryRoot, "bin"), directory, dirname(process.execPath), process.env["PATH"] ?? ""];
-    const world = await start({
-      door: { ...pluginDoor, project: {} },
+    const harness = await start({
+      host: { ...pluginHost, project: {} },
       yaml: (program as { program?: Record<string, unknown> }).program ?? {},
       env: { PATH: path.join(delimiter) },
     });
-    await world.project.up();
-    await world.expectAgreement();
-    expect(world.platformIds()).to.have.length(2);
-    expect(countSteps((await world.project.up()).events)).to.deep.equal({ same: 2 });
-    await world.project.destroy();
-    expect(world.platformIds()).to.deep.equal([]);
+    await harness.project.up();
+    await harness.expectAgreement();
+    expect(harness.platformIds()).to.have.length(2);
+    expect(countSteps((await harness.project.up()).events)).to.deep.equal({ same: 2 });
+    await harness.project.destroy();
+    expect(harness.platformIds()).to.deep.equal([]);
   });
 });
 

@@ -14,16 +14,16 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { pluginProject } from "../../scripts/engine/hosts";
 import { findPulumi } from "../../scripts/pulumi/find";
 import { findGo } from "../../scripts/pulumi/go-build";
 import { createReporter } from "../../scripts/pulumi/progress";
 import { versions } from "../../scripts/pulumi/versions";
 import { generateSdk, type SdkLanguage, sdkLanguages } from "../../scripts/sdk-gen/generate";
-import { pluginProject } from "../support/doors";
 import { countSteps, type ProjectOptions, repositoryRoot } from "../support/engine";
 import { exampleFolder, sourcesIn } from "../support/examples";
+import { useHarness } from "../support/harness";
 import { missingPython, pythonWithPulumi } from "../support/python";
-import { useWorlds } from "../support/world";
 
 const run = promisify(execFile);
 const reporter = createReporter({ stream: process.stderr });
@@ -39,7 +39,7 @@ const expectedOutputs = { status: "ready", named: "dashboards", all: 2, environm
 const sdkDoor = { name: "an SDK", type: "onvera:index:Deployment", prelude: "" };
 
 describe("programs in other languages, with SDKs generated from the schema", () => {
-  const start = useWorlds();
+  const start = useHarness();
   let root = "";
   const folderOf = (language: SdkLanguage) => join(root, language);
 
@@ -115,19 +115,19 @@ pulumi.export("environments", [each.id for each in onvera.get_environments().env
   it("run in Python, as examples/python shows", async function () {
     this.timeout(preparationMs);
     const { env, virtualenv } = await preparePython(this);
-    const w = await start({ door: sdkDoor, env, files: sourcesIn(exampleFolder("python")) });
-    const { project } = w;
+    const harness = await start({ host: sdkDoor, env, files: sourcesIn(exampleFolder("python")) });
+    const { project } = harness;
     symlinkSync(virtualenv, join(project.folder, "venv"), "dir");
     expect(countSteps((await project.preview()).events)).to.deep.equal({ create: 2 });
     await project.up();
-    await w.expectAgreement();
+    await harness.expectAgreement();
     const { stdout } = await project.run(["stack", "output", "--json"]);
     const outputs = JSON.parse(stdout);
     expect(outputs).to.deep.include({ superset_name: "data-dashboards-dev", superset_creation: "succeeded" });
     for (const key of ["airflow_url", "superset_url"]) expect(outputs[key]).to.match(/^https:/);
     await project.up({ flags: ["--expect-no-changes"] });
     await project.destroy();
-    expect(w.platformIds()).to.deep.equal([]);
+    expect(harness.platformIds()).to.deep.equal([]);
   });
 
   it("run in TypeScript, compiled strictly", async function () {
@@ -252,18 +252,18 @@ func main() {
 
   /** Up, nothing to do, destroy. */
   async function expectLife(project: ProjectOptions, prepare: (folder: string) => void = () => {}) {
-    const w = await start({ door: { ...sdkDoor, project }, ...project });
-    prepare(w.project.folder);
-    await w.project.up();
-    await w.expectAgreement();
-    const outputs = await w.project.run(["stack", "output", "--json"]);
+    const harness = await start({ host: { ...sdkDoor, project }, ...project });
+    prepare(harness.project.folder);
+    await harness.project.up();
+    await harness.expectAgreement();
+    const outputs = await harness.project.run(["stack", "output", "--json"]);
     expect(JSON.parse(outputs.stdout)).to.deep.equal(expectedOutputs);
-    expect((await w.project.resource("etl")).outputs?.["name"]).to.match(/^etl-[a-z0-9]{7}$/);
-    const again = await w.project.up({ flags: ["--expect-no-changes"] });
+    expect((await harness.project.resource("etl")).outputs?.["name"]).to.match(/^etl-[a-z0-9]{7}$/);
+    const again = await harness.project.up({ flags: ["--expect-no-changes"] });
     expect(countSteps(again.events)).to.deep.equal({ same: 2 });
-    expect(w.countRequests("POST")).to.equal(2);
-    await w.project.destroy();
-    expect(w.platformIds()).to.deep.equal([]);
+    expect(harness.countRequests("POST")).to.equal(2);
+    await harness.project.destroy();
+    expect(harness.platformIds()).to.deep.equal([]);
   }
 });
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { countSteps, messages, type ResourceState, repositoryRoot, stepsByResource } from "../support/engine";
-import { useWorlds, type World } from "../support/world";
+import { type Harness, useHarness } from "../support/harness";
 
 /** The program of the project at the repository's root, in a project of its own. */
 const program = `module.exports = require(${JSON.stringify(join(repositoryRoot, "dist", "sdk", "manifest", "main.js"))});`;
@@ -21,24 +21,24 @@ deployments:
 `;
 
 describe("a manifest, on the engine", () => {
-  const startWorld = useWorlds();
-  const start = (text: string): Promise<World> => startWorld({ program, files: { "deployments.yaml": text } });
+  const startHarness = useHarness();
+  const start = (text: string): Promise<Harness> => startHarness({ program, files: { "deployments.yaml": text } });
   /** What the state holds of each, by its key. */
-  const deploymentsOf = async (world: World): Promise<Record<string, ResourceState>> => {
-    const { resources } = await world.project.state();
-    const deployments = resources.filter(({ type }) => type === world.door.type);
+  const deploymentsOf = async (harness: Harness): Promise<Record<string, ResourceState>> => {
+    const { resources } = await harness.project.state();
+    const deployments = resources.filter(({ type }) => type === harness.host.type);
     return Object.fromEntries(deployments.map((each) => [each.urn.split("::").at(-1), each]));
   };
 
   it("reports every mistake as it is, asks the platform nothing and leaves what is there", async () => {
-    const world = await start(manifest);
-    await world.project.up();
-    const before = await deploymentsOf(world);
-    world.control.requests.clear();
+    const harness = await start(manifest);
+    await harness.project.up();
+    const before = await deploymentsOf(harness);
+    harness.control.requests.clear();
 
     const wrong = "deployments:\n  etl: { appTyp: airflow }\n  dashboards: { appType: tableau }\n";
-    world.project.write("deployments.yaml", wrong);
-    const failed = await world.project.up({ mayFail: true });
+    harness.project.write("deployments.yaml", wrong);
+    const failed = await harness.project.up({ mayFail: true });
     expect(failed.code).to.be.greaterThan(0);
     expect(messages(failed.events)).to.deep.equal([
       [
@@ -53,25 +53,25 @@ describe("a manifest, on the engine", () => {
         "                             ^",
       ].join("\n"),
     ]);
-    expect(world.control.requests.list().total).to.equal(0);
-    expect(await deploymentsOf(world)).to.deep.equal(before);
+    expect(harness.control.requests.list().total).to.equal(0);
+    expect(await deploymentsOf(harness)).to.deep.equal(before);
 
-    await world.project.setConfig({ manifest: "" });
-    const unset = await world.project.preview({ mayFail: true });
+    await harness.project.setConfig({ manifest: "" });
+    const unset = await harness.project.preview({ mayFail: true });
     expect(messages(unset.events)).to.deep.equal([
       "the config engine-test:manifest is empty; set it to a file, or remove it to use deployments.yaml",
     ]);
-    await world.expectAgreement();
+    await harness.expectAgreement();
   });
 
   it("is brought up once, with its timeouts and protection, and loses exactly the entry that is taken out", async () => {
-    const world = await start(manifest);
-    const first = await world.project.up();
+    const harness = await start(manifest);
+    const first = await harness.project.up();
     expect(countSteps(first.events)).to.deep.equal({ create: 2 });
     expect(Object.keys(stepsByResource(first.events))).to.deep.equal(["etl", "dashboards"]);
-    await world.expectAgreement();
+    await harness.expectAgreement();
 
-    const { etl, dashboards } = await deploymentsOf(world);
+    const { etl, dashboards } = await deploymentsOf(harness);
     const [table = "", ...others] = messages(first.events);
     expect(others).to.deep.equal([]);
     expect(table.split("\n").map((line) => line.trimEnd().split(/ {2,}/))).to.deep.equal([
@@ -88,11 +88,14 @@ describe("a manifest, on the engine", () => {
     expect(etl.inputs).to.deep.include({ appType: "airflow", timeouts: { create: 5_400, delete: 1_500 } });
     expect(dashboards.inputs).to.deep.include({ name: "reports", timeouts: { create: 2_700 } });
 
-    expect(countSteps((await world.project.up()).events)).to.deep.equal({ same: 2 });
+    expect(countSteps((await harness.project.up()).events)).to.deep.equal({ same: 2 });
 
-    world.project.write("deployments.yaml", manifest.slice(0, manifest.indexOf("  dashboards:")));
-    expect(stepsByResource((await world.project.up()).events)).to.deep.equal({ etl: ["same"], dashboards: ["delete"] });
-    expect(world.platformIds()).to.deep.equal([etl.id]);
-    await world.expectAgreement();
+    harness.project.write("deployments.yaml", manifest.slice(0, manifest.indexOf("  dashboards:")));
+    expect(stepsByResource((await harness.project.up()).events)).to.deep.equal({
+      etl: ["same"],
+      dashboards: ["delete"],
+    });
+    expect(harness.platformIds()).to.deep.equal([etl.id]);
+    await harness.expectAgreement();
   });
 });

@@ -2,15 +2,15 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { stringify } from "yaml";
-import { type Door, dynamicDoor, pluginDoor, pluginProject } from "../support/doors";
+import { dynamicHost, type Host, pluginHost, pluginProject } from "../../scripts/engine/hosts";
 import { countSteps, projectName, type ResourceState } from "../support/engine";
+import { type Harness, useHarness } from "../support/harness";
 import { deployment, reference } from "../support/plugin-yaml";
-import { useWorlds, type World } from "../support/world";
 
 const seedUrn = `urn:pulumi:dev::${projectName}::pulumi-nodejs:dynamic/onvera:Seed::onvera-seed`;
 
 describe("moving from the dynamic resource to the plugin (docs/migration.md)", () => {
-  const start = useWorlds();
+  const start = useHarness();
 
   it("hands every deployment over to a YAML program, where the package of the dynamic one is not installed", async () => {
     const w = await start({
@@ -36,46 +36,46 @@ describe("moving from the dynamic resource to the plugin (docs/migration.md)", (
 
     expect(countSteps((await project.preview()).events)).to.deep.equal({ update: 2 });
     expect(countSteps((await project.up()).events)).to.deep.equal({ update: 2 });
-    expect(await managed(w)).to.deep.equal(asIf(before, { of: dynamicDoor, by: pluginDoor }));
+    expect(await managed(w)).to.deep.equal(asIf(before, { of: dynamicHost, by: pluginHost }));
     expect(await typesInState(w)).to.deep.equal(["onvera:index:Deployment", "pulumi:providers:onvera"]);
     await project.up({ flags: ["--expect-no-changes"] });
     expect(changesAtPlatform(w)).to.deep.equal([]);
   });
 
   it("loses nothing when it is killed half way with an unfinished create, goes on, and leads back", async () => {
-    const w = await start({ door: { ...dynamicDoor, ...(pluginDoor.project && { project: pluginDoor.project }) } });
+    const w = await start({ host: { ...dynamicHost, ...(pluginHost.project && { project: pluginHost.project }) } });
     const { project, control } = w;
-    write(w, dynamicDoor, { biExists: false });
+    write(w, dynamicHost, { biExists: false });
     await project.up();
     await control.clock.pause();
-    write(w, dynamicDoor, { biOptions: { customTimeouts: { create: "1s" } } });
+    write(w, dynamicHost, { biOptions: { customTimeouts: { create: "1s" } } });
     await project.up({ mayFail: true });
     const before = await managed(w);
     expect(before["bi"]?.outs).to.include({ status: "provisioning" });
     control.requests.clear();
 
-    write(w, pluginDoor);
+    write(w, pluginHost);
     const killed = project.spawnUp();
     await killed.command.waitForOutput(/bi updating.*(initialization|going on)/);
     killed.command.killAll();
     await project.finish(killed, { mayFail: true });
     await project.unlock();
     expect(Object.values(await managed(w)).map(({ type }) => type)).to.have.members([
-      pluginDoor.type,
-      dynamicDoor.type,
+      pluginHost.type,
+      dynamicHost.type,
     ]);
 
     await control.clock.resume();
     expect(countSteps((await project.up()).events)).to.deep.equal({ same: 2, update: 1 });
     const moved = await managed(w);
-    expect(moved["etl"]).to.deep.equal(asIf(before, { of: dynamicDoor, by: pluginDoor })["etl"]);
+    expect(moved["etl"]).to.deep.equal(asIf(before, { of: dynamicHost, by: pluginHost })["etl"]);
     expect(moved["bi"]?.outs).to.deep.include({ ...before["bi"]?.outs, status: "ready" });
     await project.up({ flags: ["--expect-no-changes"] });
 
-    write(w, dynamicDoor, { options: { aliases: [{ type: pluginDoor.type }] } });
+    write(w, dynamicHost, { options: { aliases: [{ type: pluginHost.type }] } });
     expect(countSteps((await project.up()).events)).to.deep.equal({ same: 1, update: 2 });
-    expect(await managed(w)).to.deep.equal(asIf(moved, { of: pluginDoor, by: dynamicDoor }));
-    write(w, dynamicDoor);
+    expect(await managed(w)).to.deep.equal(asIf(moved, { of: pluginHost, by: dynamicHost }));
+    write(w, dynamicHost);
     await project.up({ flags: ["--expect-no-changes"] });
     expect(changesAtPlatform(w)).to.deep.equal([]);
 
@@ -91,9 +91,9 @@ interface Variant {
   biExists?: boolean;
 }
 
-/** The same program through either door: in a component, with a dependency, and one name that is made. */
-function write(w: World, door: Door, { options = {}, biOptions = {}, biExists = true }: Variant = {}): void {
-  w.project.setProgram(`${door.prelude}
+/** The same program through either host: in a component, with a dependency, and one name that is made. */
+function write(w: Harness, host: Host, { options = {}, biOptions = {}, biExists = true }: Variant = {}): void {
+  w.project.setProgram(`${host.prelude}
     const { ComponentResource } = require("@pulumi/pulumi");
     const data = new ComponentResource("test:index:Data", "data");
     const common = { parent: data, ...${JSON.stringify(options)} };
@@ -105,9 +105,9 @@ function write(w: World, door: Door, { options = {}, biOptions = {}, biExists = 
 type Managed = Record<string, ReturnType<typeof whatMatters>>;
 
 /** What has to be the same before and after, by the resource's name. */
-async function managed(w: World): Promise<Managed> {
+async function managed(w: Harness): Promise<Managed> {
   const { resources } = await w.project.state();
-  const deployments = resources.filter(({ type }) => type === dynamicDoor.type || type === pluginDoor.type);
+  const deployments = resources.filter(({ type }) => type === dynamicHost.type || type === pluginHost.type);
   return Object.fromEntries(
     deployments.map((state) => [state.urn.slice(state.urn.lastIndexOf("::") + 2), whatMatters(state)]),
   );
@@ -120,11 +120,11 @@ function whatMatters(state: ResourceState & { dependencies?: string[]; customTim
 }
 
 /** The same, with the one type in the place of the other. */
-function asIf(states: Managed, { of, by }: { of: Door; by: Door }): Managed {
+function asIf(states: Managed, { of, by }: { of: Host; by: Host }): Managed {
   return JSON.parse(JSON.stringify(states).replaceAll(of.type, by.type)) as Managed;
 }
 
-async function typesInState(w: World): Promise<string[]> {
+async function typesInState(w: Harness): Promise<string[]> {
   const { resources } = await w.project.state();
   const types = new Set(resources.map(({ type }) => type));
   types.delete("pulumi:pulumi:Stack");
@@ -132,7 +132,7 @@ async function typesInState(w: World): Promise<string[]> {
 }
 
 /** What was asked of the platform but reading. */
-function changesAtPlatform(w: World): string[] {
+function changesAtPlatform(w: Harness): string[] {
   const { requests } = w.control.requests.list();
   return requests.filter(({ method }) => method !== "GET").map(({ method, path }) => `${method} ${path}`);
 }

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import semver from "semver";
+import { pluginHost } from "../../scripts/engine/hosts";
 import { serializedProvider } from "../../sdk/serialized-provider";
-import { pluginDoor } from "../support/doors";
 import { countSteps, repositoryRoot, stepsByResource } from "../support/engine";
+import { type Harness, useHarness } from "../support/harness";
 import {
   copyRepository,
   installPackages,
@@ -16,7 +17,6 @@ import {
   runTool,
   unlinkPackages,
 } from "../support/packing";
-import { useWorlds, type World } from "../support/world";
 
 /** As most users write it: TypeScript that nothing compiles before Pulumi runs it. */
 const program = `
@@ -75,7 +75,7 @@ const resolutions = [
 ] as const;
 
 describe("the package that npm pack makes", () => {
-  const createWorld = useWorlds();
+  const createWorld = useHarness();
   let scratch: string;
   let copy: string;
   let release: PackedPackage;
@@ -157,7 +157,7 @@ describe("the package that npm pack makes", () => {
 
   async function expectPluginToWork(path: string): Promise<void> {
     const world = await createWorld({
-      door: pluginDoor,
+      host: pluginHost,
       yaml: {
         plugins: { providers: [{ name: "onvera", path }] },
         resources: { etl: { type: "onvera:Deployment", properties: { appType: "airflow" } } },
@@ -169,7 +169,7 @@ describe("the package that npm pack makes", () => {
     expect(world.platformIds()).to.deep.equal([]);
   }
 
-  async function consumer(manager: PackageManager, pulumi: string): Promise<World> {
+  async function consumer(manager: PackageManager, pulumi: string): Promise<Harness> {
     const world = await createWorld({
       files: {
         "index.ts": program,
@@ -185,7 +185,7 @@ describe("the package that npm pack makes", () => {
     return world;
   }
 
-  async function install({ project }: World, { manager, pulumi, packed }: Installation): Promise<void> {
+  async function install({ project }: Harness, { manager, pulumi, packed }: Installation): Promise<void> {
     project.write(
       "package.json",
       JSON.stringify({

@@ -6,19 +6,19 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
+import type { Host } from "../../scripts/engine/hosts";
 import { type BuiltArchive, buildArchives } from "../../scripts/plugin/build-archives";
 import { hostPlatform } from "../../scripts/plugin/platforms";
-import type { Door } from "../support/doors";
 import { repositoryRoot, stepsByResource } from "../support/engine";
-import { useWorlds, type World } from "../support/world";
+import { type Harness, useHarness } from "../support/harness";
 
 const { version } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as { version: string };
 
 /** Only what the engine finds by itself: the project names no plugin. */
-const installedDoor: Door = { name: "the installed plugin", type: "onvera:index:Deployment", prelude: "" };
+const installedDoor: Host = { name: "the installed plugin", type: "onvera:index:Deployment", prelude: "" };
 
 describe("installing the plugin", () => {
-  const start = useWorlds();
+  const start = useHarness();
   const started: (ChildProcess | Server)[] = [];
   let scratch: string;
   let needingNode: BuiltArchive;
@@ -86,20 +86,20 @@ describe("installing the plugin", () => {
   }
 
   /** `examples/yaml` as it is, but for where its plugin lies. */
-  function example(env: Record<string, string> = {}): Promise<World> {
+  function example(env: Record<string, string> = {}): Promise<Harness> {
     const { plugins: _, ...yaml } = parse(
       readFileSync(join(repositoryRoot, "examples", "yaml", "Pulumi.yaml"), "utf8"),
     );
-    return start({ door: installedDoor, yaml, env });
+    return start({ host: installedDoor, yaml, env });
   }
 
-  async function expectExampleToRun(world: World): Promise<void> {
+  async function expectExampleToRun(world: Harness): Promise<void> {
     await expectExampleToStart(world);
     await world.project.destroy();
     expect(world.platformIds()).to.deep.equal([]);
   }
 
-  async function expectExampleToStart(world: World, env: Record<string, string> = {}): Promise<void> {
+  async function expectExampleToStart(world: Harness, env: Record<string, string> = {}): Promise<void> {
     const up = await world.project.up({ env });
     expect(stepsByResource(up.events)).to.deep.equal({ etl: ["create"], dashboards: ["create"] });
     await world.expectAgreement();

@@ -3,11 +3,11 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { expect } from "chai";
+import { RunningCommand } from "../../scripts/engine/command";
 import { readSnippets, type Snippet } from "../../scripts/readme-snippets";
 import { freePort } from "../support/backends/free-port";
 import { readDocument, sectionOf } from "../support/documents";
 import { engineCli } from "../support/engine-cli";
-import { RunningCommand } from "../support/engine-process";
 import { npmSettings } from "../support/gitops/repository";
 import { copyRepository } from "../support/packing";
 

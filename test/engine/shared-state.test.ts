@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { stringify } from "yaml";
+import { pluginHost } from "../../scripts/engine/hosts";
 import type { StartBackend, StateBackend } from "../support/backends/backend";
 import { startFileBackend } from "../support/backends/file";
 import { type PostgresBackend, postgresPassword, startPostgresBackend } from "../support/backends/postgres";
 import { type S3Backend, startS3Backend } from "../support/backends/s3";
-import { pluginDoor } from "../support/doors";
 import { countSteps, type EngineProject, projectName, type RunResult, repositoryRoot } from "../support/engine";
+import { type Harness, useHarness } from "../support/harness";
 import { deployment } from "../support/plugin-yaml";
-import { useWorlds, type World } from "../support/world";
 
 const backends: Readonly<Record<string, StartBackend>> = {
   "a folder": startFileBackend,
@@ -20,89 +20,89 @@ const yaml = { resources: { etl: deployment("airflow"), dashboards: deployment("
 
 for (const [name, startBackend] of Object.entries(backends)) {
   describe(`a state that two machines share, in ${name}`, () => {
-    const { start, machine } = useSharedWorlds(startBackend);
+    const { start, machine } = useSharedHarness(startBackend);
 
     it("is made on one, seen on the other and destroyed there, and holds no key", async () => {
-      const { world, backend } = await start();
-      await world.project.up();
-      await world.expectAgreement();
+      const { harness, backend } = await start();
+      await harness.project.up();
+      await harness.expectAgreement();
 
-      const other = machine(world);
+      const other = machine(harness);
       expect(countSteps((await other.up()).events)).to.deep.equal({ same: 2 });
-      await world.control.deployments.destroyNow("etl-*");
+      await harness.control.deployments.destroyNow("etl-*");
       await other.up();
-      expect((await world.project.resource("etl")).id).to.equal((await other.resource("etl")).id);
-      await world.expectAgreement();
+      expect((await harness.project.resource("etl")).id).to.equal((await other.resource("etl")).id);
+      await harness.expectAgreement();
 
       const contents = await backend.contents();
       expect(contents)
         .to.include((await other.resource("etl")).id)
-        .and.to.not.include(world.emulator.apiKey);
+        .and.to.not.include(harness.emulator.apiKey);
       await other.destroy();
-      expect(world.platformIds()).to.deep.equal([]);
-      expect(await world.stateIds()).to.deep.equal([]);
+      expect(harness.platformIds()).to.deep.equal([]);
+      expect(await harness.stateIds()).to.deep.equal([]);
     });
 
     it("lets one up at a time work on it: the other says who does, and makes nothing", async () => {
-      const { world } = await start();
-      await world.control.clock.pause();
-      const asked = world.control.requests.next({ method: "POST" });
-      const first = world.project.spawnUp();
+      const { harness } = await start();
+      await harness.control.clock.pause();
+      const asked = harness.control.requests.next({ method: "POST" });
+      const first = harness.project.spawnUp();
       await asked;
-      const other = machine(world);
+      const other = machine(harness);
       for (const refused of [await other.up({ mayFail: true }), await other.destroy({ mayFail: true })]) {
         expect(refused.code).to.be.greaterThan(0);
         expect(refused.stderr).to.include("the stack is currently locked by 1 lock(s)").and.to.include("pulumi cancel");
       }
       expect((await other.preview()).code, "a preview takes no lock").to.equal(0);
-      await world.control.clock.resume();
-      await world.project.finish(first);
+      await harness.control.clock.resume();
+      await harness.project.finish(first);
       expect(countSteps((await other.up()).events)).to.deep.equal({ same: 2 });
-      expect(world.countRequests("POST")).to.equal(2);
-      await world.expectAgreement();
+      expect(harness.countRequests("POST")).to.equal(2);
+      await harness.expectAgreement();
     });
 
     it("is not worked on twice where both begin at the same moment", async () => {
-      const { world } = await start();
-      const other = machine(world);
-      const both = await Promise.all([world.project, other].map((each) => each.up({ mayFail: true })));
+      const { harness } = await start();
+      const other = machine(harness);
+      const both = await Promise.all([harness.project, other].map((each) => each.up({ mayFail: true })));
       for (const { code, stderr } of both.filter(failed)) {
         expect(code).to.be.greaterThan(0);
         expect(stderr).to.include("the stack is currently locked by");
       }
       // One of the two, or none where each has seen the other's lock; then the next one.
       await other.up();
-      expect(world.countRequests("POST")).to.equal(2);
-      expect(world.platformIds()).to.have.length(2);
-      await world.expectAgreement();
+      expect(harness.countRequests("POST")).to.equal(2);
+      expect(harness.platformIds()).to.have.length(2);
+      await harness.expectAgreement();
     });
 
     it("stays locked by a run that was killed, until somebody cancels it; then nothing is lost or made twice", async () => {
-      const { world } = await start();
-      await world.control.clock.pause();
-      const killed = world.project.spawnUp();
-      await untilDeployments(world, 2);
+      const { harness } = await start();
+      await harness.control.clock.pause();
+      const killed = harness.project.spawnUp();
+      await untilDeployments(harness, 2);
       killed.command.killAll();
       await killed.command.ended;
-      await world.control.clock.resume();
+      await harness.control.clock.resume();
 
-      const other = machine(world);
+      const other = machine(harness);
       const refused = await other.up({ mayFail: true });
       expect(refused.stderr).to.include("the stack is currently locked by 1 lock(s)");
       await other.run(["cancel", "--yes", "--stack", "dev"]);
       await other.up();
-      expect(world.countRequests("POST"), "what the killed run has made is taken over").to.equal(2);
-      await world.expectAgreement();
+      expect(harness.countRequests("POST"), "what the killed run has made is taken over").to.equal(2);
+      await harness.expectAgreement();
     });
   });
 }
 
 describe("a state in PostgreSQL", () => {
-  const { start, machine } = useSharedWorlds(startPostgresBackend);
+  const { start, machine } = useSharedHarness(startPostgresBackend);
 
   it("belongs to one role, of which everybody who runs Pulumi is a member; a role that may only read gets nowhere", async () => {
-    const { world, backend } = await start();
-    await world.project.up();
+    const { harness, backend } = await start();
+    await harness.project.up();
     const { query, port } = backend as PostgresBackend;
     await query("create role reader login password 'r'; grant select on pulumi_state to reader");
     await query("create role colleague login password 'c' in role pulumi");
@@ -110,67 +110,67 @@ describe("a state in PostgreSQL", () => {
       env: { PULUMI_BACKEND_URL: `postgres://${user}@127.0.0.1:${port}/postgres?sslmode=disable`, PGPASSWORD },
       mayFail: true,
     });
-    const refused = await machine(world).preview(as("reader", "r"));
+    const refused = await machine(harness).preview(as("reader", "r"));
     expect(refused.code).to.be.greaterThan(0);
     expect(refused.stderr).to.match(/permission denied|must be owner/);
-    const allowed = await machine(world).up(as("colleague", "c"));
+    const allowed = await machine(harness).up(as("colleague", "c"));
     expect(allowed.code, allowed.stderr).to.equal(0);
     expect(countSteps(allowed.events)).to.deep.equal({ same: 2 });
   });
 
   it("shows a password that stands in its URL where it cannot be reached; one in PGPASSWORD is never shown", async () => {
-    const { world } = await start();
+    const { harness } = await start();
     const away = (credentials: string) => ({
       env: { PULUMI_BACKEND_URL: `postgres://${credentials}@127.0.0.1:1/postgres?sslmode=disable` },
       mayFail: true,
     });
-    const inUrl = await world.project.preview(away(`pulumi:${postgresPassword}`));
+    const inUrl = await harness.project.preview(away(`pulumi:${postgresPassword}`));
     expect(inUrl.stderr).to.include(postgresPassword);
-    const besideUrl = await world.project.preview(away("pulumi"));
+    const besideUrl = await harness.project.preview(away("pulumi"));
     expect(besideUrl.code).to.be.greaterThan(0);
     expect(besideUrl.stdout + besideUrl.stderr).to.not.include(postgresPassword);
   });
 
   it("takes over a stack from a folder by export and import, and the next up has nothing to do", async () => {
-    const { world, backend } = await start({ isElsewhere: true });
-    await world.project.up();
-    const { stdout: exported } = await world.project.run(["stack", "export", "--show-secrets", "--stack", "dev"]);
-    const other = machine(world);
+    const { harness, backend } = await start({ isElsewhere: true });
+    await harness.project.up();
+    const { stdout: exported } = await harness.project.run(["stack", "export", "--show-secrets", "--stack", "dev"]);
+    const other = machine(harness);
     await other.run(["stack", "init", "dev"], { env: backend.env });
     await other.run(["stack", "import", "--stack", "dev"], { env: backend.env, stdin: exported });
-    expect(await backend.contents()).to.not.include(world.emulator.apiKey);
+    expect(await backend.contents()).to.not.include(harness.emulator.apiKey);
     expect(countSteps((await other.up({ env: backend.env })).events)).to.deep.equal({ same: 2 });
     await other.destroy({ env: backend.env });
-    expect(world.platformIds()).to.deep.equal([]);
+    expect(harness.platformIds()).to.deep.equal([]);
   });
 
   it("locks each stack by itself", async () => {
-    const { world } = await start();
-    await world.control.clock.pause();
-    const asked = world.control.requests.next({ method: "POST" });
-    const first = world.project.spawnUp();
+    const { harness } = await start();
+    await harness.control.clock.pause();
+    const asked = harness.control.requests.next({ method: "POST" });
+    const first = harness.project.spawnUp();
     await asked;
-    const other = machine(world);
+    const other = machine(harness);
     other.write("Pulumi.yaml", stringify({ name: projectName, runtime: "yaml", outputs: { one: 1 } }));
     await other.run(["stack", "init", "second"]);
     expect((await other.run(["up", "--yes", "--skip-preview", "--stack", "second"])).code).to.equal(0);
-    await world.control.clock.resume();
-    await world.project.finish(first);
-    await world.expectAgreement();
+    await harness.control.clock.resume();
+    await harness.project.finish(first);
+    await harness.expectAgreement();
   });
 });
 
 describe("a state in a bucket", () => {
-  const { start } = useSharedWorlds(startS3Backend);
+  const { start } = useSharedHarness(startS3Backend);
 
   it("is only read by a preview and by a drift check, for which a key that can only read is enough", async () => {
-    const { world, backend } = await start();
+    const { harness, backend } = await start();
     const { methods } = backend as S3Backend;
-    await world.project.up();
+    await harness.project.up();
     expect(methods).to.include("PUT");
     const before = methods.length;
-    await world.project.preview();
-    const drift = world.project.exec(join(repositoryRoot, "bin", "pulumi-onvera"), ["drift", "--stack", "dev"]);
+    await harness.project.preview();
+    const drift = harness.project.exec(join(repositoryRoot, "bin", "pulumi-onvera"), ["drift", "--stack", "dev"]);
     expect((await drift.ended).code).to.equal(0);
     const after = methods.slice(before);
     expect(after.length).to.be.greaterThan(5);
@@ -178,9 +178,9 @@ describe("a state in a bucket", () => {
   });
 });
 
-/** For a `describe` block: a backend for each test, which is skipped where it cannot be had, and worlds in it. */
-function useSharedWorlds(startBackend: StartBackend) {
-  const startWorld = useWorlds();
+/** For a `describe` block: a backend for each test, which is skipped where it cannot be had, and harnesses in it. */
+function useSharedHarness(startBackend: StartBackend) {
+  const startHarness = useHarness();
   const machines: EngineProject[] = [];
   let backend: StateBackend | undefined;
 
@@ -203,10 +203,14 @@ function useSharedWorlds(startBackend: StartBackend) {
   return {
     start: async ({ isElsewhere = false } = {}) => {
       if (backend === undefined) throw new Error("the backend was not started");
-      const world = await startWorld({ door: pluginDoor, yaml, ...(isElsewhere ? {} : { env: { ...backend.env } }) });
-      return { world, backend };
+      const harness = await startHarness({
+        host: pluginHost,
+        yaml,
+        ...(isElsewhere ? {} : { env: { ...backend.env } }),
+      });
+      return { harness, backend };
     },
-    machine: ({ project }: World): EngineProject => {
+    machine: ({ project }: Harness): EngineProject => {
       const other = project.onAnotherMachine();
       machines.push(other);
       return other;
@@ -219,6 +223,6 @@ function failed({ code }: RunResult): boolean {
 }
 
 /** The platform has accepted so many creates. */
-async function untilDeployments({ control }: World, count: number): Promise<void> {
+async function untilDeployments({ control }: Harness, count: number): Promise<void> {
   while (control.state().deployments.length < count) await control.requests.next();
 }

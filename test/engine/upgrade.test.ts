@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import { type KeptStack, keptStacks, ReleaseStack } from "../../scripts/engine/release-stack";
 import { type EngineEvent, type ResourceState, type StackState, stackName, stepsByResource } from "../support/engine";
-import { type KeptStack, keptStacks, ReleaseStack } from "../support/release-stack";
 
 describe("a stack that an earlier release has left (test/fixtures/states)", () => {
   let stack: ReleaseStack | undefined;

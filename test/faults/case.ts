@@ -1,6 +1,6 @@
 import type { DeploymentChange, FaultRule } from "../../emulator/src/faults/rules";
 import type { OutcomeRule } from "../../emulator/src/platform/outcomes";
-import type { Door } from "../support/doors";
+import type { Host as Door } from "../../scripts/engine/hosts";
 import type { FaultWorld } from "./fault-world";
 
 /** What the texts of a rule may hold for the running world to fill in. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { type Emulator, startEmulator } from "../../emulator/src/index";
-import { type Door, pluginDoor, pluginProjectOf } from "../support/doors";
+import { type Host as Door, pluginHost as pluginDoor, pluginProjectOf } from "../../scripts/engine/hosts";
 import {
   EngineProject,
   type EngineRun,

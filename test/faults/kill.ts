@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { descendants } from "../../scripts/engine/command";
 import type { EngineRun } from "../support/engine";
-import { descendants } from "../support/engine-process";
 import type { FaultWorld } from "./fault-world";
 import { commandLines, killIfAlive } from "./processes";
 

@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildPackage } from "../../scripts/build-package";
+import { prepareEngine } from "../../scripts/engine/cli";
+import type { Host as Door } from "../../scripts/engine/hosts";
 import { runScript } from "../../scripts/flags";
-import type { Door } from "../support/doors";
 import { repositoryRoot } from "../support/engine";
-import { mochaGlobalSetup } from "../support/engine-cli";
 import { isGood } from "./judge";
 import { type FaultOptions, faultFlags, readFaultOptions } from "./options";
 import { matrixPage, safeguardsPage } from "./pages";
@@ -44,7 +44,7 @@ async function main(args: FaultOptions): Promise<number> {
   }
   buildPackage();
   const options: MatrixOptions = { scenes: chosenScenes, doors: chosenDoors, jobs, onScene: tellScene };
-  await mochaGlobalSetup();
+  await prepareEngine();
   const startedMs = performance.now();
   let succeeded: boolean;
   if (task.name === "random") succeeded = await runRandom(chosenDoors, task.count, task.seed);

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { availableParallelism } from "node:os";
+import { type Host as Door, hosts as doors } from "../../scripts/engine/hosts";
 import { readInteger, select, UsageError } from "../../scripts/flags";
-import { type Door, doors } from "../support/doors";
 import type { Scene } from "./case";
 import { scenes } from "./catalog/index";
 import { tasksOf } from "./run-matrix";

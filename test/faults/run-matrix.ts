@@ -1,4 +1,4 @@
-import type { Door } from "../support/doors";
+import type { Host as Door } from "../../scripts/engine/hosts";
 import type { Scene } from "./case";
 import { isGood, isUntried } from "./judge";
 import { type CaseResult, runScene, type SceneOptions } from "./run-scene";

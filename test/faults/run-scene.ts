@@ -1,4 +1,4 @@
-import type { Door } from "../support/doors";
+import type { Host as Door } from "../../scripts/engine/hosts";
 import type { Declaration, PlacedCase, Scene } from "./case";
 import { FaultWorld, type FaultWorldOptions } from "./fault-world";
 import {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { DeploymentChange } from "../../emulator/src/faults/rules";
-import type { Door } from "../support/doors";
+import type { Host as Door } from "../../scripts/engine/hosts";
 import type { PlacedCase } from "./case";
 import {
   type AnswerFault,

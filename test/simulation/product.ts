@@ -20,7 +20,7 @@ const sharedModules: ReadonlySet<string> = new Set([
   "provider/runtime/engine-unknown",
   "provider/plugin/sdk-packages",
   "provider/plugin/values",
-  "provider/runtime/version",
+  "provider/version",
 ]);
 const globals = [
   "setTimeout",

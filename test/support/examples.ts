@@ -11,8 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { repositoryRoot } from "./engine";
+import { type Harness, useHarness } from "./harness";
 import { installPackages, runTool, unlinkPackages } from "./packing";
-import { useWorlds, type World } from "./world";
 
 interface PackageJson {
   dependencies?: Record<string, string>;
@@ -55,9 +55,9 @@ interface ExampleOptions {
   beside?: string;
 }
 
-/** For a `describe` block: starts worlds whose project is a copy of an example, with its packages installed. */
-export function useExamples(names: readonly string[]): (name: string, options?: ExampleOptions) => Promise<World> {
-  const start = useWorlds();
+/** For a `describe` block: starts harnesses whose project is a copy of an example, with its packages installed. */
+export function useExamples(names: readonly string[]): (name: string, options?: ExampleOptions) => Promise<Harness> {
+  const start = useHarness();
   let packages: ExamplePackages | undefined;
   before(async () => {
     packages = await ExamplePackages.install(names);
@@ -66,8 +66,8 @@ export function useExamples(names: readonly string[]): (name: string, options?: 
   return async (name, { beside } = {}) => {
     const files = sourcesIn(exampleFolder(name));
     // The compiler looks at the types in a test of its own: at each run it would cost seconds.
-    const world = await start({ env: { PULUMI_NODEJS_TRANSPILE_ONLY: "true" }, files });
-    const { project } = world;
+    const harness = await start({ env: { PULUMI_NODEJS_TRANSPILE_ONLY: "true" }, files });
+    const { project } = harness;
     if (files["index.js"] === undefined) project.remove("index.js");
     packages?.link(project.folder);
     if (beside !== undefined) {
@@ -75,7 +75,7 @@ export function useExamples(names: readonly string[]): (name: string, options?: 
       for (const [path, text] of Object.entries(sources)) project.write(join(beside, path), text);
       packages?.link(join(project.folder, beside));
     }
-    return world;
+    return harness;
   };
 }
 

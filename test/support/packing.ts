@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join, sep } from "node:path";
+import { RunningCommand } from "../../scripts/engine/command";
 import { repositoryRoot } from "./engine";
-import { RunningCommand } from "./engine-process";
 
 export type PackageManager = "npm" | "pnpm";
 

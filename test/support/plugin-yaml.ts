@@ -1,38 +1,29 @@
 import { stringify } from "yaml";
-import { pluginDoor, pluginProject } from "./doors";
+import { pluginHost, pluginProject } from "../../scripts/engine/hosts";
 import { projectName } from "./engine";
-import { useWorlds, type World, type WorldOptions } from "./world";
+import { type Harness, type HarnessOptions, useHarness } from "./harness";
+
+export { deployment, reference } from "../../scripts/engine/yaml-program";
 
 type Yaml = Record<string, unknown>;
 
-/** A world whose program is YAML, on the provider plugin. */
-export interface YamlWorld {
-  readonly world: World;
+/** A harness with a YAML program, which uses the provider plugin. */
+export interface YamlHarness {
+  readonly harness: Harness;
   /** Replaces what the next command runs. */
   setYaml(yaml: Yaml): void;
 }
 
-/** For a `describe` block: starts worlds with a YAML program, and stops them after each test. */
-export function useYamlWorlds(): (yaml: Yaml, options?: WorldOptions) => Promise<YamlWorld> {
-  const start = useWorlds();
+/** For a `describe` block: starts harnesses with YAML programs, and stops them after each test. */
+export function useYamlHarness(): (yaml: Yaml, options?: HarnessOptions) => Promise<YamlHarness> {
+  const start = useHarness();
   return async (yaml, options = {}) => {
-    const world = await start({ ...options, door: pluginDoor, yaml });
+    const harness = await start({ ...options, host: pluginHost, yaml });
     const setYaml = (next: Yaml) =>
-      world.project.write("Pulumi.yaml", stringify({ name: projectName, runtime: "yaml", ...next, ...pluginProject }));
-    return { world, setYaml };
+      harness.project.write(
+        "Pulumi.yaml",
+        stringify({ name: projectName, runtime: "yaml", ...next, ...pluginProject }),
+      );
+    return { harness, setYaml };
   };
-}
-
-/** A resource of a YAML program. */
-export function deployment(appType: string, properties: Yaml = {}, options?: Yaml): Yaml {
-  return {
-    type: "onvera:Deployment",
-    properties: { appType, ...properties },
-    ...(options === undefined ? {} : { options }),
-  };
-}
-
-/** `${path}`, as a YAML program refers to a resource, its properties or a variable. */
-export function reference(path: string): string {
-  return `\${${path}}`;
 }

@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import { type Emulator, startEmulator } from "../../../emulator/src/index";
-import { doors, pluginDoor } from "../../support/doors";
+import { hosts, pluginHost } from "../../../scripts/engine/hosts";
 import { messages, stepsByResource } from "../../support/engine";
-import { useWorlds } from "../../support/world";
+import { useHarness } from "../../support/harness";
 
 const deployments = (...names: string[]) =>
   names.map((name) => `new Deployment("${name}", { appType: "airflow" });`).join("\n");
 
 describe("a key of another organization", () => {
-  const start = useWorlds();
+  const start = useHarness();
   let other: Emulator;
   beforeEach(async () => {
     other = await startEmulator({ speed: 1_000 });
@@ -18,16 +18,16 @@ describe("a key of another organization", () => {
   const creates = (emulator: Emulator) =>
     emulator.control.requests.list().requests.filter(({ method }) => method === "POST");
 
-  for (const door of doors) {
-    it(`changes nothing, and a rotated key works as the old one did, through ${door.name}`, async () => {
-      const w = await start({ door, program: deployments("one", "two") });
-      const { project, control, emulator } = w;
+  for (const host of hosts) {
+    it(`changes nothing, and a rotated key works as the old one did, through ${host.name}`, async () => {
+      const harness = await start({ host, program: deployments("one", "two") });
+      const { project, control, emulator } = harness;
       await project.up();
-      const ids = w.platformIds();
+      const ids = harness.platformIds();
 
       await project.setConfig({ "onvera:apiKey": { secret: other.apiKey }, "onvera:baseUrl": other.baseUrl });
       for (const command of ["preview", "up"] as const) {
-        w.setProgram(command === "preview" ? deployments("three", "one", "two") : deployments("one", "two"));
+        harness.setProgram(command === "preview" ? deployments("three", "one", "two") : deployments("one", "two"));
         const stopped = await project[command]({ mayFail: true });
         expect(stopped.code, command).not.to.equal(0);
         expect(messages(stopped.events).join("\n"), command).to.contain("is not visible with this API key");
@@ -35,8 +35,8 @@ describe("a key of another organization", () => {
       const destroy = await project.destroy({ mayFail: true });
       expect(destroy.code, "the destroy").not.to.equal(0);
       expect(messages(destroy.events).join("\n")).to.contain("pulumi state delete");
-      expect(await w.stateIds(), "the state").to.deep.equal(ids);
-      expect(w.platformIds()).to.deep.equal(ids);
+      expect(await harness.stateIds(), "the state").to.deep.equal(ids);
+      expect(harness.platformIds()).to.deep.equal(ids);
       expect(creates(other), "what was sent to the other organization").to.deep.equal([]);
 
       const { key } = await control.keys.add({ key: "onv_sk_live_rotated" });
@@ -44,8 +44,8 @@ describe("a key of another organization", () => {
       expect(stepsByResource((await project.up()).events)).to.deep.equal({ one: ["same"], two: ["same"] });
       for (const id of ids) await control.deployments.vanish(id);
       await project.up();
-      await w.expectAgreement();
-      expect(w.platformIds(), "after both were deleted outside Pulumi").to.have.length(2);
+      await harness.expectAgreement();
+      expect(harness.platformIds(), "after both were deleted outside Pulumi").to.have.length(2);
 
       // A destroy uses the key of the state. It fails if that was revoked, and keeps the seed of the automatic names.
       const { key: last } = await control.keys.add({ key: "onv_sk_live_last" });
@@ -57,27 +57,27 @@ describe("a key of another organization", () => {
       expect(messages(refused.events).join("\n")).to.contain("or add --run-program");
       expect((await project.state()).resources.map(({ urn }) => urn)).to.have.members(before);
       await project.destroy({ flags: ["--run-program"] });
-      expect(w.platformIds()).to.deep.equal([]);
+      expect(harness.platformIds()).to.deep.equal([]);
       for (const secret of [key, last, emulator.apiKey, other.apiKey])
         expect(project.stateText()).not.to.contain(secret);
     });
   }
 
   it("replaces a deployment through both providers when it moves between them", async () => {
-    const w = await start({ door: pluginDoor });
+    const harness = await start({ host: pluginHost });
     const program = (provider: string) => `
       const { ProviderResource, secret } = require("@pulumi/pulumi");
       const provider = (name, apiKey, baseUrl) => new ProviderResource("onvera", name, { apiKey: secret(apiKey), baseUrl });
-      const first = provider("first", "${w.emulator.apiKey}", "${w.emulator.baseUrl}");
+      const first = provider("first", "${harness.emulator.apiKey}", "${harness.emulator.baseUrl}");
       const second = provider("second", "${other.apiKey}", "${other.baseUrl}");
       new Deployment("etl", { appType: "airflow" }, { provider: ${provider} });
     `;
-    w.setProgram(program("first"));
-    await w.project.up();
-    w.setProgram(program("second"));
-    const { events } = await w.project.up();
+    harness.setProgram(program("first"));
+    await harness.project.up();
+    harness.setProgram(program("second"));
+    const { events } = await harness.project.up();
     expect(stepsByResource(events)["etl"]).to.deep.equal(["create-replacement", "replace", "delete-replaced"]);
-    expect(w.platformIds()).to.deep.equal([]);
-    expect(other.control.state().deployments.map(({ id }) => id)).to.deep.equal(await w.stateIds());
+    expect(harness.platformIds()).to.deep.equal([]);
+    expect(other.control.state().deployments.map(({ id }) => id)).to.deep.equal(await harness.stateIds());
   });
 });

@@ -1,121 +1,132 @@
 import { expect } from "chai";
-import { doors, dynamicDoor, pluginDoor } from "../../support/doors";
+import { dynamicHost, hosts, pluginHost } from "../../../scripts/engine/hosts";
 import { countSteps, messages } from "../../support/engine";
-import { useWorlds } from "../../support/world";
+import { useHarness } from "../../support/harness";
 
-for (const door of doors) {
-  describe(`through ${door.name}, what the state holds`, () => {
-    const world = useWorlds();
+for (const host of hosts) {
+  describe(`through ${host.name}, what the state holds`, () => {
+    const start = useHarness();
 
     it("is replaced by a new deployment when the engine is told to replace it", async () => {
-      const w = await world({
-        door,
+      const harness = await start({
+        host,
         program: `
           new Deployment("etl", { appType: "airflow" });
           new Deployment("web", { appType: "superset", name: "web" });
         `,
       });
-      await w.project.up();
-      const created = await w.stateIds();
-      const { urn } = await w.project.resource("etl");
-      const web = (await w.project.resource("web")).urn;
+      await harness.project.up();
+      const created = await harness.stateIds();
+      const { urn } = await harness.project.resource("etl");
+      const web = (await harness.project.resource("web")).urn;
 
-      await w.project.up({ flags: ["--replace", urn, "--replace", web] });
-      const replaced = await w.stateIds();
-      await w.expectAgreement();
+      await harness.project.up({ flags: ["--replace", urn, "--replace", web] });
+      const replaced = await harness.stateIds();
+      await harness.expectAgreement();
       expect(replaced.filter((id) => created.includes(id))).to.deep.equal([]);
 
       // A setting that an earlier recovery has left behind names the very deployment that is replaced now.
-      await w.project.run(["config", "set", "--path", "onvera:adopt.etl", (await w.project.resource("etl")).id ?? ""]);
-      await w.project.up();
-      await w.project.run(["state", "taint", urn, "--yes"]);
-      await w.project.up();
-      await w.expectAgreement();
-      expect(await w.stateIds()).to.have.length(2);
-      expect((await w.stateIds()).filter((id) => replaced.includes(id))).to.have.length(1);
-      expect(countSteps((await w.project.up()).events)).to.not.have.any.keys("create", "replace", "delete", "update");
-      expect(w.countRequests("POST")).to.equal(5);
+      await harness.project.run([
+        "config",
+        "set",
+        "--path",
+        "onvera:adopt.etl",
+        (await harness.project.resource("etl")).id ?? "",
+      ]);
+      await harness.project.up();
+      await harness.project.run(["state", "taint", urn, "--yes"]);
+      await harness.project.up();
+      await harness.expectAgreement();
+      expect(await harness.stateIds()).to.have.length(2);
+      expect((await harness.stateIds()).filter((id) => replaced.includes(id))).to.have.length(1);
+      expect(countSteps((await harness.project.up()).events)).to.not.have.any.keys(
+        "create",
+        "replace",
+        "delete",
+        "update",
+      );
+      expect(harness.countRequests("POST")).to.equal(5);
     });
   });
 }
 
-describe(`through ${pluginDoor.name}, if the provider cannot know what the state holds`, () => {
-  const world = useWorlds();
+describe(`through ${pluginHost.name}, if the provider cannot know what the state holds`, () => {
+  const start = useHarness();
 
   it("stops a forced replacement in the run that changes the provider's configuration", async () => {
-    const w = await world({ door: pluginDoor, program: `new Deployment("etl", { appType: "airflow" });` });
-    await w.project.up();
-    const { id, urn } = await w.project.resource("etl");
-    await w.project.run(["config", "set", "--path", "onvera:adopt.other", "not:dep_1"]);
-    const stopped = await w.project.up({ flags: ["--replace", urn], mayFail: true });
+    const harness = await start({ host: pluginHost, program: `new Deployment("etl", { appType: "airflow" });` });
+    await harness.project.up();
+    const { id, urn } = await harness.project.resource("etl");
+    await harness.project.run(["config", "set", "--path", "onvera:adopt.other", "not:dep_1"]);
+    const stopped = await harness.project.up({ flags: ["--replace", urn], mayFail: true });
     expect(messages(stopped.events).join("\n")).to.contain("the provider's configuration changes in this run");
-    expect(w.platformIds()).to.deep.equal([id]);
-    await w.project.up({ flags: ["--replace", urn] });
-    await w.expectAgreement();
-    expect(w.platformIds()).to.not.include(id);
+    expect(harness.platformIds()).to.deep.equal([id]);
+    await harness.project.up({ flags: ["--replace", urn] });
+    await harness.expectAgreement();
+    expect(harness.platformIds()).to.not.include(id);
   });
 
   it("stops a forced replacement with refreshBeforeUpdate off, now or when the state was written", async () => {
-    const w = await world({
-      door: pluginDoor,
+    const harness = await start({
+      host: pluginHost,
       config: { "onvera:refreshBeforeUpdate": "false" },
       program: `new Deployment("etl", { appType: "airflow" });`,
     });
-    await w.project.up();
-    const [id] = await w.stateIds();
-    const { urn } = await w.project.resource("etl");
-    const stopped = await w.project.up({ flags: ["--replace", urn], mayFail: true });
+    await harness.project.up();
+    const [id] = await harness.stateIds();
+    const { urn } = await harness.project.resource("etl");
+    const stopped = await harness.project.up({ flags: ["--replace", urn], mayFail: true });
     expect(messages(stopped.events).join("\n"))
       .to.contain("refreshBeforeUpdate is off")
       .and.to.contain(`pulumi config set --path 'onvera:adopt.etl' not:${id}`);
-    expect(w.platformIds()).to.deep.equal([id]);
+    expect(harness.platformIds()).to.deep.equal([id]);
 
     // Turned on now, but the state was written without the engine's flag.
-    await w.project.setConfig({ "onvera:refreshBeforeUpdate": "true" });
-    expect((await w.project.up({ flags: ["--replace", urn], mayFail: true })).code).to.not.equal(0);
-    expect(w.platformIds()).to.deep.equal([id]);
+    await harness.project.setConfig({ "onvera:refreshBeforeUpdate": "true" });
+    expect((await harness.project.up({ flags: ["--replace", urn], mayFail: true })).code).to.not.equal(0);
+    expect(harness.platformIds()).to.deep.equal([id]);
 
-    await w.project.run(["config", "set", "--path", "onvera:adopt.etl", `not:${id}`]);
-    await w.project.up({ flags: ["--replace", urn] });
-    await w.expectAgreement();
-    expect(w.platformIds()).to.not.include(id);
+    await harness.project.run(["config", "set", "--path", "onvera:adopt.etl", `not:${id}`]);
+    await harness.project.up({ flags: ["--replace", urn] });
+    await harness.expectAgreement();
+    expect(harness.platformIds()).to.not.include(id);
   });
 });
 
-describe(`through ${dynamicDoor.name}`, () => {
-  const world = useWorlds();
+describe(`through ${dynamicHost.name}`, () => {
+  const start = useHarness();
 
   it("renames a resource, and swaps two names, although the state holds deployments of those names", async () => {
-    const w = await world({ program: `new Deployment("a", { appType: "airflow", name: "one" });` });
-    await w.project.up();
-    w.setProgram(`new Deployment("b", { appType: "airflow", name: "one" });`);
-    await w.project.up();
-    await w.expectAgreement();
-    w.setProgram(`
+    const harness = await start({ program: `new Deployment("a", { appType: "airflow", name: "one" });` });
+    await harness.project.up();
+    harness.setProgram(`new Deployment("b", { appType: "airflow", name: "one" });`);
+    await harness.project.up();
+    await harness.expectAgreement();
+    harness.setProgram(`
       const b = new Deployment("b", { appType: "airflow", name: "one" });
       new Deployment("c", { appType: "airflow", name: "two" }, { dependsOn: b });
     `);
-    await w.project.up();
-    w.setProgram(`
+    await harness.project.up();
+    harness.setProgram(`
       const b = new Deployment("b", { appType: "airflow", name: "two" });
       new Deployment("c", { appType: "airflow", name: "one" }, { dependsOn: b });
     `);
-    await w.project.up();
-    await w.expectAgreement();
-    const names = w.control.state().deployments.map(({ name }) => name);
+    await harness.project.up();
+    await harness.expectAgreement();
+    const names = harness.control.state().deployments.map(({ name }) => name);
     expect(names.sort()).to.deep.equal(["one", "two"]);
 
-    const held = await w.project.resource("b");
-    w.setProgram(`
+    const held = await harness.project.resource("b");
+    harness.setProgram(`
       new Deployment("b", { appType: "airflow", name: "two" });
       new Deployment("d", { appType: "airflow", name: "two" });
     `);
-    await w.project.run(["config", "set", "--path", "onvera:adopt.d", held.id ?? ""]);
-    const refused = await w.project.up({ mayFail: true });
+    await harness.project.run(["config", "set", "--path", "onvera:adopt.d", held.id ?? ""]);
+    const refused = await harness.project.up({ mayFail: true });
     expect(messages(refused.events).join("\n"))
       .to.contain(`the state already holds it for ${held.urn}`)
       .and.to.contain("pulumi config rm --path 'onvera:adopt.d'");
-    expect(w.platformIds()).to.include(held.id);
+    expect(harness.platformIds()).to.include(held.id);
   });
 
   it("keeps a deployment that was renamed on the platform if its name is not chosen, or its changes are ignored", async () => {
@@ -124,32 +135,32 @@ describe(`through ${dynamicDoor.name}`, () => {
       new Deployment("etl", { appType: "airflow", name: pulumi.output({}).apply((settings) => settings.name) });
       new Deployment("web", { appType: "superset", name: "web" }, { ignoreChanges: ["name"] });
     `;
-    const w = await world({ program });
-    await w.project.up();
-    expect((await w.project.resource("etl")).inputs)
+    const harness = await start({ program });
+    await harness.project.up();
+    expect((await harness.project.resource("etl")).inputs)
       .to.have.property("name")
       .that.matches(/^etl-[a-z0-9]{7}$/);
-    const ids = w.platformIds();
-    for (const id of ids) await w.control.deployments.rename(id, `${id}-renamed`);
-    await w.project.up();
-    expect(w.platformIds()).to.deep.equal(ids);
-    await w.expectAgreement();
+    const ids = harness.platformIds();
+    for (const id of ids) await harness.control.deployments.rename(id, `${id}-renamed`);
+    await harness.project.up();
+    expect(harness.platformIds()).to.deep.equal(ids);
+    await harness.expectAgreement();
   });
 
   it("creates a deployment whose name is not given in a first run that targets it alone", async () => {
-    const w = await world({ program: `new Deployment("etl", { appType: "airflow" });` });
-    await w.project.up({
+    const harness = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
+    await harness.project.up({
       flags: ["--target", "urn:pulumi:dev::engine-test::pulumi-nodejs:dynamic/onvera:Deployment::etl"],
     });
-    await w.expectAgreement();
-    expect(w.platformIds()).to.have.length(1);
-    await w.project.up();
-    await w.expectAgreement();
-    expect(w.countRequests("POST")).to.equal(1);
+    await harness.expectAgreement();
+    expect(harness.platformIds()).to.have.length(1);
+    await harness.project.up();
+    await harness.expectAgreement();
+    expect(harness.countRequests("POST")).to.equal(1);
   });
 
   it("sees the name and the timeouts that transformations of the stack set", async () => {
-    const w = await world({
+    const harness = await start({
       program: `
         const pulumi = require("@pulumi/pulumi");
         pulumi.runtime.registerStackTransformation(({ type, props, opts }) =>
@@ -160,30 +171,30 @@ describe(`through ${dynamicDoor.name}`, () => {
         new Deployment("etl", { appType: "airflow" });
       `,
     });
-    await w.project.up();
-    expect((await w.project.resource("etl")).inputs).to.deep.include({
+    await harness.project.up();
+    expect((await harness.project.resource("etl")).inputs).to.deep.include({
       name: "transformed",
       timeouts: { create: 4_620 },
     });
   });
 
   it("converges if two resources share a chosen name and the response to one create is lost", async () => {
-    const w = await world({
+    const harness = await start({
       program: `
         new Deployment("a", { appType: "airflow", name: "shared" });
         new Deployment("b", { appType: "airflow", name: "shared" });
       `,
     });
-    w.control.faults.add({ match: { method: "POST" }, when: "after", action: { type: "reset" } });
-    const first = await w.project.up({ mayFail: true });
+    harness.control.faults.add({ match: { method: "POST" }, when: "after", action: { type: "reset" } });
+    const first = await harness.project.up({ mayFail: true });
     expect(first.code).to.not.equal(0);
     const said = messages(first.events).join("\n");
     const [, setting = "", id = ""] = /config set --path '([^']+)' (dep_\S+?|[\w-]+)`/.exec(said) ?? [];
-    await w.project.run(["config", "set", "--path", setting, id]);
-    await w.project.up();
-    await w.expectAgreement();
-    expect(w.platformIds()).to.have.length(2);
-    await w.project.destroy();
-    expect(w.platformIds()).to.deep.equal([]);
+    await harness.project.run(["config", "set", "--path", setting, id]);
+    await harness.project.up();
+    await harness.expectAgreement();
+    expect(harness.platformIds()).to.have.length(2);
+    await harness.project.destroy();
+    expect(harness.platformIds()).to.deep.equal([]);
   });
 });

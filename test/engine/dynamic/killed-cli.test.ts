@@ -1,30 +1,30 @@
 import { expect } from "chai";
+import { descendants } from "../../../scripts/engine/command";
 import { commandLines } from "../../faults/processes";
-import { descendants } from "../../support/engine-process";
-import { useWorlds } from "../../support/world";
+import { useHarness } from "../../support/harness";
 
 describe("the dynamic provider of a CLI that was killed", () => {
-  const world = useWorlds();
+  const start = useHarness();
 
   it("sends none of the creates that waited for the rate limit, and ends, while the next up runs already", async () => {
     const names = ["a", "b", "c", "d", "e", "f"];
     const program = names.map((name) => `new Deployment("${name}", { appType: "superset" });`).join("\n");
-    const w = await world({ program });
-    w.control.rateLimit.set({ requests: 4, perSeconds: 60 });
-    const run = w.project.spawnUp({ flags: ["--parallel", "16"] });
-    await w.control.requests.next({ method: "POST", path: "/deployments" });
+    const harness = await start({ program });
+    harness.control.rateLimit.set({ requests: 4, perSeconds: 60 });
+    const run = harness.project.spawnUp({ flags: ["--parallel", "16"] });
+    await harness.control.requests.next({ method: "POST", path: "/deployments" });
     const lines = commandLines();
     const hosts = descendants(run.command.pid ?? 0).filter((pid) => lines.get(pid)?.includes("dynamic-provider"));
     expect(hosts).to.have.length(1);
     run.command.signal("SIGKILL");
-    await w.project.unlock();
+    await harness.project.unlock();
     // The killed run's provider still waits: it expects the limit to last for a minute.
-    w.control.rateLimit.off();
-    await w.project.up({ flags: ["--parallel", "16"] });
+    harness.control.rateLimit.off();
+    await harness.project.up({ flags: ["--parallel", "16"] });
 
-    await w.expectAgreement();
-    expect(w.platformIds()).to.have.length(names.length);
-    expect(w.countRequests("POST")).to.equal(names.length);
+    await harness.expectAgreement();
+    expect(harness.platformIds()).to.have.length(names.length);
+    expect(harness.countRequests("POST")).to.equal(names.length);
     expect(hosts.filter(isAlive), "the killed run's provider").to.deep.equal([]);
   });
 });

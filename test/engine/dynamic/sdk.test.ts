@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import { serializedProvider } from "../../../sdk/serialized-provider";
 import { messages } from "../../support/engine";
-import { useWorlds } from "../../support/world";
+import { useHarness } from "../../support/harness";
 
 describe("the SDK in a program", () => {
-  const world = useWorlds();
+  const start = useHarness();
 
   it("has functions that read the platform, also by outputs", async () => {
-    const w = await world({
+    const harness = await start({
       program: `
         const onvera = require("pulumi-onvera");
         const etl = new Deployment("etl", { appType: "airflow" });
@@ -18,9 +18,9 @@ describe("the SDK in a program", () => {
         exports.allOutput = onvera.getDeploymentsOutput().apply((all) => all.length);
         exports.environments = onvera.getEnvironmentsOutput().apply(([first]) => first.id);`,
     });
-    for (let made = 0; made < 101; made += 1) await w.control.deployments.create({ appType: "superset" });
-    await w.project.up();
-    const { stdout } = await w.project.run(["stack", "output", "--json"]);
+    for (let made = 0; made < 101; made += 1) await harness.control.deployments.create({ appType: "superset" });
+    await harness.project.up();
+    const { stdout } = await harness.project.run(["stack", "output", "--json"]);
     expect(JSON.parse(stdout)).to.include({
       one: "ready",
       operation: "succeeded",
@@ -32,24 +32,26 @@ describe("the SDK in a program", () => {
   });
 
   it("gets a deployment that it does not manage", async () => {
-    const w = await world();
-    const { id } = await w.control.deployments.create({ appType: "superset", name: "theirs" });
-    w.setProgram(
+    const harness = await start();
+    const { id } = await harness.control.deployments.create({ appType: "superset", name: "theirs" });
+    harness.setProgram(
       `const theirs = Deployment.get("theirs", "${id}"); exports.url = theirs.url; exports.name = theirs.name;`,
     );
-    await w.project.up();
-    expect(JSON.parse((await w.project.run(["stack", "output", "--json"])).stdout)).to.include({ name: "theirs" });
-    await w.project.destroy();
-    expect(w.platformIds(), "it is not ours to destroy").to.deep.equal([id]);
+    await harness.project.up();
+    expect(JSON.parse((await harness.project.run(["stack", "output", "--json"])).stdout)).to.include({
+      name: "theirs",
+    });
+    await harness.project.destroy();
+    expect(harness.platformIds(), "it is not ours to destroy").to.deep.equal([id]);
 
-    w.setProgram(`Deployment.get("theirs", "dep_00000000-0000-0000-0000-000000000000");`);
-    const missing = await w.project.up({ mayFail: true });
+    harness.setProgram(`Deployment.get("theirs", "dep_00000000-0000-0000-0000-000000000000");`);
+    const missing = await harness.project.up({ mayFail: true });
     expect(messages(missing.events).join("\n")).to.contain("does not exist");
   });
 
   it("shows phases with the resource while it waits, and where it is ready", async () => {
-    const w = await world({ speed: 300, program: `new Deployment("etl", { appType: "airflow" });` });
-    const { events } = await w.project.up();
+    const harness = await start({ speed: 300, program: `new Deployment("etl", { appType: "airflow" });` });
+    const { events } = await harness.project.up();
     const said = events.flatMap(({ diagnosticEvent: event }) =>
       event?.ephemeral === true && event.urn?.endsWith("::etl") ? [event.message] : [],
     );
@@ -57,68 +59,68 @@ describe("the SDK in a program", () => {
     expect(said.some((text) => phase.test(text))).to.equal(true);
     expect(said.at(-1)).to.contain("ready at https://");
     expect(messages(events), "nothing of it is left in the summary").to.deep.equal([]);
-    const destroyed = await w.project.destroy();
+    const destroyed = await harness.project.destroy();
     expect(destroyed.stdout).to.contain("tearing down infra");
   });
 
   it("keeps a provider of under 300 bytes and a small deployment in the state", async () => {
-    const w = await world({ program: `new Deployment("etl", { appType: "airflow" });` });
-    await w.project.up();
-    const { inputs, outputs } = await w.project.resource("etl");
+    const harness = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
+    await harness.project.up();
+    const { inputs, outputs } = await harness.project.resource("etl");
     expect(inputs?.["__provider"]).to.equal(serializedProvider);
     expect(outputs?.["__provider"]).to.equal(serializedProvider);
     expect(Buffer.byteLength(serializedProvider)).to.be.below(300);
     expect(inputs).to.have.all.keys("__provider", "appType", "name");
-    const { stackTrace, ...resource } = (await w.project.resource("etl")) as unknown as Record<string, unknown>;
+    const { stackTrace, ...resource } = (await harness.project.resource("etl")) as unknown as Record<string, unknown>;
     expect(JSON.stringify(resource, null, 4).length).to.be.below(2_000);
   });
 
   it("says all the ways to give an API key when there is none, before anything is touched", async () => {
-    const w = await world({ program: `new Deployment("etl", { appType: "airflow" });` });
-    await w.project.run(["config", "rm", "onvera:apiKey"]);
-    const failed = await w.project.preview({ mayFail: true });
+    const harness = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
+    await harness.project.run(["config", "rm", "onvera:apiKey"]);
+    const failed = await harness.project.preview({ mayFail: true });
     const said = messages(failed.events).join("\n");
     expect(said).to.contain("pulumi config set --secret onvera:apiKey");
     expect(said).to.contain("ONVERA_API_KEY").and.to.contain("config.json");
-    await w.project.up({ env: { ONVERA_API_KEY: w.emulator.apiKey } });
-    await w.expectAgreement();
+    await harness.project.up({ env: { ONVERA_API_KEY: harness.emulator.apiKey } });
+    await harness.expectAgreement();
 
-    await w.project.setConfig({ "onvera:baseUrl": "nonsense" });
-    const rejected = await w.project.preview({ mayFail: true, env: { ONVERA_API_KEY: w.emulator.apiKey } });
+    await harness.project.setConfig({ "onvera:baseUrl": "nonsense" });
+    const rejected = await harness.project.preview({ mayFail: true, env: { ONVERA_API_KEY: harness.emulator.apiKey } });
     expect(rejected.code).to.not.equal(0);
     expect(messages(rejected.events).filter((text) => text.includes("is not a URL"))).to.have.length(1);
     expect(rejected.stdout + rejected.stderr, "a stack trace").to.not.match(/^\s+at /m);
   });
 
   it("adopts the deployment that the configuration names, and only at the create", async () => {
-    const w = await world({ program: `new Deployment("etl", { appType: "superset", name: "lost" });` });
-    const { id } = await w.control.deployments.create({ appType: "superset", name: "lost" });
-    await w.project.run(["config", "set", "--path", "onvera:adopt.etl", id]);
-    await w.project.up();
-    expect((await w.project.resource("etl")).id).to.equal(id);
-    expect(w.countRequests("POST")).to.equal(0);
-    await w.expectAgreement();
+    const harness = await start({ program: `new Deployment("etl", { appType: "superset", name: "lost" });` });
+    const { id } = await harness.control.deployments.create({ appType: "superset", name: "lost" });
+    await harness.project.run(["config", "set", "--path", "onvera:adopt.etl", id]);
+    await harness.project.up();
+    expect((await harness.project.resource("etl")).id).to.equal(id);
+    expect(harness.countRequests("POST")).to.equal(0);
+    await harness.expectAgreement();
   });
 
   for (const from of ["the stack's configuration", "the environment"]) {
     it(`keeps an API key from ${from} out of state, output, events and logs`, async () => {
-      const w = await world({ program: `new Deployment("etl", { appType: "airflow" });` });
-      const env = from === "the environment" ? { ONVERA_API_KEY: w.emulator.apiKey } : {};
-      if (from === "the environment") await w.project.run(["config", "rm", "onvera:apiKey"]);
+      const harness = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
+      const env = from === "the environment" ? { ONVERA_API_KEY: harness.emulator.apiKey } : {};
+      if (from === "the environment") await harness.project.run(["config", "rm", "onvera:apiKey"]);
       // At level 9 the engine itself logs what it hands to Configure, secrets of the stack's configuration included.
       const level = from === "the environment" ? 9 : 8;
       const options = { env, flags: ["--logtostderr", `-v=${level}`, "--debug"] };
-      w.control.outcomes.add({ result: "fail" });
+      harness.control.outcomes.add({ result: "fail" });
       const runs = [
-        await w.project.up({ ...options, mayFail: true }),
-        await w.project.up(options),
-        await w.project.refresh(options),
-        await w.project.destroy(options),
+        await harness.project.up({ ...options, mayFail: true }),
+        await harness.project.up(options),
+        await harness.project.refresh(options),
+        await harness.project.destroy(options),
       ];
       const everything = runs.map(({ stdout, stderr, events }) => stdout + stderr + JSON.stringify(events)).join("\n");
       expect(everything.length, "there is something to look through").to.be.above(50_000);
-      expect(everything.split(w.emulator.apiKey).length - 1).to.equal(0);
-      expect(w.project.stateText()).not.to.contain(w.emulator.apiKey);
+      expect(everything.split(harness.emulator.apiKey).length - 1).to.equal(0);
+      expect(harness.project.stateText()).not.to.contain(harness.emulator.apiKey);
     });
   }
 });

@@ -1,16 +1,16 @@
 import { expect } from "chai";
 import { fingerprint } from "../../../emulator/src/platform/keys";
 import { messages, stepsByResource } from "../../support/engine";
-import { deployment, reference, useYamlWorlds } from "../../support/plugin-yaml";
+import { deployment, reference, useYamlHarness } from "../../support/plugin-yaml";
 
 const secret = (value: string) => ({ "fn::secret": value });
 
 describe("the plugin's configuration", () => {
-  const start = useYamlWorlds();
+  const start = useYamlHarness();
 
   it("serves two providers with two keys in one program, and a changed key replaces nothing", async () => {
-    const { world, setYaml } = await start({});
-    const { project, control, emulator } = world;
+    const { harness, setYaml } = await start({});
+    const { project, control, emulator } = harness;
     const provider = (apiKey: string) => ({
       type: "pulumi:providers:onvera",
       properties: { apiKey: secret(apiKey), baseUrl: emulator.baseUrl },
@@ -37,15 +37,15 @@ describe("the plugin's configuration", () => {
     // Before it brings the new key, the engine looks with the old one.
     expect(messages(events)).to.have.length(1);
     expect(messages(events)[0]).to.contain("API key has been revoked").and.to.contain("going on with the recorded one");
-    await world.expectAgreement();
+    await harness.expectAgreement();
     for (const key of keys) expect(project.stateText()).not.to.contain(key);
     await project.destroy();
-    expect(world.platformIds()).to.deep.equal([]);
+    expect(harness.platformIds()).to.deep.equal([]);
   });
 
   it("names the input of an explicit provider that adopts a deployment", async () => {
-    const { world, setYaml } = await start({});
-    const { project, control, emulator } = world;
+    const { harness, setYaml } = await start({});
+    const { project, control, emulator } = harness;
     const { id } = await control.deployments.create({ appType: "airflow", name: "etl" });
     const program = (inputs: Record<string, unknown>) => ({
       resources: {
@@ -61,17 +61,17 @@ describe("the plugin's configuration", () => {
     expect(messages(stopped.events).join("\n")).to.contain(
       `add \`adopt: { "etl": "${id}" }\` to the inputs of the provider "emea"`,
     );
-    expect(world.countRequests("POST")).to.equal(0);
+    expect(harness.countRequests("POST")).to.equal(0);
 
     setYaml(program({ adopt: { etl: id } }));
     await project.up();
-    expect(await world.stateIds()).to.deep.equal([id]);
-    expect(world.countRequests("POST")).to.equal(0);
+    expect(await harness.stateIds()).to.deep.equal([id]);
+    expect(harness.countRequests("POST")).to.equal(0);
   });
 
   it("takes the key from the stack's configuration, where it came from the environment before", async () => {
-    const { world } = await start({ resources: { etl: deployment("airflow") } });
-    const { project, emulator } = world;
+    const { harness } = await start({ resources: { etl: deployment("airflow") } });
+    const { project, emulator } = harness;
     await project.run(["config", "rm", "onvera:apiKey"]);
     await project.up({ env: { ONVERA_API_KEY: emulator.apiKey } });
 
@@ -81,18 +81,18 @@ describe("the plugin's configuration", () => {
     expect(stepsByResource(events)).to.deep.equal({ etl: ["same"] });
     expect(messages(events)[0]).to.contain("onvera:apiKey is missing").and.to.contain("going on with the recorded one");
     expect(messages((await project.up()).events)).to.deep.equal([]);
-    await world.expectAgreement();
+    await harness.expectAgreement();
   });
 
   it("is checked as a whole before anything else, and says all that is wrong", async () => {
-    const { world } = await start({ resources: { etl: deployment("airflow") } });
-    await world.project.setConfig({
+    const { harness } = await start({ resources: { etl: deployment("airflow") } });
+    await harness.project.setConfig({
       "onvera:apiKey": { secret: "onv sk" },
       "onvera:baseUrl": "http://onvera.example?x=1",
       "onvera:refreshBeforeUpdate": "perhaps",
       "onvera:colour": "red",
     });
-    const failed = await world.project.preview({ mayFail: true });
+    const failed = await harness.project.preview({ mayFail: true });
     expect(failed.code).not.to.equal(0);
     const said = messages(failed.events, { severities: ["error"] }).join("\n");
     expect(said).to.contain("holds white space");
@@ -103,9 +103,9 @@ describe("the plugin's configuration", () => {
   });
 
   it("says all three ways to give a key when there is none", async () => {
-    const { world } = await start({ resources: { etl: deployment("airflow") } });
-    await world.project.run(["config", "rm", "onvera:apiKey"]);
-    const failed = await world.project.preview({ mayFail: true });
+    const { harness } = await start({ resources: { etl: deployment("airflow") } });
+    await harness.project.run(["config", "rm", "onvera:apiKey"]);
+    const failed = await harness.project.preview({ mayFail: true });
     const said = messages(failed.events, { severities: ["error"] }).join("\n");
     expect(said).to.contain("pulumi config set --secret onvera:apiKey");
     expect(said).to.contain("ONVERA_API_KEY").and.to.contain("config.json");

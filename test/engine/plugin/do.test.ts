@@ -2,16 +2,16 @@ import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { repositoryRoot } from "../../support/engine";
-import { useYamlWorlds } from "../../support/plugin-yaml";
+import { useYamlHarness } from "../../support/plugin-yaml";
 
 const { version } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as { version: string };
 
 describe("pulumi do", () => {
-  const start = useYamlWorlds();
+  const start = useYamlHarness();
 
   it("lists, reads, creates and deletes deployments and calls functions, without any program", async () => {
-    const { world } = await start({}, { speed: 5_000 });
-    const { control, emulator, project } = world;
+    const { harness } = await start({}, { speed: 5_000 });
+    const { control, emulator, project } = harness;
     const plugin = join(repositoryRoot, "bin", "pulumi-resource-onvera");
     // Installed, as its converter for input files finds no plugin by its path.
     project.write("installed/pulumi-resource-onvera", `#!/usr/bin/env node\nrequire(${JSON.stringify(plugin)});\n`);
@@ -44,7 +44,7 @@ describe("pulumi do", () => {
     const patched = await resource(["patch", id, "--input-file", "patch.yaml", "--yes"], true);
     expect(patched.stdout + patched.stderr).to.contain("cannot change in place");
     await resource(["delete", id, "--yes"]);
-    expect(world.platformIds()).not.to.include(id);
+    expect(harness.platformIds()).not.to.include(id);
     const gone = await resource(["read", id], true);
     expect(gone.stdout + gone.stderr).to.contain("was not found");
   });

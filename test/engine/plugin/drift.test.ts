@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { type RunResult, stepsByResource } from "../../support/engine";
-import { deployment, useYamlWorlds } from "../../support/plugin-yaml";
+import { deployment, useYamlHarness } from "../../support/plugin-yaml";
 
 describe("the real state", () => {
-  const start = useYamlWorlds();
+  const start = useYamlHarness();
 
   it("shows in a plain preview, and a plain up mends it; unless that is switched off", async () => {
-    const { world } = await start({
+    const { harness } = await start({
       resources: {
         gone: deployment("airflow"),
         broken: deployment("superset"),
@@ -14,7 +14,7 @@ describe("the real state", () => {
         same: deployment("superset"),
       },
     });
-    const { project, control } = world;
+    const { project, control } = harness;
     await project.up();
     await control.deployments.destroyNow("gone-*");
     await control.deployments.markFailed("broken-*");
@@ -28,12 +28,13 @@ describe("the real state", () => {
       same: ["same"],
     });
     expect(refreshed(preview)["renamed"]?.["name"]).to.equal("theirs");
-    expect(world.countRequests("DELETE", /\/dep_/) + world.countRequests("POST"), "a preview changes nothing").to.equal(
-      4,
-    );
+    expect(
+      harness.countRequests("DELETE", /\/dep_/) + harness.countRequests("POST"),
+      "a preview changes nothing",
+    ).to.equal(4);
 
     await project.up();
-    await world.expectAgreement();
+    await harness.expectAgreement();
     expect((await project.resource("renamed")).outputs?.["name"]).to.equal("ours");
 
     // The engine looks with the provider that the state has: the first up brings the new setting, the second acts on it.

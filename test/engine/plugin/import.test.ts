@@ -4,30 +4,30 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { countSteps, messages, repositoryRoot } from "../../support/engine";
-import { deployment, reference, useYamlWorlds } from "../../support/plugin-yaml";
+import { deployment, reference, useYamlHarness } from "../../support/plugin-yaml";
 
 const type = "onvera:index:Deployment";
 
 describe("pulumi import", () => {
-  const start = useYamlWorlds();
+  const start = useYamlHarness();
 
   it("takes over one deployment, and its printed code has nothing to do; an unknown id says so", async () => {
-    const { world, setYaml } = await start({});
-    const { id } = await world.control.deployments.create({ appType: "airflow", name: "old" });
-    const { stdout } = await world.project.import(type, "etl", id);
+    const { harness, setYaml } = await start({});
+    const { id } = await harness.control.deployments.create({ appType: "airflow", name: "old" });
+    const { stdout } = await harness.project.import(type, "etl", id);
     setYaml(parse(stdout.slice(stdout.indexOf("resources:"))));
-    const up = await world.project.up({ flags: ["--expect-no-changes"] });
+    const up = await harness.project.up({ flags: ["--expect-no-changes"] });
     expect(countSteps(up.events)).to.deep.equal({ same: 1 });
-    expect(await world.project.resource("etl")).to.deep.include({ id, inputs: { appType: "airflow", name: "old" } });
+    expect(await harness.project.resource("etl")).to.deep.include({ id, inputs: { appType: "airflow", name: "old" } });
 
-    const unknown = await world.project.import(type, "nope", "dep_nope", { mayFail: true });
+    const unknown = await harness.project.import(type, "nope", "dep_nope", { mayFail: true });
     expect(unknown.stdout).to.contain("resource 'dep_nope' does not exist");
-    await world.expectAgreement();
+    await harness.expectAgreement();
   });
 
   it("takes over a whole organization, with the file that one command writes", async () => {
-    const { world, setYaml } = await start({});
-    const { control, emulator, project } = world;
+    const { harness, setYaml } = await start({});
+    const { control, emulator, project } = harness;
     for (const name of ["etl", "etl", "our data"]) await control.deployments.create({ appType: "airflow", name });
     await control.deployments.create({ appType: "superset", name: "broken", status: "failed" });
     const env = { PATH: process.env["PATH"], ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl };
@@ -39,16 +39,16 @@ describe("pulumi import", () => {
     setYaml(parse(stdout.slice(stdout.indexOf("resources:"))));
     const up = await project.up({ flags: ["--expect-no-changes"] });
     expect(countSteps(up.events)).to.deep.equal({ same: 3 });
-    expect(await world.stateIds()).to.have.length(3);
+    expect(await harness.stateIds()).to.have.length(3);
   });
 
   it("does not import or destroy a deployment that the stack holds under another name", async () => {
     const resource = (options = {}) => deployment("airflow", { name: "etl" }, options);
     const etl = resource();
-    const { world, setYaml } = await start({ resources: { etl } });
-    const { emulator, project } = world;
+    const { harness, setYaml } = await start({ resources: { etl } });
+    const { emulator, project } = harness;
     await project.up();
-    const ids = world.platformIds();
+    const ids = harness.platformIds();
     const copy = resource({ import: ids[0], dependsOn: [reference("etl")] });
     setYaml({ resources: { etl, copy } });
     const refused = await project.up({ mayFail: true });
@@ -60,11 +60,11 @@ describe("pulumi import", () => {
     const kept = await project.up({ mayFail: true });
     const [command = ""] = /pulumi state delete '[^']+'/.exec(messages(kept.events).join("\n")) ?? [];
     expect(command).to.contain("::copy");
-    expect(world.platformIds()).to.deep.equal(ids);
+    expect(harness.platformIds()).to.deep.equal(ids);
     const urn = /'(.+)'/.exec(command)?.[1] ?? "";
     await project.run(["state", "delete", urn, "--yes"]);
     await project.up({ flags: ["--expect-no-changes"] });
-    await world.expectAgreement();
+    await harness.expectAgreement();
 
     project.write("state.json", (await project.run(["stack", "export"])).stdout);
     const env = { PATH: process.env["PATH"], ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl };

@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import { messages, stepsByResource } from "../../support/engine";
-import { deployment, useYamlWorlds, type YamlWorld } from "../../support/plugin-yaml";
+import { deployment, useYamlHarness, type YamlHarness } from "../../support/plugin-yaml";
 
 describe("an interrupted run", () => {
-  const start = useYamlWorlds();
+  const start = useYamlHarness();
 
   it("ends in under a second on Ctrl-C during a create, keeps the id, and the next up goes on", async () => {
-    const { world } = await start({ resources: { etl: deployment("airflow") } }, { speed: 20 });
-    const { project, control } = world;
-    const { code, said, tookMs } = await interrupted(world, project.spawnUp());
+    const { harness } = await start({ resources: { etl: deployment("airflow") } }, { speed: 20 });
+    const { project, control } = harness;
+    const { code, said, tookMs } = await interrupted(harness, project.spawnUp());
     expect(code).not.to.equal(0);
     expect(tookMs).to.be.below(1_000);
     expect(said)
@@ -17,7 +17,7 @@ describe("an interrupted run", () => {
     const kept = await project.resource("etl");
     expect(said).to.contain(kept.id).and.to.contain(String(kept.outputs?.["operationId"]));
     expect(kept.outputs?.["status"]).to.equal("provisioning");
-    await world.expectAgreement();
+    await harness.expectAgreement();
 
     // Still being created when the next run looks: it has to wait for it.
     const next = project.spawnUp();
@@ -29,35 +29,35 @@ describe("an interrupted run", () => {
     expect(ready).to.include({ id: kept.id });
     expect(ready.outputs).to.include({ status: "ready", operationId: kept.outputs?.["operationId"] });
     expect(ready.initErrors ?? []).to.deep.equal([]);
-    expect(world.countRequests("POST")).to.equal(1);
+    expect(harness.countRequests("POST")).to.equal(1);
   });
 
   it("loses no id on Ctrl-C while the create is being sent", async () => {
-    const { world } = await start({ resources: { etl: deployment("airflow") } });
-    const { project, control } = world;
+    const { harness } = await start({ resources: { etl: deployment("airflow") } });
+    const { project, control } = harness;
     control.faults.add({ match: { method: "POST", path: "/deployments" }, when: "after", delayMs: 700 });
     const run = project.spawnUp();
     await control.requests.next({ method: "POST" });
     run.command.interrupt();
     const { events } = await project.finish(run, { mayFail: true });
     expect(messages(events).join("\n")).to.contain("the create continues on Onvera");
-    await world.expectAgreement();
+    await harness.expectAgreement();
     await project.up();
     expect((await project.resource("etl")).outputs?.["status"]).to.equal("ready");
-    expect(world.countRequests("POST")).to.equal(1);
+    expect(harness.countRequests("POST")).to.equal(1);
   });
 
   it("ends in under a second on Ctrl-C during a delete, or at its timeout, and the next destroy joins it", async () => {
     const resources = { etl: deployment("airflow", {}, { customTimeouts: { delete: "1s" } }) };
-    const { world } = await start({ resources });
-    const { project, control } = world;
+    const { harness } = await start({ resources });
+    const { project, control } = harness;
     await project.up();
     await control.clock.setSpeed(10);
-    const { code, said, tookMs } = await interrupted(world, project.spawnDestroy());
+    const { code, said, tookMs } = await interrupted(harness, project.spawnDestroy());
     expect(code).not.to.equal(0);
     expect(tookMs).to.be.below(1_000);
     expect(said).to.contain("the delete continues on Onvera");
-    await world.expectAgreement();
+    await harness.expectAgreement();
 
     const late = await project.destroy({ mayFail: true });
     expect(messages(late.events).join("\n"))
@@ -65,17 +65,17 @@ describe("an interrupted run", () => {
       .and.to.contain("customTimeouts.delete");
     await control.clock.setSpeed(10_000);
     await project.destroy();
-    expect(world.platformIds()).to.deep.equal([]);
+    expect(harness.platformIds()).to.deep.equal([]);
     expect((await project.state()).resources).to.deep.equal([]);
   });
 });
 
 describe("a run that is interrupted before it sends a create", () => {
-  const start = useYamlWorlds();
+  const start = useYamlHarness();
 
   it("ends in under a second, with nothing created", async () => {
-    const { world } = await start({ resources: { etl: deployment("airflow") } });
-    const { project, control } = world;
+    const { harness } = await start({ resources: { etl: deployment("airflow") } });
+    const { project, control } = harness;
     control.faults.add({ match: { method: "GET", path: "/deployments", times: "always" }, action: { type: "hang" } });
     const run = project.spawnUp();
     await control.requests.next({ method: "GET", path: "/deployments" });
@@ -84,14 +84,14 @@ describe("a run that is interrupted before it sends a create", () => {
     await run.command.waitForOutput(/creating failed/);
     expect(performance.now() - sentAt).to.be.below(1_000);
     await project.finish(run, { mayFail: true });
-    expect(world.countRequests("POST")).to.equal(0);
+    expect(harness.countRequests("POST")).to.equal(0);
   });
 });
 
-type Run = ReturnType<YamlWorld["world"]["project"]["spawnUp"]>;
+type Run = ReturnType<YamlHarness["harness"]["project"]["spawnUp"]>;
 
 /** Sends a Ctrl-C as soon as the platform has begun, and measures until the engine has its answer. */
-async function interrupted({ project }: YamlWorld["world"], run: Run) {
+async function interrupted({ project }: YamlHarness["harness"], run: Run) {
   await run.command.waitForOutput(/initialization|revoking access/);
   const sentAt = performance.now();
   run.command.interrupt();

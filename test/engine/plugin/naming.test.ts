@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import type { EngineEvent } from "../../support/engine";
 import { messages } from "../../support/engine";
-import { deployment, useYamlWorlds } from "../../support/plugin-yaml";
+import { deployment, useYamlHarness } from "../../support/plugin-yaml";
 
 describe("names and differences", () => {
-  const start = useYamlWorlds();
+  const start = useYamlHarness();
 
   it("follow the engine's options for automatic names, and tell their kind", async () => {
-    const { world, setYaml } = await start({ resources: { etl: deployment("airflow") } });
-    const { project } = world;
+    const { harness, setYaml } = await start({ resources: { etl: deployment("airflow") } });
+    const { project } = harness;
     const nameOf = async (resource: string) => (await project.resource(resource)).outputs?.["name"];
     await project.up();
     const kept = await nameOf("etl");

@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import { type EngineEvent, messages } from "../../support/engine";
-import { deployment, useYamlWorlds } from "../../support/plugin-yaml";
+import { deployment, useYamlHarness } from "../../support/plugin-yaml";
 
 describe("the plugin's progress", () => {
-  const start = useYamlWorlds();
+  const start = useYamlHarness();
 
   it("stands on the resource's own line, with phase, message, elapsed time and deadline", async () => {
     const options = { customTimeouts: { create: "12m" } };
-    const { world } = await start({ resources: { etl: deployment("airflow", {}, options) } }, { speed: 300 });
-    const { events } = await world.project.up();
+    const { harness } = await start({ resources: { etl: deployment("airflow", {}, options) } }, { speed: 300 });
+    const { events } = await harness.project.up();
     const said = statusLines(events);
     const phase = /^infrastructure provisioning, \d+ (ms|s) of 12 min: Starting the scheduler/;
     expect(said.map(({ message }) => message).filter((message) => phase.test(message))).to.have.length(1);
@@ -18,8 +18,8 @@ describe("the plugin's progress", () => {
   });
 
   it("warns there of a rate limit, of what is sent again and of an outage that is waited out, in one line each", async () => {
-    const { world } = await start({ resources: { etl: deployment("superset") } }, { speed: 100 });
-    const { control, project } = world;
+    const { harness } = await start({ resources: { etl: deployment("superset") } }, { speed: 100 });
+    const { control, project } = harness;
     const busy = { type: "answer", status: 429, retryAfter: 1 } as const;
     control.faults.add({ match: { method: "POST", path: "/deployments", times: 2 }, action: busy });
     const down = { type: "answer", status: 503 } as const;
@@ -32,7 +32,7 @@ describe("the plugin's progress", () => {
       /^Onvera limits the rate of requests; (POST \/deployments|GET \/operations) is sent in (1 s|\d+ ms)$/,
     );
     expect(messages(events)).to.deep.equal([]);
-    await world.expectAgreement();
+    await harness.expectAgreement();
   });
 });
 

@@ -1,4 +1,4 @@
-import { dynamicDoor, pluginDoor } from "../../support/doors";
+import { dynamicHost as dynamicDoor, pluginHost as pluginDoor } from "../../../scripts/engine/hosts";
 import type { FaultCase, Scene } from "../case";
 import type { FaultWorld } from "../fault-world";
 import {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Ended, RunningCommand } from "../engine-process";
+import { type Ended, RunningCommand } from "../../../scripts/engine/command";
 
 export interface Script {
   readonly text: string;

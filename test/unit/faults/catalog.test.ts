@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { hosts as doors } from "../../../scripts/engine/hosts";
 import { scenes } from "../../faults/catalog/index";
 import { newVerdict } from "../../faults/judge";
 import { matrixPage } from "../../faults/pages";
@@ -8,7 +9,6 @@ import { tasksOf } from "../../faults/run-matrix";
 import { placeCases } from "../../faults/run-scene";
 import { safeguards } from "../../faults/safeguards";
 import { sourceWithout } from "../../faults/turn-off";
-import { doors } from "../../support/doors";
 import { repositoryRoot } from "../../support/engine";
 
 /** What a run in which nothing fails comes to. */

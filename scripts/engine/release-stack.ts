@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { type Emulator, startEmulator } from "../../emulator/src/index";
-import { type Door, dynamicDoor, pluginDoor, pluginProjectOf } from "./doors";
-import { EngineProject, repositoryRoot } from "./engine";
-import { deployment, reference } from "./plugin-yaml";
+import { dynamicHost, type Host, pluginHost, pluginProjectOf } from "./hosts";
+import { EngineProject, repositoryRoot } from "./project";
+import { deployment, reference } from "./yaml-program";
 
 /** A folder for each release, in it one for each of its stacks; `npm run release:fixtures` writes them. */
 export const statesFolder = join(repositoryRoot, "test", "fixtures", "states");
@@ -25,15 +25,15 @@ export type ReleaseProgram = { readonly file: "index.js" | "program.yaml"; reado
  * chosen, each option that the state keeps, and a create ("late") that times out, for a later run to go on with.
  */
 export const releasePrograms: Readonly<Record<string, ReleaseProgram>> = {
-  dynamic: javaScript(dynamicDoor),
-  plugin: javaScript(pluginDoor),
+  dynamic: javaScript(dynamicHost),
+  plugin: javaScript(pluginHost),
   "plugin-yaml": yamlProgram(),
 };
 
 /** The platform's name of "late", as a pattern. */
 export const lateName = "late-*";
 
-function javaScript({ prelude }: Door): ReleaseProgram {
+function javaScript({ prelude }: Host): ReleaseProgram {
   const text = `${prelude.trim()}
 
 const etl = new Deployment("etl", { appType: "airflow" }, { customTimeouts: { create: "45m", delete: "20m" } });

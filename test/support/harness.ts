@@ -1,47 +1,49 @@
 import { expect } from "chai";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator/src/index";
-import { type Door, dynamicDoor } from "./doors";
+import { dynamicHost, type Host } from "../../scripts/engine/hosts";
 import { EngineProject, type ProjectOptions } from "./engine";
 
-export interface WorldOptions extends EmulatorOptions, Pick<ProjectOptions, "config" | "env" | "files" | "yaml"> {
-  door?: Door;
-  /** The body of the program, below what makes `Deployment` available; `yaml` goes instead. */
+export interface HarnessOptions
+  extends Omit<EmulatorOptions, "host">,
+    Pick<ProjectOptions, "config" | "env" | "files" | "yaml"> {
+  host?: Host;
+  /** The program, without the definition of `Deployment`, which the host adds. With `yaml`, there is none. */
   program?: string;
 }
 
-/** A platform and a project that deploys to it through one door. */
-export class World {
+/** An emulator, and a Pulumi project that deploys to it with one host of the provider. */
+export class Harness {
   private constructor(
     readonly emulator: Emulator,
     readonly project: EngineProject,
-    readonly door: Door,
+    readonly host: Host,
   ) {}
 
   static async start({
-    door = dynamicDoor,
+    host = dynamicHost,
     program = "",
     config,
     env,
     files,
     yaml,
     ...emulatorOptions
-  }: WorldOptions = {}): Promise<World> {
+  }: HarnessOptions = {}): Promise<Harness> {
     // Fast enough to cost no time, slow enough that each phase can be seen.
     const emulator = await startEmulator({ speed: 1_000, ...emulatorOptions });
     try {
       const project = await EngineProject.create({
-        ...door.project,
-        ...(yaml === undefined ? { program: `${door.prelude}\n${program}` } : { yaml }),
+        ...host.project,
+        ...(yaml === undefined ? { program: `${host.prelude}\n${program}` } : { yaml }),
         config: {
           "onvera:apiKey": { secret: emulator.apiKey },
           "onvera:baseUrl": emulator.baseUrl,
-          ...door.project?.config,
+          ...host.project?.config,
           ...config,
         },
-        env: { ONVERA_POLL_INTERVAL_MS: "50", ...door.project?.env, ...env },
-        files: { ...door.project?.files, ...files },
+        env: { ONVERA_POLL_INTERVAL_MS: "50", ...host.project?.env, ...env },
+        files: { ...host.project?.files, ...files },
       });
-      return new World(emulator, project, door);
+      return new Harness(emulator, project, host);
     } catch (error) {
       await emulator.close();
       throw error;
@@ -53,7 +55,7 @@ export class World {
   }
 
   setProgram(body: string): void {
-    this.project.setProgram(`${this.door.prelude}\n${body}`);
+    this.project.setProgram(`${this.host.prelude}\n${body}`);
   }
 
   /** Ids of the deployments that exist on the platform, sorted. */
@@ -68,7 +70,7 @@ export class World {
   async stateIds(): Promise<string[]> {
     const { resources } = await this.project.state();
     return resources
-      .flatMap(({ type, id, external }) => (type === this.door.type && !external && id ? [id] : []))
+      .flatMap(({ type, id, external }) => (type === this.host.type && !external && id ? [id] : []))
       .sort();
   }
 
@@ -91,15 +93,15 @@ export class World {
   }
 }
 
-/** For a `describe` block: starts worlds, and stops them after each test. */
-export function useWorlds(): (options?: WorldOptions) => Promise<World> {
-  const worlds: World[] = [];
+/** For a `describe` block: starts harnesses, and stops them after each test. */
+export function useHarness(): (options?: HarnessOptions) => Promise<Harness> {
+  const harnesses: Harness[] = [];
   afterEach(async () => {
-    for (const world of worlds.splice(0)) await world.stop();
+    for (const harness of harnesses.splice(0)) await harness.stop();
   });
   return async (options) => {
-    const world = await World.start(options);
-    worlds.push(world);
-    return world;
+    const harness = await Harness.start(options);
+    harnesses.push(harness);
+    return harness;
   };
 }

@@ -1,32 +1,32 @@
 import { join } from "node:path";
-import { type ProjectOptions, repositoryRoot } from "./engine";
+import { type ProjectOptions, repositoryRoot } from "./project";
 
-/** A way into the provider: what a Node.js program needs so that `new Deployment(name, args, opts)` goes through it. */
-export interface Door {
+/** A host of the provider: what a Node.js program needs for `new Deployment(name, args, opts)` to use it. */
+export interface Host {
   readonly name: string;
   /** The type in the state. */
   readonly type: string;
-  /** Source that makes `Deployment` available to the program below it. */
+  /** Source that defines `Deployment` for the program that follows. */
   readonly prelude: string;
   readonly project?: Partial<ProjectOptions>;
 }
 
-export const dynamicDoor: Door = {
+export const dynamicHost: Host = {
   name: "the dynamic resource",
   type: "pulumi-nodejs:dynamic/onvera:Deployment",
   prelude: 'const { Deployment } = require("pulumi-onvera");',
 };
 
-/** What Pulumi.yaml says for the engine to find the plugin of this repository. */
+/** The part of Pulumi.yaml that names the plugin of this repository. */
 export const pluginProject = pluginProjectOf(repositoryRoot);
 
-/** The same for the plugin of a package that lies elsewhere. */
+/** The same for the plugin of a package in another folder. */
 export function pluginProjectOf(packageFolder: string) {
   return { plugins: { providers: [{ name: "onvera", path: join(packageFolder, "bin") }] } };
 }
 
-/** As a generated SDK has it. */
-export const pluginDoor: Door = {
+/** With a class like that of a generated SDK. */
+export const pluginHost: Host = {
   name: "the provider plugin",
   type: "onvera:index:Deployment",
   prelude: `
@@ -43,5 +43,5 @@ export const pluginDoor: Door = {
   project: { pulumiYaml: pluginProject },
 };
 
-/** Every door; the contract's tests run through each of them. */
-export const doors: readonly Door[] = [dynamicDoor, pluginDoor];
+/** Both hosts; the lifecycle contract is tested with each. */
+export const hosts: readonly Host[] = [dynamicHost, pluginHost];
