@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { adoptCommand } from "../provider/deployment/adopt-setting";
-import { type AppType, appTypes } from "../provider/deployment/properties";
+import { type AppType, appTypes, inputNames, type OutputName, outputNames } from "../provider/deployment/properties";
 import { parseDuration, type Timeouts } from "../provider/deployment/timeouts";
 import { resourceMetadata } from "./metadata";
 import { runError } from "./run-error";
 import { serializedProvider } from "./serialized-provider";
 import { checkProgramConfig } from "./settings";
 
-/** What a deployment is made of. Each change of it is a replacement: the platform has no update call. */
+/** The arguments of a deployment. Each change of them is a replacement: the platform has no update call. */
 export interface DeploymentArgs {
   /** The application: `"airflow"` or `"superset"`. */
   appType: pulumi.Input<AppType>;
@@ -27,7 +27,10 @@ export interface DeploymentArgs {
  * in the state, and the next `pulumi up` continues to wait for it; one that failed is replaced by the next `pulumi up`.
  * `customTimeouts` set how long a create (30 minutes if left out) and a delete (20 minutes) may take.
  */
-export class Deployment extends pulumi.CustomResource {
+export class Deployment
+  extends pulumi.CustomResource
+  implements Readonly<Record<OutputName, pulumi.Output<string | undefined>>>
+{
   /** The type token of the resources in the state. */
   static readonly type = "pulumi-nodejs:dynamic/onvera:Deployment";
 
@@ -73,15 +76,9 @@ export class Deployment extends pulumi.CustomResource {
       Deployment.type,
       name,
       {
-        deploymentId: undefined,
-        status: undefined,
-        url: undefined,
-        environmentId: undefined,
-        createdAt: undefined,
-        operationId: undefined,
+        ...Object.fromEntries(outputNames.map((output) => [output, undefined])),
         ...args,
-        name: args?.name,
-        appType: args?.appType,
+        ...Object.fromEntries(inputNames.map((input) => [input, args?.[input]])),
         __provider: serializedProvider,
       },
       opts.id === undefined ? { ...opts, transformations: [...(opts.transformations ?? []), addMetadataLast] } : opts,

@@ -81,6 +81,9 @@ export interface OperationFilter {
   readonly resourceId?: string | undefined;
 }
 
+/** The properties of a deployment to create, in camel case. Source: the API reference, "Deployments". */
+export type NewDeployment = { readonly appType: string } & Readonly<Record<string, string | undefined>>;
+
 /** The contract, "Conventions". */
 const defaultPerPage = 50;
 
@@ -143,11 +146,12 @@ export class OnveraClient {
    * but never breaks off a request that was sent.
    */
   async createDeployment(
-    { appType, name }: { readonly appType: string; readonly name?: string | undefined },
+    properties: NewDeployment,
     given: RequestOptions = {},
   ): Promise<{ deploymentId: string; operationId?: string }> {
     const options = this.#withDeadline(given);
-    const request = { method: "POST", path: "/deployments", body: { app_type: appType, name } } as const;
+    const body = Object.fromEntries(Object.entries(properties).map(([key, value]) => [snakeCase(key), value]));
+    const request = { method: "POST", path: "/deployments", body } as const;
     const answer = await this.#send(request, options);
     const { deploymentId, operationId } = this.#unwrap(this.#parser.accepted(answer.body), request, answer);
     if (deploymentId !== undefined) return { deploymentId, ...(operationId === undefined ? {} : { operationId }) };
@@ -358,4 +362,8 @@ const urgencyOf: Readonly<Record<Method, Priority>> = { POST: "create", DELETE: 
 function segment(kind: string, id: string): string {
   if (id === "" || id === "." || id === "..") throw new PlatformError(`"${id}" is not the id of any ${kind}`);
   return encodeURIComponent(id);
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

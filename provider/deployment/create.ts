@@ -11,7 +11,7 @@ import { type CallContext, type CallEnd, callEnd, waitWithin } from "../call-con
 import type { Clock } from "../clock";
 import type { CreateOptions, KnownState, NameOwner } from "../resource-handler";
 import { type AdoptTarget, adoptInstruction, parseAdopt, removeAdoptInstruction } from "./adopt-setting";
-import type { DeploymentInputs } from "./properties";
+import { type DeclaredInputs, type DeploymentInputs, inputNames } from "./properties";
 import type { LifecycleClient, WaitContext } from "./wait-context";
 
 /** The delays before the searches that follow a lost response, in milliseconds. */
@@ -195,7 +195,7 @@ export class DeploymentCreator {
     for (let request = 1; ; request += 1) {
       if (lost === undefined) {
         try {
-          return await this.#client.createDeployment(inputs, callOf(context));
+          return await this.#client.createDeployment(requestOf(inputs), callOf(context));
         } catch (error) {
           if (!isOutcomeUnknown(error)) throw error;
           lost = { order: first.order, sentAt: first.sentAt, error: error as Error };
@@ -356,6 +356,12 @@ function bothInstructions({ target }: Create, found: readonly Deployment[]): str
     `To adopt it, ${adoptInstruction(target, id)}; to create another one of that name, ` +
     adoptInstruction(target, `not:${excluded}`)
   );
+}
+
+/** The inputs that the platform gets. */
+function requestOf(inputs: DeploymentInputs): DeclaredInputs {
+  const given = Object.entries(inputs).filter(([name]) => (inputNames as readonly string[]).includes(name));
+  return { appType: inputs.appType, ...Object.fromEntries(given) };
 }
 
 /** What one request takes of a call's context. */

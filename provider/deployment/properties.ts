@@ -70,14 +70,15 @@ export const outputNames = Object.keys(outputProperties) as readonly OutputName[
 
 type ValueOf<P> = P extends { readonly values: infer V } ? keyof V & string : string;
 type Required<P, T extends keyof P> = P[T] extends { readonly isRequired: true } ? T : never;
-type Declared = {
+/** The inputs as a program or a manifest gives them. */
+export type DeclaredInputs = {
   readonly [K in InputName as Required<typeof inputProperties, K>]: ValueOf<(typeof inputProperties)[K]>;
 } & {
   readonly [K in InputName as Exclude<K, Required<typeof inputProperties, K>>]?: ValueOf<(typeof inputProperties)[K]>;
 };
 
 /** Checked inputs: what the engine keeps in the state and passes to `create`. The name is never missing: one is created. */
-export type DeploymentInputs = Declared & {
+export type DeploymentInputs = DeclaredInputs & {
   readonly name: string;
   /** Only what the user has set. */
   readonly timeouts?: Timeouts;

@@ -40,8 +40,7 @@ export interface DeclaredDeployment {
 export function declareManifest(file: string, { opts, setBy }: DeclareOptions): readonly DeclaredDeployment[] {
   const declared = new Map<string, Deployment>();
   return read(file, setBy).deployments.map((entry) => {
-    const { key, appType, name, dependsOn } = entry;
-    const args = { appType, ...(name === undefined ? {} : { name }) };
+    const { key, dependsOn, timeouts: _, protect: __, retainOnDelete: ___, ...args } = entry;
     const deployment = new Deployment(key, args, pulumi.mergeOptions(opts, optionsOf(entry, declared)));
     declared.set(key, deployment);
     return { key, deployment, dependsOn };

@@ -1,4 +1,4 @@
-import type { AppType } from "../../provider/deployment/properties";
+import { type DeclaredInputs, inputNames } from "../../provider/deployment/properties";
 import { orderByDependencies } from "./dependencies";
 import { ManifestError } from "./errors";
 import { explainIssues } from "./explain";
@@ -8,11 +8,9 @@ import { deploymentSchema, isObject, type ManifestFile, manifestSchema } from ".
 import { ProblemList } from "./source";
 
 /** A deployment that the manifest lists, with `defaults` applied. What neither says is absent. */
-export interface ManifestDeployment {
-  /** The entry's key: the deployment's name towards Pulumi. */
+export interface ManifestDeployment extends DeclaredInputs {
+  /** The entry's key: the deployment's name in Pulumi. */
   readonly key: string;
-  readonly appType: AppType;
-  readonly name?: string;
   /** As Pulumi's `customTimeouts` take them. */
   readonly timeouts: { readonly create?: string; readonly delete?: string };
   readonly protect?: boolean;
@@ -86,14 +84,14 @@ function withDefaults({ defaults = {}, deployments }: ManifestFile, order: reado
     const entry = deployments[key];
     const appType = entry?.appType ?? defaults.appType;
     if (entry === undefined || appType === undefined) return [];
-    const { name } = entry;
+    const inputs = inputNames.flatMap((name) => (entry[name] === undefined ? [] : [[name, entry[name]]]));
     const protect = entry.protect ?? defaults.protect;
     const retainOnDelete = entry.retainOnDelete ?? defaults.retainOnDelete;
     return [
       {
         key,
+        ...Object.fromEntries(inputs),
         appType,
-        ...(name === undefined ? {} : { name }),
         timeouts: { ...defaults.timeouts, ...entry.timeouts },
         ...(protect === undefined ? {} : { protect }),
         ...(retainOnDelete === undefined ? {} : { retainOnDelete }),

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { appTypes } from "../../provider/deployment/properties";
+import { appTypes, type InputName } from "../../provider/deployment/properties";
 
 /*
  * What a manifest may hold. The descriptions are the manifest's documentation: the JSON Schema that editors show is
@@ -60,23 +60,28 @@ const logicalName = z
   )
   .max(maxKeyLength, `a key must not be longer than ${maxKeyLength} characters`);
 
+/** The inputs of a deployment, as an entry of the manifest has them. */
+const inputs = {
+  appType: shared.appType.describe(
+    "The application to run; required unless `defaults` has one. Changing it replaces the deployment.",
+  ),
+  name: z
+    .string()
+    .regex(/\S/u, "a name must not be empty; leave it out to get an automatic name")
+    .max(maxNameLength, `a name must not be longer than ${maxNameLength} characters`)
+    .optional()
+    .describe(
+      "The name shown on the platform. If left out, the entry's key with seven random characters, which then stays. " +
+        "Changing it replaces the deployment.",
+    ),
+} satisfies Record<InputName, z.ZodType>;
+
 const dependency = z.string().min(1, "the name of another entry must not be empty");
 
 export const deploymentSchema = z
   .strictObject({
     ...shared,
-    appType: shared.appType.describe(
-      "The application to run; required unless `defaults` has one. Changing it replaces the deployment.",
-    ),
-    name: z
-      .string()
-      .regex(/\S/u, "a name must not be empty; leave it out to get an automatic name")
-      .max(maxNameLength, `a name must not be longer than ${maxNameLength} characters`)
-      .optional()
-      .describe(
-        "The name shown on the platform. If left out, the entry's key with seven random characters, which then stays. " +
-          "Changing it replaces the deployment.",
-      ),
+    ...inputs,
     dependsOn: z
       .array(dependency)
       .optional()

@@ -19,8 +19,8 @@ export class PluginClient {
     private readonly client: ResourceProviderClient,
   ) {}
 
-  static async start(): Promise<PluginClient> {
-    const server = await serve(() => new ProviderCalls(undefined));
+  static async start(load = () => new ProviderCalls(undefined)): Promise<PluginClient> {
+    const server = await serve(load);
     const address = `127.0.0.1:${server.port}`;
     return new PluginClient(server, new ResourceProviderClient(address, grpc.credentials.createInsecure()));
   }
@@ -69,15 +69,29 @@ export class PluginClient {
     return promised((done) => this.client.check(request, done));
   }
 
-  diff(olds: Json, news: Json, { ignoreChanges = [] as string[] } = {}): Promise<proto.DiffResponse> {
-    const request = new proto.DiffRequest().setId("dep_1").setUrn(deploymentUrn());
+  diff(
+    olds: Json,
+    news: Json,
+    { ignoreChanges = [] as string[], urn = deploymentUrn() } = {},
+  ): Promise<proto.DiffResponse> {
+    const request = new proto.DiffRequest().setId("dep_1").setUrn(urn);
     request.setOlds(struct(olds)).setNews(struct(news)).setIgnorechangesList(ignoreChanges);
     return promised((done) => this.client.diff(request, done));
   }
 
-  create(properties: Json, { preview = false } = {}): Promise<proto.CreateResponse> {
-    const request = new proto.CreateRequest().setUrn(deploymentUrn()).setProperties(struct(properties));
+  create(properties: Json, { preview = false, urn = deploymentUrn() } = {}): Promise<proto.CreateResponse> {
+    const request = new proto.CreateRequest().setUrn(urn).setProperties(struct(properties));
     return promised((done) => this.client.create(request.setPreview(preview), done));
+  }
+
+  read(id: string, properties: Json, { urn = deploymentUrn() } = {}): Promise<proto.ReadResponse> {
+    const request = new proto.ReadRequest().setId(id).setUrn(urn).setProperties(struct(properties));
+    return promised((done) => this.client.read(request, done));
+  }
+
+  delete(id: string, properties: Json, { urn = deploymentUrn() } = {}): Promise<unknown> {
+    const request = new proto.DeleteRequest().setId(id).setUrn(urn).setProperties(struct(properties));
+    return promised((done) => this.client.delete(request, done));
   }
 
   update(olds: Json, news: Json, { preview = false } = {}): Promise<proto.UpdateResponse> {
