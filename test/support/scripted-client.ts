@@ -1,3 +1,4 @@
+import type { NewDeployment } from "../../provider/api/client";
 import { ApiError, ConnectionError } from "../../provider/api/errors";
 import type { Deployment, Operation } from "../../provider/api/schemas";
 import type { CallContext } from "../../provider/call-context";
@@ -22,8 +23,8 @@ export class ScriptedClient implements LifecycleClient {
 
   constructor(private readonly script: Script) {}
 
-  createDeployment = async ({ appType, name }: { appType: string; name?: string }) =>
-    this.#answer("createDeployment", `${appType} ${name}`);
+  createDeployment = async (properties: NewDeployment) =>
+    this.#answer("createDeployment", Object.values(properties).join(" "));
   getDeployment = async (id: string) => this.#answer("getDeployment", id);
   allDeployments = async (_context: CallContext = {}) => this.#answer("allDeployments");
   listDeployments = async ({ page = 1, perPage = 100 }: { page?: number; perPage?: number }) => {

@@ -133,6 +133,13 @@ describe("DeploymentLifecycle.create", () => {
     expect((await initFailure(create())).outs.status).to.equal("failed");
   });
 
+  it("sends the platform only its own properties", async () => {
+    const { client, lifecycle } = start({ createDeployment: [accepted], getOperation: [operation("succeeded")] });
+    const timeouts = { create: 60 };
+    await failure(lifecycle.create({ ...inputs, timeouts }, { nameOwner: "run" }));
+    expect(client.calls[0]).to.equal("createDeployment airflow etl-abc1234");
+  });
+
   it("keeps id and operation at the deadline, and says how to go on", async () => {
     const { create, clock } = start({ createDeployment: [accepted], getOperation: [operation("running")] });
     const error = await initFailure(create({ timeoutMs: 60_000 }));
