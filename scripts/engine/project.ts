@@ -81,7 +81,8 @@ export class EngineProject {
     /** Holds everything: the project, the Pulumi home, the state. */
     readonly root: string,
     private readonly binary: string,
-    private readonly env: NodeJS.ProcessEnv,
+    /** The environment of every command. */
+    readonly env: NodeJS.ProcessEnv,
   ) {}
 
   static async create({ program, yaml, pulumiYaml, files = {}, config = {}, env = {}, packageFolder }: ProjectOptions) {
