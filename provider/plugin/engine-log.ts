@@ -1,16 +1,8 @@
 import { displayText } from "../api/display-text";
+import type { Log, LogEntry } from "../runtime/provider-runtime";
 
-export interface LogEntry {
-  readonly severity: "debug" | "info" | "warning";
-  readonly message: string;
-  /** The resource that it is shown with; the stack where it is left out. */
-  readonly urn?: string | undefined;
-  /** Shown while it is the newest, and not kept in the summary. */
-  readonly isEphemeral: boolean;
-}
-
-/** Writes to the running engine's log, which its providers get no other access to. Never throws. */
-export class EngineLog {
+/** Writes to the running engine's log, to which providers have no other access. Never throws. */
+export class EngineLog implements Log {
   #write: ((entry: LogEntry) => void) | undefined;
 
   /** `address` is that of the engine's gRPC server, as its providers get it; without one nothing is written. */
@@ -21,7 +13,7 @@ export class EngineLog {
       this.#write ??= connect(this.address);
       this.#write(entry);
     } catch {
-      // Progress is a service to the reader; no deployment fails for it.
+      // No deployment fails because a message cannot be shown.
     }
   }
 }

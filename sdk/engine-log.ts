@@ -1,1 +1,0 @@
-export { EngineLog, isEngineAddress, type LogEntry } from "../provider/plugin/engine-log";
