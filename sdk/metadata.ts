@@ -21,8 +21,8 @@ export async function resourceMetadata({
   parent: pulumi.Resource | undefined;
 }): Promise<Record<string, unknown>> {
   const settings = new pulumi.Config("onvera").getObject<Record<string, unknown>>("adopt");
-  // As an output, the URN would depend on the parent, and so on all the parent's children: two of them would wait for each other.
-  const [urn, state] = await Promise.all([knownValue(pulumi.createUrn(name, type, parent)), stackState()]);
+  const [prefix, state] = await Promise.all([urnPrefix(type, parent), stackState()]);
+  const urn = prefix === undefined ? undefined : `${prefix}${name}`;
   const own = urn === undefined ? undefined : state?.deployment(urn);
 
   const byName = async (given: string | undefined): Promise<Pick<ResourceMetadata, "seed" | "heldIds">> => {
@@ -45,14 +45,31 @@ export async function resourceMetadata({
     isStateKnown: state !== undefined,
     ownId: own?.id,
     previousName: own?.name,
-    held: state?.sample,
+    // For a resource that the state holds, the diff checks that the key sees it.
+    held: own === undefined ? state?.sample : undefined,
   };
   // Without `pulumi.output`, a deployment whose name is not given depends on no other resource, and so not on the seed.
   const isPlain = givenName === undefined || givenName === null || typeof givenName === "string";
   const create = isPlain
-    ? byName(givenName ?? undefined)
+    ? await byName(givenName ?? undefined)
     : pulumi.output(givenName).apply((given) => byName(given ?? undefined));
   return { ...metadata, create };
+}
+
+/** By parent, or by stack: the beginning of the URNs of its deployments, because an output for each of many takes long. */
+const urnPrefixes = new WeakMap<object, Promise<string | undefined>>();
+
+/**
+ * The URN of a resource up to its name; undefined if it is not known yet. As an output, the URN would depend on the parent, and
+ * so on all the parent's children: two of them would wait for each other.
+ */
+function urnPrefix(type: string, parent: pulumi.Resource | undefined): Promise<string | undefined> {
+  const key = parent ?? pulumi.runtime.getStackResource();
+  const known = key === undefined ? undefined : urnPrefixes.get(key);
+  if (known !== undefined) return known;
+  const prefix = knownValue(pulumi.createUrn("", type, parent));
+  if (key !== undefined) urnPrefixes.set(key, prefix);
+  return prefix;
 }
 
 /** The other resource of the state that holds the deployment which an `onvera:adopt` setting names. */
