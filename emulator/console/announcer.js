@@ -1,8 +1,8 @@
 /** @import { ConsoleView } from "../src/console/view" */
-import { number } from "./text.js";
+import { formatNumber } from "./text.js";
 
 /** Statuses worth telling, with the words for one deployment and for many. */
-const tidings = /** @type {const} */ ({
+const statusPhrases = /** @type {const} */ ({
   provisioning: ["is being provisioned", "are being provisioned"],
   ready: ["is ready", "are ready"],
   failed: ["has failed", "have failed"],
@@ -11,7 +11,7 @@ const tidings = /** @type {const} */ ({
 });
 
 /** More names than that are only counted. */
-const mostNames = 3;
+const maxNames = 3;
 
 /**
  * What has become of deployments since the view before; phases are not worth interrupting anybody.
@@ -36,13 +36,13 @@ export function changes(before, after, known = new Set()) {
  * @param {readonly { name: string, status: string }[]} found
  * @returns {string}
  */
-export function inWords(found) {
-  return Object.entries(tidings)
+export function describeChanges(found) {
+  return Object.entries(statusPhrases)
     .map(([status, [one, many]]) => {
       const names = found.filter((each) => each.status === status).map(({ name }) => name);
       if (names.length === 0) return "";
       if (names.length === 1) return `${names[0]} ${one}.`;
-      const subject = names.length <= mostNames ? names.join(", ") : `${number(names.length)} deployments`;
+      const subject = names.length <= maxNames ? names.join(", ") : `${formatNumber(names.length)} deployments`;
       return `${subject} ${many}.`;
     })
     .filter((sentence) => sentence !== "")
@@ -50,19 +50,19 @@ export function inWords(found) {
 }
 
 /** How long news is gathered before it is told, and how long there is peace after that. */
-const gatherMs = 1_500;
-const peaceMs = 5_000;
+const batchMs = 1_500;
+const minIntervalMs = 5_000;
 
 /** Tells a live region what has happened: gathered for a moment, so that a run of the engine makes no torrent. */
 export class Announcer {
   #region;
   /** The latest of each deployment. @type {Map<string, { name: string, status: string }>} */
-  #gathered = new Map();
+  #pending = new Map();
   /** @type {string[]} */
   #sentences = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #announcedAt = Number.NEGATIVE_INFINITY;
 
   /** @param {HTMLElement} region */
   constructor(region) {
@@ -72,23 +72,23 @@ export class Announcer {
   /** @param {readonly { id: string, name: string, status: string }[]} found */
   tell(found) {
     if (found.length === 0) return;
-    for (const { id, name, status } of found) this.#gathered.set(id, { name, status });
-    this.#soon();
+    for (const { id, name, status } of found) this.#pending.set(id, { name, status });
+    this.#schedule();
   }
 
   /** @param {string} sentence */
-  say(sentence) {
+  setText(sentence) {
     this.#sentences.push(sentence);
-    this.#soon();
+    this.#schedule();
   }
 
-  #soon() {
-    const delay = Math.max(gatherMs, this.#toldAt + peaceMs - performance.now());
+  #schedule() {
+    const delay = Math.max(batchMs, this.#announcedAt + minIntervalMs - performance.now());
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#toldAt = performance.now();
-      this.#region.textContent = [...this.#sentences, inWords([...this.#gathered.values()])].join(" ").trim();
-      this.#gathered.clear();
+      this.#announcedAt = performance.now();
+      this.#region.textContent = [...this.#sentences, describeChanges([...this.#pending.values()])].join(" ").trim();
+      this.#pending.clear();
       this.#sentences = [];
     }, delay);
   }

@@ -1,6 +1,6 @@
 /** @import { ConsoleView } from "../src/console/view" */
-import { byId, make, mark, say } from "./dom.js";
-import { number } from "./text.js";
+import { byId, createElement, setAttribute, setText } from "./dom.js";
+import { formatNumber } from "./text.js";
 
 const speeds = [1, 10, 60, 600];
 
@@ -24,7 +24,7 @@ export class ClockPanel {
       const { value } = this.#speed;
       const isDone = await (value === "instant"
         ? change({ speed: "instant" }, "Operations now end at once")
-        : change({ speed: Number(value) }, `Work now goes ${number(Number(value))} times as fast as time`));
+        : change({ speed: Number(value) }, `Work now goes ${formatNumber(Number(value))} times as fast as time`));
       if (!isDone) this.#speed.value = this.#known;
     });
     // What the platform told meanwhile was not shown, so as not to interrupt a choice.
@@ -39,19 +39,19 @@ export class ClockPanel {
   /** @param {ConsoleView["clock"]} clock */
   show({ speed, paused }) {
     this.#isPaused = paused;
-    say(this.#pace, paused ? "work stands still" : speed === "instant" ? "work takes no time" : "");
+    setText(this.#pace, paused ? "work stands still" : speed === "instant" ? "work takes no time" : "");
     this.#pace.hidden = this.#pace.textContent === "";
-    say(this.#pause, paused ? "Resume" : "Pause");
-    mark(this.#pause, "aria-label", paused ? "Resume the clock" : "Pause the clock");
+    setText(this.#pause, paused ? "Resume" : "Pause");
+    setAttribute(this.#pause, "aria-label", paused ? "Resume the clock" : "Pause the clock");
     const values = [...new Set([...speeds, ...(speed === "instant" ? [] : [speed])])].sort((a, b) => a - b);
     const chosen = this.#speed.value;
     if (this.#offered !== values.join()) {
       this.#offered = values.join();
       this.#speed.replaceChildren(
         ...values.map((value) =>
-          make("option", { value: String(value) }, value === 1 ? "real time" : `${number(value)} ×`),
+          createElement("option", { value: String(value) }, value === 1 ? "real time" : `${formatNumber(value)} ×`),
         ),
-        make("option", { value: "instant" }, "instant"),
+        createElement("option", { value: "instant" }, "instant"),
       );
     }
     this.#known = String(speed);
@@ -60,6 +60,6 @@ export class ClockPanel {
 
   /** @param {number} now */
   tick(now) {
-    say(this.#time, new Date(now).toTimeString().slice(0, 8));
+    setText(this.#time, new Date(now).toTimeString().slice(0, 8));
   }
 }

@@ -1,7 +1,7 @@
 /** @import { ConsoleView } from "../src/console/view" */
 
 /** The platform sends something every two seconds; when it has not for so long, it hangs or the line is dead. */
-const silenceMs = 8_000;
+const timeoutMs = 8_000;
 const retryMs = 1_000;
 
 /**
@@ -47,15 +47,15 @@ export class Connection {
     const source = new EventSource(this.#path);
     this.#source = source;
     source.addEventListener("view", ({ data }) => {
-      this.#heard();
+      this.#onEvent();
       this.#handlers.onView(JSON.parse(data));
     });
     source.addEventListener("beat", ({ data }) => {
-      this.#heard();
+      this.#onEvent();
       this.#handlers.onTime(JSON.parse(data).time);
     });
-    source.addEventListener("error", () => this.#lose());
-    this.#await(silenceMs, () => this.#lose());
+    source.addEventListener("error", () => this.#onLost());
+    this.#schedule(timeoutMs, () => this.#onLost());
   }
 
   #close() {
@@ -64,23 +64,23 @@ export class Connection {
     clearTimeout(this.#timer);
   }
 
-  #heard() {
+  #onEvent() {
     this.#handlers.onState("live");
-    this.#await(silenceMs, () => this.#lose());
+    this.#schedule(timeoutMs, () => this.#onLost());
   }
 
   /** A browser would try again by itself, but not after every kind of failure. */
-  #lose() {
+  #onLost() {
     this.#close();
     this.#handlers.onState("lost");
-    this.#await(retryMs, () => this.#open());
+    this.#schedule(retryMs, () => this.#open());
   }
 
   /**
    * @param {number} ms
    * @param {() => void} then
    */
-  #await(ms, then) {
+  #schedule(ms, then) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(then, ms);
   }

@@ -1,10 +1,10 @@
 /**
  * What came of a call: it was carried out, or it was refused and nothing has changed, or nobody knows.
  *
- * @typedef {{ kind: "done" } | { kind: "refused", reason: string } | { kind: "unknown" }} Result
+ * @typedef {{ kind: "done" } | { kind: "rejected", reason: string } | { kind: "unknown" }} Result
  */
 
-const patienceMs = 10_000;
+const timeoutMs = 10_000;
 
 /**
  * Sends one call to the control API, and never rejects.
@@ -19,11 +19,11 @@ export async function control(method, path, body) {
     const answer = await fetch(`/_emulator${path}`, {
       method,
       ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(patienceMs),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     if (answer.ok) return { kind: "done" };
     const { error } = await answer.json();
-    return { kind: "refused", reason: String(error) };
+    return { kind: "rejected", reason: String(error) };
   } catch {
     return { kind: "unknown" };
   }
@@ -36,7 +36,7 @@ export async function control(method, path, body) {
  */
 export async function fetchJson(path) {
   try {
-    const response = await fetch(`/_emulator${path}`, { signal: AbortSignal.timeout(patienceMs) });
+    const response = await fetch(`/_emulator${path}`, { signal: AbortSignal.timeout(timeoutMs) });
     return response.ok ? await response.json() : undefined;
   } catch {
     return undefined;

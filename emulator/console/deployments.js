@@ -1,15 +1,15 @@
-/** @import { ConsoleView, ShownDeployment } from "../src/console/view" */
-import { byId, Keyed, keepTable, make, say } from "./dom.js";
+/** @import { ConsoleView, ConsoleDeployment } from "../src/console/view" */
+import { addTableRoles, byId, createElement, KeyedList, setText } from "./dom.js";
 import { icon } from "./icons.js";
-import { age, counted, quoted, visible, words } from "./text.js";
+import { displayName, formatAge, formatCount, humanize, quoted } from "./text.js";
 
 /** A press this soon after the rows have moved was meant for what stood there before. */
-const settledMs = 400;
+const clickGuardMs = 400;
 
 /**
  * The table of deployments.
  *
- * `onSimulate` is called with the button that opens the menu of a deployment, `onDetails` with an id, and `onRefuse` with the
+ * `onSimulate` is called with the button that opens the menu of a deployment, `onDetails` with an id, and `onIgnored` with the
  * reason why a press has no effect.
  */
 export class DeploymentTable {
@@ -27,15 +27,15 @@ export class DeploymentTable {
 
   /**
    * @param {{
-   *   onSimulate: (deployment: ShownDeployment, trigger: HTMLButtonElement) => void,
+   *   onSimulate: (deployment: ConsoleDeployment, trigger: HTMLButtonElement) => void,
    *   onDetails: (id: string) => void,
-   *   onRefuse: (reason: string) => void,
+   *   onIgnored: (reason: string) => void,
    * }} handlers
    */
   constructor(handlers) {
     this.#handlers = handlers;
-    this.#rows = new Keyed(keepTable(this.#table), {
-      keyOf: (/** @type {ShownDeployment} */ { id }) => id,
+    this.#rows = new KeyedList(addTableRoles(this.#table), {
+      keyOf: (/** @type {ConsoleDeployment} */ { id }) => id,
       create: (first) => this.#createRow(first),
     });
   }
@@ -53,10 +53,10 @@ export class DeploymentTable {
     if (this.#rows.show(items)) this.#movedAt = performance.now();
     // Whoever stood in a row that has gone would be thrown to the top of the page, or stand on another row's button.
     if (hadFocus && !this.#table.contains(document.activeElement)) this.#title.focus({ preventScroll: true });
-    say(this.#count, counted(names.length, found));
+    setText(this.#count, formatCount(names.length, found));
     this.#table.hidden = items.length === 0;
     this.#empty.hidden = items.length > 0;
-    say(
+    setText(
       this.#empty,
       status !== undefined
         ? `None is ${status}${search === "" ? "" : ` and has ${quoted(search)} in its name or id`}.`
@@ -73,18 +73,18 @@ export class DeploymentTable {
    * @param {number} now
    */
   tick(now) {
-    for (const { time, createdAt } of this.#ages.values()) say(time, age(now - createdAt));
+    for (const { time, createdAt } of this.#ages.values()) setText(time, formatAge(now - createdAt));
   }
 
-  /** @param {ShownDeployment} first */
+  /** @param {ConsoleDeployment} first */
   #createRow(first) {
     let deployment = first;
-    const name = make("strong");
-    const id = make("span", { class: "id" }, first.id);
-    const status = make("span", { class: "status" });
-    const phase = make("span", { class: "detail" });
-    const address = make("td", { role: "cell", class: "address" });
-    const time = make("time", { datetime: first.created_at });
+    const name = createElement("strong");
+    const id = createElement("span", { class: "id" }, first.id);
+    const status = createElement("span", { class: "status" });
+    const phase = createElement("span", { class: "detail" });
+    const address = createElement("td", { role: "cell", class: "address" });
+    const time = createElement("time", { datetime: first.created_at });
     this.#ages.set(first.id, { time, createdAt: Date.parse(first.created_at) });
     const [details, detailsOf] = rowButton("Details of");
     details.addEventListener("click", () => this.#handlers.onDetails(first.id));
@@ -93,40 +93,40 @@ export class DeploymentTable {
     simulate.setAttribute("aria-expanded", "false");
     simulate.addEventListener("click", (event) => {
       // A press right after the rows have moved was meant for another deployment.
-      if (event.detail > 0 && performance.now() - this.#movedAt < settledMs) {
-        this.#handlers.onRefuse("The rows have just moved, so nothing was done; press again");
+      if (event.detail > 0 && performance.now() - this.#movedAt < clickGuardMs) {
+        this.#handlers.onIgnored("The rows have just moved, so nothing was done; press again");
         return;
       }
       this.#handlers.onSimulate(deployment, simulate);
     });
-    const actions = make("td", { role: "cell", class: "actions" }, details, simulate);
-    const element = make(
+    const actions = createElement("td", { role: "cell", class: "actions" }, details, simulate);
+    const element = createElement(
       "tr",
       { role: "row" },
-      make("th", { scope: "row", role: "rowheader" }, name, id),
-      make("td", { role: "cell" }, status, phase),
-      make(
+      createElement("th", { scope: "row", role: "rowheader" }, name, id),
+      createElement("td", { role: "cell" }, status, phase),
+      createElement(
         "td",
         { role: "cell", class: "app" },
-        make("span", {}, first.app_type === "airflow" ? "Airflow " : "Superset "),
-        make("span", { class: "detail" }, `in ${first.environment_id}`),
+        createElement("span", {}, first.app_type === "airflow" ? "Airflow " : "Superset "),
+        createElement("span", { class: "detail" }, `in ${first.environment_id}`),
       ),
       address,
-      make("td", { role: "cell", class: "age" }, make("span", { class: "label" }, "Age "), time),
+      createElement("td", { role: "cell", class: "age" }, createElement("span", { class: "label" }, "Age "), time),
       actions,
     );
 
-    const update = (/** @type {ShownDeployment} */ next) => {
+    const update = (/** @type {ConsoleDeployment} */ next) => {
       deployment = next;
       const isGone = next.gone_at !== null;
-      say(name, visible(next.name));
-      showStatus(status, next.status, isGone ? "gone" : words(next.status));
-      say(phase, next.phase === null ? "" : words(next.phase));
-      say(address, next.url === null ? "–" : next.url.replace(/^https?:\/\//, ""));
+      setText(name, displayName(next.name));
+      showStatus(status, next.status, isGone ? "gone" : humanize(next.status));
+      setText(phase, next.phase === null ? "" : humanize(next.phase));
+      setText(address, next.url === null ? "–" : next.url.replace(/^https?:\/\//, ""));
       element.classList.toggle("gone", isGone);
       simulate.hidden = isGone;
       for (const whose of [detailsOf, simulateOf]) {
-        say(whose, ` ${next.name}${this.#ambiguous.has(next.name) ? ` (${next.id})` : ""}`);
+        setText(whose, ` ${next.name}${this.#ambiguous.has(next.name) ? ` (${next.id})` : ""}`);
       }
     };
     return { element, update };
@@ -141,9 +141,9 @@ export class DeploymentTable {
  */
 function rowButton(label) {
   const [word = "", ...rest] = label.split(" ");
-  const whose = make("span", { class: "unseen" });
-  const lead = rest.length === 0 ? [] : [make("span", { class: "unseen" }, ` ${rest.join(" ")}`)];
-  return [make("button", { type: "button", class: "quiet" }, word, ...lead, whose), whose];
+  const whose = createElement("span", { class: "unseen" });
+  const lead = rest.length === 0 ? [] : [createElement("span", { class: "unseen" }, ` ${rest.join(" ")}`)];
+  return [createElement("button", { type: "button", class: "quiet" }, word, ...lead, whose), whose];
 }
 
 /**
@@ -156,7 +156,7 @@ function rowButton(label) {
 export function showStatus(element, status, word) {
   if (element.dataset["status"] !== status) {
     element.dataset["status"] = status;
-    element.replaceChildren(icon(status), make("span"));
+    element.replaceChildren(icon(status), createElement("span"));
   }
-  if (element.lastElementChild !== null) say(element.lastElementChild, word);
+  if (element.lastElementChild !== null) setText(element.lastElementChild, word);
 }

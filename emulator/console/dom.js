@@ -11,7 +11,7 @@
  * @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[T]}
  */
-export function make(tag, attributes = {}, ...children) {
+export function createElement(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
@@ -38,7 +38,7 @@ export function byId(id, kind) {
  * @param {Element} element
  * @param {string} text
  */
-export function say(element, text) {
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
@@ -49,7 +49,7 @@ export function say(element, text) {
  * @param {string} name
  * @param {string | null} value
  */
-export function mark(element, name, value) {
+export function setAttribute(element, name, value) {
   if (value === null) element.removeAttribute(name);
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
@@ -61,7 +61,7 @@ export function mark(element, name, value) {
  * @param {HTMLTableElement} table Its rows to come have to say it themselves.
  * @returns {HTMLTableSectionElement} Its body.
  */
-export function keepTable(table) {
+export function addTableRoles(table) {
   table.setAttribute("role", "table");
   for (const part of table.querySelectorAll("thead, tbody")) part.setAttribute("role", "rowgroup");
   for (const row of table.querySelectorAll("tr")) row.setAttribute("role", "row");
@@ -77,7 +77,7 @@ export function keepTable(table) {
  *
  * @template I
  */
-export class Keyed {
+export class KeyedList {
   /** @type {Map<string, { element: Element, update: (item: I) => void }>} */
   #shown = new Map();
   #parent;

@@ -1,8 +1,8 @@
 /** @import { ConsoleView } from "../src/console/view" */
 /** @import { AddedFault, FaultAction, FaultMatch, FaultRule } from "../src/faults/rules" */
 /** @import { AddedOutcome } from "../src/platform/outcomes" */
-import { byId, Keyed, keepTable, make, say } from "./dom.js";
-import { number, quoted } from "./text.js";
+import { addTableRoles, byId, createElement, KeyedList, setText } from "./dom.js";
+import { formatNumber, quoted } from "./text.js";
 
 /** Which requests a failure can be for. @type {readonly { label: string, many: string, match: FaultMatch }[]} */
 const targets = [
@@ -46,7 +46,7 @@ export class FailurePanel {
    *   the control API; `done` is what to report afterwards.
    */
   constructor(change) {
-    this.#rows = new Keyed(keepTable(this.#table), {
+    this.#rows = new KeyedList(addTableRoles(this.#table), {
       keyOf: (/** @type {Rule} */ { id }) => id,
       create: (rule) => this.#createRow(rule, change),
     });
@@ -57,7 +57,9 @@ export class FailurePanel {
       const isOne = times.value === "1" || times.value === "always";
       const chosen = Math.max(0, target.selectedIndex);
       target.replaceChildren(
-        ...targets.map(({ label, many }, index) => make("option", { value: String(index) }, isOne ? label : many)),
+        ...targets.map(({ label, many }, index) =>
+          createElement("option", { value: String(index) }, isOne ? label : many),
+        ),
       );
       target.selectedIndex = chosen;
     };
@@ -65,7 +67,7 @@ export class FailurePanel {
     offer();
     byId("fault-actions", HTMLElement).append(
       ...failures.map(({ label, rule }) => {
-        const button = make("button", { type: "button" }, label);
+        const button = createElement("button", { type: "button" }, label);
         button.addEventListener("click", () => {
           const { match } = targets[target.selectedIndex] ?? { match: {} };
           const count = times.value === "always" ? "always" : Number(times.value);
@@ -80,7 +82,7 @@ export class FailurePanel {
     const name = byId("outcome-name", HTMLInputElement);
     byId("outcome-results", HTMLElement).append(
       ...results.map(({ label, result }) => {
-        const button = make("button", { type: "button" }, label);
+        const button = createElement("button", { type: "button" }, label);
         button.addEventListener("click", () => {
           const match = { operation: operation.value, ...(name.value === "" ? {} : { name: name.value }) };
           change("POST", "/outcomes", { match, result }, "The outcome is set");
@@ -110,17 +112,17 @@ export class FailurePanel {
     this.#table.hidden = rules.length === 0;
     this.#empty.hidden = rules.length > 0;
     if (hadFocus && !this.#table.contains(document.activeElement)) this.#empty.focus({ preventScroll: true });
-    say(
+    setText(
       this.#rateNow,
       rateLimit === null
         ? "There is no limit now."
-        : `The limit is ${number(rateLimit.requests)} requests in ${number(rateLimit.perSeconds)} s now.`,
+        : `The limit is ${formatNumber(rateLimit.requests)} requests in ${formatNumber(rateLimit.perSeconds)} s now.`,
     );
   }
 
   /** @param {(method: "POST", path: string, body: object, done: string) => void} change */
   #outageButton(change) {
-    const button = make("button", { type: "button" }, "Outage of 10 s");
+    const button = createElement("button", { type: "button" }, "Outage of 10 s");
     button.addEventListener("click", () =>
       change("POST", "/outage", { forMs: 10_000 }, "The emulator refuses connections for 10 s"),
     );
@@ -134,26 +136,26 @@ export class FailurePanel {
   #createRow(first, change) {
     const [seen, seenCell] = countCell("Matched ");
     const [applied, appliedCell] = countCell("Applied ");
-    const remove = make(
+    const remove = createElement(
       "button",
       { type: "button", class: "quiet" },
       "Remove",
-      make("span", { class: "unseen" }, ` ${first.text}`),
+      createElement("span", { class: "unseen" }, ` ${first.text}`),
     );
     remove.addEventListener("click", () =>
       change("DELETE", `/${first.kind}/${first.id}`, undefined, "The failure is removed"),
     );
-    const element = make(
+    const element = createElement(
       "tr",
       { role: "row" },
-      make("th", { scope: "row", role: "rowheader" }, first.text),
+      createElement("th", { scope: "row", role: "rowheader" }, first.text),
       seenCell,
       appliedCell,
-      make("td", { role: "cell", class: "actions" }, remove),
+      createElement("td", { role: "cell", class: "actions" }, remove),
     );
     const update = (/** @type {Rule} */ rule) => {
-      say(seen, number(rule.seen));
-      say(applied, number(rule.applied));
+      setText(seen, formatNumber(rule.seen));
+      setText(applied, formatNumber(rule.applied));
     };
     return { element, update };
   }
@@ -166,8 +168,8 @@ export class FailurePanel {
  * @returns {[HTMLElement, HTMLElement]}
  */
 function countCell(label) {
-  const count = make("span");
-  return [count, make("td", { role: "cell" }, make("span", { class: "label" }, label), count)];
+  const count = createElement("span");
+  return [count, createElement("td", { role: "cell" }, createElement("span", { class: "label" }, label), count)];
 }
 
 /**
@@ -179,15 +181,15 @@ function ruleOfFault({ id, seen, applied, match = {}, when, delayMs, action }) {
   const where = [method, typeof path === "string" ? path : path === undefined ? "" : JSON.stringify(path)]
     .join(" ")
     .trim();
-  const which = times === "always" ? "each" : `${number(times)} ×`;
+  const which = times === "always" ? "each" : `${formatNumber(times)} ×`;
   const parts = [
-    ...(delayMs === undefined ? [] : [`delayed by ${number(delayMs)} ms`]),
-    ...(action === undefined ? [] : [inWords(action, when)]),
+    ...(delayMs === undefined ? [] : [`delayed by ${formatNumber(delayMs)} ms`]),
+    ...(action === undefined ? [] : [describeAction(action, when)]),
   ];
   const what = parts.length === 0 ? "changes the platform" : parts.join(", ");
   const details = [
     ...(name === undefined ? [] : [`named ${quoted(name)}`]),
-    ...(nth === 1 ? [] : [`from number ${number(nth)}`]),
+    ...(nth === 1 ? [] : [`from number ${formatNumber(nth)}`]),
   ];
   return { id, kind: "faults", text: [`${which} ${where}`, ...details, what].join(", "), seen, applied };
 }
@@ -198,7 +200,7 @@ function ruleOfFault({ id, seen, applied, match = {}, when, delayMs, action }) {
  */
 function ruleOfOutcome({ id, seen, applied, match = {}, result }) {
   const { operation = "operation", name, times = 1 } = match;
-  const which = times === "always" ? "each" : `${number(times)} ×`;
+  const which = times === "always" ? "each" : `${formatNumber(times)} ×`;
   const whose = name === undefined ? "" : ` of ${quoted(name)}`;
   return { id, kind: "outcomes", text: `${which} ${operation}${whose}, ${result}`, seen, applied };
 }
@@ -207,7 +209,7 @@ function ruleOfOutcome({ id, seen, applied, match = {}, result }) {
  * @param {FaultAction} action
  * @param {FaultRule["when"]} when
  */
-function inWords(action, when) {
+function describeAction(action, when) {
   switch (action.type) {
     case "reset":
     case "close":

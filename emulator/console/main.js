@@ -1,4 +1,4 @@
-/** @import { ConsoleView, ShownDeployment } from "../src/console/view" */
+/** @import { ConsoleView, ConsoleDeployment } from "../src/console/view" */
 /** @import { Result } from "./controls.js" */
 /** @import { Simulation } from "./simulations.js" */
 import { Announcer, changes } from "./announcer.js";
@@ -8,15 +8,15 @@ import { control } from "./controls.js";
 import { CreateDialog } from "./create.js";
 import { DeploymentTable } from "./deployments.js";
 import { DetailsDialog } from "./details.js";
-import { byId, make, mark, say } from "./dom.js";
+import { byId, createElement, setAttribute, setText } from "./dom.js";
 import { FailurePanel } from "./failures.js";
 import { icon } from "./icons.js";
 import { DeploymentMenu } from "./menu.js";
 import { OperationChart } from "./operations.js";
 import { RenameDialog } from "./rename.js";
 import { RequestTable } from "./requests.js";
-import { number, quoted } from "./text.js";
-import { Window } from "./window.js";
+import { ShowMore } from "./show-more.js";
+import { formatNumber, quoted } from "./text.js";
 
 /** How often what moves is moved; less often for those who asked for little motion. */
 const frameMs = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1_000 : 200;
@@ -47,7 +47,7 @@ const menu = new DeploymentMenu((deployment, simulation) => void simulate(deploy
 const deployments = new DeploymentTable({
   onSimulate: (deployment, trigger) => menu.open(deployment, trigger),
   onDetails: (id) => void details.showDeployment(id),
-  onRefuse: (reason) => tell(reason, "refused"),
+  onIgnored: (reason) => tell(reason, "rejected"),
 });
 const requests = new RequestTable((seq) => void details.showRequest(seq));
 const failures = new FailurePanel(async (method, path, body, done) => report(await control(method, path, body), done));
@@ -63,9 +63,9 @@ const clock = new ClockPanel(async (change, done) => {
   report(result, done);
   return result.kind === "done";
 });
-const deploymentWindow = new Window("deployments", [10, 50, 200], followMore);
-const operationWindow = new Window("operations", [25, 100, 200], followMore);
-const requestWindow = new Window("requests", [10, 50, 200], followMore);
+const deploymentWindow = new ShowMore("deployments", [10, 50, 200], followMore);
+const operationWindow = new ShowMore("operations", [25, 100, 200], followMore);
+const requestWindow = new ShowMore("requests", [10, 50, 200], followMore);
 const connection = new Connection(path(), { onView: show, onTime: hear, onState: setState });
 
 const searchField = byId("search", HTMLInputElement);
@@ -105,7 +105,7 @@ range.addEventListener("change", () => {
 const asText = byId("as-text", HTMLButtonElement);
 asText.addEventListener("click", () => {
   const isText = asText.getAttribute("aria-pressed") !== "true";
-  mark(asText, "aria-pressed", String(isText));
+  setAttribute(asText, "aria-pressed", String(isText));
   byId("operations", HTMLTableElement).classList.toggle("as-text", isText);
 });
 
@@ -152,12 +152,12 @@ function show(next) {
   const news = changes(view, next, ours);
   for (const { id } of changes(view, next)) ours.delete(id);
   announcer.tell(news);
-  if (hasSearched) announcer.say(search === "" ? "All are shown." : `${number(next.deployments.found)} found.`);
+  if (hasSearched) announcer.say(search === "" ? "All are shown." : `${formatNumber(next.deployments.found)} found.`);
   hasSearched = false;
   view = next;
   const at = now();
   const under = next.counts.deployments.provisioning + next.counts.deployments.destroying;
-  document.title = `${under === 0 ? "" : `${number(under)} in progress · `}Onvera emulator`;
+  document.title = `${under === 0 ? "" : `${formatNumber(under)} in progress · `}Onvera emulator`;
   showTiles(next.counts.deployments);
   clock.show(next.clock);
   clock.tick(at);
@@ -169,14 +169,14 @@ function show(next) {
   requests.show(next.requests, { filter });
   requestWindow.show(next.requests.found);
   failures.show(next);
-  say(byId("axis-note", HTMLElement), axisNote(next.clock));
+  setText(byId("axis-note", HTMLElement), axisNote(next.clock));
 }
 
 /** @param {ConsoleView["clock"]} clock */
 function axisNote({ speed, paused }) {
   if (paused) return "The axis shows real time. Work is paused.";
   if (speed === "instant") return "The axis shows real time. Work takes no time.";
-  return speed === 1 ? "" : `The axis shows real time, in which work runs ${number(speed)} times as fast.`;
+  return speed === 1 ? "" : `The axis shows real time, in which work runs ${formatNumber(speed)} times as fast.`;
 }
 
 /** @param {ConsoleView["counts"]["deployments"]} counts */
@@ -185,19 +185,19 @@ function showTiles(counts) {
   for (const each of /** @type {const} */ (["ready", "provisioning", "destroying", "failed", "destroyed"])) {
     let tile = tiles.querySelector(`[data-status="${each}"]`);
     if (tile === null) {
-      tile = make(
+      tile = createElement(
         "button",
         { type: "button", "data-status": each },
-        make("span", { class: "what" }, icon(each), each),
-        make("strong", { class: "value" }),
+        createElement("span", { class: "what" }, icon(each), each),
+        createElement("strong", { class: "value" }),
       );
       tile.addEventListener("click", () => filterBy(status === each ? undefined : each));
-      tiles.append(make("li", { class: "tile" }, tile));
+      tiles.append(createElement("li", { class: "tile" }, tile));
     }
     const [count] = tile.getElementsByTagName("strong");
-    if (count !== undefined) say(count, number(counts[each]));
+    if (count !== undefined) setText(count, formatNumber(counts[each]));
     tile.classList.toggle("none", counts[each] === 0);
-    mark(tile, "aria-pressed", String(status === each));
+    setAttribute(tile, "aria-pressed", String(status === each));
   }
 }
 
@@ -220,24 +220,24 @@ function setState(next) {
   else if (state === "lost") announcer.say("The emulator can be reached again.");
   state = next;
   const place = byId("connection", HTMLElement);
-  mark(place, "data-state", next);
-  if (place.lastElementChild !== null) say(place.lastElementChild, next === "live" ? "Live" : "Not reachable");
+  setAttribute(place, "data-state", next);
+  if (place.lastElementChild !== null) setText(place.lastElementChild, next === "live" ? "Live" : "Not reachable");
   const banner = byId("outage", HTMLElement);
   banner.hidden = next === "live";
   const seen =
     view === undefined ? "" : ` This page shows the state of ${new Date(heard.time).toTimeString().slice(0, 8)}.`;
-  say(banner, `The emulator cannot be reached; retrying.${seen}`);
+  setText(banner, `The emulator cannot be reached; retrying.${seen}`);
 }
 
 /**
- * @param {ShownDeployment} deployment
+ * @param {ConsoleDeployment} deployment
  * @param {Simulation} simulation
  */
-async function simulate(deployment, { change, done, refusal }) {
+async function simulate(deployment, { change, done, unavailableReason }) {
   const { id, name } = deployment;
-  const refused = refusal(deployment);
+  const refused = unavailableReason(deployment);
   if (refused !== undefined) {
-    tell(refused, "refused");
+    tell(refused, "rejected");
     return;
   }
   const renamed = change === "rename" ? await rename.ask(name) : undefined;
@@ -255,8 +255,8 @@ async function simulate(deployment, { change, done, refusal }) {
  */
 function report(result, done) {
   if (result.kind === "done") tell(done, "done");
-  else if (result.kind === "refused") tell(`Nothing was changed: ${result.reason}`, "refused");
-  else tell("The emulator does not respond. Its state will show whether the change was made", "refused");
+  else if (result.kind === "rejected") tell(`Nothing was changed: ${result.reason}`, "rejected");
+  else tell("The emulator does not respond. Its state will show whether the change was made", "rejected");
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -266,13 +266,13 @@ let fading;
  * Reports the result of the last action, for the eye and for screen readers.
  *
  * @param {string} text
- * @param {"done" | "refused"} kind
+ * @param {"done" | "rejected"} kind
  */
 function tell(text, kind) {
   const place = byId("feedback", HTMLElement);
-  mark(place, "data-kind", kind);
+  setAttribute(place, "data-kind", kind);
   // The same words again shall be read again.
-  place.replaceChildren(icon(kind === "done" ? "succeeded" : "failed"), make("span", {}, text));
+  place.replaceChildren(icon(kind === "done" ? "succeeded" : "failed"), createElement("span", {}, text));
   clearTimeout(fading);
   fading = setTimeout(() => place.replaceChildren(), feedbackMs);
 }

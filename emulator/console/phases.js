@@ -22,7 +22,7 @@ const signs = new Map(known.map(([phase = "", sign = ""]) => [phase, sign]));
  * @param {string} phase
  * @returns {string}
  */
-export const signOf = (phase) => signs.get(phase) ?? "?";
+export const symbolOf = (phase) => signs.get(phase) ?? "?";
 
 /**
  * Phases in the order in which work goes through them, the unknown ones last.
@@ -30,7 +30,7 @@ export const signOf = (phase) => signs.get(phase) ?? "?";
  * @param {Iterable<string>} phases
  * @returns {string[]}
  */
-export function inOrder(phases) {
+export function sortPhases(phases) {
   const order = [...signs.keys()];
   const rank = (/** @type {string} */ phase) => (signs.has(phase) ? order.indexOf(phase) : order.length);
   return [...new Set(phases)].sort((a, b) => rank(a) - rank(b));

@@ -1,4 +1,4 @@
-import { byId, say } from "./dom.js";
+import { byId, setText } from "./dom.js";
 import { quoted } from "./text.js";
 
 /** Asks for a new name in a dialog; `undefined` when it was left without one, or with the old one. */
@@ -24,7 +24,7 @@ export class RenameDialog {
    * @returns {Promise<string | undefined>}
    */
   ask(name) {
-    say(this.#title, `Rename ${quoted(name)}`);
+    setText(this.#title, `Rename ${quoted(name)}`);
     this.#input.value = name;
     this.#dialog.showModal();
     this.#input.select();

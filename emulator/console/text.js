@@ -6,7 +6,7 @@
  * @param {number} ms
  * @returns {string}
  */
-export function duration(ms) {
+export function formatDuration(ms) {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 9.95) return `${Number(seconds.toFixed(1))} s`;
   return inUnits(Math.round(seconds), 2);
@@ -18,7 +18,7 @@ export function duration(ms) {
  * @param {number} ms
  * @returns {string}
  */
-export function age(ms) {
+export function formatAge(ms) {
   return inUnits(Math.floor(Math.max(0, ms) / 1000), 1);
 }
 
@@ -61,7 +61,7 @@ export const quoted = (name) => `“\u2068${name}\u2069”`;
  * @param {string} name
  * @returns {string}
  */
-export const visible = (name) => (name.trim() === "" ? `“${name}”` : name);
+export const displayName = (name) => (name.trim() === "" ? `“${name}”` : name);
 
 /**
  * A phase or status as people write it.
@@ -69,7 +69,7 @@ export const visible = (name) => (name.trim() === "" ? `“${name}”` : name);
  * @param {string} name
  * @returns {string}
  */
-export const words = (name) => name.replaceAll("_", " ");
+export const humanize = (name) => name.replaceAll("_", " ");
 
 /**
  * The kind of an operation: `create`, `destroy`.
@@ -77,13 +77,13 @@ export const words = (name) => name.replaceAll("_", " ");
  * @param {string} type
  * @returns {string}
  */
-export const verb = (type) => words(type.slice(type.lastIndexOf(".") + 1));
+export const operationKind = (type) => humanize(type.slice(type.lastIndexOf(".") + 1));
 
 /**
  * @param {number} count
  * @returns {string}
  */
-export const number = (count) => count.toLocaleString("en");
+export const formatNumber = (count) => count.toLocaleString("en");
 
 /**
  * How much of a list is shown: `6`, or `25 of 1,000`.
@@ -92,17 +92,20 @@ export const number = (count) => count.toLocaleString("en");
  * @param {number} found
  * @returns {string}
  */
-export const counted = (shown, found) => (shown < found ? `${number(shown)} of ${number(found)}` : number(found));
+export const formatCount = (shown, found) =>
+  shown < found ? `${formatNumber(shown)} of ${formatNumber(found)}` : formatNumber(found);
 
 /**
  * Every phase with its length, and the outcome: `queued 0.1 s, initialization 2 s, now database provisioning`.
  *
- * @param {import("../src/console/view").ShownOperation} operation
+ * @param {import("../src/console/view").ConsoleOperation} operation
  * @returns {string}
  */
-export function phasesInWords({ phases, status, ended_at: endedAt }) {
+export function describePhases({ phases, status, ended_at: endedAt }) {
   const parts = phases.map(({ phase, started_at: startedAt, ended_at: over }) =>
-    over === null ? `now ${words(phase)}` : `${words(phase)} ${duration(Date.parse(over) - Date.parse(startedAt))}`,
+    over === null
+      ? `now ${humanize(phase)}`
+      : `${humanize(phase)} ${formatDuration(Date.parse(over) - Date.parse(startedAt))}`,
   );
   return [...parts, ...(endedAt === null ? [] : [status])].join(", ");
 }

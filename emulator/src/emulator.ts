@@ -6,7 +6,7 @@ import { apiPrefix } from "./api/wire";
 import { addConsolePage } from "./console/page";
 import { Control } from "./control/control";
 import { addControlRoutes } from "./control/routes";
-import type { FaultPowers } from "./faults/hooks";
+import type { FaultHookOptions } from "./faults/hooks";
 import { Faults } from "./faults/rules";
 import { Listener } from "./listener";
 import { Clock } from "./platform/clock";
@@ -15,8 +15,8 @@ import { type KeyOptions, Keys, newKey } from "./platform/keys";
 import { Outcomes } from "./platform/outcomes";
 import { Platform } from "./platform/platform";
 import { defaultSettings, type Settings } from "./settings";
-import { damageIn } from "./store/damage";
-import { noJournal, openJournal, readJournal, takeDataFile } from "./store/journal";
+import { problemIn } from "./store/entry-validation";
+import { lockDataFile, noJournal, openJournal, readJournal } from "./store/journal";
 import { readSnapshot } from "./store/snapshot";
 
 export interface EmulatorOptions {
@@ -68,46 +68,57 @@ export interface Emulator {
  * await emulator.close();
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const ends: (() => Promise<void>)[] = [];
-  const end = async (): Promise<void> => {
-    for (let next = ends.pop(); next !== undefined; next = ends.pop()) await next();
+  const cleanups: (() => Promise<void>)[] = [];
+  const runCleanups = async (): Promise<void> => {
+    for (let next = cleanups.pop(); next !== undefined; next = cleanups.pop()) await next();
   };
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closing ??= end();
+    closing ??= runCleanups();
     return closing;
   };
   try {
-    return { ...(await start(options, ends)), close };
+    return { ...(await start(options, cleanups)), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** Puts the parts together. What has to be ended, last first, is added to `ends` as it comes to be. */
+/** Puts the parts together. What has to be ended, last first, is added to `cleanups` as it comes to be. */
 async function start(
-  { port = 0, host, speed, data, apiKeys = [], rateLimit: limit, logger = false, now, ids, ...chosen }: EmulatorOptions,
-  ends: (() => Promise<void>)[],
+  {
+    port = 0,
+    host,
+    speed,
+    data,
+    apiKeys = [],
+    rateLimit: limit,
+    logger = false,
+    now,
+    ids,
+    ...settingOptions
+  }: EmulatorOptions,
+  cleanups: (() => Promise<void>)[],
 ): Promise<Omit<Emulator, "close">> {
-  const file = data === undefined ? undefined : await takeDataFile(data);
-  if (file !== undefined) ends.push(file.release);
-  const earlier = readSnapshot(file === undefined ? [] : await readJournal(file.path, damageIn));
-  const journal = file === undefined ? noJournal : await openJournal(file.path, earlier.toEntries());
-  ends.push(() => journal.close());
-  const settings: Settings = { ...defaultSettings, ...chosen };
+  const file = data === undefined ? undefined : await lockDataFile(data);
+  if (file !== undefined) cleanups.push(file.release);
+  const snapshot = readSnapshot(file === undefined ? [] : await readJournal(file.path, problemIn));
+  const journal = file === undefined ? noJournal : await openJournal(file.path, snapshot.toEntries());
+  cleanups.push(() => journal.close());
+  const settings: Settings = { ...defaultSettings, ...settingOptions };
   const clock = new Clock({
     speed,
-    segments: earlier.clock,
+    segments: snapshot.clock,
     ...(now === undefined ? {} : { now }),
     onChange: (segment) => journal.append({ clock: segment }),
   });
   const outcomes = new Outcomes();
   const platform = new Platform({ clock, journal, outcomes, ids: ids ?? randomIds(() => settings.idForm) });
-  platform.restore(earlier.deployments.values(), earlier.operations.values());
+  platform.restore(snapshot.deployments.values(), snapshot.operations.values());
   if (clock.isInstant) platform.finishAll();
   const keys = new Keys({ journal, wallMs: () => clock.wallMs() });
-  keys.restore(earlier.keys.values());
+  keys.restore(snapshot.keys.values());
   const defaultKey: KeyOptions = apiKeys[0] ?? { key: keys.list()[0]?.key ?? newKey() };
   const initialKeys = apiKeys.length > 0 ? apiKeys : [defaultKey];
   for (const key of initialKeys) {
@@ -120,25 +131,25 @@ async function start(
   const control = new Control({
     ...{ platform, clock, keys, outcomes, faults, log, rateLimit, settings, journal },
     initial: { settings: { ...settings }, speed: clock.speed, rateLimit: limit, keys: initialKeys },
-    outage: (forMs, answered) => listener.outage(forMs, answered),
+    outage: (forMs, afterResponse) => listener.outage(forMs, afterResponse),
   });
-  const powers: FaultPowers = {
+  const faultHooks: FaultHookOptions = {
     faults,
     outage: (forMs) => listener.outage(forMs),
     apply: (change, context) => control.apply(change, context),
     deploymentOf: (request) => deploymentOf(request, platform),
   };
   const app = await buildServer({
-    ...{ platform, journal, settings, keys, rateLimit, log, powers, logger },
+    ...{ platform, journal, settings, keys, rateLimit, log, faultHooks, logger },
     now: now ?? Date.now,
   });
-  ends.push(() => app.close());
+  cleanups.push(() => app.close());
   await addControlRoutes(app, control);
   await addConsolePage(app);
   await app.ready();
   await journal.flush();
   const listener = new Listener(app.server, { port, host });
-  ends.push(async () => {
+  cleanups.push(async () => {
     await listener.close();
     // Requests that hang by a fault would keep the server from ending.
     faults.clear();
@@ -155,7 +166,7 @@ function deploymentOf(
   const { params, body, routeOptions } = request;
   const id = (params as { id?: string } | undefined)?.id;
   if (id === undefined) {
-    return { id: request.madeDeploymentId ?? undefined, name: (body as { name?: string } | null | undefined)?.name };
+    return { id: request.createdDeploymentId ?? undefined, name: (body as { name?: string } | null | undefined)?.name };
   }
   if (!(routeOptions.url ?? "").includes("/operations/")) return { id, name: platform.anyDeployment(id)?.name };
   const operation = platform.operation(id);

@@ -35,11 +35,11 @@ export class Listener {
   }
 
   /**
-   * Refuses new connections at once and for `forMs` of real time, and breaks those that are there once `answered` has
+   * Refuses new connections at once and for `forMs` of real time, and breaks those that are there once `afterResponse` has
    * settled. Resolves when all are gone.
    */
-  async outage(forMs: number, answered?: Promise<unknown>): Promise<void> {
-    await this.#shut(answered);
+  async outage(forMs: number, afterResponse?: Promise<unknown>): Promise<void> {
+    await this.#stop(afterResponse);
     const timer = setTimeout(() => {
       this.#outages.delete(timer);
       if (this.#outages.size > 0 || this.#isClosed) return;
@@ -52,7 +52,7 @@ export class Listener {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const timer of this.#outages) clearTimeout(timer);
-    await this.#shut();
+    await this.#stop();
   }
 
   #listen(): Promise<void> {
@@ -65,10 +65,10 @@ export class Listener {
     });
   }
 
-  async #shut(answered?: Promise<unknown>): Promise<void> {
+  async #stop(afterResponse?: Promise<unknown>): Promise<void> {
     if (!this.#server.listening) return;
     const shut = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    await answered?.catch(() => {});
+    await afterResponse?.catch(() => {});
     this.#server.closeAllConnections();
     await shut;
   }

@@ -13,7 +13,7 @@ import { useWorlds } from "../support/world";
 const second = 1_000;
 
 describe("the console, in a real browser", () => {
-  // First, so that consoles are closed before the platforms that they show.
+  // First, so that consoles are closed before the useEmulators that they show.
   const open = useConsoles();
   const createWorld = useWorlds();
 
@@ -29,12 +29,12 @@ describe("the console, in a real browser", () => {
   }
 
   async function createThroughApi({ baseUrl, apiKey }: Emulator, name: string, appType = "superset"): Promise<void> {
-    const answer = await fetch(`${baseUrl}/deployments`, {
+    const response = await fetch(`${baseUrl}/deployments`, {
       method: "POST",
       headers: { "x-api-key": apiKey, "content-type": "application/json" },
       body: JSON.stringify({ app_type: appType, name }),
     });
-    expect(answer.status).to.equal(202);
+    expect(response.status).to.equal(202);
   }
 
   it("follows a running pulumi up, phase by phase, until all is ready", async () => {
@@ -476,9 +476,9 @@ describe("the console, in a real browser", () => {
       const emulator = await startPlatform();
       const { id } = await emulator.control.deployments.create({ appType: "airflow", name: "mine" });
       const change = `${emulator.url}/_emulator/deployments/${id}`;
-      const foreign = createServer((request, answer) => {
-        answer.setHeader("content-type", "text/html");
-        answer.end(`<!doctype html><link rel="icon" href="data:,">
+      const foreign = createServer((request, response) => {
+        response.setHeader("content-type", "text/html");
+        response.end(`<!doctype html><link rel="icon" href="data:,">
           <iframe src="${emulator.url}"></iframe>
           <form method="post" enctype="text/plain" action="${change}"><input name='{"change":"vanish","name":"' value='"}'></form>
           <script>
@@ -492,7 +492,7 @@ describe("the console, in a real browser", () => {
               fetch("${change}", { method: "POST", headers: json, body }),
               fetch("${emulator.url}/_emulator/clock", { method: "PATCH", headers: json, body: '{"paused":true}' }),
               fetch("${emulator.url}/_emulator/faults", { method: "DELETE" }),
-              fetch("${emulator.url}/_emulator/state").then((answer) => answer.text()),
+              fetch("${emulator.url}/_emulator/state").then((response) => response.text()),
               new Promise((_, reject) => new EventSource("${emulator.url}/_emulator/events").onerror = reject),
             ]).then((all) => all.map(({ status }) => status));
           </script>`);

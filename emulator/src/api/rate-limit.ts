@@ -11,7 +11,7 @@ export interface RateLimitOptions {
   retryAfter?: "seconds" | "date" | "none";
 }
 
-export interface RateVerdict {
+export interface RateLimitDecision {
   allowed: boolean;
   /** Whole seconds until the window ends, at least 1. */
   retryAfterSeconds: number;
@@ -48,7 +48,7 @@ export class RateLimit {
   }
 
   /** Counts one request of this key at `now` (milliseconds since the epoch); `undefined` when no limit is set. */
-  take(key: string, now: number): RateVerdict | undefined {
+  take(key: string, now: number): RateLimitDecision | undefined {
     const options = this.#options;
     if (options === undefined) return undefined;
     let window = this.#windows.get(key);

@@ -1,4 +1,4 @@
-/** One request to the platform, as tests see it. The API key itself is never kept. */
+/** One request to the platform, as tests see it. The API key itself is never maxEntries. */
 export interface LoggedRequest {
   /** Counts up from 1 and survives clearing. */
   seq: number;
@@ -17,14 +17,14 @@ export interface LoggedRequest {
   response?: string;
   /** The status that went out; `null` while under way and for an answer that was never sent. */
   status: number | null;
-  /** What the platform itself decided, though a fault may have kept or changed the answer; `null` when it was not asked. */
+  /** What the platform itself decided, though a fault may have maxEntries or changed the answer; `null` when it was not asked. */
   platformStatus: number | null;
   /** The fault that was applied, if one was. */
   fault: string | null;
 }
 
 export interface RequestLogView {
-  /** All that ever came since the last clearing, though only the latest are kept. */
+  /** All that ever came since the last clearing, though only the latest are maxEntries. */
   total: number;
   /** By `METHOD /path/with/{id}`. */
   counts: Record<string, number>;
@@ -34,7 +34,7 @@ export interface RequestLogView {
 type NewRequest = Pick<LoggedRequest, "method" | "path" | "query" | "key" | "userAgent">;
 
 /** Of a request, a longer body, query or text is cut, in characters. */
-const longestPart = 10_000;
+const maxPartLength = 10_000;
 
 /** The latest requests, oldest first. Bounded in number and in size. */
 export class RequestLog {
@@ -45,13 +45,13 @@ export class RequestLog {
   #counts = new Map<string, number>();
   #total = 0;
   #seq = 0;
-  readonly #kept: number;
+  readonly #maxEntries: number;
   readonly #maxSize: number;
   readonly #listeners = new Set<(entry: LoggedRequest) => void>();
 
-  /** Keeps at least the latest `kept` requests, if they have no more than `maxSize` characters. */
-  constructor({ kept = 50_000, maxSize = 100_000_000 }: { kept?: number; maxSize?: number } = {}) {
-    this.#kept = kept;
+  /** Keeps at least the latest `maxEntries` requests, if they have no more than `maxSize` characters. */
+  constructor({ maxEntries = 50_000, maxSize = 100_000_000 }: { maxEntries?: number; maxSize?: number } = {}) {
+    this.#maxEntries = maxEntries;
     this.#maxSize = maxSize;
   }
 
@@ -59,9 +59,9 @@ export class RequestLog {
     const entry: LoggedRequest = {
       seq: ++this.#seq,
       ...request,
-      path: request.path.slice(0, longestPart),
-      query: bounded(request.query) as Record<string, unknown>,
-      userAgent: request.userAgent?.slice(0, longestPart) ?? null,
+      path: request.path.slice(0, maxPartLength),
+      query: truncate(request.query) as Record<string, unknown>,
+      userAgent: request.userAgent?.slice(0, maxPartLength) ?? null,
       at: new Date().toISOString(),
       durationMs: null,
       status: null,
@@ -69,9 +69,9 @@ export class RequestLog {
       fault: null,
     };
     this.#entries.push(entry);
-    this.#count(entry, JSON.stringify(entry).length);
+    this.#addSize(entry, JSON.stringify(entry).length);
     // Cut in large steps: moving the whole array at each request would cost more than the request.
-    if (this.#entries.length > this.#kept * 2) this.#cut(this.#entries.length - this.#kept);
+    if (this.#entries.length > this.#maxEntries * 2) this.#dropOldest(this.#entries.length - this.#maxEntries);
     this.#total++;
     this.#counts.set(route, (this.#counts.get(route) ?? 0) + 1);
     for (const listener of this.#listeners) listener(entry);
@@ -80,14 +80,14 @@ export class RequestLog {
 
   /** Adds the body of a request, once it was read. */
   setBody(entry: LoggedRequest, body: unknown): void {
-    entry.body = bounded(body);
-    this.#count(entry, (JSON.stringify(entry.body) ?? "").length);
+    entry.body = truncate(body);
+    this.#addSize(entry, (JSON.stringify(entry.body) ?? "").length);
   }
 
   /** Adds the body of the response. */
   setResponse(entry: LoggedRequest, text: string): void {
-    entry.response = text.length <= longestPart ? text : `${text.slice(0, longestPart)}…`;
-    this.#count(entry, entry.response.length);
+    entry.response = text.length <= maxPartLength ? text : `${text.slice(0, maxPartLength)}…`;
+    this.#addSize(entry, entry.response.length);
   }
 
   /** Calls `listener` with each request as it arrives; the answer stops that. */
@@ -97,12 +97,12 @@ export class RequestLog {
   }
 
   /** The latest that match, newest first, and how many match. */
-  latest(count: number, isWanted: (entry: LoggedRequest) => boolean): { items: LoggedRequest[]; found: number } {
-    const wanted = this.#entries.filter(isWanted);
-    return { items: wanted.slice(-count).reverse(), found: wanted.length };
+  latest(count: number, matches: (entry: LoggedRequest) => boolean): { items: LoggedRequest[]; found: number } {
+    const matching = this.#entries.filter(matches);
+    return { items: matching.slice(-count).reverse(), found: matching.length };
   }
 
-  /** One that is still kept. */
+  /** One that is still maxEntries. */
   find(seq: number): LoggedRequest | undefined {
     return this.#entries.find((entry) => entry.seq === seq);
   }
@@ -117,13 +117,14 @@ export class RequestLog {
     };
   }
 
-  #count(entry: LoggedRequest, size: number): void {
+  #addSize(entry: LoggedRequest, size: number): void {
     this.#size += size;
     this.#sizes.set(entry, (this.#sizes.get(entry) ?? 0) + size);
-    while (this.#size > this.#maxSize && this.#entries.length > 1) this.#cut(Math.ceil(this.#entries.length / 2));
+    while (this.#size > this.#maxSize && this.#entries.length > 1)
+      this.#dropOldest(Math.ceil(this.#entries.length / 2));
   }
 
-  #cut(count: number): void {
+  #dropOldest(count: number): void {
     for (const entry of this.#entries.slice(0, count)) {
       this.#size -= this.#sizes.get(entry) ?? 0;
       this.#sizes.delete(entry);
@@ -132,14 +133,14 @@ export class RequestLog {
   }
 
   clear(): void {
-    this.#cut(this.#entries.length);
+    this.#dropOldest(this.#entries.length);
     this.#counts.clear();
     this.#total = 0;
   }
 }
 
 /** The value, or the beginning of its JSON if that is long. */
-function bounded(value: unknown): unknown {
+function truncate(value: unknown): unknown {
   const text = JSON.stringify(value) ?? "";
-  return text.length <= longestPart ? value : { truncated: text.slice(0, longestPart) };
+  return text.length <= maxPartLength ? value : { truncated: text.slice(0, maxPartLength) };
 }

@@ -5,7 +5,7 @@ import { type AppType, operationStatuses } from "../platform/records";
 import type { Settings } from "../settings";
 import type { Journal } from "../store/journal";
 import { deploymentNotFound, operationNotFound } from "./errors";
-import { answers, pageQuery } from "./schemas";
+import { pageQuery, responses } from "./schemas";
 import {
   acceptedToWire,
   defaultEnvironment,
@@ -57,13 +57,13 @@ function deployments(scope: FastifyInstance, { platform, journal, settings }: Ro
       tags,
       security: write.security,
       body: { $ref: "CreateDeployment#" },
-      response: answers({ status: 202, schema: "AcceptedEnvelope", description: "Accepted.", errors: [400] }),
+      response: responses({ status: 202, schema: "AcceptedEnvelope", description: "Accepted.", errors: [400] }),
     },
     handler: async (request, reply) => {
       const { app_type, name } = request.body;
       const origin = { by: "api", key: keyOf(request) } as const;
       const { deployment, operation } = platform.create({ appType: app_type, name, origin });
-      request.madeDeploymentId = deployment.id;
+      request.createdDeploymentId = deployment.id;
       await journal.flush();
       return reply.code(202).send({ data: acceptedToWire(deployment.id, operation.id) });
     },
@@ -78,7 +78,7 @@ function deployments(scope: FastifyInstance, { platform, journal, settings }: Ro
       tags,
       security: read.security,
       querystring: { type: "object", properties: pageQuery },
-      response: answers({ status: 200, schema: "DeploymentList", description: "A page of them.", errors: [400] }),
+      response: responses({ status: 200, schema: "DeploymentList", description: "A page of them.", errors: [400] }),
     },
     handler: async (request) => ({ data: pageToWire(platform.deployments(), request.query, deploymentToWire) }),
   });
@@ -92,7 +92,7 @@ function deployments(scope: FastifyInstance, { platform, journal, settings }: Ro
       tags,
       security: read.security,
       params: idParams("deployment"),
-      response: answers({ status: 200, schema: "DeploymentEnvelope", description: "It.", errors: [400, 404] }),
+      response: responses({ status: 200, schema: "DeploymentEnvelope", description: "It.", errors: [400, 404] }),
     },
     handler: async (request) => {
       const deployment = platform.deployment(request.params.id);
@@ -111,7 +111,12 @@ function deployments(scope: FastifyInstance, { platform, journal, settings }: Ro
       tags,
       security: destroy.security,
       params: idParams("deployment"),
-      response: answers({ status: 202, schema: "AcceptedEnvelope", description: "Accepted.", errors: [400, 404, 409] }),
+      response: responses({
+        status: 202,
+        schema: "AcceptedEnvelope",
+        description: "Accepted.",
+        errors: [400, 404, 409],
+      }),
     },
     handler: async (request, reply) => {
       const deployment = platform.deployment(request.params.id);
@@ -144,7 +149,7 @@ function operations(scope: FastifyInstance, { platform }: RouteOptions): void {
           ...pageQuery,
         },
       },
-      response: answers({ status: 200, schema: "OperationList", description: "A page of them.", errors: [400] }),
+      response: responses({ status: 200, schema: "OperationList", description: "A page of them.", errors: [400] }),
     },
     handler: async (request) => {
       const { status, type, resource_id: resourceId } = request.query;
@@ -162,7 +167,7 @@ function operations(scope: FastifyInstance, { platform }: RouteOptions): void {
       tags,
       security: read.security,
       params: idParams("operation"),
-      response: answers({ status: 200, schema: "OperationEnvelope", description: "It.", errors: [400, 404] }),
+      response: responses({ status: 200, schema: "OperationEnvelope", description: "It.", errors: [400, 404] }),
     },
     handler: async (request) => {
       const operation = platform.operation(request.params.id);
@@ -182,7 +187,7 @@ function environments(scope: FastifyInstance): void {
       description: "Each organization has one, owned by the system.",
       tags: ["Environments"],
       security: read.security,
-      response: answers({ status: 200, schema: "EnvironmentList", description: "All of them.", errors: [] }),
+      response: responses({ status: 200, schema: "EnvironmentList", description: "All of them.", errors: [] }),
     },
     handler: async () => ({ data: { items: [defaultEnvironment] } }),
   });

@@ -171,7 +171,7 @@ export const pageQuery = {
 };
 
 const whenToRetry = {
-  "Retry-After": { type: "string", description: "Seconds, or the date, after which to try again." },
+  "Retry-ResultingStatus": { type: "string", description: "Seconds, or the date, after which to try again." },
 };
 const rateHeaders = {
   "X-RateLimit-Limit": { type: "string", description: "Requests that the window allows." },
@@ -193,7 +193,7 @@ const descriptions: Record<ErrorStatus, string> = {
 const json = (name: string) => ({ "application/json": { schema: ref(name) } });
 
 /** A route's answers: its success, and the errors that it can end in besides those that every route can. */
-export function answers({
+export function responses({
   status,
   schema,
   description,

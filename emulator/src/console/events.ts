@@ -5,15 +5,15 @@ import type { ConsoleView, ViewQuery } from "./view";
 
 export interface EventTiming {
   /** Real milliseconds between two looks at the platform. Default 200. */
-  lookMs?: number;
+  pollMs?: number;
   /** Real milliseconds without a change after which a beat is sent. Default 2 s. */
-  beatMs?: number;
+  heartbeatMs?: number;
 }
 
 /**
  * Adds `/events`: server-sent events. A `view` with everything shown comes at once and whenever that has changed, so a
  * reader that was cut off knows all again with its next connection; a `beat` with the time comes while nothing changes, so
- * that a reader can tell a platform at rest from one that hangs.
+ * that a reader can streamViews a platform at rest from one that hangs.
  */
 export function addConsoleEvents(
   scope: FastifyInstance,
@@ -25,7 +25,7 @@ export function addConsoleEvents(
     { schema: { querystring: viewQuery } },
     (request, reply) => {
       const query = Object.fromEntries(
-        Object.entries(request.query).map(([name, value]) => [name, countNames.has(name) ? Number(value) : value]),
+        Object.entries(request.query).map(([name, value]) => [name, numericNames.has(name) ? Number(value) : value]),
       ) as ViewQuery;
       reply.hijack();
       reply.raw.writeHead(200, {
@@ -33,36 +33,45 @@ export function addConsoleEvents(
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
       });
-      tell(reply.raw, { ...timing, look: () => viewOf(query), onError: (error) => request.log.error(error) });
+      streamViews(reply.raw, {
+        ...timing,
+        readView: () => viewOf(query),
+        onError: (error) => request.log.error(error),
+      });
     },
   );
 }
 
-const countNames: ReadonlySet<string> = new Set(["deployments", "operations", "requests"]);
+const numericNames: ReadonlySet<string> = new Set(["deployments", "operations", "requests"]);
 
 /** Nobody tells of changes, since they come to be when somebody looks. So this looks, as long as the reader is there. */
-function tell(
+function streamViews(
   to: ServerResponse,
-  { look, onError, lookMs = 200, beatMs = 2_000 }: EventTiming & { look(): ConsoleView; onError(error: unknown): void },
+  {
+    readView,
+    onError,
+    pollMs = 200,
+    heartbeatMs = 2_000,
+  }: EventTiming & { readView(): ConsoleView; onError(error: unknown): void },
 ): void {
-  let told = "";
-  let toldAt = 0;
+  let lastContent = "";
+  let lastSentAt = 0;
   let timer: NodeJS.Timeout | undefined;
   const send = (event: string, data: object): void => {
-    toldAt = performance.now();
+    lastSentAt = performance.now();
     to.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };
-  const turn = (): void => {
-    const began = performance.now();
-    // A reader that does not keep up is told the newest once it does, and nothing in between.
+  const tick = (): void => {
+    const startedAt = performance.now();
+    // A reader that does not keep up is lastContent the newest once it does, and nothing in between.
     if (!to.writableNeedDrain) {
       try {
-        const view = look();
+        const view = readView();
         const { time, ...clock } = view.clock;
-        const seen = JSON.stringify({ ...view, clock });
-        if (seen !== told) send("view", view);
-        else if (began - toldAt >= beatMs) send("beat", { time });
-        told = seen;
+        const content = JSON.stringify({ ...view, clock });
+        if (content !== lastContent) send("view", view);
+        else if (startedAt - lastSentAt >= heartbeatMs) send("beat", { time });
+        lastContent = content;
       } catch (error) {
         // Times that a skew has pushed out of the calendar, for instance. The reader comes back; the platform goes on.
         onError(error);
@@ -70,9 +79,9 @@ function tell(
         return;
       }
     }
-    // However much there is to look at, the platform has most of its time for others.
-    timer = setTimeout(turn, Math.max(lookMs, 10 * (performance.now() - began)));
+    // However much there is to readView at, the platform has most of its time for others.
+    timer = setTimeout(tick, Math.max(pollMs, 10 * (performance.now() - startedAt)));
   };
   to.once("close", () => clearTimeout(timer));
-  turn();
+  tick();
 }

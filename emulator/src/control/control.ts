@@ -77,7 +77,7 @@ export interface ControlOptions {
   journal: Journal;
   /** What a reset goes back to. */
   initial: { settings: Settings; speed: number; rateLimit: RateLimitOptions | undefined; keys: readonly KeyOptions[] };
-  outage(forMs: number, answered?: Promise<unknown>): Promise<void>;
+  outage(forMs: number, afterResponse?: Promise<unknown>): Promise<void>;
 }
 
 const control: Origin = { by: "control", key: null };
@@ -137,30 +137,30 @@ export class Control {
     setSpeed: async (speed: number): Promise<ClockView> => {
       this.#parts.clock.setSpeed(speed);
       if (speed === Number.POSITIVE_INFINITY) this.#parts.platform.finishAll();
-      return this.#kept(this.#clockView());
+      return this.#flushed(this.#clockView());
     },
     pause: async (): Promise<ClockView> => {
       this.#parts.clock.pause();
-      return this.#kept(this.#clockView());
+      return this.#flushed(this.#clockView());
     },
     resume: async (): Promise<ClockView> => {
       this.#parts.clock.resume();
-      return this.#kept(this.#clockView());
+      return this.#flushed(this.#clockView());
     },
     /** Lets that much work pass at once. */
     advance: async (ms: number): Promise<ClockView> => {
       this.#parts.clock.advance(ms);
-      return this.#kept(this.#clockView());
+      return this.#flushed(this.#clockView());
     },
     /** Lets everything that is in flight and can end come to its end. */
     finishAll: async (): Promise<ClockView> => {
       this.#parts.platform.finishAll();
-      return this.#kept(this.#clockView());
+      return this.#flushed(this.#clockView());
     },
     /** Shifts shown times, in all. */
     skew: async (ms: number): Promise<ClockView> => {
       this.#parts.clock.setSkew(ms);
-      return this.#kept(this.#clockView());
+      return this.#flushed(this.#clockView());
     },
   };
 
@@ -172,14 +172,17 @@ export class Control {
       status?: DeploymentStatus;
     }): Promise<DeploymentState> => {
       const record = this.#parts.platform.add({ ...options, origin: control });
-      return this.#kept(stateOf(record));
+      return this.#flushed(toDeploymentState(record));
     },
-    get: (which: string): DeploymentState => stateOf(this.#find(which)),
+    get: (which: string): DeploymentState => toDeploymentState(this.#find(which)),
     /** Also of one whose record was deleted, by its id; its operations newest first. */
     details: (which: string): { deployment: DeploymentState; operations: OperationState[] } => {
       const record = this.#parts.platform.anyDeployment(which) ?? this.#find(which);
       const operations = this.#parts.platform.allOperations().filter(({ deploymentId }) => deploymentId === record.id);
-      return { deployment: stateOf(record), operations: operations.map((each) => this.#operationState(each)) };
+      return {
+        deployment: toDeploymentState(record),
+        operations: operations.map((each) => this.#operationState(each)),
+      };
     },
     destroyNow: (which: string) => this.deployments.change(which, { change: "destroyNow" }),
     destroy: (which: string) => this.deployments.change(which, { change: "destroy" }),
@@ -190,13 +193,13 @@ export class Control {
     change: async (which: string, change: DeploymentChange): Promise<DeploymentState> => {
       const record = this.#find(which);
       this.#change(record, change);
-      return this.#kept(stateOf(record));
+      return this.#flushed(toDeploymentState(record));
     },
   };
 
   readonly keys = {
     list: (): KeyRecord[] => this.#parts.keys.list(),
-    add: async (key: KeyOptions): Promise<KeyRecord> => this.#kept(this.#parts.keys.put(key)),
+    add: async (key: KeyOptions): Promise<KeyRecord> => this.#flushed(this.#parts.keys.put(key)),
     revoke: (which: string): Promise<KeyRecord> => this.keys.change(which, { revoked: true }),
     expire: (which: string, at = this.#clockView().time): Promise<KeyRecord> =>
       this.keys.change(which, { expiresAt: at }),
@@ -205,7 +208,7 @@ export class Control {
     change: async (which: string, change: Omit<KeyOptions, "key">): Promise<KeyRecord> => {
       const known = this.#parts.keys.find(which);
       if (known === undefined) throw new ControlError("no such API key");
-      return this.#kept(this.#parts.keys.put({ ...known, ...change }));
+      return this.#flushed(this.#parts.keys.put({ ...known, ...change }));
     },
   };
 
@@ -221,11 +224,11 @@ export class Control {
   };
 
   /**
-   * Refuses new connections for that long (real time) and breaks those that are there, once `answered` has settled.
+   * Refuses new connections for that long (real time) and breaks those that are there, once `afterResponse` has settled.
    * Resolves when all are gone.
    */
-  outage({ forMs, answered }: { forMs: number; answered?: Promise<unknown> }): Promise<void> {
-    return this.#parts.outage(forMs, answered);
+  outage({ forMs, afterResponse }: { forMs: number; afterResponse?: Promise<unknown> }): Promise<void> {
+    return this.#parts.outage(forMs, afterResponse);
   }
 
   /** Carries out one change, as a fault rule does in the middle of a request. */
@@ -239,21 +242,21 @@ export class Control {
     };
     switch (change.change) {
       case "revokeKey":
-        return ignore(this.keys.revoke(keyOf(change.key)));
+        return discardResult(this.keys.revoke(keyOf(change.key)));
       case "expireKey":
-        return ignore(this.keys.expire(keyOf(change.key)));
+        return discardResult(this.keys.expire(keyOf(change.key)));
       case "setScopes":
-        return ignore(this.keys.setScopes(keyOf(change.key), change.scopes));
+        return discardResult(this.keys.setScopes(keyOf(change.key), change.scopes));
       case "outage":
         return this.outage(change);
       case "advance":
-        return ignore(this.clock.advance(change.ms));
+        return discardResult(this.clock.advance(change.ms));
       case "skew":
-        return ignore(this.clock.skew(change.ms));
+        return discardResult(this.clock.skew(change.ms));
       default: {
         const which = change.deployment === "@request" ? context.deploymentId : change.deployment;
         if (which === undefined) throw new ControlError(`"${change.change}" came with a request about no deployment`);
-        return ignore(this.deployments.change(which, change));
+        return discardResult(this.deployments.change(which, change));
       }
     }
   }
@@ -261,8 +264,8 @@ export class Control {
   /** Everything there is, gone and vanished things too. */
   state(): PlatformState {
     const { platform, settings, rateLimit } = this.#parts;
-    const deployments = platform.deployments().map(stateOf);
-    const gone = platform.goneDeployments().map(stateOf);
+    const deployments = platform.deployments().map(toDeploymentState);
+    const gone = platform.goneDeployments().map(toDeploymentState);
     const operations = platform.allOperations().map((operation) => this.#operationState(operation));
     return {
       counts: countsOf(platform),
@@ -328,17 +331,17 @@ export class Control {
         platform.change(record, { status: "gone" });
         return;
       case "finishOperation":
-        platform.replan(record, { result: "succeed" });
+        platform.overrideOutcome(record, { result: "succeed" });
         return;
       case "cancelOperation":
-        platform.replan(record, { result: "cancel" });
+        platform.overrideOutcome(record, { result: "cancel" });
         return;
       case "vanishOperation":
-        platform.replan(record, { result: "vanish" });
+        platform.overrideOutcome(record, { result: "vanish" });
         return;
       case "failOperation": {
         const { code, message } = change;
-        platform.replan(record, {
+        platform.overrideOutcome(record, {
           result: "fail",
           ...(code === undefined ? {} : { code }),
           ...(message === undefined ? {} : { message }),
@@ -371,17 +374,17 @@ export class Control {
     };
   }
 
-  async #kept<T>(answer: T): Promise<T> {
+  async #flushed<T>(answer: T): Promise<T> {
     await this.#parts.journal.flush();
     return answer;
   }
 }
 
-const ignore = async (work: Promise<unknown>): Promise<void> => {
+const discardResult = async (work: Promise<unknown>): Promise<void> => {
   await work;
 };
 
-function stateOf(record: DeploymentRecord): DeploymentState {
+function toDeploymentState(record: DeploymentRecord): DeploymentState {
   const { origin, goneAt } = record;
   return { ...deploymentToWire(record), origin, gone_at: goneAt === null ? null : new Date(goneAt).toISOString() };
 }

@@ -35,19 +35,19 @@ export async function addControlRoutes(app: FastifyInstance, control: Control): 
         return reply.code(403).send({ error: "the control API answers to this machine alone" });
       });
       scope.setErrorHandler((error: Error & { validation?: unknown; statusCode?: number }, _request, reply) => {
-        const isTheirs =
+        const isClientError =
           error.validation !== undefined ||
           [ControlError, ApiError, RangeError, SyntaxError].some((known) => error instanceof known);
-        return reply.code(isTheirs ? 400 : (error.statusCode ?? 500)).send({ error: error.message });
+        return reply.code(isClientError ? 400 : (error.statusCode ?? 500)).send({ error: error.message });
       });
       scope.setNotFoundHandler((request, reply) =>
         reply.code(404).send({ error: `no such control: ${request.method} ${request.url}`, see: "/_emulator" }),
       );
-      observe(scope, control);
+      addReadRoutes(scope, control);
       addConsoleEvents(scope, (query) => control.view(query));
-      breakThings(scope, control);
-      meddle(scope, control);
-      adjust(scope, control);
+      addFailureRoutes(scope, control);
+      addResourceRoutes(scope, control);
+      addSettingsRoutes(scope, control);
       done();
     },
     { prefix: "/_emulator" },
@@ -74,7 +74,7 @@ const index = {
   "POST /_emulator/reset": "starts over",
 };
 
-function observe(scope: FastifyInstance, control: Control): void {
+function addReadRoutes(scope: FastifyInstance, control: Control): void {
   scope.get("/", async () => index);
   scope.get("/state", async () => control.state());
   scope.get<{ Querystring: { since?: string } }>("/requests", async ({ query: { since = "0" } }) =>
@@ -93,7 +93,7 @@ function observe(scope: FastifyInstance, control: Control): void {
   });
 }
 
-function breakThings(scope: FastifyInstance, control: Control): void {
+function addFailureRoutes(scope: FastifyInstance, control: Control): void {
   const kinds = [
     {
       path: "/faults",
@@ -122,13 +122,13 @@ function breakThings(scope: FastifyInstance, control: Control): void {
   }
   scope.post<{ Body: { forMs: number } }>("/outage", { schema: { body: schemas.outage } }, async (request, reply) => {
     // The answer has to leave before its connection goes.
-    const answered = once(reply.raw, "close");
-    control.outage({ ...request.body, answered }).catch((error: unknown) => request.log.error(error));
+    const afterResponse = once(reply.raw, "close");
+    control.outage({ ...request.body, afterResponse }).catch((error: unknown) => request.log.error(error));
     return reply.code(202).header("connection", "close").send({});
   });
 }
 
-function meddle(scope: FastifyInstance, control: Control): void {
+function addResourceRoutes(scope: FastifyInstance, control: Control): void {
   scope.post<{ Body: { appType: AppType; name?: string; status?: DeploymentStatus } }>(
     "/deployments",
     { schema: { body: schemas.newDeployment } },
@@ -155,7 +155,7 @@ function meddle(scope: FastifyInstance, control: Control): void {
   );
 }
 
-function adjust(scope: FastifyInstance, control: Control): void {
+function addSettingsRoutes(scope: FastifyInstance, control: Control): void {
   scope.get("/clock", async () => control.clock.get());
   scope.patch<{ Body: ClockChange }>("/clock", { schema: { body: schemas.clockChange } }, async ({ body }) => {
     const { speed, paused, advanceMs, skewMs, finishAll } = body;

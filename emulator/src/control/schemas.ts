@@ -33,8 +33,8 @@ const deploymentChanges: readonly DeploymentChange["change"][] = [
   "failOperation",
 ];
 
-/** Fields that each kind needs besides its name. */
-const needs = (kind: string, required: Record<string, string[]>) =>
+/** Fields that each kind requireFields besides its name. */
+const requireFields = (kind: string, required: Record<string, string[]>) =>
   Object.entries(required).map(([name, fields]) => ({
     anyOf: [{ not: { properties: { [kind]: { const: name } } } }, { required: fields }],
   }));
@@ -57,7 +57,7 @@ const change = {
     },
     ["change"],
   ),
-  allOf: needs("change", {
+  allOf: requireFields("change", {
     ...Object.fromEntries(deploymentChanges.map((name) => [name, ["deployment"]])),
     rename: ["deployment", "name"],
     setScopes: ["scopes"],
@@ -91,7 +91,7 @@ const action = {
     },
     ["type"],
   ),
-  allOf: needs("type", { refuse: ["forMs"], answer: ["status"], redirect: ["to"] }),
+  allOf: requireFields("type", { refuse: ["forMs"], answer: ["status"], redirect: ["to"] }),
 };
 
 export const faultRule = strict({
@@ -143,7 +143,7 @@ export const newDeployment = strict(
 
 export const deploymentChange = {
   ...strict({ change: { type: "string", enum: deploymentChanges }, name: text, code: text, message: text }, ["change"]),
-  allOf: needs("change", { rename: ["name"] }),
+  allOf: requireFields("change", { rename: ["name"] }),
 };
 
 const keyProperties = {

@@ -2,11 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ApiError } from "../api/errors";
 import type { LoggedRequest } from "../api/request-log";
 import { alterJson } from "./alter";
-import { faultAnswer, type RawAnswer } from "./answers";
-import type { AddedFault, Change, FaultAction, FaultSubject, Faults } from "./rules";
+import { faultResponse, type RawResponse } from "./responses";
+import type { AddedFault, Change, FaultAction, Faults, RequestAttributes } from "./rules";
 
 /** What the platform can do to itself on a fault's behalf. */
-export interface FaultPowers {
+export interface FaultHookOptions {
   faults: Faults;
   /** Carries out what somebody else does meanwhile; `deploymentId` is what the request is about. */
   apply(change: Change, context: { deploymentId: string | undefined; key: string | undefined }): Promise<void>;
@@ -18,40 +18,44 @@ export interface FaultPowers {
 
 declare module "fastify" {
   interface FastifyRequest {
-    logged: LoggedRequest | null;
+    logEntry: LoggedRequest | null;
     /** The deployment that it made, once it has. */
-    madeDeploymentId: string | null;
+    createdDeploymentId: string | null;
     /** The answer is a fault's own, so no other fault may touch it. */
     isFaulted: boolean;
   }
 }
 
 /** Makes the faults strike the routes of this scope. They come before everything else, as network and proxies do. */
-export function addFaultHooks(scope: FastifyInstance, powers: FaultPowers): void {
-  const { faults } = powers;
+export function addFaultHooks(scope: FastifyInstance, options: FaultHookOptions): void {
+  const { faults } = options;
 
   scope.addHook("onRequest", async (request, reply) => {
-    if (!faults.isEmpty) await strikeBefore(request, reply, { named: false });
+    if (!faults.isEmpty) await applyBefore(request, reply, { named: false });
   });
   scope.addHook("preValidation", async (request, reply) => {
-    if (!faults.isEmpty) await strikeBefore(request, reply, { named: true });
+    if (!faults.isEmpty) await applyBefore(request, reply, { named: true });
   });
   scope.addHook("onSend", async (request, reply, payload) => {
     if (request.isFaulted) return payload;
-    if (request.logged !== null) request.logged.platformStatus = reply.statusCode;
+    if (request.logEntry !== null) request.logEntry.platformStatus = reply.statusCode;
     if (faults.isEmpty) return payload;
-    const fault = faults.take(subjectOf(request), "after", { named: true });
+    const fault = faults.take(attributesOf(request), "after", { named: true });
     if (fault === undefined) return payload;
     request.isFaulted = true;
-    await prepare(fault, request);
+    await beginFault(fault, request);
     if (fault.action === undefined) return payload;
-    return strikeAnswer(fault, fault.action, { request, reply, payload: typeof payload === "string" ? payload : "" });
+    return applyToResponse(fault, fault.action, {
+      request,
+      reply,
+      payload: typeof payload === "string" ? payload : "",
+    });
   });
 
-  async function strikeBefore(request: FastifyRequest, reply: FastifyReply, { named }: { named: boolean }) {
-    const fault = faults.take(subjectOf(request), "before", { named });
+  async function applyBefore(request: FastifyRequest, reply: FastifyReply, { named }: { named: boolean }) {
+    const fault = faults.take(attributesOf(request), "before", { named });
     if (fault === undefined) return;
-    await prepare(fault, request);
+    await beginFault(fault, request);
     const { action } = fault;
     switch (action?.type) {
       case undefined:
@@ -65,7 +69,7 @@ export function addFaultHooks(scope: FastifyInstance, powers: FaultPowers): void
       case "answer":
       case "redirect": {
         request.isFaulted = true;
-        const { status, headers, body } = answerOf(action);
+        const { status, headers, body } = responseFor(action);
         await reply.code(status).headers(headers).send(body);
         return;
       }
@@ -73,14 +77,14 @@ export function addFaultHooks(scope: FastifyInstance, powers: FaultPowers): void
       case "close":
       case "refuse":
         reply.hijack();
-        await breakOff(action, request);
+        await breakConnection(action, request);
         return;
       default:
         unreachable(action);
     }
   }
 
-  async function strikeAnswer(
+  async function applyToResponse(
     fault: AddedFault,
     action: FaultAction,
     { request, reply, payload }: { request: FastifyRequest; reply: FastifyReply; payload: string },
@@ -93,7 +97,7 @@ export function addFaultHooks(scope: FastifyInstance, powers: FaultPowers): void
         return payload;
       case "answer":
       case "redirect": {
-        const { status, headers, body } = answerOf(action);
+        const { status, headers, body } = responseFor(action);
         reply.code(status).headers(headers);
         return body;
       }
@@ -111,26 +115,26 @@ export function addFaultHooks(scope: FastifyInstance, powers: FaultPowers): void
       case "reset":
       case "close":
       case "refuse":
-        await breakOff(action, request);
+        await breakConnection(action, request);
         return never();
       default:
         return unreachable(action);
     }
   }
 
-  function subjectOf(request: FastifyRequest): FaultSubject {
-    const { name } = powers.deploymentOf(request);
-    return { method: request.method, path: pathOf(request), key: request.logged?.key ?? null, name };
+  function attributesOf(request: FastifyRequest): RequestAttributes {
+    const { name } = options.deploymentOf(request);
+    return { method: request.method, path: pathOf(request), key: request.logEntry?.key ?? null, name };
   }
 
-  async function prepare({ id, delayMs, changes = [] }: AddedFault, request: FastifyRequest): Promise<void> {
-    if (request.logged !== null) request.logged.fault = id;
+  async function beginFault({ id, delayMs, changes = [] }: AddedFault, request: FastifyRequest): Promise<void> {
+    if (request.logEntry !== null) request.logEntry.fault = id;
     if (delayMs !== undefined) await sleepUnlessClosed(delayMs, request);
     const header = request.headers["x-api-key"];
     const key = typeof header === "string" ? header : undefined;
     for (const change of changes) {
       try {
-        await powers.apply(change, { deploymentId: powers.deploymentOf(request).id, key });
+        await options.apply(change, { deploymentId: options.deploymentOf(request).id, key });
       } catch (error) {
         // The test that set the fault should not have to guess why nothing changed.
         const reason = error instanceof Error ? error.message : String(error);
@@ -139,10 +143,10 @@ export function addFaultHooks(scope: FastifyInstance, powers: FaultPowers): void
     }
   }
 
-  async function breakOff({ type, ...action }: FaultAction, request: FastifyRequest): Promise<void> {
+  async function breakConnection({ type, ...action }: FaultAction, request: FastifyRequest): Promise<void> {
     if (type === "close") request.raw.socket.destroy();
     else request.raw.socket.resetAndDestroy();
-    if (type === "refuse" && "forMs" in action) await powers.outage(action.forMs ?? 0);
+    if (type === "refuse" && "forMs" in action) await options.outage(action.forMs ?? 0);
   }
 
   function hang({ id }: AddedFault, forMs: number | undefined, request: FastifyRequest): Promise<"over" | "abandoned"> {
@@ -179,8 +183,8 @@ export function sleepUnlessClosed(ms: number, request: FastifyRequest): Promise<
   });
 }
 
-function answerOf(action: Extract<FaultAction, { type: "answer" | "redirect" }>): RawAnswer {
-  if (action.type === "answer") return faultAnswer(action, Date.now());
+function responseFor(action: Extract<FaultAction, { type: "answer" | "redirect" }>): RawResponse {
+  if (action.type === "answer") return faultResponse(action, Date.now());
   return { status: action.status ?? 302, headers: { location: action.to }, body: "" };
 }
 

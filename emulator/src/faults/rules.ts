@@ -30,7 +30,7 @@ export type FaultAction =
   | { type: "hang"; forMs?: number }
   /** This connection breaks, and new ones are refused for `forMs`. */
   | { type: "refuse"; forMs: number }
-  | AnswerAction
+  | ResponseAction
   | { type: "redirect"; to: string; status?: number }
   /** The body is cut after `bytes` (default: half); with `framing: "broken"` the connection ends before the announced length. */
   | { type: "truncate"; bytes?: number; framing?: "whole" | "broken" }
@@ -38,7 +38,7 @@ export type FaultAction =
   | { type: "alter"; set?: Record<string, unknown>; remove?: string[] };
 
 /** Another answer instead. The error envelope with the published code and words, unless `body` or `html` says otherwise. */
-export interface AnswerAction {
+export interface ResponseAction {
   type: "answer";
   status: number;
   code?: string;
@@ -48,7 +48,7 @@ export interface AnswerAction {
   /** An error page such as a proxy sends. */
   html?: boolean;
   headers?: Record<string, string>;
-  /** Seconds, sent as `Retry-After` in seconds or as a date. */
+  /** Seconds, sent as `Retry-ResultingStatus` in seconds or as a date. */
   retryAfter?: number;
   retryAfterAs?: "seconds" | "date";
 }
@@ -93,7 +93,7 @@ export interface AddedFault extends FaultRule {
   applied: number;
 }
 
-export interface FaultSubject {
+export interface RequestAttributes {
   method: string;
   path: string;
   key: string | null;
@@ -150,7 +150,7 @@ export class Faults {
    * and that none before it struck, so that rules added one after another strike one after another. Rules that ask for a
    * name are judged where the name is known.
    */
-  take(subject: FaultSubject, stage: "before" | "after", { named }: { named: boolean }): AddedFault | undefined {
+  take(subject: RequestAttributes, stage: "before" | "after", { named }: { named: boolean }): AddedFault | undefined {
     for (const rule of this.#rules.values()) {
       if (stageOf(rule) !== stage) continue;
       if (stage === "before" && (rule.match?.name !== undefined) !== named) continue;
@@ -177,7 +177,7 @@ export class Faults {
 }
 
 /** Whether a request is one that the match describes. */
-export function matches(match: FaultMatch | undefined, { method, path, key, name }: FaultSubject): boolean {
+export function matches(match: FaultMatch | undefined, { method, path, key, name }: RequestAttributes): boolean {
   if (match === undefined) return true;
   if (match.method !== undefined && match.method.toUpperCase() !== method) return false;
   if (match.key !== undefined && match.key !== key) return false;

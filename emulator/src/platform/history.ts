@@ -3,7 +3,7 @@ import { viewOf } from "./progress";
 import type { OperationRecord } from "./records";
 
 /** A phase that an operation has reached. Times in milliseconds since the epoch. */
-export interface Station {
+export interface PhaseInterval {
   phase: string;
   startedAt: number;
   /** `null` for the one that it is in. */
@@ -11,7 +11,7 @@ export interface Station {
 }
 
 /** The phases that an operation has been through, in order, from the queue to the present or the last one. */
-export function historyOf(operation: OperationRecord, clock: Clock): Station[] {
+export function historyOf(operation: OperationRecord, clock: Clock): PhaseInterval[] {
   const { plan, requestedAt } = operation;
   const { progress, endedAt } = viewOf(operation, clock);
   const planned = [{ phase: plan.queued.phase, until: plan.queuedUntil }, ...plan.steps];
@@ -24,8 +24,8 @@ export function historyOf(operation: OperationRecord, clock: Clock): Station[] {
     // Time that was skewed in between may run backwards; a phase never does.
     const over = isLast || until === null ? endedAt : Math.max(startedAt, clock.wallAt(until));
     const ended = over === null ? null : Math.max(startedAt, Math.min(over, endedAt ?? over));
-    const station = { phase, startedAt, endedAt: ended };
+    const interval = { phase, startedAt, endedAt: ended };
     startedAt = ended ?? startedAt;
-    return station;
+    return interval;
   });
 }

@@ -1,4 +1,4 @@
-import type { After, AppType, OperationError, OperationType, Plan, Progress, Step } from "./records";
+import type { AppType, OperationError, OperationType, Plan, Progress, ResultingStatus, Step } from "./records";
 
 /** What shall become of one operation, other than plain success. Set through the control API. */
 export interface Outcome {
@@ -9,7 +9,7 @@ export interface Outcome {
   code?: string;
   message?: string;
   /** What the deployment is afterwards, against the operation's result: "succeed" with "failed", for example. */
-  deployment?: After;
+  deployment?: ResultingStatus;
   /** Work milliseconds that the whole takes if nothing stops it, instead of the usual minutes. */
   durationMs?: number;
 }
@@ -18,12 +18,12 @@ interface Phase extends Progress {
   seconds: number;
 }
 
-const queue: Phase = { phase: "queued", message: "Waiting for a free worker", seconds: 2 };
+const queuedPhase: Phase = { phase: "queued", message: "Waiting for a free worker", seconds: 2 };
 
 const phase = (name: string, seconds: number, message: string): Phase => ({ phase: name, seconds, message });
 
 /** The stations of each kind of work: a create of Airflow takes 6 minutes, of Superset 4, a destroy 3m32s. */
-const creates: Record<AppType, Phase[]> = {
+const createPhases: Record<AppType, Phase[]> = {
   airflow: [
     phase("initialization", 8, "Validating the request and reserving capacity"),
     phase("database_provisioning", 75, "Creating the metadata database"),
@@ -42,16 +42,16 @@ const creates: Record<AppType, Phase[]> = {
   ],
 };
 
-const destroys: Phase[] = [
+const destroyPhases: Phase[] = [
   phase("revoking_access", 20, "Revoking access and closing sessions"),
   phase("removing_db_tenant", 65, "Removing the database tenant"),
   phase("tearing_down_infra", 125, "Tearing down the infrastructure and the subdomain"),
 ];
 
-const titles: Record<AppType, string> = { airflow: "Airflow", superset: "Superset" };
+const displayNames: Record<AppType, string> = { airflow: "Airflow", superset: "Superset" };
 
 const phasesOf = (type: OperationType, appType: AppType): Phase[] =>
-  type === "deployment.create" ? creates[appType] : destroys;
+  type === "deployment.create" ? createPhases[appType] : destroyPhases;
 
 /** The names of an operation's phases in order, for messages and checks. */
 export const phaseNames = (type: OperationType, appType: AppType): string[] =>
@@ -73,11 +73,11 @@ export interface PlanOptions {
 export function plan({ type, appType, startsAt, instant, outcome, statusBefore = "ready" }: PlanOptions): Plan {
   const isCreate = type === "deployment.create";
   const phases = phasesOf(type, appType);
-  const usualMs = 1000 * phases.reduce((sum, { seconds }) => sum + seconds, queue.seconds);
+  const usualMs = 1000 * phases.reduce((sum, { seconds }) => sum + seconds, queuedPhase.seconds);
   const scale = instant ? 0 : (outcome?.durationMs ?? usualMs) / usualMs;
   const lengthOf = ({ seconds }: Phase): number => seconds * 1000 * scale;
 
-  const queuedUntil = startsAt + lengthOf(queue);
+  const queuedUntil = startsAt + lengthOf(queuedPhase);
   const steps: Step[] = [];
   let at = queuedUntil;
   for (const each of phases) {
@@ -86,12 +86,12 @@ export function plan({ type, appType, startsAt, instant, outcome, statusBefore =
   }
   const usual: Plan = {
     queuedUntil,
-    queued: { phase: queue.phase, message: queue.message },
+    queued: { phase: queuedPhase.phase, message: queuedPhase.message },
     steps,
     endsAt: at,
     end: "succeeded",
     endProgress: isCreate
-      ? { phase: "ready", message: `${titles[appType]} is ready` }
+      ? { phase: "ready", message: `${displayNames[appType]} is ready` }
       : { phase: "tearing_down_infra", message: "The deployment is destroyed" },
     error: null,
     after: outcome?.deployment ?? (isCreate ? "ready" : "gone"),
@@ -101,8 +101,8 @@ export function plan({ type, appType, startsAt, instant, outcome, statusBefore =
 
   const middle = Math.floor(phases.length / 2);
   const named = phases.findIndex(({ phase: name }) => name === outcome.phase);
-  const index = outcome.phase === queue.phase ? -1 : named === -1 ? middle : named;
-  const stopped = index === -1 ? queue : (phases[index] ?? queue);
+  const index = outcome.phase === queuedPhase.phase ? -1 : named === -1 ? middle : named;
+  const stopped = index === -1 ? queuedPhase : (phases[index] ?? queuedPhase);
   const begins = index === -1 ? startsAt : index === 0 ? queuedUntil : (steps[index - 1]?.until ?? queuedUntil);
   const halfway = begins + lengthOf(stopped) / 2;
   if (outcome.result === "vanish") return { ...usual, vanishesAt: halfway };

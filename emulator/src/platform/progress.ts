@@ -15,7 +15,7 @@ export function viewOf({ plan, requestedAt, final }: OperationRecord, clock: Clo
 }
 
 /** What an operation ends with when its plan has run out. Only for a plan that ends. */
-export function endOf({ plan, requestedAt }: OperationRecord, clock: Clock): OperationView {
+export function finalView({ plan, requestedAt }: OperationRecord, clock: Clock): OperationView {
   const { queuedUntil, endsAt, end, endProgress, error } = plan;
   const endedAt = Math.max(requestedAt, clock.wallAt(endsAt ?? clock.workMs()));
   const hasStarted = queuedUntil !== null && plan.steps.length > 0;
@@ -24,7 +24,7 @@ export function endOf({ plan, requestedAt }: OperationRecord, clock: Clock): Ope
 }
 
 /** What an operation ends with when somebody ends it now. */
-export function cutShort(
+export function interruptedView(
   operation: OperationRecord,
   clock: Clock,
   status: "failed" | "canceled",

@@ -51,7 +51,7 @@ export interface Step extends Progress {
 }
 
 /** What will become of a deployment when its operation ends. */
-export type After = DeploymentStatus | "gone";
+export type ResultingStatus = DeploymentStatus | "gone";
 
 /** An operation's whole course, settled when it is accepted; asking how it stands is arithmetic. Times in work ms. */
 export interface Plan {
@@ -63,7 +63,7 @@ export interface Plan {
   end: "succeeded" | "failed" | "canceled";
   endProgress: Progress;
   error: OperationError | null;
-  after: After;
+  after: ResultingStatus;
   /** From here on the API answers 404 for the operation, though the work goes on. */
   vanishesAt: number | null;
 }

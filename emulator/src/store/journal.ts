@@ -27,11 +27,11 @@ const header = { onveraEmulatorData: format };
 /**
  * The entries that an earlier process acknowledged, in order. A last line that a kill cut off is left out, since it was
  * never acknowledged. Throws for a file that is not ours or is damaged elsewhere, so that nothing foreign is overwritten;
- * `damageIn` says what is wrong with an entry.
+ * `problemIn` says what is wrong with an entry.
  */
 export async function readJournal(
   file: string,
-  damageIn: (entry: object) => string | undefined = () => undefined,
+  problemIn: (entry: object) => string | undefined = () => undefined,
 ): Promise<object[]> {
   let text: string;
   try {
@@ -43,11 +43,11 @@ export async function readJournal(
   if (text === "") return [];
   const [first, ...lines] = text.split("\n").slice(0, -1);
   const written = first === undefined ? undefined : (parseLine(first) as Partial<typeof header> | undefined);
-  const isOurs =
+  const isDataFile =
     first === undefined
       ? JSON.stringify(header).startsWith(text)
       : written !== undefined && "onveraEmulatorData" in written;
-  if (!isOurs) throw new Error(`"${file}" is not a data file of the emulator; choose another one`);
+  if (!isDataFile) throw new Error(`"${file}" is not a data file of the emulator; choose another one`);
   if (written !== undefined && written.onveraEmulatorData !== format) {
     const found = JSON.stringify(written.onveraEmulatorData);
     throw new Error(
@@ -56,9 +56,9 @@ export async function readJournal(
   }
   return lines.map((line, index) => {
     const entry = parseLine(line);
-    const damage = entry === undefined ? "no JSON object" : damageIn(entry);
-    if (entry === undefined || damage !== undefined) {
-      throw new Error(`data file "${file}" line ${index + 2} is damaged (${damage}); move the file away`);
+    const problem = entry === undefined ? "no JSON object" : problemIn(entry);
+    if (entry === undefined || problem !== undefined) {
+      throw new Error(`data file "${file}" line ${index + 2} is damaged (${problem}); move the file away`);
     }
     return entry;
   });
@@ -74,20 +74,20 @@ function parseLine(line: string): object | undefined {
 }
 
 /**
- * Begins the file anew with `snapshot` (written aside and renamed, so a kill leaves the old or the new one whole) and
+ * Begins the file anew with `snapshot` (written temporaryPath and renamed, so a kill leaves the old or the new one whole) and
  * keeps it open for more. Readable by its owner alone, since it holds the platform's keys.
  */
 export async function openJournal(file: string, snapshot: readonly object[]): Promise<Journal> {
   const path = resolve(file);
-  const aside = join(dirname(path), `.${basename(path)}.${process.pid}.new`);
-  const fresh = await open(aside, "w", 0o600);
+  const temporaryPath = join(dirname(path), `.${basename(path)}.${process.pid}.new`);
+  const fresh = await open(temporaryPath, "w", 0o600);
   try {
     await fresh.writeFile([header, ...snapshot].map(toLine).join(""));
     await fresh.datasync();
   } finally {
     await fresh.close();
   }
-  await rename(aside, path);
+  await rename(temporaryPath, path);
   await syncFolder(dirname(path));
   return new FileJournal(await open(path, "a", 0o600));
 }
@@ -96,7 +96,7 @@ export async function openJournal(file: string, snapshot: readonly object[]): Pr
  * Takes the data file for this process. Returns its path, behind symbolic links, and the function that releases it. Throws if
  * another process has it, or if the path leads to anything but a regular file, as the file is replaced when it is opened.
  */
-export async function takeDataFile(file: string): Promise<{ path: string; release: () => Promise<void> }> {
+export async function lockDataFile(file: string): Promise<{ path: string; release: () => Promise<void> }> {
   const path = await regularFile(resolve(file));
   await mkdir(dirname(path), { recursive: true });
   return { path, release: await lockFile(`${path}.lock`) };
@@ -171,7 +171,7 @@ class FileJournal implements Journal {
   }
 
   async #write(batch: string): Promise<void> {
-    // After a failed write the file's end is unknown, so nothing after it may be acknowledged either.
+    // ResultingStatus a failed write the file's end is unknown, so nothing after it may be acknowledged either.
     if (this.#failure !== undefined) throw new Error("the data file could not be written", { cause: this.#failure });
     try {
       await this.#handle.appendFile(batch);

@@ -22,7 +22,7 @@ export async function lockFile(
   for (let attempt = 0; attempt < 5; attempt++) {
     try {
       await writeFile(path, `${hostname()} ${process.pid}`, { flag: "wx", mode: 0o600 });
-      return keep(path, heartbeatMs);
+      return holdLock(path, heartbeatMs);
     } catch (error) {
       if (!isCode(error, "EEXIST")) throw error;
     }
@@ -33,7 +33,7 @@ export async function lockFile(
   throw new Error(`"${path}" could not be taken`);
 }
 
-function keep(path: string, heartbeatMs: number): () => Promise<void> {
+function holdLock(path: string, heartbeatMs: number): () => Promise<void> {
   held.add(path);
   const heartbeat = setInterval(() => {
     const now = new Date();
@@ -48,13 +48,13 @@ function keep(path: string, heartbeatMs: number): () => Promise<void> {
 }
 
 /** Describes the owner of a lock; undefined if it has none any more. */
-async function ownerOf(path: string, observedMs: number): Promise<string | undefined> {
+async function ownerOf(path: string, withinMs: number): Promise<string | undefined> {
   const [host = "", id = ""] = (await readFile(path, "utf8").catch(() => "")).split(" ");
   const pid = Number(id);
   const owner = host === hostname() ? `process ${pid}` : `process ${pid} on host "${host}"`;
   if (held.has(path)) return owner;
   if (host === hostname() && !(pid > 0 && isRunning(pid))) return undefined;
-  return (await isTouched(path, observedMs)) ? owner : undefined;
+  return (await isTouched(path, withinMs)) ? owner : undefined;
 }
 
 /** Whether a process runs. One that we are not allowed to signal runs, too. */
@@ -69,9 +69,9 @@ function isRunning(pid: number): boolean {
 
 async function isTouched(path: string, withinMs: number): Promise<boolean> {
   const before = await touchedAt(path);
-  const looks = 30;
-  for (let look = 0; look < looks; look++) {
-    await sleep(withinMs / looks);
+  const checks = 30;
+  for (let check = 0; check < checks; check++) {
+    await sleep(withinMs / checks);
     const now = await touchedAt(path);
     if (now === undefined) return false;
     if (now !== before) return true;

@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect } from "chai";
 import type { Emulator } from "../../../emulator/src/index";
-import { at, call, create, fakeTime, platforms, textAt } from "./support";
+import { at, call, create, fakeTime, textAt, useEmulators } from "./support";
 
 const main = join(__dirname, "../../../emulator/src/main.ts");
 
 describe("the emulator's data file", () => {
-  const start = platforms();
+  const start = useEmulators();
   let folder: string;
   let data: string;
   let child: ChildProcess | undefined;

@@ -11,8 +11,8 @@ export function fakeTime(ms = Date.parse("2026-05-01T12:00:00.000Z")): FakeTime 
   return time;
 }
 
-/** Starts platforms for the tests of one `describe`, and ends them after each test. */
-export function platforms(): (options?: EmulatorOptions) => Promise<Emulator> {
+/** Starts useEmulators for the tests of one `describe`, and ends them after each test. */
+export function useEmulators(): (options?: EmulatorOptions) => Promise<Emulator> {
   const started: Emulator[] = [];
   afterEach(async () => {
     for (const emulator of started.splice(0)) await emulator.close();
@@ -24,7 +24,7 @@ export function platforms(): (options?: EmulatorOptions) => Promise<Emulator> {
   };
 }
 
-export interface Answer {
+export interface ApiResponse {
   status: number;
   headers: Headers;
   text: string;
@@ -45,10 +45,10 @@ export async function call(
   { url, baseUrl, apiKey }: Pick<Emulator, "url" | "baseUrl" | "apiKey">,
   request: `${string} /${string}`,
   { body, key = apiKey, headers = {} }: CallOptions = {},
-): Promise<Answer> {
+): Promise<ApiResponse> {
   const [method = "GET", path = "/"] = request.split(" ", 2);
   const isWhole = path.startsWith("/_emulator") || path.startsWith("/api/") || path.startsWith("/docs");
-  const answer = await fetch((isWhole ? url : baseUrl) + path, {
+  const response = await fetch((isWhole ? url : baseUrl) + path, {
     method,
     redirect: "manual",
     headers: {
@@ -58,15 +58,15 @@ export async function call(
     },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
-  const text = await answer.text();
-  return { status: answer.status, headers: answer.headers, text, json: parse(text) };
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: parse(text) };
 }
 
 /** The status of the first request that gets through, for a platform that is on its way back. */
-export async function untilAnswered(emulator: Emulator): Promise<number> {
+export async function untilReachable(emulator: Emulator): Promise<number> {
   for (;;) {
-    const answer = await call(emulator, "GET /deployments").catch(() => undefined);
-    if (answer !== undefined) return answer.status;
+    const response = await call(emulator, "GET /deployments").catch(() => undefined);
+    if (response !== undefined) return response.status;
   }
 }
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { at, call, create, fakeTime, platforms, textAt } from "../support";
+import { at, call, create, fakeTime, textAt, useEmulators } from "../support";
 
 describe("the emulator's deployments", () => {
-  const start = platforms();
+  const start = useEmulators();
 
   it("refuse an unknown or missing app type in the published words", async () => {
     const emulator = await start();
@@ -26,14 +26,14 @@ describe("the emulator's deployments", () => {
 
   it("refuse what is no JSON object, without a server error", async () => {
     const emulator = await start();
-    const answers = [
+    const responses = [
       await call(emulator, "POST /deployments", { body: '{"app_type":' }),
       await call(emulator, "POST /deployments", { body: "[]" }),
       await call(emulator, "POST /deployments", { body: "" }),
       await call(emulator, "POST /deployments", { body: "a=b", headers: { "content-type": "text/plain" } }),
     ];
     expect(
-      answers.map(({ status, json }) => [status, at(json, "error.code"), at(json, "error.message")]),
+      responses.map(({ status, json }) => [status, at(json, "error.code"), at(json, "error.message")]),
     ).to.deep.equal([
       [400, "INVALID_REQUEST", "Request body is not valid JSON"],
       [400, "VALIDATION_ERROR", "Request body must be a JSON object"],
@@ -186,7 +186,7 @@ describe("the emulator's deployments", () => {
 });
 
 describe("the emulator's lists", () => {
-  const start = platforms();
+  const start = useEmulators();
 
   it("refuse a page that is none", async () => {
     const emulator = await start();

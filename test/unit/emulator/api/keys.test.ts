@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { at, call, fakeTime, platforms } from "../support";
+import { at, call, fakeTime, useEmulators } from "../support";
 
 const valid = "onv_sk_live_valid";
 
 describe("the emulator's API keys", () => {
-  const start = platforms();
+  const start = useEmulators();
 
   it("are asked for by every endpoint", async () => {
     const emulator = await start();

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { at, call, create, fakeTime, platforms, textAt } from "../support";
+import { at, call, create, fakeTime, textAt, useEmulators } from "../support";
 
 describe("the emulator's operations", () => {
-  const start = platforms();
+  const start = useEmulators();
 
   it("are not found when they never were", async () => {
     const { status, json } = await call(await start(), "GET /operations/op_1");

@@ -5,7 +5,7 @@ const request = { method: "GET", path: "/api/v1/deployments", query: {}, key: nu
 
 describe("RequestLog", () => {
   it("keeps the latest requests only, and counts all of them", () => {
-    const log = new RequestLog({ kept: 3 });
+    const log = new RequestLog({ maxEntries: 3 });
     for (let n = 0; n < 100; n++) log.add(request, "GET /api/v1/deployments");
     const { total, counts, requests } = log.view();
     expect([total, counts]).to.deep.equal([100, { "GET /api/v1/deployments": 100 }]);
@@ -13,7 +13,7 @@ describe("RequestLog", () => {
     expect(requests.at(-1)?.seq).to.equal(100);
   });
 
-  it("is bounded in size, also where single requests are large", () => {
+  it("is truncate in size, also where single requests are large", () => {
     const log = new RequestLog({ maxSize: 100_000 });
     const long = "x".repeat(1_000_000);
     for (let n = 0; n < 50; n++) {

@@ -25,7 +25,7 @@ async function serverOver(flush: () => Promise<void>) {
     rateLimit: new RateLimit(),
     log: new RequestLog(),
     now: Date.now,
-    powers: { faults: new Faults(), apply: async () => {}, outage: async () => {}, deploymentOf: () => ({}) },
+    faultHooks: { faults: new Faults(), apply: async () => {}, outage: async () => {}, deploymentOf: () => ({}) },
   });
   const send = (method: "POST" | "DELETE", path: string, payload?: object) =>
     app.inject({
@@ -51,10 +51,10 @@ describe("the emulator's server", () => {
       );
       const { id } = platform.add({ appType: "airflow", origin: { by: "control", key: null } });
       const path = method === "POST" ? "/deployments" : `/deployments/${id}`;
-      const answer = send(method, path, method === "POST" ? { app_type: "airflow" } : undefined);
-      const answered = answer.then(({ statusCode }) => events.push(`answered ${statusCode}`));
+      const response = send(method, path, method === "POST" ? { app_type: "airflow" } : undefined);
+      const answered = response.then(({ statusCode }) => events.push(`answered ${statusCode}`));
       while (events.length === 0) await new Promise((done) => setImmediate(done));
-      // Ample turns for an answer that did not wait.
+      // Ample turns for an response that did not wait.
       for (let turn = 0; turn < 50; turn++) await new Promise((done) => setImmediate(done));
       events.push("flush ends");
       release();
@@ -99,9 +99,9 @@ describe("the emulator's server", () => {
 
   it("fails in the error envelope, without the reason, when it cannot be written", async () => {
     const { app, send } = await serverOver(() => Promise.reject(new Error("disk full at /secret/path")));
-    const answer = await send("POST", "/deployments", { app_type: "airflow" });
-    expect(answer.statusCode).to.equal(500);
-    expect(answer.json()).to.deep.equal({ error: { code: "INTERNAL_ERROR", message: "Internal server error" } });
+    const response = await send("POST", "/deployments", { app_type: "airflow" });
+    expect(response.statusCode).to.equal(500);
+    expect(response.json()).to.deep.equal({ error: { code: "INTERNAL_ERROR", message: "Internal server error" } });
     await app.close();
   });
 });

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import fastify from "fastify";
 import { addConsoleEvents, type EventTiming } from "../../../../emulator/src/console/events";
 import { type ConsoleView, type Emulator, startEmulator } from "../../../../emulator/src/index";
-import { call, create, platforms } from "../support";
+import { call, create, useEmulators } from "../support";
 
 interface Told {
   event: string;
@@ -11,7 +11,7 @@ interface Told {
 }
 
 interface Reader {
-  answer: Response;
+  response: Response;
   /** The next event; rejects when there will be none. */
   next(): Promise<Told>;
   /** The first view from now on that is as wanted. */
@@ -27,9 +27,9 @@ function readers(): (url: string) => Promise<Reader> {
   return async (url) => {
     const abort = new AbortController();
     aborts.push(abort);
-    const answer = await fetch(url, { signal: abort.signal });
-    if (answer.body === null) throw new Error(`${url} answered without a body`);
-    const chunks = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    const response = await fetch(url, { signal: abort.signal });
+    if (response.body === null) throw new Error(`${url} answered without a body`);
+    const chunks = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
     const next = async (): Promise<Told> => {
       while (!text.includes("\n\n")) {
@@ -48,20 +48,20 @@ function readers(): (url: string) => Promise<Reader> {
         if (event === "view" && isWanted(data as ConsoleView)) return data as ConsoleView;
       }
     };
-    return { answer, next, until };
+    return { response, next, until };
   };
 }
 
 describe("the console's events", () => {
-  const start = platforms();
+  const start = useEmulators();
   const read = readers();
   const follow = ({ url }: Emulator, query = "") => read(`${url}/_emulator/events${query}`);
 
   it("tell all that is shown at once, and again after each change", async () => {
     const emulator = await start();
-    const { answer, next, until } = await follow(emulator);
-    expect(answer.headers.get("content-type")).to.equal("text/event-stream; charset=utf-8");
-    expect(answer.headers.get("cache-control")).to.equal("no-store");
+    const { response, next, until } = await follow(emulator);
+    expect(response.headers.get("content-type")).to.equal("text/event-stream; charset=utf-8");
+    expect(response.headers.get("cache-control")).to.equal("no-store");
     const first = await next();
     expect(first.event).to.equal("view");
     const { time, ...clock } = (first.data as ConsoleView).clock;
@@ -99,7 +99,7 @@ describe("the console's events", () => {
     }
   });
 
-  it("hold no API key", async () => {
+  it("expectDocumented no API key", async () => {
     const emulator = await start({ apiKeys: [{ key: "onv_sk_live_secret" }] });
     await create(emulator);
     const { next } = await follow(emulator);
@@ -155,7 +155,7 @@ describe("addConsoleEvents", () => {
     const view = await someView();
     let count = 0;
     const timed = () => ({ ...view, clock: { ...view.clock, time: new Date(count++).toISOString() } });
-    const { next } = await read(await serve(timed, { lookMs: 1, beatMs: 1 }));
+    const { next } = await read(await serve(timed, { pollMs: 1, heartbeatMs: 1 }));
     expect((await next()).event).to.equal("view");
     const { event, data } = await next();
     expect([event, Object.keys(data as object)]).to.deep.equal(["beat", ["time"]]);
@@ -169,10 +169,10 @@ describe("addConsoleEvents", () => {
       looks++;
       return view;
     };
-    const url = await serve(counted, { lookMs: 1, beatMs: 1 });
+    const url = await serve(counted, { pollMs: 1, heartbeatMs: 1 });
     const abort = new AbortController();
-    const answer = await fetch(url, { signal: abort.signal });
-    await answer.body?.getReader().read();
+    const response = await fetch(url, { signal: abort.signal });
+    await response.body?.getReader().read();
     abort.abort();
     // Looks go on until the server has noticed; then their number stays the same.
     let before = -1;
@@ -191,7 +191,7 @@ describe("addConsoleEvents", () => {
         if (isBroken) throw new RangeError("Invalid time value");
         return view;
       },
-      { lookMs: 1, beatMs: 1 },
+      { pollMs: 1, heartbeatMs: 1 },
     );
     const { next } = await read(url);
     await next();

@@ -4,9 +4,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { expect } from "chai";
-import { signOf } from "../../../../emulator/console/phases";
+import { symbolOf } from "../../../../emulator/console/phases";
 import { phaseNames } from "../../../../emulator/src/platform/plan";
-import { platforms } from "../support";
+import { useEmulators } from "../support";
 
 const root = resolve(__dirname, "..", "..", "..", "..");
 const folder = join(root, "emulator", "console");
@@ -21,16 +21,16 @@ const types: Record<string, string> = {
 };
 
 describe("the console's page", () => {
-  const start = platforms();
+  const start = useEmulators();
 
   it("is served at /, and each of its files as what it is", async () => {
     const { url } = await start();
     for (const name of files) {
       const path = name === "index.html" ? "/" : `/console/${name}`;
-      const answer = await fetch(url + path);
-      expect(answer.status, path).to.equal(200);
-      expect(answer.headers.get("content-type"), path).to.equal(types[name.slice(name.lastIndexOf(".") + 1)]);
-      expect(await answer.text(), path).to.equal(textOf(name));
+      const response = await fetch(url + path);
+      expect(response.status, path).to.equal(200);
+      expect(response.headers.get("content-type"), path).to.equal(types[name.slice(name.lastIndexOf(".") + 1)]);
+      expect(await response.text(), path).to.equal(textOf(name));
     }
   });
 
@@ -121,7 +121,7 @@ describe("the console's page", () => {
       ...phaseNames("deployment.create", "superset"),
       ...phaseNames("deployment.destroy", "airflow"),
     ]);
-    const signs = [...phases].map(signOf);
+    const signs = [...phases].map(symbolOf);
     expect(signs).to.not.include("?");
     expect(new Set(signs).size, "signs that tell them apart").to.equal(phases.size);
     for (const phase of phases) expect(textOf("style.css"), phase).to.include(`[data-phase="${phase}"]`);

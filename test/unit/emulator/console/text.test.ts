@@ -1,8 +1,14 @@
 import { expect } from "chai";
-import { changes, inWords } from "../../../../emulator/console/announcer";
-import { inOrder, signOf } from "../../../../emulator/console/phases";
-import { age, counted, duration, phasesInWords, verb } from "../../../../emulator/console/text";
-import { fakeTime, platforms } from "../support";
+import { changes, describeChanges } from "../../../../emulator/console/announcer";
+import { sortPhases, symbolOf } from "../../../../emulator/console/phases";
+import {
+  describePhases,
+  formatAge,
+  formatCount,
+  formatDuration,
+  operationKind,
+} from "../../../../emulator/console/text";
+import { fakeTime, useEmulators } from "../support";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -23,14 +29,14 @@ describe("the console's words", () => {
       2 * hour + 5 * minute,
       3 * day + 4 * hour,
     ];
-    expect(told.map(duration)).to.deep.equal(
+    expect(told.map(formatDuration)).to.deep.equal(
       ["0 s", "0 s", "0.4 s", "9.9 s", "10 s", "59 s", "1 min", "3 min 32 s"].concat("2 h", "2 h 5 min", "3 d 4 h"),
     );
-    expect(duration(-5)).to.equal("0 s");
+    expect(formatDuration(-5)).to.equal("0 s");
   });
 
   it("tell ages in the largest unit alone", () => {
-    expect([0, 59_999, minute, 90 * minute, 3 * day, -1].map(age)).to.deep.equal([
+    expect([0, 59_999, minute, 90 * minute, 3 * day, -1].map(formatAge)).to.deep.equal([
       "0 s",
       "59 s",
       "1 min",
@@ -41,26 +47,26 @@ describe("the console's words", () => {
   });
 
   it("tell how much of a list is shown", () => {
-    expect([counted(6, 6), counted(25, 1000)]).to.deep.equal(["6", "25 of 1,000"]);
+    expect([formatCount(6, 6), formatCount(25, 1000)]).to.deep.equal(["6", "25 of 1,000"]);
   });
 
   it("tell what kind of operation it is", () => {
-    expect([verb("deployment.create"), verb("dag_sync")]).to.deep.equal(["create", "dag sync"]);
+    expect([operationKind("deployment.create"), operationKind("dag_sync")]).to.deep.equal(["create", "dag sync"]);
   });
 
   it("know each phase by a sign of its own, and put them in their order", () => {
-    expect(inOrder(["migrations", "warp_drive", "queued", "tearing_down_infra", "queued"])).to.deep.equal([
+    expect(sortPhases(["migrations", "warp_drive", "queued", "tearing_down_infra", "queued"])).to.deep.equal([
       "queued",
       "migrations",
       "tearing_down_infra",
       "warp_drive",
     ]);
-    expect(signOf("warp_drive")).to.equal("?");
+    expect(symbolOf("warp_drive")).to.equal("?");
   });
 });
 
 describe("an operation in words", () => {
-  const start = platforms();
+  const start = useEmulators();
 
   it("is each phase with its length, then the present one or the outcome", async () => {
     const time = fakeTime();
@@ -70,7 +76,7 @@ describe("an operation in words", () => {
       headers: { "x-api-key": apiKey, "content-type": "application/json" },
       body: '{"app_type":"superset"}',
     });
-    const told = () => control.view().operations.items.map(phasesInWords);
+    const told = () => control.view().operations.items.map(describePhases);
     time.ms += 12_000;
     expect(told()).to.deep.equal(["queued 2 s, initialization 8 s, now database provisioning"]);
     await control.deployments.markFailed("superset-*");
@@ -79,7 +85,7 @@ describe("an operation in words", () => {
 });
 
 describe("the console's news", () => {
-  const start = platforms();
+  const start = useEmulators();
 
   it("are what has become of deployments since the view before", async () => {
     const time = fakeTime();
@@ -115,8 +121,10 @@ describe("the console's news", () => {
 
   it("name few and count many", () => {
     const named = (status: string, ...names: string[]) => names.map((name) => ({ name, status }));
-    expect(inWords(named("ready", "a"))).to.equal("a is ready.");
-    expect(inWords([...named("failed", "b"), ...named("ready", "a", "c")])).to.equal("a, c are ready. b has failed.");
-    expect(inWords(named("destroyed", "a", "b", "c", "d"))).to.equal("4 deployments are gone.");
+    expect(describeChanges(named("ready", "a"))).to.equal("a is ready.");
+    expect(describeChanges([...named("failed", "b"), ...named("ready", "a", "c")])).to.equal(
+      "a, c are ready. b has failed.",
+    );
+    expect(describeChanges(named("destroyed", "a", "b", "c", "d"))).to.equal("4 deployments are gone.");
   });
 });

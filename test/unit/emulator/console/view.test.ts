@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { call, create, fakeTime, platforms } from "../support";
+import { call, create, fakeTime, useEmulators } from "../support";
 
 describe("what the console shows", () => {
-  const start = platforms();
+  const start = useEmulators();
 
   it("is each deployment with the phase that it is in, and no address before it has one", async () => {
     const time = fakeTime();

@@ -1,6 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { expect } from "chai";
-import { type Answer, at, call, create, fakeTime, platforms, textAt, untilAnswered } from "../support";
+import { type ApiResponse, at, call, create, fakeTime, textAt, untilReachable, useEmulators } from "../support";
 
 const instant = Number.POSITIVE_INFINITY;
 
@@ -10,16 +10,16 @@ function send(
   { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string },
 ): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { method, headers }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode);
+    const request = httpRequest(url, { method, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
     });
     request.once("error", reject).end(body);
   });
 }
 
 describe("the emulator's control API", () => {
-  const start = platforms();
+  const start = useEmulators();
 
   it("says what is wrong with what it does not understand, and changes nothing", async () => {
     const emulator = await start();
@@ -162,7 +162,7 @@ describe("the emulator's control API", () => {
 
   it("runs the clock", async () => {
     const emulator = await start();
-    const clock = async (body: object): Promise<Answer> => call(emulator, "PATCH /_emulator/clock", { body });
+    const clock = async (body: object): Promise<ApiResponse> => call(emulator, "PATCH /_emulator/clock", { body });
     const { operationId } = await create(emulator);
     const status = async () => at((await call(emulator, `GET /operations/${operationId}`)).json, "data.status");
     expect(at((await clock({ paused: true })).json, "paused")).to.equal(true);
@@ -289,6 +289,6 @@ describe("the emulator's control API", () => {
 
     const blinking = await start();
     await blinking.control.outage({ forMs: 1 });
-    expect(await untilAnswered(blinking)).to.equal(200);
+    expect(await untilReachable(blinking)).to.equal(200);
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Emulator, FaultRule } from "../../../../emulator/src/index";
-import { at, call, create, platforms, untilAnswered } from "../support";
+import { at, call, create, untilReachable, useEmulators } from "../support";
 
 /** The error code that a request's connection broke with. */
 const broken = (request: Promise<unknown>): Promise<unknown> =>
@@ -12,7 +12,7 @@ const broken = (request: Promise<unknown>): Promise<unknown> =>
 const total = ({ control }: Emulator): number => control.state().counts.deployments.total;
 
 describe("the emulator's faults, by kind", () => {
-  const start = platforms();
+  const start = useEmulators();
   const list = "GET /deployments";
   const body = { app_type: "airflow", name: "etl" };
 
@@ -38,26 +38,26 @@ describe("the emulator's faults, by kind", () => {
     expect(total(emulator)).to.equal(1);
   });
 
-  it("refuse connections for a while, and then answer on the same port", async () => {
+  it("refuse connections for a while, and then response on the same port", async () => {
     const shut = await struck({ action: { type: "refuse", forMs: 60_000 } });
     expect(await broken(call(shut, list))).to.equal("ECONNRESET");
     expect(await broken(call(shut, list))).to.equal("ECONNREFUSED");
 
     const blinking = await struck({ action: { type: "refuse", forMs: 1 } });
     expect(await broken(call(blinking, list))).to.equal("ECONNRESET");
-    expect(await untilAnswered(blinking)).to.equal(200);
+    expect(await untilReachable(blinking)).to.equal(200);
   });
 
-  it("hang until the rule is removed, and then answer as if nothing had been", async () => {
+  it("hang until the rule is removed, and then response as if nothing had been", async () => {
     const emulator = await start();
     const { id } = emulator.control.faults.add({ when: "after", action: { type: "hang" } });
     const arrived = emulator.control.requests.next({ method: "POST" });
-    const answer = call(emulator, "POST /deployments", { body });
+    const response = call(emulator, "POST /deployments", { body });
     const entry = await arrived;
     while (emulator.control.state().counts.deployments.total === 0) await new Promise((done) => setImmediate(done));
     expect(entry.status).to.equal(null);
     emulator.control.faults.remove(id);
-    expect((await answer).status).to.equal(202);
+    expect((await response).status).to.equal(202);
   });
 
   it("hang before the platform hears anything, also when the other side gives up", async () => {
@@ -88,15 +88,15 @@ describe("the emulator's faults, by kind", () => {
 
   it("answer in the platform's place, in its words for the status", async () => {
     const emulator = await start();
-    const answers = [
+    const responses = [
       { status: 429, retryAfter: 7 },
       { status: 503, retryAfter: 2, retryAfterAs: "date" },
       { status: 401, code: "API_KEY_EXPIRED", message: "API key has expired" },
       { status: 500 },
     ] as const;
-    for (const answer of answers) emulator.control.faults.add({ action: { type: "answer", ...answer } });
+    for (const response of responses) emulator.control.faults.add({ action: { type: "answer", ...response } });
     const got = [];
-    for (const _ of answers) {
+    for (const _ of responses) {
       const { status, json, headers } = await call(emulator, list);
       got.push([status, at(json, "error.code"), at(json, "error.message"), headers.get("retry-after")]);
     }
@@ -190,7 +190,7 @@ describe("the emulator's faults, by kind", () => {
 });
 
 describe("the emulator's faults, by what they are for", () => {
-  const start = platforms();
+  const start = useEmulators();
   const teapot = { type: "answer", status: 418 } as const;
   const statuses = async (emulator: Emulator, ...requests: Parameters<typeof call>[1][]): Promise<number[]> => {
     const found: number[] = [];

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Emulator } from "../../../../emulator/src/index";
-import { create, fakeTime, platforms } from "../support";
+import { create, fakeTime, useEmulators } from "../support";
 
 /** Name, beginning and end of each phase, in seconds after the request. */
 function history({ control }: Emulator, name: string): [string, number, number | null][] {
@@ -17,7 +17,7 @@ function history({ control }: Emulator, name: string): [string, number, number |
 const bi = { app_type: "superset", name: "bi" };
 
 describe("the phases that an operation has been through", () => {
-  const start = platforms();
+  const start = useEmulators();
 
   it("end with the one that it is in", async () => {
     const time = fakeTime();

@@ -2,7 +2,7 @@ import { appendFile, lstat, mkdtemp, readdir, readFile, rm, stat, symlink, utime
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { openJournal, readJournal, takeDataFile } from "../../../../emulator/src/store/journal";
+import { lockDataFile, openJournal, readJournal } from "../../../../emulator/src/store/journal";
 import { lockFile } from "../../../../emulator/src/store/lock";
 
 describe("the emulator's journal", () => {
@@ -90,14 +90,14 @@ describe("the emulator's journal", () => {
   });
 
   it("is one process's at a time; the lock of a dead one is taken over", async () => {
-    const { release } = await takeDataFile(file);
-    expect(await failure(takeDataFile(file))).to.equal(
+    const { release } = await lockDataFile(file);
+    expect(await failure(lockDataFile(file))).to.equal(
       `"${file}.lock" is held by process ${process.pid}, which is running`,
     );
     await release();
     // No process has this id: it is above what any system hands out.
     await writeFile(`${file}.lock`, `${hostname()} 2147483646`);
-    await (await takeDataFile(file)).release();
+    await (await lockDataFile(file)).release();
     expect(await readdir(folder)).to.deep.equal([]);
   });
 
@@ -123,15 +123,15 @@ describe("the emulator's journal", () => {
   }
 
   it("replaces no device and no folder, and the file behind a link instead of the link", async () => {
-    expect(await failure(takeDataFile("/dev/null"))).to.equal('"/dev/null" is not a regular file; choose another one');
-    expect(await failure(takeDataFile(folder))).to.equal(`"${folder}" is not a regular file; choose another one`);
+    expect(await failure(lockDataFile("/dev/null"))).to.equal('"/dev/null" is not a regular file; choose another one');
+    expect(await failure(lockDataFile(folder))).to.equal(`"${folder}" is not a regular file; choose another one`);
     const link = join(folder, "link");
     await symlink(file, link);
-    expect(await failure(takeDataFile(link))).to.equal(
+    expect(await failure(lockDataFile(link))).to.equal(
       `"${link}" is a symbolic link to a file that does not exist; choose another file`,
     );
     await writeFile(file, "");
-    const { path, release } = await takeDataFile(link);
+    const { path, release } = await lockDataFile(link);
     expect(path).to.equal(file);
     await (await openJournal(path, [{ n: 1 }])).close();
     await release();
@@ -148,7 +148,7 @@ describe("the emulator's journal", () => {
 
   it("makes the folder that the file shall be in", async () => {
     const deep = join(folder, "a", "b", "data");
-    await (await takeDataFile(deep)).release();
+    await (await lockDataFile(deep)).release();
     expect(await readdir(join(folder, "a"))).to.deep.equal(["b"]);
   });
 });

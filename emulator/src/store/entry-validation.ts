@@ -70,7 +70,7 @@ const kinds: Readonly<Record<string, Fields>> = {
 };
 
 /** What is wrong with an entry of the journal; undefined if nothing is. */
-export function damageIn(entry: object): string | undefined {
+export function problemIn(entry: object): string | undefined {
   for (const [kind, value] of Object.entries(entry)) {
     if (kind === "reset") {
       if (value !== "deployments" && value !== "keys") return "reset: of nothing that is known";

@@ -11,7 +11,7 @@ declare module "fastify" {
 }
 
 /** Lets a request through to the routes of this scope that name scopes: key first, then scope, then rate limit. */
-export function addGate(
+export function addAccessControl(
   scope: FastifyInstance,
   { keys, rateLimit, now }: { keys: Keys; rateLimit: RateLimit; now: () => number },
 ): void {
@@ -21,9 +21,9 @@ export function addGate(
     const key = keys.authenticate(request.headers["x-api-key"]);
     requireScope(key, required);
     if (key.expiresAt !== null) reply.header("x-api-key-expires-at", key.expiresAt);
-    const verdict = rateLimit.take(key.fingerprint, now());
-    if (verdict === undefined) return;
-    reply.headers(verdict.headers);
-    if (!verdict.allowed) throw rateLimitExceeded(verdict.retryAfterSeconds);
+    const decision = rateLimit.take(key.fingerprint, now());
+    if (decision === undefined) return;
+    reply.headers(decision.headers);
+    if (!decision.allowed) throw rateLimitExceeded(decision.retryAfterSeconds);
   });
 }

@@ -1,5 +1,5 @@
 /** What ends when: the operations in flight by the work time of their end, soonest first. */
-export class Agenda {
+export class DueQueue {
   /** Latest first, so that the soonest is taken from the end. */
   readonly #entries: { id: string; at: number }[] = [];
 

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { damageIn } from "../../../../emulator/src/store/damage";
+import { problemIn } from "../../../../emulator/src/store/entry-validation";
 
 describe("a record of the emulator's data file", () => {
   it("is damaged if a field is missing or wrong, and the field is named", () => {
     const key = { key: "k", fingerprint: "f", scopes: ["org:read"], expiresAt: null, revoked: false };
-    expect(damageIn({ key })).to.equal(undefined);
+    expect(problemIn({ key })).to.equal(undefined);
     for (const [entry, damage] of [
       [{ key: { ...key, scopes: ["root"] } }, "key.scopes: missing or wrong"],
       [{ key: { ...key, revoked: undefined } }, "key.revoked: missing or wrong"],
@@ -15,7 +15,7 @@ describe("a record of the emulator's data file", () => {
       [{ reset: "everything" }, "reset: of nothing that is known"],
       [{ user: {} }, '"user": unknown kind of record'],
     ] as const) {
-      expect(damageIn(entry), JSON.stringify(entry)).to.equal(damage);
+      expect(problemIn(entry), JSON.stringify(entry)).to.equal(damage);
     }
   });
 });

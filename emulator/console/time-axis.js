@@ -5,7 +5,7 @@
 /**
  * A run of the engine is quiet for some seconds at most; what is further apart belongs to something else.
  */
-const quietMs = 5_000;
+const maxGapMs = 5_000;
 
 /**
  * The time of the latest stretch in which something went on: from the newest operation back, as long as the next one is
@@ -15,12 +15,12 @@ const quietMs = 5_000;
  * @param {readonly Span[]} times Of each operation; what is in flight ends now.
  * @returns {Span | null}
  */
-export function latestStretch(times) {
+export function latestActivity(times) {
   const [first, ...older] = [...times].sort((a, b) => b.to - a.to);
   if (first === undefined) return null;
   let { from } = first;
   for (const each of older) {
-    if (from - each.to > Math.max(quietMs, (first.to - from) / 2)) break;
+    if (from - each.to > Math.max(maxGapMs, (first.to - from) / 2)) break;
     from = Math.min(from, each.from);
   }
   return { from, to: first.to };
@@ -58,7 +58,7 @@ const isWhole = (value) => Math.abs(value - Math.round(value)) < 1e-9;
  * @param {{ from: number, lengthMs: number }} axis
  * @returns {{ left: number, width: number }}
  */
-export function place({ from, to }, { from: start, lengthMs }) {
+export function positionOn({ from, to }, { from: start, lengthMs }) {
   const inside = (/** @type {number} */ at) => Math.min(100, Math.max(0, ((at - start) / lengthMs) * 100));
   const left = inside(from);
   return { left, width: Math.max(0, inside(to) - left) };

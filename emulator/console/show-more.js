@@ -1,8 +1,8 @@
-import { byId, say } from "./dom.js";
-import { number } from "./text.js";
+import { byId, setText } from "./dom.js";
+import { formatNumber } from "./text.js";
 
 /** How much of a long list is shown: little at first, and more at a press. */
-export class Window {
+export class ShowMore {
   #what;
   #sizes;
   #button;
@@ -20,7 +20,7 @@ export class Window {
     this.#title = byId(`${what}-title`, HTMLElement);
     this.#button.addEventListener("click", () => {
       this.#sizes.shift();
-      onMore(`Up to ${number(this.size)} ${what} are shown now`);
+      onMore(`Up to ${formatNumber(this.size)} ${what} are shown now`);
     });
   }
 
@@ -34,9 +34,9 @@ export class Window {
     const hadFocus = document.activeElement === this.#button;
     this.#button.hidden = next === undefined || found <= this.size;
     if (hadFocus && this.#button.hidden) this.#title.focus({ preventScroll: true });
-    say(
+    setText(
       this.#button,
-      `Show ${next === undefined || next >= found ? `all ${number(found)}` : number(next)} ${this.#what}`,
+      `Show ${next === undefined || next >= found ? `all ${formatNumber(found)}` : formatNumber(next)} ${this.#what}`,
     );
   }
 }

@@ -1,6 +1,6 @@
 import { codesByStatus } from "../api/errors";
 import { httpDate } from "../api/rate-limit";
-import type { AnswerAction } from "./rules";
+import type { ResponseAction } from "./rules";
 
 const words: Record<number, string> = {
   400: "The request is invalid",
@@ -15,14 +15,14 @@ const words: Record<number, string> = {
 };
 
 /** An answer as it goes out. */
-export interface RawAnswer {
+export interface RawResponse {
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
 /** The answer that a fault puts in the platform's place. `now` is real time in milliseconds. */
-export function faultAnswer(action: AnswerAction, now: number): RawAnswer {
+export function faultResponse(action: ResponseAction, now: number): RawResponse {
   const { status, html = false, headers = {}, retryAfter, retryAfterAs = "seconds", body } = action;
   const text = body === undefined ? (html ? page(action) : JSON.stringify(envelope(action))) : toText(body);
   return {
@@ -40,7 +40,7 @@ export function faultAnswer(action: AnswerAction, now: number): RawAnswer {
 
 const toText = (body: unknown): string => (typeof body === "string" ? body : JSON.stringify(body));
 
-function envelope({ status, code, message, retryAfter }: AnswerAction) {
+function envelope({ status, code, message, retryAfter }: ResponseAction) {
   const usual: readonly string[] = Object.entries(codesByStatus).find(([each]) => Number(each) === status)?.[1] ?? [];
   const said =
     status === 429
@@ -49,7 +49,7 @@ function envelope({ status, code, message, retryAfter }: AnswerAction) {
   return { error: { code: code ?? usual[0] ?? "INTERNAL_ERROR", message: message ?? said } };
 }
 
-const page = ({ status, message }: AnswerAction): string =>
+const page = ({ status, message }: ResponseAction): string =>
   `<html>\r\n<head><title>${status} ${message ?? words[status] ?? ""}</title></head>\r\n<body>\r\n<center><h1>${status} ${
     message ?? words[status] ?? ""
   }</h1></center>\r\n</body>\r\n</html>\r\n`;

@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { axisFor, latestStretch, place } from "../../../../emulator/console/schedule";
+import { axisFor, latestActivity, positionOn } from "../../../../emulator/console/time-axis";
 
 const second = 1_000;
 const minute = 60 * second;
 
 describe("the latest stretch of activity", () => {
   it("is none where nothing was", () => {
-    expect(latestStretch([])).to.equal(null);
+    expect(latestActivity([])).to.equal(null);
   });
 
   it("reaches back over what overlaps, and over short pauses", () => {
@@ -15,8 +15,8 @@ describe("the latest stretch of activity", () => {
       { from: 2 * second, to: 3 * second },
       { from: 14 * second, to: 20 * second },
     ];
-    expect(latestStretch(times)).to.deep.equal({ from: 0, to: 20 * second });
-    expect(latestStretch([...times].reverse())).to.deep.equal({ from: 0, to: 20 * second });
+    expect(latestActivity(times)).to.deep.equal({ from: 0, to: 20 * second });
+    expect(latestActivity([...times].reverse())).to.deep.equal({ from: 0, to: 20 * second });
   });
 
   it("ends where more than a pause lies between", () => {
@@ -24,7 +24,7 @@ describe("the latest stretch of activity", () => {
       { from: 0, to: minute },
       { from: 10 * minute, to: 11 * minute },
     ];
-    expect(latestStretch(times)).to.deep.equal({ from: 10 * minute, to: 11 * minute });
+    expect(latestActivity(times)).to.deep.equal({ from: 10 * minute, to: 11 * minute });
   });
 
   it("takes longer pauses for pauses where operations take long", () => {
@@ -32,7 +32,7 @@ describe("the latest stretch of activity", () => {
       { from: 0, to: 4 * minute },
       { from: 5 * minute, to: 9 * minute },
     ];
-    expect(latestStretch(times)).to.deep.equal({ from: 0, to: 9 * minute });
+    expect(latestActivity(times)).to.deep.equal({ from: 0, to: 9 * minute });
   });
 });
 
@@ -59,13 +59,13 @@ describe("a place on the axis", () => {
   const axis = { from: 100, lengthMs: 1_000 };
 
   it("is told in percent", () => {
-    expect(place({ from: 350, to: 600 }, axis)).to.deep.equal({ left: 25, width: 25 });
+    expect(positionOn({ from: 350, to: 600 }, axis)).to.deep.equal({ left: 25, width: 25 });
   });
 
   it("is cut off at the ends, and never runs backwards", () => {
-    expect(place({ from: 0, to: 200 }, axis)).to.deep.equal({ left: 0, width: 10 });
-    expect(place({ from: 1_000, to: 5_000 }, axis)).to.deep.equal({ left: 90, width: 10 });
-    expect(place({ from: 5_000, to: 9_000 }, axis)).to.deep.equal({ left: 100, width: 0 });
-    expect(place({ from: 600, to: 350 }, axis)).to.deep.equal({ left: 50, width: 0 });
+    expect(positionOn({ from: 0, to: 200 }, axis)).to.deep.equal({ left: 0, width: 10 });
+    expect(positionOn({ from: 1_000, to: 5_000 }, axis)).to.deep.equal({ left: 90, width: 10 });
+    expect(positionOn({ from: 5_000, to: 9_000 }, axis)).to.deep.equal({ left: 100, width: 0 });
+    expect(positionOn({ from: 600, to: 350 }, axis)).to.deep.equal({ left: 50, width: 0 });
   });
 });

@@ -1,10 +1,10 @@
 import Ajv2020, { type ValidateFunction } from "ajv/dist/2020";
 import { expect } from "chai";
 import { type Emulator, startEmulator } from "../../../emulator/src/index";
-import { type Answer, at, call, create } from "./support";
+import { type ApiResponse, at, call, create } from "./support";
 
 /**
- * The published contract, written out by hand: the served OpenAPI document must say exactly this, and the answers must be
+ * The published contract, written out by hand: the served OpenAPI document must say exactly this, and the responses must be
  * as the document says.
  */
 const contract = {
@@ -120,7 +120,7 @@ describe("the served OpenAPI document", () => {
     return at(found, method.toLowerCase()) as object;
   };
 
-  const answerSchema = (endpoint: string, status: number): unknown =>
+  const responseSchema = (endpoint: string, status: number): unknown =>
     resolve(at(operationOf(endpoint), `responses.${status}.content.application/json.schema`));
 
   /** A schema in the short form that the expectations above use. */
@@ -201,7 +201,7 @@ describe("the served OpenAPI document", () => {
 
   it("wraps every success in data, and pages in items and pagination", () => {
     for (const [endpoint, { success }] of endpoints) {
-      const schema = answerSchema(endpoint, success);
+      const schema = responseSchema(endpoint, success);
       expect(at(schema, "required"), endpoint).to.deep.equal(["data"]);
       const data = at(schema, "properties.data");
       const { data: expected } = contract[endpoint];
@@ -215,7 +215,7 @@ describe("the served OpenAPI document", () => {
   it("wraps every failure in error, with the published codes of its status", () => {
     for (const [endpoint, { failures }] of endpoints) {
       for (const status of failures) {
-        const schema = answerSchema(endpoint, status);
+        const schema = responseSchema(endpoint, status);
         expect(at(schema, "required")).to.deep.equal(["error"]);
         expect(shapeOf(schema), `${endpoint} ${status}`).to.deep.equal({
           error: { code: codes[status], message: "string", operation_id: "string" },
@@ -248,13 +248,13 @@ describe("the served OpenAPI document", () => {
     ajv.addFormat("date-time", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
     const compiled = new Map<string, ValidateFunction>();
 
-    /** Fails unless the answer is one that the document has for this endpoint, in every field and with none besides. */
-    const hold = (endpoint: Endpoint, { status, json, headers }: Answer): void => {
+    /** Fails unless the response is one that the document has for this endpoint, in every field and with none besides. */
+    const expectDocumented = (endpoint: Endpoint, { status, json, headers }: ApiResponse): void => {
       const { success, failures } = contract[endpoint];
       expect([success, ...failures], endpoint).to.include(status);
       expect(headers.get("content-type")).to.equal("application/json; charset=utf-8");
       const key = `${endpoint} ${status}`;
-      const validate = compiled.get(key) ?? ajv.compile(closed(answerSchema(endpoint, status)) as object);
+      const validate = compiled.get(key) ?? ajv.compile(closed(responseSchema(endpoint, status)) as object);
       compiled.set(key, validate);
       expect(validate(json), `${key}: ${JSON.stringify(json)}: ${ajv.errorsText(validate.errors)}`).to.equal(true);
     };
@@ -275,18 +275,21 @@ describe("the served OpenAPI document", () => {
       await control.clock.setSpeed(1);
       for (const result of ["succeed", "fail", "cancel", "hang"] as const) {
         control.outcomes.add({ result, phase: "migrations" });
-        hold("POST /deployments", await call(emulator, "POST /deployments", { body: { app_type: "airflow" } }));
+        expectDocumented(
+          "POST /deployments",
+          await call(emulator, "POST /deployments", { body: { app_type: "airflow" } }),
+        );
       }
       const created = control.state();
       for (const step of [0, 3_000, 300_000, 100_000]) {
         await control.clock.advance(step);
-        hold("GET /deployments", await call(emulator, "GET /deployments?per_page=3"));
-        hold("GET /operations", await call(emulator, "GET /operations?page=1"));
+        expectDocumented("GET /deployments", await call(emulator, "GET /deployments?per_page=3"));
+        expectDocumented("GET /operations", await call(emulator, "GET /operations?page=1"));
         for (const { id } of created.deployments) {
-          hold("GET /deployments/{id}", await call(emulator, `GET /deployments/${id}`));
+          expectDocumented("GET /deployments/{id}", await call(emulator, `GET /deployments/${id}`));
         }
         for (const { id } of created.operations) {
-          hold("GET /operations/{id}", await call(emulator, `GET /operations/${id}`));
+          expectDocumented("GET /operations/{id}", await call(emulator, `GET /operations/${id}`));
         }
       }
       const { counts } = control.state();
@@ -299,10 +302,10 @@ describe("the served OpenAPI document", () => {
         total: 4,
       });
       for (const { id } of created.deployments) {
-        hold("DELETE /deployments/{id}", await call(emulator, `DELETE /deployments/${id}`));
-        hold("GET /deployments/{id}", await call(emulator, `GET /deployments/${id}`));
+        expectDocumented("DELETE /deployments/{id}", await call(emulator, `DELETE /deployments/${id}`));
+        expectDocumented("GET /deployments/{id}", await call(emulator, `GET /deployments/${id}`));
       }
-      hold("GET /environments", await call(emulator, "GET /environments"));
+      expectDocumented("GET /environments", await call(emulator, "GET /environments"));
     });
 
     it("of bad requests, bad keys and what is not there", async () => {
@@ -310,19 +313,19 @@ describe("the served OpenAPI document", () => {
       await emulator.control.clock.setSpeed(1);
       await call(emulator, `DELETE /deployments/${id}`);
       const concrete = (endpoint: Endpoint) => endpoint.replace("{id}", "none") as `${string} /${string}`;
-      hold("DELETE /deployments/{id}", await call(emulator, `DELETE /deployments/${id}`));
-      hold("POST /deployments", await call(emulator, "POST /deployments", { body: {} }));
-      hold("GET /deployments", await call(emulator, "GET /deployments?per_page=0"));
-      hold("GET /operations", await call(emulator, "GET /operations?status=x"));
+      expectDocumented("DELETE /deployments/{id}", await call(emulator, `DELETE /deployments/${id}`));
+      expectDocumented("POST /deployments", await call(emulator, "POST /deployments", { body: {} }));
+      expectDocumented("GET /deployments", await call(emulator, "GET /deployments?per_page=0"));
+      expectDocumented("GET /operations", await call(emulator, "GET /operations?status=x"));
       for (const [endpoint] of endpoints) {
-        hold(endpoint, await call(emulator, concrete(endpoint), { key: null }));
-        hold(endpoint, await call(emulator, concrete(endpoint), { key: "wrong" }));
-        if (endpoint.includes("{id}")) hold(endpoint, await call(emulator, concrete(endpoint)));
+        expectDocumented(endpoint, await call(emulator, concrete(endpoint), { key: null }));
+        expectDocumented(endpoint, await call(emulator, concrete(endpoint), { key: "wrong" }));
+        if (endpoint.includes("{id}")) expectDocumented(endpoint, await call(emulator, concrete(endpoint)));
         await emulator.control.keys.setScopes(emulator.apiKey, []);
-        hold(endpoint, await call(emulator, concrete(endpoint)));
+        expectDocumented(endpoint, await call(emulator, concrete(endpoint)));
         await emulator.control.keys.setScopes(emulator.apiKey, [...contract[endpoint].scopes]);
         emulator.control.rateLimit.set({ requests: 0, perSeconds: 60 });
-        hold(endpoint, await call(emulator, concrete(endpoint)));
+        expectDocumented(endpoint, await call(emulator, concrete(endpoint)));
         emulator.control.rateLimit.off();
       }
     });
@@ -331,7 +334,7 @@ describe("the served OpenAPI document", () => {
       for (const [endpoint] of endpoints) {
         for (const status of [500, 503]) {
           emulator.control.faults.add({ action: { type: "answer", status } });
-          hold(endpoint, await call(emulator, endpoint.replace("{id}", "x") as `${string} /${string}`));
+          expectDocumented(endpoint, await call(emulator, endpoint.replace("{id}", "x") as `${string} /${string}`));
         }
       }
     });
