@@ -20,51 +20,55 @@ import { lockDataFile, noJournal, openJournal, readJournal } from "./store/journ
 import { readSnapshot } from "./store/snapshot";
 
 export interface EmulatorOptions {
-  /** Default 0: any free one. */
+  /** Default 0: any free port. */
   port?: number;
-  /** The address to listen on. Default: loopback. Anyone who reaches another one can use the emulator. */
+  /** The address to listen on. Default: loopback. Everyone who can reach another address can use the emulator. */
   host?: string;
-  /** How fast work goes: 1 takes the platform's minutes, 1000 milliseconds, `Infinity` no time. Default 1. */
+  /**
+   * How fast operations run: 1 takes minutes, as the platform does; 1000 takes milliseconds; `Infinity` takes no time.
+   * Default 1.
+   */
   speed?: number;
-  /** File to keep deployments, operations and keys in. Default: they are forgotten. */
+  /** The file that keeps deployments, operations and keys. Default: they are kept in memory only. */
   data?: string;
   /**
-   * The first is the default key. Those that the data file knows stay as they are there. Default: the data file's, else a
-   * new one with every scope.
+   * The first is the default key. A key that the data file already contains keeps the settings it has there. Default:
+   * the data file's keys, or a new key with every scope.
    */
   apiKeys?: readonly KeyOptions[];
-  /** Default: none. */
+  /** Default: no limit. */
   rateLimit?: RateLimitOptions;
   idForm?: IdForm;
   deleteWhileProvisioning?: Settings["deleteWhileProvisioning"];
-  /** Real milliseconds that each answer takes at least; a pair is a range to draw from. Default 0. */
+  /** Minimum duration of each response in real milliseconds; a pair is a range for a random duration. Default 0. */
   latencyMs?: Settings["latencyMs"];
-  /** Fastify's. Default: silent. */
+  /** Fastify's logger option. Default: no logs. */
   logger?: FastifyServerOptions["logger"];
-  /** Real time in milliseconds since the epoch, for tests. */
+  /** The real time in milliseconds since the epoch, for tests. */
   now?: () => number;
-  /** Where identifiers come from, for tests. Default: they are random. */
+  /** Generates IDs, for tests. Default: random IDs. */
   ids?: Ids;
 }
 
 export interface Emulator {
-  /** Origin, such as `http://127.0.0.1:43123`. */
+  /** The origin, such as `http://127.0.0.1:43123`. */
   readonly url: string;
-  /** Where the API is: the origin and `/api/v1`. */
+  /** The base URL of the API: the origin and `/api/v1`. */
   readonly baseUrl: string;
-  /** The default key. */
+  /** The default API key. */
   readonly apiKey: string;
   readonly control: Control;
-  /** Breaks off what is under way, writes out what is kept, and frees the port. */
+  /** Closes all connections, writes pending changes to the data file, and frees the port. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a platform on loopback. Rejects when the port is taken, or the data file is damaged, foreign or in use.
+ * Starts an emulator on loopback. Rejects if the port or the data file is in use, or if the data file is corrupt or not
+ * an emulator's.
  *
  * @example
  * const emulator = await startEmulator({ speed: 1000 });
- * const answer = await fetch(`${emulator.baseUrl}/deployments`, { headers: { "X-API-Key": emulator.apiKey } });
+ * const response = await fetch(`${emulator.baseUrl}/deployments`, { headers: { "X-API-Key": emulator.apiKey } });
  * await emulator.close();
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
@@ -85,7 +89,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   }
 }
 
-/** Puts the parts together. What has to be ended, last first, is added to `cleanups` as it comes to be. */
+/** Creates the parts. Pushes a function to `cleanups` for each one that must be closed; they run in reverse order. */
 async function start(
   {
     port = 0,
@@ -151,14 +155,14 @@ async function start(
   const listener = new Listener(app.server, { port, host });
   cleanups.push(async () => {
     await listener.close();
-    // Requests that hang by a fault would keep the server from ending.
+    // Requests that a fault holds would keep the server from closing.
     faults.clear();
   });
   await listener.open();
   return { url: listener.origin, baseUrl: listener.origin + apiPrefix, apiKey: defaultKey.key, control };
 }
 
-/** The deployment that a request is about: behind the id in its path, or made (to be made) by its body. */
+/** The deployment that a request concerns: found by the ID in its path, or the one that it creates. */
 function deploymentOf(
   request: FastifyRequest,
   platform: Platform,

@@ -5,12 +5,12 @@ import type { RateLimit } from "./rate-limit";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Any one of these scopes is enough; the first is named when none is there. */
+    /** Any one of these scopes is enough. The error for a key without them names the first. */
     scopes?: readonly [Scope, ...Scope[]];
   }
 }
 
-/** Lets a request through to the routes of this scope that name scopes: key first, then scope, then rate limit. */
+/** Checks the requests to routes that require scopes: first the API key, then its scopes, then the rate limit. */
 export function addAccessControl(
   scope: FastifyInstance,
   { keys, rateLimit, now }: { keys: Keys; rateLimit: RateLimit; now: () => number },

@@ -31,15 +31,15 @@ export interface ServerOptions extends RouteOptions {
   logger?: FastifyServerOptions["logger"];
 }
 
-/** The HTTP side of the platform, not yet listening. */
+/** Builds the HTTP server, which does not listen yet. */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
   const { log, settings, logger = false } = options;
   const app = fastify({
     logger,
-    // Ids are opaque, so a long one is as unknown as a short one.
+    // IDs are opaque, so an ID of any length gets a 404.
     routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
-    // What is no HTTP request at all reaches no route.
+    // Invalid HTTP does not reach any route.
     clientErrorHandler: ({ code }, socket) => {
       if (code === "ECONNRESET" || !socket.writable) return;
       const tooLarge = code === "HPE_HEADER_OVERFLOW";
@@ -92,7 +92,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
         return payload;
       });
       addAccessControl(scope, options);
-      // Before anything of the body is judged: a method that nobody serves is no matter of content types.
+      // Comes before the body is parsed, so that an unsupported method gets a 405 whatever its content type is.
       scope.addHook("onRequest", async (request, reply) =>
         request.is404 ? respondNotFound(request, reply) : undefined,
       );
@@ -110,7 +110,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   return app;
 }
 
-/** JSON alone is read; anything else and anything broken is an INVALID_REQUEST rather than a status nobody published. */
+/**
+ * Accepts JSON only. Any other or malformed body gets INVALID_REQUEST instead of a status that the API does not
+ * document.
+ */
 function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
@@ -141,7 +144,7 @@ function toApiError(error: FastifyError | ApiError): ApiError {
 
 const methods = ["GET", "HEAD", "POST", "DELETE"] as const;
 
-/** The answer for what no route serves: 405 with `Allow` where another method would be served, else 404. */
+/** Responds to a request that no route handles: 405 with `Allow` if the path has other methods, otherwise 404. */
 function respondNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const path = pathOf(request);
   const patterns = [path, path.replace(/^(\/api\/v1\/(?:deployments|operations))\/[^/]+$/, "$1/:id")];
@@ -153,7 +156,9 @@ function respondNotFound(request: FastifyRequest, reply: FastifyReply): FastifyR
   return reply.send(invalidRequest(`Method ${request.method} is not allowed here`).toBody());
 }
 
-/** Query values are text; numbers in them are read here, so that nothing else is taken for a number. */
+/**
+ * Converts page numbers in the query, which arrive as strings. Fastify's own coercion would also accept other values.
+ */
 function parsePageNumbers({ query }: FastifyRequest): void {
   if (typeof query !== "object" || query === null) return;
   for (const name of ["page", "per_page"]) {

@@ -4,16 +4,16 @@ import { viewQuery } from "../control/schemas";
 import type { ConsoleView, ViewQuery } from "./view";
 
 export interface EventTiming {
-  /** Real milliseconds between two looks at the platform. Default 200. */
+  /** Real milliseconds between two checks for changes. Default 200. */
   pollMs?: number;
-  /** Real milliseconds without a change after which a beat is sent. Default 2 s. */
+  /** Real milliseconds without a change after which a `beat` is sent. Default 2 s. */
   heartbeatMs?: number;
 }
 
 /**
- * Adds `/events`: server-sent events. A `view` with everything shown comes at once and whenever that has changed, so a
- * reader that was cut off knows all again with its next connection; a `beat` with the time comes while nothing changes, so
- * that a reader can streamViews a platform at rest from one that hangs.
+ * Adds `/events`, a stream of server-sent events. A `view` with everything that the console shows is sent at once and
+ * after each change, so a client that reconnects needs nothing else. A `beat` with the time is sent while nothing
+ * changes, so that a client can detect a server that hangs.
  */
 export function addConsoleEvents(
   scope: FastifyInstance,
@@ -44,7 +44,10 @@ export function addConsoleEvents(
 
 const numericNames: ReadonlySet<string> = new Set(["deployments", "operations", "requests"]);
 
-/** Nobody tells of changes, since they come to be when somebody looks. So this looks, as long as the reader is there. */
+/**
+ * Sends views until the client disconnects. The platform computes its state on demand and emits no change events, so
+ * this function polls it.
+ */
 function streamViews(
   to: ServerResponse,
   {
@@ -63,7 +66,7 @@ function streamViews(
   };
   const tick = (): void => {
     const startedAt = performance.now();
-    // A reader that does not keep up is lastContent the newest once it does, and nothing in between.
+    // A slow client gets the latest view once its buffer is empty, and none of the views in between.
     if (!to.writableNeedDrain) {
       try {
         const view = readView();
@@ -73,13 +76,13 @@ function streamViews(
         else if (startedAt - lastSentAt >= heartbeatMs) send("beat", { time });
         lastContent = content;
       } catch (error) {
-        // Times that a skew has pushed out of the calendar, for instance. The reader comes back; the platform goes on.
+        // For example, a skew has moved timestamps out of the valid range. The client reconnects.
         onError(error);
         to.destroy();
         return;
       }
     }
-    // However much there is to readView at, the platform has most of its time for others.
+    // If building a view is slow, wait longer, so that other requests are still served.
     timer = setTimeout(tick, Math.max(pollMs, 10 * (performance.now() - startedAt)));
   };
   to.once("close", () => clearTimeout(timer));

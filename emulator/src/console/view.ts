@@ -17,18 +17,18 @@ import type {
   OperationType,
 } from "../platform/records";
 
-/** What of the platform the console shows; everything else of it is only counted. */
+/** Selects what the console shows. */
 export interface ViewQuery {
-  /** Part of the deployment's name or id, in any case. Default: all of them. */
+  /** Part of a deployment's name or ID, case-insensitive. Default: no filter. */
   search?: string;
-  /** How many deployments and operations at most, the newest. Defaults: 100 and 100. */
+  /** Maximum number of deployments and of operations, the newest ones. Default 100 each. */
   deployments?: number;
   operations?: number;
-  /** Only deployments with this status; `destroyed` lists those whose record was deleted. Default: all that exist. */
+  /** Only deployments with this status. `destroyed` selects deleted deployments. Default: all that exist. */
   status?: DeploymentStatus;
-  /** How many requests at most, the newest. Default: none. */
+  /** Maximum number of requests, the newest ones. Default 0. */
   requests?: number;
-  /** Only requests that have this in their method, path, status, key or fault, in any case. */
+  /** Only requests with this text in their method, path, status, key or fault, case-insensitive. */
   filter?: string;
 }
 
@@ -37,12 +37,12 @@ export interface ConsoleDeployment {
   name: string;
   app_type: AppType;
   status: DeploymentStatus;
-  /** The phase of the operation that holds it, while one does. */
+  /** The current phase of the operation in progress, if there is one. */
   phase: string | null;
   url: string | null;
   environment_id: string;
   created_at: string;
-  /** Set for a while after its record was deleted, so that people see it go. */
+  /** Set after the deployment was deleted. The console shows it for a few more seconds. */
   gone_at: string | null;
 }
 
@@ -50,14 +50,14 @@ export interface ConsoleOperation {
   id: string;
   type: OperationType;
   status: OperationStatus;
-  /** The API answers 404 for it. */
+  /** The API returns 404 for it. */
   vanished: boolean;
   deployment_name: string;
   app_type: AppType | null;
   error: OperationError | null;
   requested_at: string;
   ended_at: string | null;
-  /** Those that it has reached, the present or last one at the end. */
+  /** The phases that it has reached. The last one is the current or final phase. */
   phases: ConsolePhase[];
 }
 
@@ -67,22 +67,22 @@ export interface ConsolePhase {
   ended_at: string | null;
 }
 
-/** A request to the platform. Its bodies are too large to be followed: `/_emulator/requests/{seq}` has them. */
+/** A request to the API. Its bodies are too large for every update; get them from `/_emulator/requests/{seq}`. */
 export type ConsoleRequest = Pick<
   LoggedRequest,
   "seq" | "at" | "method" | "path" | "status" | "durationMs" | "key" | "fault"
 >;
 
-/** Holds no API key; keys are told apart by their fingerprints. */
+/** Everything that the console shows. API keys appear as fingerprints only. */
 export interface ConsoleView {
   clock: Pick<ClockView, "speed" | "paused" | "time">;
   counts: Counts;
-  /** Newest first; `found` is how many there are that fit the search. */
+  /** Newest first; `found` is the number of all that match the query. */
   deployments: { items: ConsoleDeployment[]; found: number };
   operations: { items: ConsoleOperation[]; found: number };
-  /** Newest first. */
+  /** Newest first; `found` is the number of all that match the filter. */
   requests: { items: ConsoleRequest[]; found: number };
-  /** What goes wrong with requests and operations to come, and the rate limit. */
+  /** The active faults, outcomes and rate limit. */
   faults: AddedFault[];
   outcomes: AddedOutcome[];
   rateLimit: RateLimitOptions | null;
@@ -91,7 +91,7 @@ export interface ConsoleView {
 const rfc3339 = (ms: number): string => new Date(ms).toISOString();
 const rfc3339OrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
 
-/** How long a deleted deployment is still shown. */
+/** How long a deleted deployment remains visible. */
 const goneDisplayMs = 10_000;
 
 export interface ViewSources {

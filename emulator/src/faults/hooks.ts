@@ -5,42 +5,42 @@ import { alterJson } from "./alter";
 import { faultResponse, type RawResponse } from "./responses";
 import type { AddedFault, Change, FaultAction, Faults, RequestAttributes } from "./rules";
 
-/** What the platform can do to itself on a fault's behalf. */
+/** What faults need of the emulator. */
 export interface FaultHookOptions {
   faults: Faults;
-  /** Carries out what somebody else does meanwhile; `deploymentId` is what the request is about. */
+  /** Applies a change. `deploymentId` is the deployment that the request concerns. */
   apply(change: Change, context: { deploymentId: string | undefined; key: string | undefined }): Promise<void>;
-  /** Stops listening for that long. */
+  /** Stops listening for `forMs`. */
   outage(forMs: number): Promise<void>;
-  /** The deployment that the request is about, as far as it is known by now. */
+  /** The deployment that the request concerns, as far as it is known yet. */
   deploymentOf(request: FastifyRequest): { id?: string | undefined; name?: string | undefined };
 }
 
 declare module "fastify" {
   interface FastifyRequest {
     logEntry: LoggedRequest | null;
-    /** The deployment that it made, once it has. */
+    /** The deployment that the request created. */
     createdDeploymentId: string | null;
-    /** The answer is a fault's own, so no other fault may touch it. */
+    /** A fault has determined the response, so no other fault may change it. */
     isFaulted: boolean;
   }
 }
 
-/** Makes the faults strike the routes of this scope. They come before everything else, as network and proxies do. */
+/** Applies faults to the routes of this scope, before any other check, as a network or a proxy would. */
 export function addFaultHooks(scope: FastifyInstance, options: FaultHookOptions): void {
   const { faults } = options;
 
   scope.addHook("onRequest", async (request, reply) => {
-    if (!faults.isEmpty) await applyBefore(request, reply, { named: false });
+    if (!faults.isEmpty) await applyBefore(request, reply, { isNameKnown: false });
   });
   scope.addHook("preValidation", async (request, reply) => {
-    if (!faults.isEmpty) await applyBefore(request, reply, { named: true });
+    if (!faults.isEmpty) await applyBefore(request, reply, { isNameKnown: true });
   });
   scope.addHook("onSend", async (request, reply, payload) => {
     if (request.isFaulted) return payload;
     if (request.logEntry !== null) request.logEntry.platformStatus = reply.statusCode;
     if (faults.isEmpty) return payload;
-    const fault = faults.take(attributesOf(request), "after", { named: true });
+    const fault = faults.takeFor(attributesOf(request), "after", { isNameKnown: true });
     if (fault === undefined) return payload;
     request.isFaulted = true;
     await beginFault(fault, request);
@@ -52,8 +52,8 @@ export function addFaultHooks(scope: FastifyInstance, options: FaultHookOptions)
     });
   });
 
-  async function applyBefore(request: FastifyRequest, reply: FastifyReply, { named }: { named: boolean }) {
-    const fault = faults.take(attributesOf(request), "before", { named });
+  async function applyBefore(request: FastifyRequest, reply: FastifyReply, { isNameKnown }: { isNameKnown: boolean }) {
+    const fault = faults.takeFor(attributesOf(request), "before", { isNameKnown });
     if (fault === undefined) return;
     await beginFault(fault, request);
     const { action } = fault;
@@ -63,7 +63,7 @@ export function addFaultHooks(scope: FastifyInstance, options: FaultHookOptions)
       case "alter":
         return;
       case "hang":
-        // Whoever gave up meanwhile was never heard.
+        // The client disconnected, so the request never reaches the platform.
         if ((await hang(fault, action.forMs, request)) === "abandoned") reply.hijack();
         return;
       case "answer":
@@ -103,20 +103,20 @@ export function addFaultHooks(scope: FastifyInstance, options: FaultHookOptions)
       }
       case "truncate": {
         const whole = Buffer.from(payload);
-        const cut = whole.subarray(0, action.bytes ?? Math.floor(whole.length / 2));
-        if (action.framing !== "broken") return cut.toString();
+        const truncated = whole.subarray(0, action.bytes ?? Math.floor(whole.length / 2));
+        if (action.framing !== "broken") return truncated.toString();
         for (const [name, value] of Object.entries(reply.getHeaders())) {
           if (value !== undefined) reply.raw.setHeader(name, value);
         }
         reply.raw.writeHead(reply.statusCode, { "content-length": whole.length });
-        reply.raw.write(cut, () => request.raw.socket.destroy());
-        return never();
+        reply.raw.write(truncated, () => request.raw.socket.destroy());
+        return neverResolves();
       }
       case "reset":
       case "close":
       case "refuse":
         await breakConnection(action, request);
-        return never();
+        return neverResolves();
       default:
         return unreachable(action);
     }
@@ -136,9 +136,9 @@ export function addFaultHooks(scope: FastifyInstance, options: FaultHookOptions)
       try {
         await options.apply(change, { deploymentId: options.deploymentOf(request).id, key });
       } catch (error) {
-        // The test that set the fault should not have to guess why nothing changed.
+        // Report why the change failed, for the author of the test.
         const reason = error instanceof Error ? error.message : String(error);
-        throw new ApiError(500, "INTERNAL_ERROR", `The fault ${id} could not be carried out: ${reason}`);
+        throw new ApiError(500, "INTERNAL_ERROR", `The fault ${id} could not be applied: ${reason}`);
       }
     }
   }
@@ -149,28 +149,32 @@ export function addFaultHooks(scope: FastifyInstance, options: FaultHookOptions)
     if (type === "refuse" && "forMs" in action) await options.outage(action.forMs ?? 0);
   }
 
-  function hang({ id }: AddedFault, forMs: number | undefined, request: FastifyRequest): Promise<"over" | "abandoned"> {
+  function hang(
+    { id }: AddedFault,
+    forMs: number | undefined,
+    request: FastifyRequest,
+  ): Promise<"resumed" | "abandoned"> {
     const { socket } = request.raw;
     return new Promise((resolve) => {
-      const end = (how: "over" | "abandoned") => {
+      const end = (how: "resumed" | "abandoned") => {
         clearTimeout(timer);
         unsubscribe();
         socket.off("close", abandoned);
         resolve(how);
       };
-      const over = () => end("over");
+      const resumed = () => end("resumed");
       const abandoned = () => end("abandoned");
-      const timer = forMs === undefined ? undefined : setTimeout(over, forMs);
-      const unsubscribe = faults.onRelease(id, over);
+      const timer = forMs === undefined ? undefined : setTimeout(resumed, forMs);
+      const unsubscribe = faults.onRelease(id, resumed);
       socket.once("close", abandoned);
     });
   }
 }
 
-/** The path without its query. */
+/** The path without the query. */
 export const pathOf = ({ url }: FastifyRequest): string => url.split("?", 1)[0] ?? url;
 
-/** Waits real milliseconds, or until the other side has hung up. */
+/** Waits for real milliseconds, or until the client disconnects. */
 export function sleepUnlessClosed(ms: number, request: FastifyRequest): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
@@ -188,8 +192,8 @@ function responseFor(action: Extract<FaultAction, { type: "answer" | "redirect" 
   return { status: action.status ?? 302, headers: { location: action.to }, body: "" };
 }
 
-/** Whoever waits for an answer on a connection that is gone waits for ever; nothing holds on to it. */
-const never = (): Promise<never> => new Promise(() => {});
+/** Never resolves: the connection is closed, so no response can be sent. */
+const neverResolves = (): Promise<never> => new Promise(() => {});
 
 function unreachable(action: never): never {
   throw new Error(`unknown fault ${JSON.stringify(action)}`);

@@ -2,18 +2,19 @@ import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Without a touch for this many heartbeats, a lock has no owner. */
+/** A lock is abandoned if its file is not touched for this many heartbeats. */
 const missedHeartbeats = 3;
 
-/** The locks of this process, by path. */
+/** Paths of the locks that this process holds. */
 const held = new Set<string>();
 
 /**
- * Takes a lock that ends with its owner. The file names the owner's host and process, which touches it at each heartbeat (every second by default). A
- * lock is taken over if its process on this host does not run any more. If that cannot be determined (another host or container,
- * or the same number after a restart, as process 1 of a container has), it is taken over if nobody touches it for three heartbeats.
+ * Acquires a lock that is released when its owner ends. The lock file names the owner's host and process, which touches
+ * the file at each heartbeat (every second by default). A lock is taken over if its process on this host no longer
+ * runs. If that cannot be determined, it is taken over after three heartbeats without a touch. This is the case for
+ * another host or container, or if the process has the same number after a restart, as process 1 of a container has.
  *
- * Throws if another owner lives. Returns a function that releases the lock.
+ * Throws if another process holds the lock. Returns a function that releases it.
  */
 export async function lockFile(
   path: string,
@@ -27,10 +28,10 @@ export async function lockFile(
       if (!isCode(error, "EEXIST")) throw error;
     }
     const owner = await ownerOf(path, missedHeartbeats * heartbeatMs);
-    if (owner !== undefined) throw new Error(`"${path}" is held by ${owner}, which is running`);
+    if (owner !== undefined) throw new Error(`"${path}" is locked by ${owner}, which is running`);
     await rm(path, { force: true });
   }
-  throw new Error(`"${path}" could not be taken`);
+  throw new Error(`"${path}" could not be locked`);
 }
 
 function holdLock(path: string, heartbeatMs: number): () => Promise<void> {
@@ -47,7 +48,7 @@ function holdLock(path: string, heartbeatMs: number): () => Promise<void> {
   };
 }
 
-/** Describes the owner of a lock; undefined if it has none any more. */
+/** Describes the owner of a lock, or returns `undefined` if the owner no longer runs. */
 async function ownerOf(path: string, withinMs: number): Promise<string | undefined> {
   const [host = "", id = ""] = (await readFile(path, "utf8").catch(() => "")).split(" ");
   const pid = Number(id);
@@ -57,7 +58,7 @@ async function ownerOf(path: string, withinMs: number): Promise<string | undefin
   return (await isTouched(path, withinMs)) ? owner : undefined;
 }
 
-/** Whether a process runs. One that we are not allowed to signal runs, too. */
+/** Whether a process runs. It also runs if this process may not signal it. */
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

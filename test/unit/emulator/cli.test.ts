@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { help, readArgs } from "../../../emulator/src/cli";
+import { help, parseCliArgs } from "../../../emulator/src/cli";
 
 describe("the emulator's arguments", () => {
   const refused = (...args: string[]): string => {
     try {
-      return JSON.stringify(readArgs(args, {}));
+      return JSON.stringify(parseCliArgs(args, {}));
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
@@ -19,9 +19,9 @@ describe("the emulator's arguments", () => {
     expect(refused("--latency", "x")).to.equal('--latency "x" is not a number of milliseconds');
     expect(refused("--id-form", "short")).to.equal('--id-form "short" is neither prefixed nor uuid');
     expect(refused("--rate-limit", "600")).to.equal(
-      '--rate-limit "600" is not of the form REQUESTS/SECONDS, such as 600/60',
+      '--rate-limit "600" does not have the form REQUESTS/SECONDS, such as 600/60',
     );
-    expect(refused("--rate-limit", "600/0")).to.include("is not of the form");
+    expect(refused("--rate-limit", "600/0")).to.include("does not have the form");
     for (const option of [
       "--port",
       "--host",
@@ -39,7 +39,7 @@ describe("the emulator's arguments", () => {
   });
 
   it("have defaults: a known port, the platform's own speed, no limit, a key to be made", () => {
-    expect(readArgs([], {})).to.deep.equal({
+    expect(parseCliArgs([], {})).to.deep.equal({
       options: { port: 4010, latencyMs: 0, idForm: "prefixed" },
       json: false,
     });
@@ -47,7 +47,7 @@ describe("the emulator's arguments", () => {
 
   it("say all that the platform can be told on its start", () => {
     const args = ["--port", "0", "--speed", "instant", "--data", "d", "--api-key", "k", "--rate-limit", "600/60"];
-    expect(readArgs([...args, "--id-form", "uuid", "--latency", "20", "--json"], {})).to.deep.equal({
+    expect(parseCliArgs([...args, "--id-form", "uuid", "--latency", "20", "--json"], {})).to.deep.equal({
       options: {
         port: 0,
         speed: Number.POSITIVE_INFINITY,
@@ -63,13 +63,13 @@ describe("the emulator's arguments", () => {
 
   it("take the key from the environment, where no process list shows it", () => {
     const env = { ONVERA_EMULATOR_API_KEY: "from-env" };
-    expect(readArgs([], env)?.options.apiKeys).to.deep.equal([{ key: "from-env" }]);
-    expect(readArgs(["--api-key", "given"], env)?.options.apiKeys).to.deep.equal([{ key: "given" }]);
-    expect(readArgs([], { ONVERA_EMULATOR_API_KEY: "" })?.options.apiKeys).to.equal(undefined);
+    expect(parseCliArgs([], env)?.options.apiKeys).to.deep.equal([{ key: "from-env" }]);
+    expect(parseCliArgs(["--api-key", "given"], env)?.options.apiKeys).to.deep.equal([{ key: "given" }]);
+    expect(parseCliArgs([], { ONVERA_EMULATOR_API_KEY: "" })?.options.apiKeys).to.equal(undefined);
   });
 
   it("are each explained by the help", () => {
-    expect(readArgs(["--help"])).to.equal(undefined);
+    expect(parseCliArgs(["--help"])).to.equal(undefined);
     for (const option of [
       "port",
       "host",

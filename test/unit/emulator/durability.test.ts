@@ -125,11 +125,11 @@ describe("the emulator's data file", () => {
   it("is left alone when it is in use or foreign, and the port is free again", async () => {
     const first = await start({ data });
     const second = await start({ data }).catch((error: Error) => error.message);
-    expect(second).to.match(/is held by process \d+, which is running$/);
+    expect(second).to.match(/is locked by process \d+, which is running$/);
     await first.close();
     await writeFile(data, "precious\n");
     const third = await start({ data }).catch((error: Error) => error.message);
-    expect(third).to.equal(`"${data}" is not a data file of the emulator; choose another one`);
+    expect(third).to.equal(`"${data}" is not an emulator data file; choose another one`);
   });
 
   it("is given back when the port is taken", async () => {

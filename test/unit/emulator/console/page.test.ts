@@ -144,7 +144,7 @@ describe("the console's page", () => {
       if (child.stdout === null) throw new Error("no output to read");
       let url = "";
       for await (const line of createInterface(child.stdout)) {
-        url = /^ +Page +(http:\S+)$/.exec(line)?.[1] ?? "";
+        url = /^ +Console +(http:\S+)$/.exec(line)?.[1] ?? "";
         if (url !== "") break;
       }
       expect(url, "what is printed at the start").to.match(/^http:\/\/127\.0\.0\.1:\d+\/$/);

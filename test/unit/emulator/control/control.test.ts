@@ -208,8 +208,8 @@ describe("the emulator's control API", () => {
     const { control } = await start();
     await control.deployments.create({ appType: "airflow", name: "a-1" });
     await control.deployments.create({ appType: "airflow", name: "a-2" });
-    expect(() => control.deployments.get("a-*")).to.throw('2 deployments are named "a-*"; give the id');
-    expect(() => control.deployments.get("b")).to.throw('no deployment has the id or name "b"');
+    expect(() => control.deployments.get("a-*")).to.throw('2 deployments match "a-*"; specify the ID');
+    expect(() => control.deployments.get("b")).to.throw('no deployment has the ID or name "b"');
   });
 
   it("ends operations that are in flight, each in its own way", async () => {
@@ -237,7 +237,7 @@ describe("the emulator's control API", () => {
     const refused = await call(emulator, `POST /_emulator/deployments/${idle.id}`, {
       body: { change: "cancelOperation" },
     });
-    expect(at(refused.json, "error")).to.equal('no operation is in flight for deployment "idle"');
+    expect(at(refused.json, "error")).to.equal('deployment "idle" has no operation in progress');
   });
 
   it("adds, restricts, expires and revokes keys, and shows a new one once", async () => {

@@ -184,7 +184,7 @@ describe("the emulator's faults, by kind", () => {
     const { status, json } = await call(emulator, list);
     expect(status).to.equal(500);
     expect(at(json, "error.message")).to.match(
-      /could not be carried out: "vanish" came with a request about no deployment$/,
+      /could not be applied: "vanish" needs a deployment, and the request concerns none$/,
     );
   });
 });

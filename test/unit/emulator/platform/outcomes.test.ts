@@ -6,22 +6,22 @@ describe("Outcomes", () => {
   it("leaves other operations and other names alone", () => {
     const outcomes = new Outcomes();
     outcomes.add({ result: "fail", match: { operation: "create", name: "etl-*" } });
-    expect(outcomes.take("destroy", "etl-1")).to.equal(undefined);
-    expect(outcomes.take("create", "bi-1")).to.equal(undefined);
-    expect(outcomes.take("create", "etl-1")?.result).to.equal("fail");
+    expect(outcomes.takeFor("destroy", "etl-1")).to.equal(undefined);
+    expect(outcomes.takeFor("create", "bi-1")).to.equal(undefined);
+    expect(outcomes.takeFor("create", "etl-1")?.result).to.equal("fail");
   });
 
   it("strikes once unless told otherwise", () => {
     const outcomes = new Outcomes();
     outcomes.add({ result: "hang" });
-    expect(outcomes.take("create", "a")?.result).to.equal("hang");
-    expect(outcomes.take("create", "b")).to.equal(undefined);
+    expect(outcomes.takeFor("create", "a")?.result).to.equal("hang");
+    expect(outcomes.takeFor("create", "b")).to.equal(undefined);
   });
 
   it("counts from the nth, as often as asked", () => {
     const outcomes = new Outcomes();
     outcomes.add({ result: "cancel", match: { nth: 2, times: 2 } });
-    const taken = ["a", "b", "c", "d"].map((name) => outcomes.take("create", name)?.result);
+    const taken = ["a", "b", "c", "d"].map((name) => outcomes.takeFor("create", name)?.result);
     expect(taken).to.deep.equal([undefined, "cancel", "cancel", undefined]);
     expect(outcomes.list()[0]).to.include({ seen: 4, applied: 2 });
   });
@@ -30,7 +30,7 @@ describe("Outcomes", () => {
     const outcomes = new Outcomes();
     outcomes.add({ result: "fail" });
     outcomes.add({ result: "cancel", match: { times: "always" } });
-    expect([1, 2, 3].map(() => outcomes.take("create", "a")?.result)).to.deep.equal(["fail", "cancel", "cancel"]);
+    expect([1, 2, 3].map(() => outcomes.takeFor("create", "a")?.result)).to.deep.equal(["fail", "cancel", "cancel"]);
   });
 
   it("forgets a rule that is removed", () => {
@@ -38,7 +38,7 @@ describe("Outcomes", () => {
     const { id } = outcomes.add({ result: "fail" });
     expect(outcomes.remove(id)).to.equal(true);
     expect(outcomes.remove(id)).to.equal(false);
-    expect(outcomes.take("create", "a")).to.equal(undefined);
+    expect(outcomes.takeFor("create", "a")).to.equal(undefined);
   });
 });
 

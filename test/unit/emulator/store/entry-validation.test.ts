@@ -2,17 +2,17 @@ import { expect } from "chai";
 import { problemIn } from "../../../../emulator/src/store/entry-validation";
 
 describe("a record of the emulator's data file", () => {
-  it("is damaged if a field is missing or wrong, and the field is named", () => {
+  it("is damaged if a field is missing or invalid, and the field is named", () => {
     const key = { key: "k", fingerprint: "f", scopes: ["org:read"], expiresAt: null, revoked: false };
     expect(problemIn({ key })).to.equal(undefined);
     for (const [entry, damage] of [
-      [{ key: { ...key, scopes: ["root"] } }, "key.scopes: missing or wrong"],
-      [{ key: { ...key, revoked: undefined } }, "key.revoked: missing or wrong"],
-      [{ key: 3 }, "key: no object"],
-      [{ deployment: { id: "dep_1" } }, "deployment.name: missing or wrong"],
-      [{ operation: { id: "op_1" } }, "operation.type: missing or wrong"],
-      [{ clock: { wall: 1, work: 0, speed: "fast", paused: false, skew: 0 } }, "clock.speed: missing or wrong"],
-      [{ reset: "everything" }, "reset: of nothing that is known"],
+      [{ key: { ...key, scopes: ["root"] } }, "key.scopes: missing or invalid"],
+      [{ key: { ...key, revoked: undefined } }, "key.revoked: missing or invalid"],
+      [{ key: 3 }, "key: not an object"],
+      [{ deployment: { id: "dep_1" } }, "deployment.name: missing or invalid"],
+      [{ operation: { id: "op_1" } }, "operation.type: missing or invalid"],
+      [{ clock: { wall: 1, work: 0, speed: "fast", paused: false, skew: 0 } }, "clock.speed: missing or invalid"],
+      [{ reset: "everything" }, "reset: unknown value"],
       [{ user: {} }, '"user": unknown kind of record'],
     ] as const) {
       expect(problemIn(entry), JSON.stringify(entry)).to.equal(damage);

@@ -25,7 +25,7 @@ describe("the emulator's journal", () => {
     for (const text of ["hello", "hello\n", '{"name":"x"}\n', "[1]\n", "\n"]) {
       await writeFile(file, text);
       expect(await failure(readJournal(file)), JSON.stringify(text)).to.equal(
-        `"${file}" is not a data file of the emulator; choose another one`,
+        `"${file}" is not an emulator data file; choose another one`,
       );
     }
   });
@@ -34,7 +34,7 @@ describe("the emulator's journal", () => {
     await (await openJournal(file, [{ n: 1 }])).close();
     await appendFile(file, 'nonsense\n{"n":2}\n');
     expect(await failure(readJournal(file))).to.equal(
-      `data file "${file}" line 3 is damaged (no JSON object); move the file away`,
+      `data file "${file}" line 3 is corrupt (not a JSON object); move the file away`,
     );
   });
 
@@ -92,7 +92,7 @@ describe("the emulator's journal", () => {
   it("is one process's at a time; the lock of a dead one is taken over", async () => {
     const { release } = await lockDataFile(file);
     expect(await failure(lockDataFile(file))).to.equal(
-      `"${file}.lock" is held by process ${process.pid}, which is running`,
+      `"${file}.lock" is locked by process ${process.pid}, which is running`,
     );
     await release();
     // No process has this id: it is above what any system hands out.
@@ -114,7 +114,7 @@ describe("the emulator's journal", () => {
       await writeFile(lock, text);
       const touching = setInterval(() => void utimes(lock, new Date(), new Date()), 5);
       expect(await failure(lockFile(lock, { heartbeatMs: 20 }))).to.match(
-        /^".*" is held by process \d+.* which is running$/,
+        /^".*" is locked by process \d+.* which is running$/,
       );
       clearInterval(touching);
       await (await lockFile(lock, { heartbeatMs: 20 }))();
@@ -142,7 +142,7 @@ describe("the emulator's journal", () => {
   it("refuses another format, and says which one it reads", async () => {
     await writeFile(file, '{"onveraEmulatorData":2}\n');
     expect(await failure(readJournal(file))).to.equal(
-      `data file "${file}" has format 2, and this emulator reads format 1; choose another one`,
+      `data file "${file}" has format 2, but this emulator reads format 1; choose another one`,
     );
   });
 
