@@ -1,26 +1,22 @@
 /** @import { ConsoleView, ConsoleDeployment } from "../src/console/view" */
-import { addTableRoles, byId, createElement, KeyedList, setText } from "./dom.js";
+import { byId, createElement, KeyedTable, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { displayName, formatAge, formatCount, humanize, quoted } from "./text.js";
 
-/** A press this soon after the rows have moved was meant for what stood there before. */
+/** After the rows have moved, clicks are ignored for this long: they were meant for another row. */
 const clickGuardMs = 400;
 
 /**
- * The table of deployments.
- *
- * `onSimulate` is called with the button that opens the menu of a deployment, `onDetails` with an id, and `onIgnored` with the
- * reason why a press has no effect.
+ * The table of deployments. `onSimulate` gets a deployment and the button that opens its menu, `onDetails` gets an ID, and
+ * `onIgnored` gets the reason why a click was ignored.
  */
 export class DeploymentTable {
-  #title = byId("deployments-title", HTMLElement);
   #count = byId("deployments-count", HTMLElement);
-  #table = byId("deployments", HTMLTableElement);
   #empty = byId("no-deployments", HTMLElement);
   #handlers;
   #rows;
   #movedAt = Number.NEGATIVE_INFINITY;
-  /** Names that several deployments have; their buttons also tell the id. @type {Set<string>} */
+  /** Names of several deployments. Their buttons also contain the ID. @type {Set<string>} */
   #ambiguous = new Set();
   /** @type {Map<string, { time: HTMLTimeElement, createdAt: number }>} */
   #ages = new Map();
@@ -34,10 +30,15 @@ export class DeploymentTable {
    */
   constructor(handlers) {
     this.#handlers = handlers;
-    this.#rows = new KeyedList(addTableRoles(this.#table), {
-      keyOf: (/** @type {ConsoleDeployment} */ { id }) => id,
-      create: (first) => this.#createRow(first),
-    });
+    this.#rows = new KeyedTable(
+      byId("deployments", HTMLTableElement),
+      this.#empty,
+      byId("deployments-title", HTMLElement),
+      {
+        keyOf: (/** @type {ConsoleDeployment} */ { id }) => id,
+        create: (first) => this.#createRow(first),
+      },
+    );
   }
 
   /**
@@ -47,28 +48,23 @@ export class DeploymentTable {
   show({ items, found }, { search, status, now }) {
     const names = items.filter(({ gone_at: goneAt }) => goneAt === null).map(({ name }) => name);
     this.#ambiguous = new Set(names.filter((name, index) => names.indexOf(name) !== index));
-    const hadFocus = this.#table.contains(document.activeElement);
     const kept = new Set(items.map(({ id }) => id));
     for (const id of this.#ages.keys()) if (!kept.has(id)) this.#ages.delete(id);
     if (this.#rows.show(items)) this.#movedAt = performance.now();
-    // Whoever stood in a row that has gone would be thrown to the top of the page, or stand on another row's button.
-    if (hadFocus && !this.#table.contains(document.activeElement)) this.#title.focus({ preventScroll: true });
     setText(this.#count, formatCount(names.length, found));
-    this.#table.hidden = items.length === 0;
-    this.#empty.hidden = items.length > 0;
     setText(
       this.#empty,
-      status !== undefined
-        ? `None is ${status}${search === "" ? "" : ` and has ${quoted(search)} in its name or id`}.`
+      status === undefined && search === ""
+        ? `No deployments yet. Set ONVERA_BASE_URL=${location.origin}/api/v1 and ONVERA_API_KEY to the key printed at startup, then run pulumi up.`
         : search === ""
-          ? `There are none yet. Set ONVERA_BASE_URL=${location.origin}/api/v1 and ONVERA_API_KEY to the key that was printed at the start, and run pulumi up.`
-          : `None has ${quoted(search)} in its name or id.`,
+          ? `No ${status} deployments.`
+          : `No ${status === undefined ? "" : `${status} `}deployment matches ${quoted(search)}.`,
     );
     this.tick(now);
   }
 
   /**
-   * Brings the ages up to date.
+   * Updates the ages.
    *
    * @param {number} now
    */
@@ -92,9 +88,8 @@ export class DeploymentTable {
     simulate.setAttribute("aria-haspopup", "menu");
     simulate.setAttribute("aria-expanded", "false");
     simulate.addEventListener("click", (event) => {
-      // A press right after the rows have moved was meant for another deployment.
       if (event.detail > 0 && performance.now() - this.#movedAt < clickGuardMs) {
-        this.#handlers.onIgnored("The rows have just moved, so nothing was done; press again");
+        this.#handlers.onIgnored("The rows just moved, so the click was ignored. Try again");
         return;
       }
       this.#handlers.onSimulate(deployment, simulate);
@@ -120,13 +115,13 @@ export class DeploymentTable {
       deployment = next;
       const isGone = next.gone_at !== null;
       setText(name, displayName(next.name));
-      showStatus(status, next.status, isGone ? "gone" : humanize(next.status));
+      showStatus(status, next.status, isGone ? "deleted" : humanize(next.status));
       setText(phase, next.phase === null ? "" : humanize(next.phase));
       setText(address, next.url === null ? "–" : next.url.replace(/^https?:\/\//, ""));
       element.classList.toggle("gone", isGone);
       simulate.hidden = isGone;
-      for (const whose of [detailsOf, simulateOf]) {
-        setText(whose, ` ${next.name}${this.#ambiguous.has(next.name) ? ` (${next.id})` : ""}`);
+      for (const label of [detailsOf, simulateOf]) {
+        setText(label, ` ${next.name}${this.#ambiguous.has(next.name) ? ` (${next.id})` : ""}`);
       }
     };
     return { element, update };
@@ -134,20 +129,20 @@ export class DeploymentTable {
 }
 
 /**
- * A button of a row, and the part of its name that says which row.
+ * A button in a row, and the hidden part of its label that names the row.
  *
- * @param {string} label The last word is hidden if it only leads to the name.
+ * @param {string} label Words after the first are hidden.
  * @returns {[HTMLButtonElement, HTMLElement]}
  */
 function rowButton(label) {
   const [word = "", ...rest] = label.split(" ");
-  const whose = createElement("span", { class: "unseen" });
-  const lead = rest.length === 0 ? [] : [createElement("span", { class: "unseen" }, ` ${rest.join(" ")}`)];
-  return [createElement("button", { type: "button", class: "quiet" }, word, ...lead, whose), whose];
+  const rowName = createElement("span", { class: "visually-hidden" });
+  const hidden = rest.length === 0 ? [] : [createElement("span", { class: "visually-hidden" }, ` ${rest.join(" ")}`)];
+  return [createElement("button", { type: "button", class: "quiet" }, word, ...hidden, rowName), rowName];
 }
 
 /**
- * A sign and a word; the colour only repeats them.
+ * Shows a status as an icon and text, so that it does not depend on color.
  *
  * @param {HTMLElement} element
  * @param {string} status

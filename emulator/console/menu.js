@@ -3,7 +3,7 @@
 import { byId, createElement, setAttribute, setText } from "./dom.js";
 import { simulations } from "./simulations.js";
 
-/** The menu of one deployment at a time: what can be simulated with it. */
+/** The menu of a deployment, with the changes that can be simulated. */
 export class DeploymentMenu {
   #menu = byId("menu", HTMLElement);
   #title = byId("menu-title", HTMLElement);
@@ -34,8 +34,8 @@ export class DeploymentMenu {
       const trigger = this.#open?.trigger;
       this.#open = undefined;
       if (trigger !== undefined) setAttribute(trigger, "aria-expanded", "false");
-      const isOnMenu = document.activeElement === null || document.activeElement === document.body;
-      if (isOnMenu || this.#menu.contains(document.activeElement)) trigger?.focus({ preventScroll: true });
+      const hasNoFocus = document.activeElement === null || document.activeElement === document.body;
+      if (hasNoFocus || this.#menu.contains(document.activeElement)) trigger?.focus({ preventScroll: true });
     });
   }
 
@@ -58,7 +58,7 @@ export class DeploymentMenu {
   }
 
   /**
-   * Brings the open menu up to date; closes it if its deployment is not shown any more.
+   * Updates the open menu. Closes it if its deployment is no longer shown.
    *
    * @param {readonly ConsoleDeployment[]} shown
    */

@@ -1,15 +1,17 @@
 /** @import { ConsoleView, ConsoleOperation } from "../src/console/view" */
 /** @import { Span } from "./time-axis.js" */
 import { showStatus } from "./deployments.js";
-import { addTableRoles, byId, createElement, KeyedList, setAttribute, setText } from "./dom.js";
+import { byId, createElement, KeyedTable, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { sortPhases, symbolOf } from "./phases.js";
 import { describePhases, displayName, formatCount, formatDuration, humanize, operationKind, quoted } from "./text.js";
 import { axisFor, latestActivity, positionOn } from "./time-axis.js";
 
-/** Room on the axis beyond the end, so that the sign there has a place. */
-const slack = 1.05;
-/** The room that a mark of the axis takes, and what a bar needs for its sign and for the name of its phase. */
+/** How much longer than the operations the axis is, so that the icons at the end fit. */
+const axisSlack = 1.05;
+/**
+ * The space in pixels for a tick label of the axis, for a bar with a symbol, and for a bar with the name of its phase.
+ */
 const tickPx = 76;
 const symbolPx = 20;
 const namePx = 80;
@@ -17,7 +19,7 @@ const namePx = 80;
 /** @typedef {{ operation: ConsoleOperation, layout: (axis: Axis, now: number) => void }} Row */
 /** @typedef {{ from: number, lengthMs: number, stepMs: number, px: number }} Axis */
 
-/** The operations, each with its phases as bars on a common axis of time, and as text. */
+/** The chart of operations, with their phases as bars on a common time axis, and as text. */
 export class OperationChart {
   #count = byId("operations-count", HTMLElement);
   #table = byId("operations", HTMLTableElement);
@@ -29,12 +31,12 @@ export class OperationChart {
   #shown = new Map();
   /** @type {readonly ConsoleOperation[]} */
   #listed = [];
-  #axisDrawn = "";
-  /** All or the latest activity only. */
+  #drawnAxis = "";
+  /** Whether to show all operations instead of only the latest activity. */
   showsAll = false;
 
   constructor() {
-    this.#rows = new KeyedList(addTableRoles(this.#table), {
+    this.#rows = new KeyedTable(this.#table, this.#empty, byId("operations-title", HTMLElement), {
       keyOf: (/** @type {ConsoleOperation} */ { id }) => id,
       create: (first) => this.#createRow(first),
     });
@@ -47,24 +49,19 @@ export class OperationChart {
   show({ items, found }, { search, now }) {
     this.#listed = items;
     const span = this.#span(now);
-    const visible = items.filter((each) => this.showsAll || (span !== null && spanOf(each, now).to >= span.from));
-    const ids = new Set(visible.map(({ id }) => id));
+    const shown = items.filter((each) => this.showsAll || (span !== null && spanOf(each, now).to >= span.from));
+    const ids = new Set(shown.map(({ id }) => id));
     for (const id of this.#shown.keys()) if (!ids.has(id)) this.#shown.delete(id);
-    this.#rows.show(visible);
-    setText(this.#count, formatCount(visible.length, found));
-    this.#table.hidden = items.length === 0;
-    this.#empty.hidden = items.length > 0;
-    setText(
-      this.#empty,
-      search === "" ? "There were none yet." : `None is for a deployment with ${quoted(search)} in its name.`,
-    );
-    this.#showLegend(visible);
-    this.#axisDrawn = "";
+    this.#rows.show(shown);
+    setText(this.#count, formatCount(shown.length, found));
+    setText(this.#empty, search === "" ? "No operations yet." : `No operation matches ${quoted(search)}.`);
+    this.#showLegend(shown);
+    this.#drawnAxis = "";
     this.tick(now);
   }
 
   /**
-   * Moves what is in flight on.
+   * Moves the operations in progress forward.
    *
    * @param {number} now
    */
@@ -73,7 +70,7 @@ export class OperationChart {
     if (span === null) return;
     const px = this.#axis.clientWidth;
     const spanMs = Math.max(1, span.to - span.from);
-    const axis = { from: span.from, px, ...axisFor(spanMs * slack, Math.max(2, Math.floor(px / tickPx))) };
+    const axis = { from: span.from, px, ...axisFor(spanMs * axisSlack, Math.max(2, Math.floor(px / tickPx))) };
     const isNew = this.#drawAxis(axis);
     for (const row of this.#shown.values()) {
       if (isNew || row.operation.ended_at === null) row.layout(axis, now);
@@ -89,30 +86,30 @@ export class OperationChart {
   }
 
   /**
-   * Answers whether it has changed.
+   * Draws the axis. Returns whether it has changed.
    *
    * @param {Axis} axis
    */
   #drawAxis({ from, lengthMs, stepMs, px }) {
     const drawn = [from, lengthMs, stepMs, px].join();
-    if (drawn === this.#axisDrawn) return false;
-    this.#axisDrawn = drawn;
-    const marks = [];
-    // The last one stands for nothing, and would stick out.
+    if (drawn === this.#drawnAxis) return false;
+    this.#drawnAxis = drawn;
+    const labels = [];
+    // Without the label at the end, which would not fit.
     for (let at = 0; at < lengthMs - stepMs / 2; at += stepMs) {
       const text = at === 0 ? new Date(from).toTimeString().slice(0, 8) : `+${formatDuration(at)}`;
       const element = createElement("span", {}, text);
       element.style.left = `${(at / lengthMs) * 100}%`;
-      marks.push(element);
+      labels.push(element);
     }
-    this.#axis.replaceChildren(...marks);
+    this.#axis.replaceChildren(...labels);
     this.#table.style.setProperty("--step", `${(stepMs / lengthMs) * 100}%`);
     return true;
   }
 
-  /** @param {readonly ConsoleOperation[]} visible */
-  #showLegend(visible) {
-    const phases = sortPhases(visible.flatMap((each) => each.phases.map(({ phase }) => phase)));
+  /** @param {readonly ConsoleOperation[]} shown */
+  #showLegend(shown) {
+    const phases = sortPhases(shown.flatMap((each) => each.phases.map(({ phase }) => phase)));
     if (this.#legend.dataset["phases"] === phases.join()) return;
     this.#legend.dataset["phases"] = phases.join();
     this.#legend.replaceChildren(
@@ -145,7 +142,7 @@ export class OperationChart {
       { role: "row" },
       createElement("th", { scope: "row", role: "rowheader" }, name, kind),
       createElement("td", { role: "cell", class: "outcome" }, status, detail),
-      createElement("td", { role: "cell", class: "course" }, track, text),
+      createElement("td", { role: "cell", class: "timeline" }, track, text),
     );
     /** @type {HTMLElement[]} */
     const bars = [];
@@ -161,8 +158,8 @@ export class OperationChart {
         bar.style.left = `${left}%`;
         bar.style.width = `${width}%`;
         const barPx = (width / 100) * axis.px;
-        setAttribute(bar, "data-room", barPx < symbolPx ? "none" : barPx < namePx ? "little" : "much");
-        // What took no time would only hide its neighbours.
+        setAttribute(bar, "data-fits", barPx < symbolPx ? "nothing" : barPx < namePx ? "symbol" : "name");
+        // A phase without a duration would hide its neighbors.
         bar.hidden = to === from && index < operation.phases.length - 1;
       });
       const { to } = spanOf(operation, now);
@@ -176,7 +173,11 @@ export class OperationChart {
     const update = (/** @type {ConsoleOperation} */ next) => {
       row.operation = next;
       this.#shown.set(next.id, row);
-      showStatus(status, next.status, next.vanished ? `${humanize(next.status)}, removed` : humanize(next.status));
+      showStatus(
+        status,
+        next.status,
+        next.vanished ? `${humanize(next.status)}, not found by the API` : humanize(next.status),
+      );
       setText(detail, detailOf(next, Date.parse(next.ended_at ?? next.requested_at)));
       setText(text, describePhases(next));
       while (bars.length > next.phases.length) bars.pop()?.remove();
@@ -186,8 +187,8 @@ export class OperationChart {
           bar = createElement(
             "span",
             { class: "bar" },
-            createElement("span", { class: "long" }),
-            createElement("span", { class: "short" }),
+            createElement("span", { class: "name" }),
+            createElement("span", { class: "symbol" }),
           );
           bars.push(bar);
           track.insertBefore(bar, end.parentNode === track ? end : null);
@@ -210,7 +211,7 @@ export class OperationChart {
  */
 function showBar(bar, { phase, started_at: startedAt, ended_at: endedAt }) {
   setAttribute(bar, "data-phase", phase);
-  bar.classList.toggle("present", endedAt === null);
+  bar.classList.toggle("current", endedAt === null);
   const length = endedAt === null ? "" : ` ${formatDuration(Date.parse(endedAt) - Date.parse(startedAt))}`;
   setAttribute(bar, "title", `${humanize(phase)}${length}`);
   if (bar.firstElementChild !== null) setText(bar.firstElementChild, humanize(phase));
@@ -228,7 +229,7 @@ function spanOf({ requested_at: requestedAt, ended_at: endedAt }, now) {
 }
 
 /**
- * The phase that it is in, or how long it took, or why it failed.
+ * The current phase, the duration, or the reason of the failure.
  *
  * @param {ConsoleOperation} operation
  * @param {number} now
@@ -237,6 +238,6 @@ function detailOf(operation, now) {
   const { error, phases, ended_at: endedAt } = operation;
   const { from, to } = spanOf(operation, now);
   if (error !== null) return error.message;
-  if (endedAt !== null) return `after ${formatDuration(to - from)}`;
+  if (endedAt !== null) return `took ${formatDuration(to - from)}`;
   return humanize(phases.at(-1)?.phase ?? "");
 }

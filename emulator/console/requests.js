@@ -1,26 +1,24 @@
 /** @import { ConsoleView, ConsoleRequest } from "../src/console/view" */
-import { addTableRoles, byId, createElement, KeyedList, setAttribute, setText } from "./dom.js";
+import { byId, createElement, KeyedTable, setAttribute, setText } from "./dom.js";
 import { formatCount, formatDuration } from "./text.js";
 
 /** The table of requests to the API. */
 export class RequestTable {
-  #table = byId("requests", HTMLTableElement);
   #count = byId("requests-count", HTMLElement);
   #empty = byId("no-requests", HTMLElement);
-  #title = byId("requests-title", HTMLElement);
   #rows;
-  #isHeld = false;
+  #isPaused = false;
 
   /** @param {(seq: number) => void} onDetails */
   constructor(onDetails) {
-    this.#rows = new KeyedList(addTableRoles(this.#table), {
+    this.#rows = new KeyedTable(byId("requests", HTMLTableElement), this.#empty, byId("requests-title", HTMLElement), {
       keyOf: (/** @type {ConsoleRequest} */ { seq }) => String(seq),
       create: (first) => createRow(first, onDetails),
     });
-    const hold = byId("requests-hold", HTMLButtonElement);
-    hold.addEventListener("click", () => {
-      this.#isHeld = !this.#isHeld;
-      setAttribute(hold, "aria-pressed", String(this.#isHeld));
+    const pause = byId("requests-pause", HTMLButtonElement);
+    pause.addEventListener("click", () => {
+      this.#isPaused = !this.#isPaused;
+      setAttribute(pause, "aria-pressed", String(this.#isPaused));
     });
   }
 
@@ -29,14 +27,10 @@ export class RequestTable {
    * @param {{ filter: string }} options
    */
   show({ items, found }, { filter }) {
-    if (this.#isHeld && items.length > 0) return;
-    const hadFocus = this.#table.contains(document.activeElement);
+    if (this.#isPaused && items.length > 0) return;
     this.#rows.show(items);
-    if (hadFocus && !this.#table.contains(document.activeElement)) this.#title.focus({ preventScroll: true });
     setText(this.#count, formatCount(items.length, found));
-    this.#table.hidden = items.length === 0;
-    this.#empty.hidden = items.length > 0;
-    setText(this.#empty, filter === "" ? "There are none yet." : "None matches the filter.");
+    setText(this.#empty, filter === "" ? "No requests yet." : "No request matches the filter.");
   }
 }
 
@@ -46,13 +40,13 @@ export class RequestTable {
  */
 function createRow({ seq, at, method, path, key }, onDetails) {
   const status = createElement("td", { role: "cell", class: "code" });
-  const took = createElement("td", { role: "cell", class: "took" });
+  const duration = createElement("td", { role: "cell", class: "duration" });
   const fault = createElement("span", { class: "detail fault" });
   const button = createElement(
     "button",
     { type: "button", class: "quiet" },
     "Details",
-    createElement("span", { class: "unseen" }, ` of request ${seq}`),
+    createElement("span", { class: "visually-hidden" }, ` of request ${seq}`),
   );
   button.addEventListener("click", () => onDetails(seq));
   const element = createElement(
@@ -60,7 +54,7 @@ function createRow({ seq, at, method, path, key }, onDetails) {
     { role: "row" },
     createElement(
       "td",
-      { role: "cell", class: "at" },
+      { role: "cell", class: "time" },
       createElement("time", { datetime: at }, new Date(at).toTimeString().slice(0, 8)),
     ),
     createElement(
@@ -70,23 +64,27 @@ function createRow({ seq, at, method, path, key }, onDetails) {
       fault,
     ),
     status,
-    took,
+    duration,
     createElement("td", { role: "cell", class: "id" }, key ?? "none"),
     createElement("td", { role: "cell", class: "actions" }, button),
   );
   const update = (/** @type {ConsoleRequest} */ next) => {
-    const isOver = next.durationMs !== null;
-    setText(status, next.status === null ? (isOver ? "no response" : "running") : String(next.status));
-    setAttribute(status, "data-class", next.status === null ? (isOver ? "lost" : null) : String(next.status).charAt(0));
+    const isEnded = next.durationMs !== null;
+    setText(status, next.status === null ? (isEnded ? "no response" : "in progress") : String(next.status));
+    setAttribute(
+      status,
+      "data-class",
+      next.status === null ? (isEnded ? "lost" : null) : String(next.status).charAt(0),
+    );
     setText(
-      took,
+      duration,
       next.durationMs === null
         ? ""
         : next.durationMs < 1_000
           ? `${Math.round(next.durationMs)} ms`
           : formatDuration(next.durationMs),
     );
-    setText(fault, next.fault === null ? "" : `failure ${next.fault}`);
+    setText(fault, next.fault ?? "");
   };
   return { element, update };
 }

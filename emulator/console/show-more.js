@@ -1,26 +1,26 @@
 import { byId, setText } from "./dom.js";
 import { formatNumber } from "./text.js";
 
-/** How much of a long list is shown: little at first, and more at a press. */
+/** The button below a long list that shows more of it. */
 export class ShowMore {
-  #what;
+  #list;
   #sizes;
   #button;
   #title;
 
   /**
-   * @param {"deployments" | "operations" | "requests"} what
-   * @param {readonly number[]} sizes From the first to the largest that the page is made for.
-   * @param {(shown: string) => void} onMore Called with what is shown from now on, in words.
+   * @param {"deployments" | "operations" | "requests"} list
+   * @param {readonly number[]} sizes How many entries are shown, at first and after each click.
+   * @param {(announcement: string) => void} onMore
    */
-  constructor(what, sizes, onMore) {
-    this.#what = what;
+  constructor(list, sizes, onMore) {
+    this.#list = list;
     this.#sizes = [...sizes];
-    this.#button = byId(`more-${what}`, HTMLButtonElement);
-    this.#title = byId(`${what}-title`, HTMLElement);
+    this.#button = byId(`more-${list}`, HTMLButtonElement);
+    this.#title = byId(`${list}-title`, HTMLElement);
     this.#button.addEventListener("click", () => {
       this.#sizes.shift();
-      onMore(`Up to ${formatNumber(this.size)} ${what} are shown now`);
+      onMore(`Showing up to ${formatNumber(this.size)} ${list}.`);
     });
   }
 
@@ -28,15 +28,13 @@ export class ShowMore {
     return this.#sizes[0] ?? 0;
   }
 
-  /** @param {number} found How many there are. */
+  /** @param {number} found How many entries there are. */
   show(found) {
     const [, next] = this.#sizes;
     const hadFocus = document.activeElement === this.#button;
     this.#button.hidden = next === undefined || found <= this.size;
     if (hadFocus && this.#button.hidden) this.#title.focus({ preventScroll: true });
-    setText(
-      this.#button,
-      `Show ${next === undefined || next >= found ? `all ${formatNumber(found)}` : formatNumber(next)} ${this.#what}`,
-    );
+    const shown = next === undefined || next >= found ? `all ${formatNumber(found)}` : formatNumber(next);
+    setText(this.#button, `Show ${shown} ${this.#list}`);
   }
 }

@@ -2,18 +2,18 @@
 import { quoted } from "./text.js";
 
 /**
- * What someone else can do to a deployment, outside Pulumi.
+ * A change to a deployment outside Pulumi.
  *
  * @typedef {object} Simulation
  * @property {"destroy" | "destroyNow" | "markFailed" | "rename" | "vanish" | "finishOperation" | "failOperation" | "cancelOperation"} change
  * @property {string} label
- * @property {boolean} [isDestructive] The deployment is gone afterwards.
- * @property {(deployment: ConsoleDeployment) => string | undefined} unavailableReason Why it has no effect now, if so.
- * @property {(former: string, name: string) => string} done What to report afterwards.
+ * @property {boolean} [isDestructive] Deletes the deployment.
+ * @property {(deployment: ConsoleDeployment) => string | undefined} unavailableReason Why it has no effect, if it has none.
+ * @property {(former: string, name: string) => string} done What to report on success.
  */
 
 const needsOperation = (/** @type {ConsoleDeployment} */ { name, phase }) =>
-  phase === null ? `No operation of ${quoted(name)} is running` : undefined;
+  phase === null ? `${quoted(name)} has no operation in progress` : undefined;
 
 /** @type {readonly Simulation[]} */
 export const simulations = [
@@ -21,52 +21,52 @@ export const simulations = [
     change: "rename",
     label: "Rename…",
     unavailableReason: () => undefined,
-    done: (former, name) => `${quoted(former)} is now called ${quoted(name)}`,
+    done: (former, name) => `Renamed ${quoted(former)} to ${quoted(name)}`,
   },
   {
     change: "markFailed",
     label: "Mark as failed",
-    unavailableReason: ({ name, status }) => (status === "failed" ? `${quoted(name)} has failed already` : undefined),
-    done: (name) => `${quoted(name)} has failed`,
+    unavailableReason: ({ name, status }) => (status === "failed" ? `${quoted(name)} has already failed` : undefined),
+    done: (name) => `Marked ${quoted(name)} as failed`,
   },
   {
     change: "finishOperation",
-    label: "Finish its operation",
+    label: "Complete its operation",
     unavailableReason: needsOperation,
-    done: (name) => `The operation of ${quoted(name)} has succeeded`,
+    done: (name) => `Completed the operation of ${quoted(name)}`,
   },
   {
     change: "failOperation",
     label: "Fail its operation",
     unavailableReason: needsOperation,
-    done: (name) => `The operation of ${quoted(name)} has failed`,
+    done: (name) => `Failed the operation of ${quoted(name)}`,
   },
   {
     change: "cancelOperation",
     label: "Cancel its operation",
     unavailableReason: needsOperation,
-    done: (name) => `The operation of ${quoted(name)} is canceled`,
+    done: (name) => `Canceled the operation of ${quoted(name)}`,
   },
   {
     change: "destroy",
     label: "Destroy",
     isDestructive: true,
     unavailableReason: ({ name, status }) =>
-      status === "destroying" ? `${quoted(name)} is being destroyed already` : undefined,
-    done: (name) => `${quoted(name)} is being destroyed`,
+      status === "destroying" ? `${quoted(name)} is already being destroyed` : undefined,
+    done: (name) => `Started to destroy ${quoted(name)}`,
   },
   {
     change: "destroyNow",
     label: "Destroy immediately",
     isDestructive: true,
     unavailableReason: () => undefined,
-    done: (name) => `${quoted(name)} is destroyed`,
+    done: (name) => `Destroyed ${quoted(name)}`,
   },
   {
     change: "vanish",
-    label: "Remove without a trace",
+    label: "Remove without a destroy",
     isDestructive: true,
     unavailableReason: () => undefined,
-    done: (name) => `${quoted(name)} is removed, and no destroy is listed`,
+    done: (name) => `Removed ${quoted(name)} without a destroy`,
   },
 ];

@@ -1,18 +1,16 @@
-/** Where things stand on the time axis of the operations. Values in, values out; times in milliseconds. */
+/** Positions on the time axis of the operations. Pure functions; times are in milliseconds. */
 
 /** @typedef {{ from: number, to: number }} Span */
 
-/**
- * A run of the engine is quiet for some seconds at most; what is further apart belongs to something else.
- */
+/** The longest pause within one run of the engine. */
 const maxGapMs = 5_000;
 
 /**
- * The time of the latest stretch in which something went on: from the newest operation back, as long as the next one is
- * not further away than a quiet moment, or half of the stretch so far. Ends with the last end, or now while something is
- * in flight. Nothing: `null`.
+ * The span of the latest activity: from the newest operation back to the first pause that is longer than `maxGapMs` and
+ * half of the span so far. Ends with the last operation, or now while one is in progress. Returns `null` if there are no
+ * operations.
  *
- * @param {readonly Span[]} times Of each operation; what is in flight ends now.
+ * @param {readonly Span[]} times The span of each operation. One in progress ends now.
  * @returns {Span | null}
  */
 export function latestActivity(times) {
@@ -26,25 +24,25 @@ export function latestActivity(times) {
   return { from, to: first.to };
 }
 
-/** What an axis may be long, in seconds: so it grows in steps, and what has been drawn stays where it is in between. */
+/** Possible lengths of the axis in seconds. The axis grows in steps, so that the chart does not move between them. */
 const lengths = [
   1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 90, 120, 150, 180, 240, 300, 360, 480, 600, 720, 900,
   1200, 1500, 1800, 2400, 3000, 3600, 5400, 7200, 10800, 14400, 21600, 28800, 43200, 86400,
 ];
 
 /**
- * The axis for a span: its length, in which a mark stands every `stepMs`.
+ * The axis for a span: its length, and the distance between its ticks.
  *
  * @param {number} spanMs
- * @param {number} [mostMarks] How many there may be room for.
+ * @param {number} [maxTicks] The maximum number of ticks.
  * @returns {{ lengthMs: number, stepMs: number }}
  */
-export function axisFor(spanMs, mostMarks = 6) {
+export function axisFor(spanMs, maxTicks = 6) {
   const seconds = spanMs / 1000;
   const days = Math.ceil(seconds / 86_400);
   const length = lengths.find((each) => each >= seconds) ?? days * 86_400;
   const steps = [0.1, 0.2, 0.25, 0.5, ...lengths, days * 86_400];
-  const step = steps.find((each) => length / each <= mostMarks && isWhole(length / each)) ?? length;
+  const step = steps.find((each) => length / each <= maxTicks && isWhole(length / each)) ?? length;
   return { lengthMs: length * 1000, stepMs: step * 1000 };
 }
 
@@ -52,14 +50,14 @@ export function axisFor(spanMs, mostMarks = 6) {
 const isWhole = (value) => Math.abs(value - Math.round(value)) < 1e-9;
 
 /**
- * Where a stretch of time lies on an axis, in percent of its length; what sticks out is cut off.
+ * The position of a span on an axis, in percent of the axis. The part outside the axis is cut off.
  *
  * @param {Span} span
  * @param {{ from: number, lengthMs: number }} axis
  * @returns {{ left: number, width: number }}
  */
 export function positionOn({ from, to }, { from: start, lengthMs }) {
-  const inside = (/** @type {number} */ at) => Math.min(100, Math.max(0, ((at - start) / lengthMs) * 100));
-  const left = inside(from);
-  return { left, width: Math.max(0, inside(to) - left) };
+  const percentAt = (/** @type {number} */ at) => Math.min(100, Math.max(0, ((at - start) / lengthMs) * 100));
+  const left = percentAt(from);
+  return { left, width: Math.max(0, percentAt(to) - left) };
 }

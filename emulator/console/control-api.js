@@ -1,5 +1,5 @@
 /**
- * What came of a call: it was carried out, or it was refused and nothing has changed, or nobody knows.
+ * The result of a call: it succeeded, it was rejected and nothing changed, or there was no response.
  *
  * @typedef {{ kind: "done" } | { kind: "rejected", reason: string } | { kind: "unknown" }} Result
  */
@@ -7,22 +7,22 @@
 const timeoutMs = 10_000;
 
 /**
- * Sends one call to the control API, and never rejects.
+ * Sends a request to the control API. Never rejects.
  *
  * @param {"POST" | "PUT" | "PATCH" | "DELETE"} method
- * @param {string} path Below `/_emulator`.
+ * @param {string} path Relative to `/_emulator`.
  * @param {object} [body]
  * @returns {Promise<Result>}
  */
-export async function control(method, path, body) {
+export async function callControl(method, path, body) {
   try {
-    const answer = await fetch(`/_emulator${path}`, {
+    const response = await fetch(`/_emulator${path}`, {
       method,
       ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(timeoutMs),
     });
-    if (answer.ok) return { kind: "done" };
-    const { error } = await answer.json();
+    if (response.ok) return { kind: "done" };
+    const { error } = await response.json();
     return { kind: "rejected", reason: String(error) };
   } catch {
     return { kind: "unknown" };
@@ -30,9 +30,9 @@ export async function control(method, path, body) {
 }
 
 /**
- * Reads from the control API; undefined if that fails.
+ * Reads from the control API. Returns `undefined` if that fails.
  *
- * @param {string} path Below `/_emulator`.
+ * @param {string} path Relative to `/_emulator`.
  */
 export async function fetchJson(path) {
   try {
