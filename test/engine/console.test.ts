@@ -499,7 +499,7 @@ describe("the console, in a real browser", () => {
         request.resume();
       });
       otherServer.listen(0, "127.0.0.1");
-      await once(otherOrigin, "listening");
+      await once(otherServer, "listening");
       ends.push(() => {
         otherServer.close();
         otherServer.closeAllConnections();

@@ -1,6 +1,6 @@
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../../emulator/src/index";
 
-/** Real time under a test's hand, in milliseconds since the epoch. */
+/** A clock that the test sets, in milliseconds since the epoch. */
 export interface FakeTime {
   ms: number;
   now: () => number;
@@ -11,7 +11,7 @@ export function fakeTime(ms = Date.parse("2026-05-01T12:00:00.000Z")): FakeTime 
   return time;
 }
 
-/** Starts useEmulators for the tests of one `describe`, and ends them after each test. */
+/** Starts emulators for the tests of one `describe`, and closes them after each test. */
 export function useEmulators(): (options?: EmulatorOptions) => Promise<Emulator> {
   const started: Emulator[] = [];
   afterEach(async () => {
@@ -28,27 +28,27 @@ export interface ApiResponse {
   status: number;
   headers: Headers;
   text: string;
-  /** The body's JSON; `at` digs into it. */
+  /** The parsed body. Read its fields with `at`. */
   json: unknown;
 }
 
 interface CallOptions {
-  /** Sent as it is; anything but text as JSON. */
+  /** Sent as it is if it is a string, otherwise as JSON. */
   body?: unknown;
-  /** `null` sends none. */
+  /** `null` sends no key. */
   key?: string | null;
   headers?: Record<string, string>;
 }
 
-/** One request, to a path below `/api/v1` or (when it begins with `/_emulator` or `/api`) below the origin. */
+/** Sends a request. The path is relative to `/api/v1`, unless it starts with `/_emulator`, `/api` or `/docs`. */
 export async function call(
   { url, baseUrl, apiKey }: Pick<Emulator, "url" | "baseUrl" | "apiKey">,
   request: `${string} /${string}`,
   { body, key = apiKey, headers = {} }: CallOptions = {},
 ): Promise<ApiResponse> {
   const [method = "GET", path = "/"] = request.split(" ", 2);
-  const isWhole = path.startsWith("/_emulator") || path.startsWith("/api/") || path.startsWith("/docs");
-  const response = await fetch((isWhole ? url : baseUrl) + path, {
+  const isAbsolute = path.startsWith("/_emulator") || path.startsWith("/api/") || path.startsWith("/docs");
+  const response = await fetch((isAbsolute ? url : baseUrl) + path, {
     method,
     redirect: "manual",
     headers: {
@@ -62,7 +62,7 @@ export async function call(
   return { status: response.status, headers: response.headers, text, json: parse(text) };
 }
 
-/** The status of the first request that gets through, for a platform that is on its way back. */
+/** Retries until the emulator responds, and returns the status. */
 export async function untilReachable(emulator: Emulator): Promise<number> {
   for (;;) {
     const response = await call(emulator, "GET /deployments").catch(() => undefined);
@@ -78,7 +78,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** What stands at a dotted path; `undefined` when nothing does. */
+/** The value at a dotted path, if there is one. */
 export function at(value: unknown, path: string): unknown {
   let found = value;
   for (const part of path.split(".")) {
@@ -88,14 +88,14 @@ export function at(value: unknown, path: string): unknown {
   return found;
 }
 
-/** The same where only text will do. */
+/** The string at a dotted path. Throws if there is none. */
 export function textAt(value: unknown, path: string): string {
   const found = at(value, path);
-  if (typeof found !== "string") throw new Error(`"${path}" is not text but ${JSON.stringify(found)}`);
+  if (typeof found !== "string") throw new Error(`"${path}" is not a string but ${JSON.stringify(found)}`);
   return found;
 }
 
-/** Creates a deployment through the API and gives both ids. */
+/** Creates a deployment through the API, and returns the IDs of the deployment and the operation. */
 export async function create(
   emulator: Emulator,
   body: { app_type: string; name?: string } = { app_type: "airflow" },

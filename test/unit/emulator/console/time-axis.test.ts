@@ -4,12 +4,12 @@ import { axisFor, latestActivity, positionOn } from "../../../../emulator/consol
 const second = 1_000;
 const minute = 60 * second;
 
-describe("the latest stretch of activity", () => {
-  it("is none where nothing was", () => {
+describe("latestActivity", () => {
+  it("is null without operations", () => {
     expect(latestActivity([])).to.equal(null);
   });
 
-  it("reaches back over what overlaps, and over short pauses", () => {
+  it("includes overlapping operations, and those before a short pause", () => {
     const times = [
       { from: 0, to: 10 * second },
       { from: 2 * second, to: 3 * second },
@@ -19,7 +19,7 @@ describe("the latest stretch of activity", () => {
     expect(latestActivity([...times].reverse())).to.deep.equal({ from: 0, to: 20 * second });
   });
 
-  it("ends where more than a pause lies between", () => {
+  it("stops at a long pause", () => {
     const times = [
       { from: 0, to: minute },
       { from: 10 * minute, to: 11 * minute },
@@ -27,7 +27,7 @@ describe("the latest stretch of activity", () => {
     expect(latestActivity(times)).to.deep.equal({ from: 10 * minute, to: 11 * minute });
   });
 
-  it("takes longer pauses for pauses where operations take long", () => {
+  it("allows longer pauses between long operations", () => {
     const times = [
       { from: 0, to: 4 * minute },
       { from: 5 * minute, to: 9 * minute },
@@ -36,15 +36,15 @@ describe("the latest stretch of activity", () => {
   });
 });
 
-describe("an axis", () => {
-  it("has a round length that the span fits into, and whole steps", () => {
+describe("axisFor", () => {
+  it("rounds the length up, and divides it into whole steps", () => {
     expect(axisFor(5.4 * second)).to.deep.equal({ lengthMs: 6 * second, stepMs: second });
     expect(axisFor(7 * minute, 8)).to.deep.equal({ lengthMs: 8 * minute, stepMs: minute });
     expect(axisFor(1, 4)).to.deep.equal({ lengthMs: second, stepMs: 250 });
     expect(axisFor(0)).to.deep.equal({ lengthMs: second, stepMs: 200 });
   });
 
-  it("always has a step, and never more of them than there is room for", () => {
+  it("never returns more ticks than the maximum", () => {
     for (let spanMs = 1; spanMs < 400 * 86_400_000; spanMs = Math.ceil(spanMs * 1.07)) {
       for (const most of [2, 3, 6, 12]) {
         const { lengthMs, stepMs } = axisFor(spanMs, most);
@@ -55,14 +55,14 @@ describe("an axis", () => {
   });
 });
 
-describe("a place on the axis", () => {
+describe("positionOn", () => {
   const axis = { from: 100, lengthMs: 1_000 };
 
-  it("is told in percent", () => {
+  it("returns percentages", () => {
     expect(positionOn({ from: 350, to: 600 }, axis)).to.deep.equal({ left: 25, width: 25 });
   });
 
-  it("is cut off at the ends, and never runs backwards", () => {
+  it("cuts off what is outside the axis, and never returns a negative width", () => {
     expect(positionOn({ from: 0, to: 200 }, axis)).to.deep.equal({ left: 0, width: 10 });
     expect(positionOn({ from: 1_000, to: 5_000 }, axis)).to.deep.equal({ left: 90, width: 10 });
     expect(positionOn({ from: 5_000, to: 9_000 }, axis)).to.deep.equal({ left: 100, width: 0 });

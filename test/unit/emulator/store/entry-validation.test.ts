@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { problemIn } from "../../../../emulator/src/store/entry-validation";
 
-describe("a record of the emulator's data file", () => {
-  it("is damaged if a field is missing or invalid, and the field is named", () => {
+describe("problemIn", () => {
+  it("names the first missing or invalid field of an entry", () => {
     const key = { key: "k", fingerprint: "f", scopes: ["org:read"], expiresAt: null, revoked: false };
     expect(problemIn({ key })).to.equal(undefined);
-    for (const [entry, damage] of [
+    for (const [entry, problem] of [
       [{ key: { ...key, scopes: ["root"] } }, "key.scopes: missing or invalid"],
       [{ key: { ...key, revoked: undefined } }, "key.revoked: missing or invalid"],
       [{ key: 3 }, "key: not an object"],
@@ -15,7 +15,7 @@ describe("a record of the emulator's data file", () => {
       [{ reset: "everything" }, "reset: unknown value"],
       [{ user: {} }, '"user": unknown kind of record'],
     ] as const) {
-      expect(problemIn(entry), JSON.stringify(entry)).to.equal(damage);
+      expect(problemIn(entry), JSON.stringify(entry)).to.equal(problem);
     }
   });
 });
