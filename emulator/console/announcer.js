@@ -1,24 +1,24 @@
 /** @import { ConsoleView } from "../src/console/view" */
-import { number } from "./text.js";
+import { formatNumber } from "./text.js";
 
-/** Statuses worth telling, with the words for one deployment and for many. */
-const tidings = /** @type {const} */ ({
+/** What to announce for each status, for one deployment and for several. */
+const statusPhrases = /** @type {const} */ ({
   provisioning: ["is being provisioned", "are being provisioned"],
   ready: ["is ready", "are ready"],
   failed: ["has failed", "have failed"],
   destroying: ["is being destroyed", "are being destroyed"],
-  destroyed: ["is gone", "are gone"],
+  destroyed: ["was deleted", "were deleted"],
 });
 
-/** More names than that are only counted. */
-const mostNames = 3;
+/** The most deployments of a status that are announced by name. */
+const maxNames = 3;
 
 /**
- * What has become of deployments since the view before; phases are not worth interrupting anybody.
+ * The deployments whose status has changed since the previous view. Changes of the phase are not announced.
  *
  * @param {ConsoleView | undefined} before
  * @param {ConsoleView} after
- * @param {ReadonlySet<string>} known Ids of those that whoever listens knows about already.
+ * @param {ReadonlySet<string>} known IDs of deployments whose change the user already knows about.
  * @returns {{ id: string, name: string, status: string }[]}
  */
 export function changes(before, after, known = new Set()) {
@@ -27,68 +27,68 @@ export function changes(before, after, known = new Set()) {
   return after.deployments.items.filter(({ id, status, created_at: createdAt }) => {
     if (known.has(id)) return false;
     const former = statuses.get(id);
-    // What was out of sight until now is no news, unless it has only just been made.
+    // A deployment that was not in the previous view has changed only if it is new.
     return former === undefined ? createdAt > before.clock.time : former !== status;
   });
 }
 
 /**
- * @param {readonly { name: string, status: string }[]} found
+ * @param {readonly { name: string, status: string }[]} changed
  * @returns {string}
  */
-export function inWords(found) {
-  return Object.entries(tidings)
+export function describeChanges(changed) {
+  return Object.entries(statusPhrases)
     .map(([status, [one, many]]) => {
-      const names = found.filter((each) => each.status === status).map(({ name }) => name);
+      const names = changed.filter((each) => each.status === status).map(({ name }) => name);
       if (names.length === 0) return "";
       if (names.length === 1) return `${names[0]} ${one}.`;
-      const subject = names.length <= mostNames ? names.join(", ") : `${number(names.length)} deployments`;
+      const subject = names.length <= maxNames ? names.join(", ") : `${formatNumber(names.length)} deployments`;
       return `${subject} ${many}.`;
     })
     .filter((sentence) => sentence !== "")
     .join(" ");
 }
 
-/** How long news is gathered before it is told, and how long there is peace after that. */
-const gatherMs = 1_500;
-const peaceMs = 5_000;
+/** How long changes are collected before they are announced, and the minimum time between two announcements. */
+const batchMs = 1_500;
+const minIntervalMs = 5_000;
 
-/** Tells a live region what has happened: gathered for a moment, so that a run of the engine makes no torrent. */
+/** Announces changes to screen readers through a live region, in batches. */
 export class Announcer {
   #region;
-  /** The latest of each deployment. @type {Map<string, { name: string, status: string }>} */
-  #gathered = new Map();
+  /** The latest change of each deployment. @type {Map<string, { name: string, status: string }>} */
+  #changed = new Map();
   /** @type {string[]} */
   #sentences = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #announcedAt = Number.NEGATIVE_INFINITY;
 
   /** @param {HTMLElement} region */
   constructor(region) {
     this.#region = region;
   }
 
-  /** @param {readonly { id: string, name: string, status: string }[]} found */
-  tell(found) {
-    if (found.length === 0) return;
-    for (const { id, name, status } of found) this.#gathered.set(id, { name, status });
-    this.#soon();
+  /** @param {readonly { id: string, name: string, status: string }[]} changed */
+  announceChanges(changed) {
+    if (changed.length === 0) return;
+    for (const { id, name, status } of changed) this.#changed.set(id, { name, status });
+    this.#schedule();
   }
 
   /** @param {string} sentence */
-  say(sentence) {
+  announce(sentence) {
     this.#sentences.push(sentence);
-    this.#soon();
+    this.#schedule();
   }
 
-  #soon() {
-    const delay = Math.max(gatherMs, this.#toldAt + peaceMs - performance.now());
+  #schedule() {
+    const delay = Math.max(batchMs, this.#announcedAt + minIntervalMs - performance.now());
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#toldAt = performance.now();
-      this.#region.textContent = [...this.#sentences, inWords([...this.#gathered.values()])].join(" ").trim();
-      this.#gathered.clear();
+      this.#announcedAt = performance.now();
+      this.#region.textContent = [...this.#sentences, describeChanges([...this.#changed.values()])].join(" ").trim();
+      this.#changed.clear();
       this.#sentences = [];
     }, delay);
   }

@@ -1,65 +1,65 @@
 /** @import { ConsoleView } from "../src/console/view" */
-import { byId, make, mark, say } from "./dom.js";
-import { number } from "./text.js";
+import { byId, createElement, setAttribute, setText } from "./dom.js";
+import { formatNumber } from "./text.js";
 
 const speeds = [1, 10, 60, 600];
 
-/** The platform's clock: what it shows, how fast work goes, and the controls for that. */
+/** Shows the platform's clock, and controls its speed. */
 export class ClockPanel {
   #time = byId("time", HTMLTimeElement);
-  #pace = byId("pace", HTMLElement);
+  #note = byId("clock-note", HTMLElement);
   #speed = byId("speed", HTMLSelectElement);
   #pause = byId("pause", HTMLButtonElement);
   #isPaused = false;
-  /** As the platform has it; what is chosen may be ahead of it. */
-  #known = "1";
-  #offered = "";
+  /** The platform's speed. The selected option differs while the user makes a choice. */
+  #currentSpeed = "1";
+  #options = "";
 
   /**
-   * @param {(change: object, done: string) => Promise<boolean>} change Sets the clock, and answers whether that was done;
-   *   `done` is what to say then.
+   * @param {(change: object, done: string) => Promise<boolean>} change Changes the clock, and reports `done` on success.
+   *   Resolves to whether it succeeded.
    */
   constructor(change) {
     this.#speed.addEventListener("change", async () => {
       const { value } = this.#speed;
       const isDone = await (value === "instant"
-        ? change({ speed: "instant" }, "Operations now end at once")
-        : change({ speed: Number(value) }, `Work now goes ${number(Number(value))} times as fast as time`));
-      if (!isDone) this.#speed.value = this.#known;
+        ? change({ speed: "instant" }, "Operations now complete instantly")
+        : change({ speed: Number(value) }, `Operations now run at ${formatNumber(Number(value))} × speed`));
+      if (!isDone) this.#speed.value = this.#currentSpeed;
     });
-    // What the platform told meanwhile was not shown, so as not to interrupt a choice.
+    // While the list has the focus, `show` does not change the selection.
     this.#speed.addEventListener("blur", () => {
-      this.#speed.value = this.#known;
+      this.#speed.value = this.#currentSpeed;
     });
     this.#pause.addEventListener("click", () => {
-      void change({ paused: !this.#isPaused }, this.#isPaused ? "Work goes on" : "All work stands still");
+      void change({ paused: !this.#isPaused }, this.#isPaused ? "Resumed the clock" : "Paused the clock");
     });
   }
 
   /** @param {ConsoleView["clock"]} clock */
   show({ speed, paused }) {
     this.#isPaused = paused;
-    say(this.#pace, paused ? "work stands still" : speed === "instant" ? "work takes no time" : "");
-    this.#pace.hidden = this.#pace.textContent === "";
-    say(this.#pause, paused ? "Resume" : "Pause");
-    mark(this.#pause, "aria-label", paused ? "Resume the clock" : "Pause the clock");
+    setText(this.#note, paused ? "paused" : speed === "instant" ? "operations complete instantly" : "");
+    this.#note.hidden = this.#note.textContent === "";
+    setText(this.#pause, paused ? "Resume" : "Pause");
+    setAttribute(this.#pause, "aria-label", paused ? "Resume the clock" : "Pause the clock");
     const values = [...new Set([...speeds, ...(speed === "instant" ? [] : [speed])])].sort((a, b) => a - b);
-    const chosen = this.#speed.value;
-    if (this.#offered !== values.join()) {
-      this.#offered = values.join();
+    const selected = this.#speed.value;
+    if (this.#options !== values.join()) {
+      this.#options = values.join();
       this.#speed.replaceChildren(
         ...values.map((value) =>
-          make("option", { value: String(value) }, value === 1 ? "real time" : `${number(value)} ×`),
+          createElement("option", { value: String(value) }, value === 1 ? "real time" : `${formatNumber(value)} ×`),
         ),
-        make("option", { value: "instant" }, "instant"),
+        createElement("option", { value: "instant" }, "instant"),
       );
     }
-    this.#known = String(speed);
-    this.#speed.value = document.activeElement === this.#speed ? chosen : this.#known;
+    this.#currentSpeed = String(speed);
+    this.#speed.value = document.activeElement === this.#speed ? selected : this.#currentSpeed;
   }
 
   /** @param {number} now */
   tick(now) {
-    say(this.#time, new Date(now).toTimeString().slice(0, 8));
+    setText(this.#time, new Date(now).toTimeString().slice(0, 8));
   }
 }

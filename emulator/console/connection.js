@@ -1,13 +1,13 @@
 /** @import { ConsoleView } from "../src/console/view" */
 
-/** The platform sends something every two seconds; when it has not for so long, it hangs or the line is dead. */
-const silenceMs = 8_000;
+/** The server sends an event at least every two seconds. After this time without one, the connection is lost. */
+const timeoutMs = 8_000;
 const retryMs = 1_000;
 
 /**
- * Follows the platform: calls `onView` with all there is to show, at once and whenever it has changed, and `onState` when
- * it is lost and when it is back. Tries on for ever. While nobody looks at the page it holds no connection, of which a
- * browser has only a few.
+ * Receives the server's events, and reconnects for as long as the page is open. Calls `onView` at once and after each
+ * change, and `onState` when the connection is lost and when it is back. Closes the connection while the page is hidden,
+ * since browsers allow only a few per host.
  */
 export class Connection {
   #path;
@@ -32,11 +32,11 @@ export class Connection {
   }
 
   /**
-   * Asks for something else from now on.
+   * Reconnects if the path differs.
    *
    * @param {string} path
    */
-  follow(path) {
+  setPath(path) {
     if (path === this.#path) return;
     this.#path = path;
     this.#open();
@@ -47,15 +47,15 @@ export class Connection {
     const source = new EventSource(this.#path);
     this.#source = source;
     source.addEventListener("view", ({ data }) => {
-      this.#heard();
+      this.#confirm();
       this.#handlers.onView(JSON.parse(data));
     });
     source.addEventListener("beat", ({ data }) => {
-      this.#heard();
+      this.#confirm();
       this.#handlers.onTime(JSON.parse(data).time);
     });
-    source.addEventListener("error", () => this.#lose());
-    this.#await(silenceMs, () => this.#lose());
+    source.addEventListener("error", () => this.#retry());
+    this.#schedule(timeoutMs, () => this.#retry());
   }
 
   #close() {
@@ -64,24 +64,24 @@ export class Connection {
     clearTimeout(this.#timer);
   }
 
-  #heard() {
+  #confirm() {
     this.#handlers.onState("live");
-    this.#await(silenceMs, () => this.#lose());
+    this.#schedule(timeoutMs, () => this.#retry());
   }
 
-  /** A browser would try again by itself, but not after every kind of failure. */
-  #lose() {
+  /** EventSource reconnects by itself, but not after every kind of failure. */
+  #retry() {
     this.#close();
     this.#handlers.onState("lost");
-    this.#await(retryMs, () => this.#open());
+    this.#schedule(retryMs, () => this.#open());
   }
 
   /**
    * @param {number} ms
-   * @param {() => void} then
+   * @param {() => void} callback
    */
-  #await(ms, then) {
+  #schedule(ms, callback) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(then, ms);
+    this.#timer = setTimeout(callback, ms);
   }
 }

@@ -1,43 +1,44 @@
-/** @import { ConsoleView, ShownDeployment } from "../src/console/view" */
-import { byId, Keyed, keepTable, make, say } from "./dom.js";
+/** @import { ConsoleView, ConsoleDeployment } from "../src/console/view" */
+import { byId, createElement, KeyedTable, setText } from "./dom.js";
 import { icon } from "./icons.js";
-import { age, counted, quoted, visible, words } from "./text.js";
+import { displayName, formatAge, formatCount, humanize, quoted } from "./text.js";
 
-/** A press this soon after the rows have moved was meant for what stood there before. */
-const settledMs = 400;
+/** After the rows have moved, clicks are ignored for this long: they were meant for another row. */
+const clickGuardMs = 400;
 
 /**
- * The table of deployments.
- *
- * `onSimulate` is called with the button that opens the menu of a deployment, `onDetails` with an id, and `onRefuse` with the
- * reason why a press has no effect.
+ * The table of deployments. `onSimulate` gets a deployment and the button that opens its menu, `onDetails` gets an ID, and
+ * `onIgnored` gets the reason why a click was ignored.
  */
 export class DeploymentTable {
-  #title = byId("deployments-title", HTMLElement);
   #count = byId("deployments-count", HTMLElement);
-  #table = byId("deployments", HTMLTableElement);
   #empty = byId("no-deployments", HTMLElement);
   #handlers;
   #rows;
   #movedAt = Number.NEGATIVE_INFINITY;
-  /** Names that several deployments have; their buttons also tell the id. @type {Set<string>} */
+  /** Names of several deployments. Their buttons also contain the ID. @type {Set<string>} */
   #ambiguous = new Set();
   /** @type {Map<string, { time: HTMLTimeElement, createdAt: number }>} */
   #ages = new Map();
 
   /**
    * @param {{
-   *   onSimulate: (deployment: ShownDeployment, trigger: HTMLButtonElement) => void,
+   *   onSimulate: (deployment: ConsoleDeployment, trigger: HTMLButtonElement) => void,
    *   onDetails: (id: string) => void,
-   *   onRefuse: (reason: string) => void,
+   *   onIgnored: (reason: string) => void,
    * }} handlers
    */
   constructor(handlers) {
     this.#handlers = handlers;
-    this.#rows = new Keyed(keepTable(this.#table), {
-      keyOf: (/** @type {ShownDeployment} */ { id }) => id,
-      create: (first) => this.#createRow(first),
-    });
+    this.#rows = new KeyedTable(
+      byId("deployments", HTMLTableElement),
+      this.#empty,
+      byId("deployments-title", HTMLElement),
+      {
+        keyOf: (/** @type {ConsoleDeployment} */ { id }) => id,
+        create: (first) => this.#createRow(first),
+      },
+    );
   }
 
   /**
@@ -47,44 +48,39 @@ export class DeploymentTable {
   show({ items, found }, { search, status, now }) {
     const names = items.filter(({ gone_at: goneAt }) => goneAt === null).map(({ name }) => name);
     this.#ambiguous = new Set(names.filter((name, index) => names.indexOf(name) !== index));
-    const hadFocus = this.#table.contains(document.activeElement);
     const kept = new Set(items.map(({ id }) => id));
     for (const id of this.#ages.keys()) if (!kept.has(id)) this.#ages.delete(id);
     if (this.#rows.show(items)) this.#movedAt = performance.now();
-    // Whoever stood in a row that has gone would be thrown to the top of the page, or stand on another row's button.
-    if (hadFocus && !this.#table.contains(document.activeElement)) this.#title.focus({ preventScroll: true });
-    say(this.#count, counted(names.length, found));
-    this.#table.hidden = items.length === 0;
-    this.#empty.hidden = items.length > 0;
-    say(
+    setText(this.#count, formatCount(names.length, found));
+    setText(
       this.#empty,
-      status !== undefined
-        ? `None is ${status}${search === "" ? "" : ` and has ${quoted(search)} in its name or id`}.`
+      status === undefined && search === ""
+        ? `No deployments yet. Set ONVERA_BASE_URL=${location.origin}/api/v1 and ONVERA_API_KEY to the key printed at startup, then run pulumi up.`
         : search === ""
-          ? `There are none yet. Set ONVERA_BASE_URL=${location.origin}/api/v1 and ONVERA_API_KEY to the key that was printed at the start, and run pulumi up.`
-          : `None has ${quoted(search)} in its name or id.`,
+          ? `No ${status} deployments.`
+          : `No ${status === undefined ? "" : `${status} `}deployment matches ${quoted(search)}.`,
     );
     this.tick(now);
   }
 
   /**
-   * Brings the ages up to date.
+   * Updates the ages.
    *
    * @param {number} now
    */
   tick(now) {
-    for (const { time, createdAt } of this.#ages.values()) say(time, age(now - createdAt));
+    for (const { time, createdAt } of this.#ages.values()) setText(time, formatAge(now - createdAt));
   }
 
-  /** @param {ShownDeployment} first */
+  /** @param {ConsoleDeployment} first */
   #createRow(first) {
     let deployment = first;
-    const name = make("strong");
-    const id = make("span", { class: "id" }, first.id);
-    const status = make("span", { class: "status" });
-    const phase = make("span", { class: "detail" });
-    const address = make("td", { role: "cell", class: "address" });
-    const time = make("time", { datetime: first.created_at });
+    const name = createElement("strong");
+    const id = createElement("span", { class: "id" }, first.id);
+    const status = createElement("span", { class: "status" });
+    const phase = createElement("span", { class: "detail" });
+    const address = createElement("td", { role: "cell", class: "address" });
+    const time = createElement("time", { datetime: first.created_at });
     this.#ages.set(first.id, { time, createdAt: Date.parse(first.created_at) });
     const [details, detailsOf] = rowButton("Details of");
     details.addEventListener("click", () => this.#handlers.onDetails(first.id));
@@ -92,41 +88,40 @@ export class DeploymentTable {
     simulate.setAttribute("aria-haspopup", "menu");
     simulate.setAttribute("aria-expanded", "false");
     simulate.addEventListener("click", (event) => {
-      // A press right after the rows have moved was meant for another deployment.
-      if (event.detail > 0 && performance.now() - this.#movedAt < settledMs) {
-        this.#handlers.onRefuse("The rows have just moved, so nothing was done; press again");
+      if (event.detail > 0 && performance.now() - this.#movedAt < clickGuardMs) {
+        this.#handlers.onIgnored("The rows just moved, so the click was ignored. Try again");
         return;
       }
       this.#handlers.onSimulate(deployment, simulate);
     });
-    const actions = make("td", { role: "cell", class: "actions" }, details, simulate);
-    const element = make(
+    const actions = createElement("td", { role: "cell", class: "actions" }, details, simulate);
+    const element = createElement(
       "tr",
       { role: "row" },
-      make("th", { scope: "row", role: "rowheader" }, name, id),
-      make("td", { role: "cell" }, status, phase),
-      make(
+      createElement("th", { scope: "row", role: "rowheader" }, name, id),
+      createElement("td", { role: "cell" }, status, phase),
+      createElement(
         "td",
         { role: "cell", class: "app" },
-        make("span", {}, first.app_type === "airflow" ? "Airflow " : "Superset "),
-        make("span", { class: "detail" }, `in ${first.environment_id}`),
+        createElement("span", {}, first.app_type === "airflow" ? "Airflow " : "Superset "),
+        createElement("span", { class: "detail" }, `in ${first.environment_id}`),
       ),
       address,
-      make("td", { role: "cell", class: "age" }, make("span", { class: "label" }, "Age "), time),
+      createElement("td", { role: "cell", class: "age" }, createElement("span", { class: "label" }, "Age "), time),
       actions,
     );
 
-    const update = (/** @type {ShownDeployment} */ next) => {
+    const update = (/** @type {ConsoleDeployment} */ next) => {
       deployment = next;
       const isGone = next.gone_at !== null;
-      say(name, visible(next.name));
-      showStatus(status, next.status, isGone ? "gone" : words(next.status));
-      say(phase, next.phase === null ? "" : words(next.phase));
-      say(address, next.url === null ? "–" : next.url.replace(/^https?:\/\//, ""));
+      setText(name, displayName(next.name));
+      showStatus(status, next.status, isGone ? "deleted" : humanize(next.status));
+      setText(phase, next.phase === null ? "" : humanize(next.phase));
+      setText(address, next.url === null ? "–" : next.url.replace(/^https?:\/\//, ""));
       element.classList.toggle("gone", isGone);
       simulate.hidden = isGone;
-      for (const whose of [detailsOf, simulateOf]) {
-        say(whose, ` ${next.name}${this.#ambiguous.has(next.name) ? ` (${next.id})` : ""}`);
+      for (const label of [detailsOf, simulateOf]) {
+        setText(label, ` ${next.name}${this.#ambiguous.has(next.name) ? ` (${next.id})` : ""}`);
       }
     };
     return { element, update };
@@ -134,20 +129,20 @@ export class DeploymentTable {
 }
 
 /**
- * A button of a row, and the part of its name that says which row.
+ * A button in a row, and the hidden part of its label that names the row.
  *
- * @param {string} label The last word is hidden if it only leads to the name.
+ * @param {string} label Words after the first are hidden.
  * @returns {[HTMLButtonElement, HTMLElement]}
  */
 function rowButton(label) {
   const [word = "", ...rest] = label.split(" ");
-  const whose = make("span", { class: "unseen" });
-  const lead = rest.length === 0 ? [] : [make("span", { class: "unseen" }, ` ${rest.join(" ")}`)];
-  return [make("button", { type: "button", class: "quiet" }, word, ...lead, whose), whose];
+  const rowName = createElement("span", { class: "visually-hidden" });
+  const hidden = rest.length === 0 ? [] : [createElement("span", { class: "visually-hidden" }, ` ${rest.join(" ")}`)];
+  return [createElement("button", { type: "button", class: "quiet" }, word, ...hidden, rowName), rowName];
 }
 
 /**
- * A sign and a word; the colour only repeats them.
+ * Shows a status as an icon and text, so that it does not depend on color.
  *
  * @param {HTMLElement} element
  * @param {string} status
@@ -156,7 +151,7 @@ function rowButton(label) {
 export function showStatus(element, status, word) {
   if (element.dataset["status"] !== status) {
     element.dataset["status"] = status;
-    element.replaceChildren(icon(status), make("span"));
+    element.replaceChildren(icon(status), createElement("span"));
   }
-  if (element.lastElementChild !== null) say(element.lastElementChild, word);
+  if (element.lastElementChild !== null) setText(element.lastElementChild, word);
 }

@@ -1,9 +1,9 @@
 /**
- * Small tools to make and keep elements. Text goes in as text, never as markup.
+ * Helpers for elements. Text is inserted as text, never as markup.
  */
 
 /**
- * Makes an element with attributes and children; text children become text nodes.
+ * Creates an element with attributes and children. Strings become text nodes.
  *
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
@@ -11,7 +11,7 @@
  * @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[T]}
  */
-export function make(tag, attributes = {}, ...children) {
+export function createElement(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
@@ -19,7 +19,17 @@ export function make(tag, attributes = {}, ...children) {
 }
 
 /**
- * The element with that id; throws when the page has none of that kind.
+ * @param {string} label
+ * @param {() => void} onClick
+ */
+export function createButton(label, onClick) {
+  const button = createElement("button", { type: "button" }, label);
+  button.addEventListener("click", onClick);
+  return button;
+}
+
+/**
+ * Returns the element with an ID. Throws if the page has no such element of that kind.
  *
  * @template {HTMLElement} E
  * @param {string} id
@@ -33,35 +43,35 @@ export function byId(id, kind) {
 }
 
 /**
- * Sets an element's text. What is the same already is left alone, so that nothing flickers and no selection is lost.
+ * Sets an element's text, unless it is already the same. This avoids flicker and keeps the selection.
  *
  * @param {Element} element
  * @param {string} text
  */
-export function say(element, text) {
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
 /**
- * Sets or (with `null`) removes an attribute, if that changes anything.
+ * Sets an attribute, or removes it if the value is `null`. Does nothing if that changes nothing.
  *
  * @param {Element} element
  * @param {string} name
  * @param {string | null} value
  */
-export function mark(element, name, value) {
+export function setAttribute(element, name, value) {
   if (value === null) element.removeAttribute(name);
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
 /**
- * Says in so many words that a table is one. On narrow screens its rows are laid out as blocks, and some browsers take a
- * table that does not look like one for none.
+ * Adds ARIA roles to a table. Some browsers drop the table semantics when CSS changes `display`, as it does on narrow
+ * screens.
  *
- * @param {HTMLTableElement} table Its rows to come have to say it themselves.
+ * @param {HTMLTableElement} table Rows that are added later must already have the role.
  * @returns {HTMLTableSectionElement} Its body.
  */
-export function keepTable(table) {
+function addTableRoles(table) {
   table.setAttribute("role", "table");
   for (const part of table.querySelectorAll("thead, tbody")) part.setAttribute("role", "rowgroup");
   for (const row of table.querySelectorAll("tr")) row.setAttribute("role", "row");
@@ -72,12 +82,12 @@ export function keepTable(table) {
 }
 
 /**
- * A list of elements, one an item, that is brought in line with new items: elements stay with the item of their key, so
- * that focus and selection stay too.
+ * A list with one element for each item. When the items change, the element of an item stays the same, and keeps the focus
+ * and the selection.
  *
  * @template I
  */
-export class Keyed {
+export class KeyedList {
   /** @type {Map<string, { element: Element, update: (item: I) => void }>} */
   #shown = new Map();
   #parent;
@@ -86,7 +96,7 @@ export class Keyed {
 
   /**
    * @param {Element} parent
-   * @param {{ keyOf: (item: I) => string, create: (item: I) => { element: Element, update: (item: I) => void } }} how
+   * @param {{ keyOf: (item: I) => string, create: (item: I) => { element: Element, update: (item: I) => void } }} options
    */
   constructor(parent, { keyOf, create }) {
     this.#parent = parent;
@@ -95,17 +105,17 @@ export class Keyed {
   }
 
   /**
-   * Answers whether anything that was there has been moved or removed.
+   * Updates the list. Returns whether an existing element was moved or removed.
    *
    * @param {readonly I[]} items
    * @returns {boolean}
    */
   show(items) {
-    const wanted = new Set(items.map(this.#keyOf));
+    const keys = new Set(items.map(this.#keyOf));
     const wasEmpty = this.#shown.size === 0;
     let hasMoved = false;
     for (const [key, { element }] of this.#shown) {
-      if (wanted.has(key)) continue;
+      if (keys.has(key)) continue;
       element.remove();
       this.#shown.delete(key);
       hasMoved = true;
@@ -127,5 +137,43 @@ export class Keyed {
       }
     }
     return hasMoved && !wasEmpty;
+  }
+}
+
+/**
+ * The rows of a table, and the placeholder for an empty one.
+ *
+ * @template I
+ * @extends {KeyedList<I>}
+ */
+export class KeyedTable extends KeyedList {
+  #table;
+  #placeholder;
+  #focusTarget;
+
+  /**
+   * @param {HTMLTableElement} table
+   * @param {HTMLElement} placeholder
+   * @param {HTMLElement} focusTarget Gets the focus when the row that has it is removed.
+   * @param {{ keyOf: (item: I) => string, create: (item: I) => { element: Element, update: (item: I) => void } }} options
+   */
+  constructor(table, placeholder, focusTarget, options) {
+    super(addTableRoles(table), options);
+    this.#table = table;
+    this.#placeholder = placeholder;
+    this.#focusTarget = focusTarget;
+  }
+
+  /**
+   * @override
+   * @param {readonly I[]} items
+   */
+  show(items) {
+    const hadFocus = this.#table.contains(document.activeElement);
+    const hasMoved = super.show(items);
+    this.#table.hidden = items.length === 0;
+    this.#placeholder.hidden = items.length > 0;
+    if (hadFocus && !this.#table.contains(document.activeElement)) this.#focusTarget.focus({ preventScroll: true });
+    return hasMoved;
   }
 }

@@ -1,10 +1,10 @@
 /** @import { ConsoleView } from "../src/console/view" */
 /** @import { AddedFault, FaultAction, FaultMatch, FaultRule } from "../src/faults/rules" */
 /** @import { AddedOutcome } from "../src/platform/outcomes" */
-import { byId, Keyed, keepTable, make, say } from "./dom.js";
-import { number, quoted } from "./text.js";
+import { byId, createButton, createElement, KeyedTable, setText } from "./dom.js";
+import { formatNumber, quoted } from "./text.js";
 
-/** Which requests a failure can be for. @type {readonly { label: string, many: string, match: FaultMatch }[]} */
+/** The requests to which a failure can apply. @type {readonly { label: string, many: string, match: FaultMatch }[]} */
 const targets = [
   { label: "create", many: "creates", match: { method: "POST", path: "/deployments" } },
   { label: "poll of an operation", many: "polls of operations", match: { method: "GET", path: "/operations*" } },
@@ -13,14 +13,14 @@ const targets = [
   { label: "request", many: "requests", match: {} },
 ];
 
-/** The common failures. @type {readonly { label: string, rule: Omit<FaultRule, "match"> }[]} */
+/** The failures on offer. @type {readonly { label: string, rule: Omit<FaultRule, "match"> }[]} */
 const failures = [
   { label: "Lose the response", rule: { when: "after", action: { type: "reset" } } },
   { label: "Drop the request", rule: { when: "before", action: { type: "reset" } } },
   { label: "Respond with 500", rule: { action: { type: "answer", status: 500 } } },
   { label: "Respond with 503", rule: { action: { type: "answer", status: 503 } } },
   { label: "Respond with 429", rule: { action: { type: "answer", status: 429, retryAfter: 5 } } },
-  { label: "Cut the body", rule: { action: { type: "truncate" } } },
+  { label: "Truncate the body", rule: { action: { type: "truncate" } } },
   { label: "Delay by 10 s", rule: { delayMs: 10_000 } },
 ];
 
@@ -29,64 +29,61 @@ const results = [
   { label: "Fails", result: "fail" },
   { label: "Is canceled", result: "cancel" },
   { label: "Never ends", result: "hang" },
-  { label: "Cannot be read", result: "vanish" },
+  { label: "Is not found", result: "vanish" },
 ];
 
 /** @typedef {{ id: string, kind: "faults" | "outcomes", text: string, seen: number, applied: number }} Rule */
 
-/** The builder of failures, and the table of those that are active. */
+/** The forms that add failures, and the table of active ones. */
 export class FailurePanel {
-  #table = byId("rules", HTMLTableElement);
-  #empty = byId("no-rules", HTMLElement);
   #rateNow = byId("rate-now", HTMLElement);
   #rows;
 
   /**
    * @param {(method: "POST" | "PUT" | "DELETE", path: string, body: object | undefined, done: string) => void} change Calls
-   *   the control API; `done` is what to report afterwards.
+   *   the control API, and reports `done` on success.
    */
   constructor(change) {
-    this.#rows = new Keyed(keepTable(this.#table), {
+    const empty = byId("no-rules", HTMLElement);
+    this.#rows = new KeyedTable(byId("rules", HTMLTableElement), empty, empty, {
       keyOf: (/** @type {Rule} */ { id }) => id,
       create: (rule) => this.#createRow(rule, change),
     });
 
     const times = byId("fault-times", HTMLSelectElement);
     const target = byId("fault-target", HTMLSelectElement);
-    const offer = () => {
+    const showTargets = () => {
       const isOne = times.value === "1" || times.value === "always";
-      const chosen = Math.max(0, target.selectedIndex);
+      const selected = Math.max(0, target.selectedIndex);
       target.replaceChildren(
-        ...targets.map(({ label, many }, index) => make("option", { value: String(index) }, isOne ? label : many)),
+        ...targets.map(({ label, many }, index) =>
+          createElement("option", { value: String(index) }, isOne ? label : many),
+        ),
       );
-      target.selectedIndex = chosen;
+      target.selectedIndex = selected;
     };
-    times.addEventListener("change", offer);
-    offer();
+    times.addEventListener("change", showTargets);
+    showTargets();
     byId("fault-actions", HTMLElement).append(
-      ...failures.map(({ label, rule }) => {
-        const button = make("button", { type: "button" }, label);
-        button.addEventListener("click", () => {
+      ...failures.map(({ label, rule }) =>
+        createButton(label, () => {
           const { match } = targets[target.selectedIndex] ?? { match: {} };
           const count = times.value === "always" ? "always" : Number(times.value);
-          change("POST", "/faults", { ...rule, match: { ...match, times: count } }, "The failure is active");
-        });
-        return button;
-      }),
-      this.#outageButton(change),
+          change("POST", "/faults", { ...rule, match: { ...match, times: count } }, "Added the failure");
+        }),
+      ),
+      createButton("10 s outage", () => change("POST", "/outage", { forMs: 10_000 }, "Refusing connections for 10 s")),
     );
 
     const operation = byId("outcome-operation", HTMLSelectElement);
     const name = byId("outcome-name", HTMLInputElement);
     byId("outcome-results", HTMLElement).append(
-      ...results.map(({ label, result }) => {
-        const button = make("button", { type: "button" }, label);
-        button.addEventListener("click", () => {
+      ...results.map(({ label, result }) =>
+        createButton(label, () => {
           const match = { operation: operation.value, ...(name.value === "" ? {} : { name: name.value }) };
-          change("POST", "/outcomes", { match, result }, "The outcome is set");
-        });
-        return button;
-      }),
+          change("POST", "/outcomes", { match, result }, "Added the outcome");
+        }),
+      ),
     );
     for (const id of ["fault", "outcome"])
       byId(id, HTMLFormElement).addEventListener("submit", (event) => event.preventDefault());
@@ -95,36 +92,22 @@ export class FailurePanel {
       event.preventDefault();
       const requests = Number(byId("rate-requests", HTMLInputElement).value);
       const perSeconds = Number(byId("rate-seconds", HTMLInputElement).value);
-      change("PUT", "/rate-limit", { requests, perSeconds }, "The rate limit is set");
+      change("PUT", "/rate-limit", { requests, perSeconds }, "Set the rate limit");
     });
     byId("rate-off", HTMLButtonElement).addEventListener("click", () => {
-      change("DELETE", "/rate-limit", undefined, "The rate limit is removed");
+      change("DELETE", "/rate-limit", undefined, "Removed the rate limit");
     });
   }
 
   /** @param {ConsoleView} view */
   show({ faults, outcomes, rateLimit }) {
-    const hadFocus = this.#table.contains(document.activeElement);
-    const rules = [...faults.map(ruleOfFault), ...outcomes.map(ruleOfOutcome)];
-    this.#rows.show(rules);
-    this.#table.hidden = rules.length === 0;
-    this.#empty.hidden = rules.length > 0;
-    if (hadFocus && !this.#table.contains(document.activeElement)) this.#empty.focus({ preventScroll: true });
-    say(
+    this.#rows.show([...faults.map(ruleOfFault), ...outcomes.map(ruleOfOutcome)]);
+    setText(
       this.#rateNow,
       rateLimit === null
-        ? "There is no limit now."
-        : `The limit is ${number(rateLimit.requests)} requests in ${number(rateLimit.perSeconds)} s now.`,
+        ? "No rate limit."
+        : `Limit: ${formatNumber(rateLimit.requests)} requests in ${formatNumber(rateLimit.perSeconds)} s.`,
     );
-  }
-
-  /** @param {(method: "POST", path: string, body: object, done: string) => void} change */
-  #outageButton(change) {
-    const button = make("button", { type: "button" }, "Outage of 10 s");
-    button.addEventListener("click", () =>
-      change("POST", "/outage", { forMs: 10_000 }, "The emulator refuses connections for 10 s"),
-    );
-    return button;
   }
 
   /**
@@ -134,40 +117,40 @@ export class FailurePanel {
   #createRow(first, change) {
     const [seen, seenCell] = countCell("Matched ");
     const [applied, appliedCell] = countCell("Applied ");
-    const remove = make(
+    const remove = createElement(
       "button",
       { type: "button", class: "quiet" },
       "Remove",
-      make("span", { class: "unseen" }, ` ${first.text}`),
+      createElement("span", { class: "visually-hidden" }, ` ${first.text}`),
     );
     remove.addEventListener("click", () =>
-      change("DELETE", `/${first.kind}/${first.id}`, undefined, "The failure is removed"),
+      change("DELETE", `/${first.kind}/${first.id}`, undefined, "Removed the failure"),
     );
-    const element = make(
+    const element = createElement(
       "tr",
       { role: "row" },
-      make("th", { scope: "row", role: "rowheader" }, first.text),
+      createElement("th", { scope: "row", role: "rowheader" }, first.text),
       seenCell,
       appliedCell,
-      make("td", { role: "cell", class: "actions" }, remove),
+      createElement("td", { role: "cell", class: "actions" }, remove),
     );
     const update = (/** @type {Rule} */ rule) => {
-      say(seen, number(rule.seen));
-      say(applied, number(rule.applied));
+      setText(seen, formatNumber(rule.seen));
+      setText(applied, formatNumber(rule.applied));
     };
     return { element, update };
   }
 }
 
 /**
- * A count, and its cell, which names it where the table has no head.
+ * A count and its cell, with a label for screens on which the table has no header.
  *
  * @param {string} label
  * @returns {[HTMLElement, HTMLElement]}
  */
 function countCell(label) {
-  const count = make("span");
-  return [count, make("td", { role: "cell" }, make("span", { class: "label" }, label), count)];
+  const count = createElement("span");
+  return [count, createElement("td", { role: "cell" }, createElement("span", { class: "label" }, label), count)];
 }
 
 /**
@@ -179,15 +162,15 @@ function ruleOfFault({ id, seen, applied, match = {}, when, delayMs, action }) {
   const where = [method, typeof path === "string" ? path : path === undefined ? "" : JSON.stringify(path)]
     .join(" ")
     .trim();
-  const which = times === "always" ? "each" : `${number(times)} ×`;
+  const which = times === "always" ? "each" : `${formatNumber(times)} ×`;
   const parts = [
-    ...(delayMs === undefined ? [] : [`delayed by ${number(delayMs)} ms`]),
-    ...(action === undefined ? [] : [inWords(action, when)]),
+    ...(delayMs === undefined ? [] : [`delayed by ${formatNumber(delayMs)} ms`]),
+    ...(action === undefined ? [] : [describeAction(action, when)]),
   ];
-  const what = parts.length === 0 ? "changes the platform" : parts.join(", ");
+  const what = parts.length === 0 ? "changes only" : parts.join(", ");
   const details = [
     ...(name === undefined ? [] : [`named ${quoted(name)}`]),
-    ...(nth === 1 ? [] : [`from number ${number(nth)}`]),
+    ...(nth === 1 ? [] : [`starting with number ${formatNumber(nth)}`]),
   ];
   return { id, kind: "faults", text: [`${which} ${where}`, ...details, what].join(", "), seen, applied };
 }
@@ -198,7 +181,7 @@ function ruleOfFault({ id, seen, applied, match = {}, when, delayMs, action }) {
  */
 function ruleOfOutcome({ id, seen, applied, match = {}, result }) {
   const { operation = "operation", name, times = 1 } = match;
-  const which = times === "always" ? "each" : `${number(times)} ×`;
+  const which = times === "always" ? "each" : `${formatNumber(times)} ×`;
   const whose = name === undefined ? "" : ` of ${quoted(name)}`;
   return { id, kind: "outcomes", text: `${which} ${operation}${whose}, ${result}`, seen, applied };
 }
@@ -207,7 +190,7 @@ function ruleOfOutcome({ id, seen, applied, match = {}, result }) {
  * @param {FaultAction} action
  * @param {FaultRule["when"]} when
  */
-function inWords(action, when) {
+function describeAction(action, when) {
   switch (action.type) {
     case "reset":
     case "close":
@@ -215,7 +198,7 @@ function inWords(action, when) {
     case "answer":
       return `response ${action.status}`;
     case "truncate":
-      return "body cut";
+      return "body truncated";
     default:
       return action.type;
   }

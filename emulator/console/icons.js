@@ -1,8 +1,8 @@
 /**
- * The signs that stand beside every status, so that none is told by its colour alone.
+ * The icon of each status, so that no status depends on color alone.
  */
 
-/** Paths in a square of 16. @type {Record<string, string>} */
+/** SVG paths in a 16 × 16 box. @type {Record<string, string>} */
 const paths = {
   ready: "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M5 8.3l2.1 2.1L11 6",
   succeeded: "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M5 8.3l2.1 2.1L11 6",

@@ -1,99 +1,86 @@
-/** @import { ConsoleView, ShownDeployment } from "../src/console/view" */
-/** @import { Result } from "./controls.js" */
+/** @import { ConsoleDeployment, ConsoleView } from "../src/console/view" */
+/** @import { Result } from "./control-api.js" */
 /** @import { Simulation } from "./simulations.js" */
 import { Announcer, changes } from "./announcer.js";
 import { ClockPanel } from "./clock.js";
 import { Connection } from "./connection.js";
-import { control } from "./controls.js";
-import { CreateDialog } from "./create.js";
+import { callControl } from "./control-api.js";
+import { CreateDialog } from "./create-dialog.js";
 import { DeploymentTable } from "./deployments.js";
-import { DetailsDialog } from "./details.js";
-import { byId, make, mark, say } from "./dom.js";
+import { DetailsDialog } from "./details-dialog.js";
+import { byId, createElement, setAttribute, setText } from "./dom.js";
 import { FailurePanel } from "./failures.js";
 import { icon } from "./icons.js";
 import { DeploymentMenu } from "./menu.js";
 import { OperationChart } from "./operations.js";
-import { RenameDialog } from "./rename.js";
+import { RenameDialog } from "./rename-dialog.js";
 import { RequestTable } from "./requests.js";
-import { number, quoted } from "./text.js";
-import { Window } from "./window.js";
+import { ShowMore } from "./show-more.js";
+import { formatNumber, quoted } from "./text.js";
 
-/** How often what moves is moved; less often for those who asked for little motion. */
+/** How often clocks, ages and bars are updated; less often for users who prefer reduced motion. */
 const frameMs = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1_000 : 200;
 const feedbackMs = 10_000;
-/** A longer one finds nothing anyway, and would not fit into an address, in characters. */
-const longestSearch = 1_000;
+/** How long after the last keystroke a search or filter starts. */
+const typingPauseMs = 200;
+/** The maximum length of a search or filter in the URL. A longer text finds nothing anyway. */
+const maxSearchLength = 1_000;
 
 /** @type {ConsoleView | undefined} */
 let view;
 let search = "";
-/** Only deployments with this status are shown, if it is set. @type {string | undefined} */
+/** The selected status filter. @type {string | undefined} */
 let status;
 let filter = "";
-/** What was found is still to be told. */
+/** The number of search results is still to be announced. */
 let hasSearched = false;
 /** @type {"connecting" | "live" | "lost"} */
 let state = "connecting";
-/** The platform's time when it was last heard of, and the browser's at that moment. */
-let heard = { time: 0, at: 0 };
-/** Ids of deployments that were changed from here, whose next change is no news. @type {Set<string>} */
-const ours = new Set();
+/** The platform's time in the latest event, and the browser's time at that moment. */
+let lastEvent = { time: 0, at: 0 };
+/** IDs of deployments that were changed on this page, so that their next change is not announced. @type {Set<string>} */
+const changedHere = new Set();
 
-const announcer = new Announcer(byId("news", HTMLElement));
+const announcer = new Announcer(byId("announcements", HTMLElement));
 const rename = new RenameDialog();
 const operations = new OperationChart();
-const details = new DetailsDialog(tell);
+const details = new DetailsDialog(showFeedback);
 const menu = new DeploymentMenu((deployment, simulation) => void simulate(deployment, simulation));
 const deployments = new DeploymentTable({
   onSimulate: (deployment, trigger) => menu.open(deployment, trigger),
   onDetails: (id) => void details.showDeployment(id),
-  onRefuse: (reason) => tell(reason, "refused"),
+  onIgnored: (reason) => showFeedback(reason, "rejected"),
 });
 const requests = new RequestTable((seq) => void details.showRequest(seq));
-const failures = new FailurePanel(async (method, path, body, done) => report(await control(method, path, body), done));
+const failures = new FailurePanel(async (method, path, body, done) =>
+  report(await callControl(method, path, body), done),
+);
 new CreateDialog(async (deployment) => {
   const { name } = deployment;
-  report(
-    await control("POST", "/deployments", deployment),
-    name === undefined ? "It is created" : `${quoted(name)} is created`,
-  );
+  const created = name === undefined ? "the deployment" : quoted(name);
+  report(await callControl("POST", "/deployments", deployment), `Created ${created}`);
 });
 const clock = new ClockPanel(async (change, done) => {
-  const result = await control("PATCH", "/clock", change);
+  const result = await callControl("PATCH", "/clock", change);
   report(result, done);
   return result.kind === "done";
 });
-const deploymentWindow = new Window("deployments", [10, 50, 200], followMore);
-const operationWindow = new Window("operations", [25, 100, 200], followMore);
-const requestWindow = new Window("requests", [10, 50, 200], followMore);
-const connection = new Connection(path(), { onView: show, onTime: hear, onState: setState });
+const moreDeployments = new ShowMore("deployments", [10, 50, 200], showMore);
+const moreOperations = new ShowMore("operations", [25, 100, 200], showMore);
+const moreRequests = new ShowMore("requests", [10, 50, 200], showMore);
+const connection = new Connection(eventsPath(), { onView: show, onTime: setTime, onState: setState });
 
-const searchField = byId("search", HTMLInputElement);
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let typing;
-searchField.addEventListener("input", () => {
-  clearTimeout(typing);
-  typing = setTimeout(() => {
-    search = searchField.value.trim();
-    // Another choice is no change.
-    view = undefined;
-    hasSearched = true;
-    connection.follow(path());
-  }, 200);
+onTyped("search", (text) => {
+  search = text;
+  hasSearched = true;
+  selectOtherDeployments();
 });
-
-const filterField = byId("filter", HTMLInputElement);
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let filtering;
-filterField.addEventListener("input", () => {
-  clearTimeout(filtering);
-  filtering = setTimeout(() => {
-    filter = filterField.value.trim();
-    connection.follow(path());
-  }, 200);
+onTyped("filter", (text) => {
+  filter = text;
+  connection.setPath(eventsPath());
 });
 byId("requests-clear", HTMLButtonElement).addEventListener("click", async () => {
-  report(await control("DELETE", "/requests"), "The request log is empty");
+  report(await callControl("DELETE", "/requests"), "Cleared the request log");
 });
 
 const range = byId("range", HTMLSelectElement);
@@ -105,7 +92,7 @@ range.addEventListener("change", () => {
 const asText = byId("as-text", HTMLButtonElement);
 asText.addEventListener("click", () => {
   const isText = asText.getAttribute("aria-pressed") !== "true";
-  mark(asText, "aria-pressed", String(isText));
+  setAttribute(asText, "aria-pressed", String(isText));
   byId("operations", HTMLTableElement).classList.toggle("as-text", isText);
 });
 
@@ -117,66 +104,89 @@ setInterval(() => {
   operations.tick(at);
 }, frameMs);
 
-/** What to follow. */
-function path() {
+/**
+ * Calls `onText` with the text of a field when the user pauses typing.
+ *
+ * @param {string} id
+ * @param {(text: string) => void} onText
+ */
+function onTyped(id, onText) {
+  const field = byId(id, HTMLInputElement);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => onText(field.value.trim()), typingPauseMs);
+  });
+}
+
+function eventsPath() {
   const query = new URLSearchParams({
-    ...(search === "" ? {} : { search: search.slice(0, longestSearch) }),
+    ...(search === "" ? {} : { search: search.slice(0, maxSearchLength) }),
     ...(status === undefined ? {} : { status }),
-    ...(filter === "" ? {} : { filter: filter.slice(0, longestSearch) }),
-    deployments: String(deploymentWindow.size),
-    operations: String(operationWindow.size),
-    requests: String(requestWindow.size),
+    ...(filter === "" ? {} : { filter: filter.slice(0, maxSearchLength) }),
+    deployments: String(moreDeployments.size),
+    operations: String(moreOperations.size),
+    requests: String(moreRequests.size),
   });
   return `/_emulator/events?${query}`;
 }
 
-/** @param {string} shown What there will be more of. */
-function followMore(shown) {
-  announcer.say(`${shown}.`);
-  connection.follow(path());
+/** Follows the deployments that match the current search and status. */
+function selectOtherDeployments() {
+  // The next view shows other deployments, which are not changes to announce.
+  view = undefined;
+  connection.setPath(eventsPath());
 }
 
-/** The platform's time; it stands still while the platform is out of reach, as does all that is known of it. */
+/** @param {string} announcement */
+function showMore(announcement) {
+  announcer.announce(announcement);
+  connection.setPath(eventsPath());
+}
+
+/** The platform's time. It stops while the emulator cannot be reached. */
 function now() {
-  return heard.time + (state === "live" ? performance.now() - heard.at : 0);
+  return lastEvent.time + (state === "live" ? performance.now() - lastEvent.at : 0);
 }
 
 /** @param {string} time */
-function hear(time) {
-  heard = { time: Date.parse(time), at: performance.now() };
+function setTime(time) {
+  lastEvent = { time: Date.parse(time), at: performance.now() };
 }
 
 /** @param {ConsoleView} next */
 function show(next) {
-  hear(next.clock.time);
-  const news = changes(view, next, ours);
-  for (const { id } of changes(view, next)) ours.delete(id);
-  announcer.tell(news);
-  if (hasSearched) announcer.say(search === "" ? "All are shown." : `${number(next.deployments.found)} found.`);
+  setTime(next.clock.time);
+  announcer.announceChanges(changes(view, next, changedHere));
+  for (const { id } of changes(view, next)) changedHere.delete(id);
+  if (hasSearched) {
+    announcer.announce(search === "" ? "Showing all deployments." : `${formatNumber(next.deployments.found)} found.`);
+  }
   hasSearched = false;
   view = next;
   const at = now();
-  const under = next.counts.deployments.provisioning + next.counts.deployments.destroying;
-  document.title = `${under === 0 ? "" : `${number(under)} in progress · `}Onvera emulator`;
+  const inProgress = next.counts.deployments.provisioning + next.counts.deployments.destroying;
+  document.title = `${inProgress === 0 ? "" : `${formatNumber(inProgress)} in progress · `}Onvera emulator`;
   showTiles(next.counts.deployments);
   clock.show(next.clock);
   clock.tick(at);
   deployments.show(next.deployments, { search, status, now: at });
   menu.update(next.deployments.items);
   operations.show(next.operations, { search, now: at });
-  deploymentWindow.show(next.deployments.found);
-  operationWindow.show(next.operations.found);
+  moreDeployments.show(next.deployments.found);
+  moreOperations.show(next.operations.found);
   requests.show(next.requests, { filter });
-  requestWindow.show(next.requests.found);
+  moreRequests.show(next.requests.found);
   failures.show(next);
-  say(byId("axis-note", HTMLElement), axisNote(next.clock));
+  setText(byId("axis-note", HTMLElement), axisNote(next.clock));
 }
 
 /** @param {ConsoleView["clock"]} clock */
 function axisNote({ speed, paused }) {
-  if (paused) return "The axis shows real time. Work is paused.";
-  if (speed === "instant") return "The axis shows real time. Work takes no time.";
-  return speed === 1 ? "" : `The axis shows real time, in which work runs ${number(speed)} times as fast.`;
+  if (paused) return "The axis shows real time. The clock is paused.";
+  if (speed === "instant") return "The axis shows real time. Operations complete instantly.";
+  return speed === 1 ? "" : `The axis shows real time. Operations run ${formatNumber(speed)} times as fast.`;
 }
 
 /** @param {ConsoleView["counts"]["deployments"]} counts */
@@ -185,94 +195,92 @@ function showTiles(counts) {
   for (const each of /** @type {const} */ (["ready", "provisioning", "destroying", "failed", "destroyed"])) {
     let tile = tiles.querySelector(`[data-status="${each}"]`);
     if (tile === null) {
-      tile = make(
+      tile = createElement(
         "button",
         { type: "button", "data-status": each },
-        make("span", { class: "what" }, icon(each), each),
-        make("strong", { class: "value" }),
+        createElement("span", { class: "what" }, icon(each), each),
+        createElement("strong", { class: "value" }),
       );
-      tile.addEventListener("click", () => filterBy(status === each ? undefined : each));
-      tiles.append(make("li", { class: "tile" }, tile));
+      tile.addEventListener("click", () => filterByStatus(status === each ? undefined : each));
+      tiles.append(createElement("li", { class: "tile" }, tile));
     }
     const [count] = tile.getElementsByTagName("strong");
-    if (count !== undefined) say(count, number(counts[each]));
+    if (count !== undefined) setText(count, formatNumber(counts[each]));
     tile.classList.toggle("none", counts[each] === 0);
-    mark(tile, "aria-pressed", String(status === each));
+    setAttribute(tile, "aria-pressed", String(status === each));
   }
 }
 
 /** @param {string | undefined} next */
-function filterBy(next) {
+function filterByStatus(next) {
   status = next;
-  announcer.say(next === undefined ? "All deployments are shown." : `Only ${next} deployments are shown.`);
+  announcer.announce(next === undefined ? "Showing all deployments." : `Showing ${next} deployments only.`);
   if (view !== undefined) showTiles(view.counts.deployments);
-  // Another choice is no change.
-  view = undefined;
-  connection.follow(path());
+  selectOtherDeployments();
 }
 
 /** @param {"live" | "lost"} next */
 function setState(next) {
   if (next === state) return;
-  // The time as it was known is kept.
-  if (next === "lost") heard = { time: now(), at: performance.now() };
-  if (next === "lost") announcer.say("The emulator cannot be reached; retrying.");
-  else if (state === "lost") announcer.say("The emulator can be reached again.");
+  // Stops the time.
+  if (next === "lost") lastEvent = { time: now(), at: performance.now() };
+  if (next === "lost") announcer.announce("Cannot reach the emulator; retrying.");
+  else if (state === "lost") announcer.announce("Reconnected to the emulator.");
   state = next;
-  const place = byId("connection", HTMLElement);
-  mark(place, "data-state", next);
-  if (place.lastElementChild !== null) say(place.lastElementChild, next === "live" ? "Live" : "Not reachable");
+  const badge = byId("connection", HTMLElement);
+  setAttribute(badge, "data-state", next);
+  if (badge.lastElementChild !== null) setText(badge.lastElementChild, next === "live" ? "Live" : "Disconnected");
   const banner = byId("outage", HTMLElement);
   banner.hidden = next === "live";
-  const seen =
-    view === undefined ? "" : ` This page shows the state of ${new Date(heard.time).toTimeString().slice(0, 8)}.`;
-  say(banner, `The emulator cannot be reached; retrying.${seen}`);
+  const time = new Date(lastEvent.time).toTimeString().slice(0, 8);
+  const shown = view === undefined ? "" : ` This page shows the state as of ${time}.`;
+  setText(banner, `Cannot reach the emulator; retrying.${shown}`);
 }
 
 /**
- * @param {ShownDeployment} deployment
+ * @param {ConsoleDeployment} deployment
  * @param {Simulation} simulation
  */
-async function simulate(deployment, { change, done, refusal }) {
+async function simulate(deployment, { change, done, unavailableReason }) {
   const { id, name } = deployment;
-  const refused = refusal(deployment);
-  if (refused !== undefined) {
-    tell(refused, "refused");
+  const reason = unavailableReason(deployment);
+  if (reason !== undefined) {
+    showFeedback(reason, "rejected");
     return;
   }
-  const renamed = change === "rename" ? await rename.ask(name) : undefined;
-  if (change === "rename" && renamed === undefined) return;
-  ours.add(id);
-  const body = renamed === undefined ? { change } : { change, name: renamed };
-  const result = await control("POST", `/deployments/${encodeURIComponent(id)}`, body);
-  if (result.kind !== "done") ours.delete(id);
-  report(result, done(name, renamed ?? name));
+  const newName = change === "rename" ? await rename.open(name) : undefined;
+  if (change === "rename" && newName === undefined) return;
+  changedHere.add(id);
+  const body = newName === undefined ? { change } : { change, name: newName };
+  const result = await callControl("POST", `/deployments/${encodeURIComponent(id)}`, body);
+  if (result.kind !== "done") changedHere.delete(id);
+  report(result, done(name, newName ?? name));
 }
 
 /**
  * @param {Result} result
- * @param {string} done What to say when it was carried out.
+ * @param {string} done What to report on success.
  */
 function report(result, done) {
-  if (result.kind === "done") tell(done, "done");
-  else if (result.kind === "refused") tell(`Nothing was changed: ${result.reason}`, "refused");
-  else tell("The emulator does not respond. Its state will show whether the change was made", "refused");
+  if (result.kind === "done") showFeedback(done, "done");
+  else if (result.kind === "rejected") showFeedback(`No change was made: ${result.reason}`, "rejected");
+  else showFeedback("The emulator did not respond. Check its state to see whether the change was made", "rejected");
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
-let fading;
+let feedbackTimer;
 
 /**
- * Reports the result of the last action, for the eye and for screen readers.
+ * Shows the result of the last action, in a region that screen readers announce.
  *
  * @param {string} text
- * @param {"done" | "refused"} kind
+ * @param {"done" | "rejected"} kind
  */
-function tell(text, kind) {
-  const place = byId("feedback", HTMLElement);
-  mark(place, "data-kind", kind);
-  // The same words again shall be read again.
-  place.replaceChildren(icon(kind === "done" ? "succeeded" : "failed"), make("span", {}, text));
-  clearTimeout(fading);
-  fading = setTimeout(() => place.replaceChildren(), feedbackMs);
+function showFeedback(text, kind) {
+  const region = byId("feedback", HTMLElement);
+  setAttribute(region, "data-kind", kind);
+  // New elements are announced even if the text is the same.
+  region.replaceChildren(icon(kind === "done" ? "succeeded" : "failed"), createElement("span", {}, text));
+  clearTimeout(feedbackTimer);
+  feedbackTimer = setTimeout(() => region.replaceChildren(), feedbackMs);
 }

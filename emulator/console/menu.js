@@ -1,20 +1,20 @@
-/** @import { ShownDeployment } from "../src/console/view" */
+/** @import { ConsoleDeployment } from "../src/console/view" */
 /** @import { Simulation } from "./simulations.js" */
-import { byId, make, mark, say } from "./dom.js";
+import { byId, createElement, setAttribute, setText } from "./dom.js";
 import { simulations } from "./simulations.js";
 
-/** The menu of one deployment at a time: what can be simulated with it. */
+/** The menu of a deployment, with the changes that can be simulated. */
 export class DeploymentMenu {
   #menu = byId("menu", HTMLElement);
   #title = byId("menu-title", HTMLElement);
   #items;
-  /** @type {{ deployment: ShownDeployment, trigger: HTMLButtonElement } | undefined} */
+  /** @type {{ deployment: ConsoleDeployment, trigger: HTMLButtonElement } | undefined} */
   #open;
 
-  /** @param {(deployment: ShownDeployment, simulation: Simulation) => void} onChoose */
+  /** @param {(deployment: ConsoleDeployment, simulation: Simulation) => void} onChoose */
   constructor(onChoose) {
     this.#items = simulations.map((simulation) => {
-      const item = make("button", { type: "button", role: "menuitem", tabindex: "-1" }, simulation.label);
+      const item = createElement("button", { type: "button", role: "menuitem", tabindex: "-1" }, simulation.label);
       item.addEventListener("click", () => {
         const deployment = this.#open?.deployment;
         if (deployment === undefined) return;
@@ -25,7 +25,7 @@ export class DeploymentMenu {
     });
     const destructive = this.#items.findIndex(({ simulation }) => simulation.isDestructive === true);
     this.#menu.append(...this.#items.slice(0, destructive).map(({ item }) => item));
-    const group = make("div", { role: "group", "aria-label": "Destructive", class: "destructive" });
+    const group = createElement("div", { role: "group", "aria-label": "Destructive", class: "destructive" });
     group.append(...this.#items.slice(destructive).map(({ item }) => item));
     this.#menu.append(group);
     this.#menu.addEventListener("keydown", (event) => this.#move(event));
@@ -33,22 +33,22 @@ export class DeploymentMenu {
       if (!(event instanceof ToggleEvent) || event.newState !== "closed") return;
       const trigger = this.#open?.trigger;
       this.#open = undefined;
-      if (trigger !== undefined) mark(trigger, "aria-expanded", "false");
-      const isOnMenu = document.activeElement === null || document.activeElement === document.body;
-      if (isOnMenu || this.#menu.contains(document.activeElement)) trigger?.focus({ preventScroll: true });
+      if (trigger !== undefined) setAttribute(trigger, "aria-expanded", "false");
+      const hasNoFocus = document.activeElement === null || document.activeElement === document.body;
+      if (hasNoFocus || this.#menu.contains(document.activeElement)) trigger?.focus({ preventScroll: true });
     });
   }
 
   /**
-   * @param {ShownDeployment} deployment
+   * @param {ConsoleDeployment} deployment
    * @param {HTMLButtonElement} trigger
    */
   open(deployment, trigger) {
     this.#open = { deployment, trigger };
-    say(this.#title, deployment.name);
+    setText(this.#title, deployment.name);
     this.#refresh(deployment);
     this.#menu.showPopover();
-    mark(trigger, "aria-expanded", "true");
+    setAttribute(trigger, "aria-expanded", "true");
     const { bottom, top, right } = trigger.getBoundingClientRect();
     const { offsetHeight: height, offsetWidth: width } = this.#menu;
     const fits = bottom + height + 4 <= innerHeight || top < height;
@@ -58,9 +58,9 @@ export class DeploymentMenu {
   }
 
   /**
-   * Brings the open menu up to date; closes it if its deployment is not shown any more.
+   * Updates the open menu. Closes it if its deployment is no longer shown.
    *
-   * @param {readonly ShownDeployment[]} shown
+   * @param {readonly ConsoleDeployment[]} shown
    */
   update(shown) {
     if (this.#open === undefined) return;
@@ -71,7 +71,7 @@ export class DeploymentMenu {
       return;
     }
     this.#open.deployment = deployment;
-    say(this.#title, deployment.name);
+    setText(this.#title, deployment.name);
     this.#refresh(deployment);
   }
 
@@ -79,10 +79,10 @@ export class DeploymentMenu {
     this.#menu.hidePopover();
   }
 
-  /** @param {ShownDeployment} deployment */
+  /** @param {ConsoleDeployment} deployment */
   #refresh(deployment) {
     for (const { item, simulation } of this.#items) {
-      mark(item, "aria-disabled", simulation.refusal(deployment) === undefined ? null : "true");
+      setAttribute(item, "aria-disabled", simulation.unavailableReason(deployment) === undefined ? null : "true");
     }
   }
 

@@ -1,23 +1,25 @@
-/** @import { ConsoleView, ShownOperation } from "../src/console/view" */
-/** @import { Span } from "./schedule.js" */
+/** @import { ConsoleView, ConsoleOperation } from "../src/console/view" */
+/** @import { Span } from "./time-axis.js" */
 import { showStatus } from "./deployments.js";
-import { byId, Keyed, keepTable, make, mark, say } from "./dom.js";
+import { byId, createElement, KeyedTable, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
-import { inOrder, signOf } from "./phases.js";
-import { axisFor, latestStretch, place } from "./schedule.js";
-import { counted, duration, phasesInWords, quoted, verb, visible, words } from "./text.js";
+import { sortPhases, symbolOf } from "./phases.js";
+import { describePhases, displayName, formatCount, formatDuration, humanize, operationKind, quoted } from "./text.js";
+import { axisFor, latestActivity, positionOn } from "./time-axis.js";
 
-/** Room on the axis beyond the end, so that the sign there has a place. */
-const slack = 1.05;
-/** The room that a mark of the axis takes, and what a bar needs for its sign and for the name of its phase. */
-const markPx = 76;
-const signPx = 20;
+/** How much longer than the operations the axis is, so that the icons at the end fit. */
+const axisSlack = 1.05;
+/**
+ * The space in pixels for a tick label of the axis, for a bar with a symbol, and for a bar with the name of its phase.
+ */
+const tickPx = 76;
+const symbolPx = 20;
 const namePx = 80;
 
-/** @typedef {{ operation: ShownOperation, layOut: (axis: Axis, now: number) => void }} Row */
+/** @typedef {{ operation: ConsoleOperation, layout: (axis: Axis, now: number) => void }} Row */
 /** @typedef {{ from: number, lengthMs: number, stepMs: number, px: number }} Axis */
 
-/** The operations, each with its phases as bars on a common axis of time, and as text. */
+/** The chart of operations, with their phases as bars on a common time axis, and as text. */
 export class OperationChart {
   #count = byId("operations-count", HTMLElement);
   #table = byId("operations", HTMLTableElement);
@@ -27,15 +29,15 @@ export class OperationChart {
   #rows;
   /** @type {Map<string, Row>} */
   #shown = new Map();
-  /** @type {readonly ShownOperation[]} */
+  /** @type {readonly ConsoleOperation[]} */
   #listed = [];
-  #axisDrawn = "";
-  /** All or the latest activity only. */
+  #drawnAxis = "";
+  /** Whether to show all operations instead of only the latest activity. */
   showsAll = false;
 
   constructor() {
-    this.#rows = new Keyed(keepTable(this.#table), {
-      keyOf: (/** @type {ShownOperation} */ { id }) => id,
+    this.#rows = new KeyedTable(this.#table, this.#empty, byId("operations-title", HTMLElement), {
+      keyOf: (/** @type {ConsoleOperation} */ { id }) => id,
       create: (first) => this.#createRow(first),
     });
   }
@@ -47,24 +49,19 @@ export class OperationChart {
   show({ items, found }, { search, now }) {
     this.#listed = items;
     const span = this.#span(now);
-    const visible = items.filter((each) => this.showsAll || (span !== null && spanOf(each, now).to >= span.from));
-    const ids = new Set(visible.map(({ id }) => id));
+    const shown = items.filter((each) => this.showsAll || (span !== null && spanOf(each, now).to >= span.from));
+    const ids = new Set(shown.map(({ id }) => id));
     for (const id of this.#shown.keys()) if (!ids.has(id)) this.#shown.delete(id);
-    this.#rows.show(visible);
-    say(this.#count, counted(visible.length, found));
-    this.#table.hidden = items.length === 0;
-    this.#empty.hidden = items.length > 0;
-    say(
-      this.#empty,
-      search === "" ? "There were none yet." : `None is for a deployment with ${quoted(search)} in its name.`,
-    );
-    this.#showLegend(visible);
-    this.#axisDrawn = "";
+    this.#rows.show(shown);
+    setText(this.#count, formatCount(shown.length, found));
+    setText(this.#empty, search === "" ? "No operations yet." : `No operation matches ${quoted(search)}.`);
+    this.#showLegend(shown);
+    this.#drawnAxis = "";
     this.tick(now);
   }
 
   /**
-   * Moves what is in flight on.
+   * Moves the operations in progress forward.
    *
    * @param {number} now
    */
@@ -73,108 +70,126 @@ export class OperationChart {
     if (span === null) return;
     const px = this.#axis.clientWidth;
     const spanMs = Math.max(1, span.to - span.from);
-    const axis = { from: span.from, px, ...axisFor(spanMs * slack, Math.max(2, Math.floor(px / markPx))) };
+    const axis = { from: span.from, px, ...axisFor(spanMs * axisSlack, Math.max(2, Math.floor(px / tickPx))) };
     const isNew = this.#drawAxis(axis);
     for (const row of this.#shown.values()) {
-      if (isNew || row.operation.ended_at === null) row.layOut(axis, now);
+      if (isNew || row.operation.ended_at === null) row.layout(axis, now);
     }
   }
 
   /** @param {number} now */
   #span(now) {
     const spans = this.#listed.map((each) => spanOf(each, now));
-    if (!this.showsAll) return latestStretch(spans);
+    if (!this.showsAll) return latestActivity(spans);
     if (spans.length === 0) return null;
     return { from: Math.min(...spans.map(({ from }) => from)), to: Math.max(...spans.map(({ to }) => to)) };
   }
 
   /**
-   * Answers whether it has changed.
+   * Draws the axis. Returns whether it has changed.
    *
    * @param {Axis} axis
    */
   #drawAxis({ from, lengthMs, stepMs, px }) {
     const drawn = [from, lengthMs, stepMs, px].join();
-    if (drawn === this.#axisDrawn) return false;
-    this.#axisDrawn = drawn;
-    const marks = [];
-    // The last one stands for nothing, and would stick out.
+    if (drawn === this.#drawnAxis) return false;
+    this.#drawnAxis = drawn;
+    const labels = [];
+    // Without the label at the end, which would not fit.
     for (let at = 0; at < lengthMs - stepMs / 2; at += stepMs) {
-      const text = at === 0 ? new Date(from).toTimeString().slice(0, 8) : `+${duration(at)}`;
-      const element = make("span", {}, text);
+      const text = at === 0 ? new Date(from).toTimeString().slice(0, 8) : `+${formatDuration(at)}`;
+      const element = createElement("span", {}, text);
       element.style.left = `${(at / lengthMs) * 100}%`;
-      marks.push(element);
+      labels.push(element);
     }
-    this.#axis.replaceChildren(...marks);
+    this.#axis.replaceChildren(...labels);
     this.#table.style.setProperty("--step", `${(stepMs / lengthMs) * 100}%`);
     return true;
   }
 
-  /** @param {readonly ShownOperation[]} visible */
-  #showLegend(visible) {
-    const phases = inOrder(visible.flatMap((each) => each.phases.map(({ phase }) => phase)));
+  /** @param {readonly ConsoleOperation[]} shown */
+  #showLegend(shown) {
+    const phases = sortPhases(shown.flatMap((each) => each.phases.map(({ phase }) => phase)));
     if (this.#legend.dataset["phases"] === phases.join()) return;
     this.#legend.dataset["phases"] = phases.join();
     this.#legend.replaceChildren(
       ...phases.map((phase) =>
-        make("li", {}, make("span", { class: "swatch", "data-phase": phase }, signOf(phase)), words(phase)),
+        createElement(
+          "li",
+          {},
+          createElement("span", { class: "swatch", "data-phase": phase }, symbolOf(phase)),
+          humanize(phase),
+        ),
       ),
     );
   }
 
-  /** @param {ShownOperation} first */
+  /** @param {ConsoleOperation} first */
   #createRow(first) {
-    const name = make("strong", {}, visible(first.deployment_name));
-    const kind = make("span", { class: "detail" }, [verb(first.type), first.app_type].filter(Boolean).join(" "));
-    const status = make("span", { class: "status" });
-    const detail = make("span", { class: "detail" });
-    const track = make("div", { class: "track", "aria-hidden": "true" });
-    const end = make("span", { class: "end" });
-    const text = make("p", { class: "phases" });
-    const element = make(
+    const name = createElement("strong", {}, displayName(first.deployment_name));
+    const kind = createElement(
+      "span",
+      { class: "detail" },
+      [operationKind(first.type), first.app_type].filter(Boolean).join(" "),
+    );
+    const status = createElement("span", { class: "status" });
+    const detail = createElement("span", { class: "detail" });
+    const track = createElement("div", { class: "track", "aria-hidden": "true" });
+    const end = createElement("span", { class: "end" });
+    const text = createElement("p", { class: "phases" });
+    const element = createElement(
       "tr",
       { role: "row" },
-      make("th", { scope: "row", role: "rowheader" }, name, kind),
-      make("td", { role: "cell", class: "outcome" }, status, detail),
-      make("td", { role: "cell", class: "course" }, track, text),
+      createElement("th", { scope: "row", role: "rowheader" }, name, kind),
+      createElement("td", { role: "cell", class: "outcome" }, status, detail),
+      createElement("td", { role: "cell", class: "timeline" }, track, text),
     );
     /** @type {HTMLElement[]} */
     const bars = [];
 
-    const layOut = (/** @type {Axis} */ axis, /** @type {number} */ now) => {
+    const layout = (/** @type {Axis} */ axis, /** @type {number} */ now) => {
       const { operation } = row;
       operation.phases.forEach(({ started_at: startedAt, ended_at: endedAt }, index) => {
         const bar = bars[index];
         if (bar === undefined) return;
         const from = Date.parse(startedAt);
         const to = endedAt === null ? Math.max(from, now) : Date.parse(endedAt);
-        const { left, width } = place({ from, to }, axis);
+        const { left, width } = positionOn({ from, to }, axis);
         bar.style.left = `${left}%`;
         bar.style.width = `${width}%`;
         const barPx = (width / 100) * axis.px;
-        mark(bar, "data-room", barPx < signPx ? "none" : barPx < namePx ? "little" : "much");
-        // What took no time would only hide its neighbours.
+        setAttribute(bar, "data-fits", barPx < symbolPx ? "nothing" : barPx < namePx ? "symbol" : "name");
+        // A phase without a duration would hide its neighbors.
         bar.hidden = to === from && index < operation.phases.length - 1;
       });
       const { to } = spanOf(operation, now);
-      const { left, width } = place({ from: axis.from, to }, axis);
+      const { left, width } = positionOn({ from: axis.from, to }, axis);
       end.style.left = `${left + width}%`;
-      if (operation.ended_at === null) say(detail, detailOf(operation, now));
+      if (operation.ended_at === null) setText(detail, detailOf(operation, now));
     };
 
     /** @type {Row} */
-    const row = { operation: first, layOut };
-    const update = (/** @type {ShownOperation} */ next) => {
+    const row = { operation: first, layout };
+    const update = (/** @type {ConsoleOperation} */ next) => {
       row.operation = next;
       this.#shown.set(next.id, row);
-      showStatus(status, next.status, next.vanished ? `${words(next.status)}, removed` : words(next.status));
-      say(detail, detailOf(next, Date.parse(next.ended_at ?? next.requested_at)));
-      say(text, phasesInWords(next));
+      showStatus(
+        status,
+        next.status,
+        next.vanished ? `${humanize(next.status)}, not found by the API` : humanize(next.status),
+      );
+      setText(detail, detailOf(next, Date.parse(next.ended_at ?? next.requested_at)));
+      setText(text, describePhases(next));
       while (bars.length > next.phases.length) bars.pop()?.remove();
       next.phases.forEach((phase, index) => {
         let bar = bars[index];
         if (bar === undefined) {
-          bar = make("span", { class: "bar" }, make("span", { class: "long" }), make("span", { class: "short" }));
+          bar = createElement(
+            "span",
+            { class: "bar" },
+            createElement("span", { class: "name" }),
+            createElement("span", { class: "symbol" }),
+          );
           bars.push(bar);
           track.insertBefore(bar, end.parentNode === track ? end : null);
         }
@@ -192,19 +207,19 @@ export class OperationChart {
 
 /**
  * @param {HTMLElement} bar
- * @param {ShownOperation["phases"][number]} phase
+ * @param {ConsoleOperation["phases"][number]} phase
  */
 function showBar(bar, { phase, started_at: startedAt, ended_at: endedAt }) {
-  mark(bar, "data-phase", phase);
-  bar.classList.toggle("present", endedAt === null);
-  const length = endedAt === null ? "" : ` ${duration(Date.parse(endedAt) - Date.parse(startedAt))}`;
-  mark(bar, "title", `${words(phase)}${length}`);
-  if (bar.firstElementChild !== null) say(bar.firstElementChild, words(phase));
-  if (bar.lastElementChild !== null) say(bar.lastElementChild, signOf(phase));
+  setAttribute(bar, "data-phase", phase);
+  bar.classList.toggle("current", endedAt === null);
+  const length = endedAt === null ? "" : ` ${formatDuration(Date.parse(endedAt) - Date.parse(startedAt))}`;
+  setAttribute(bar, "title", `${humanize(phase)}${length}`);
+  if (bar.firstElementChild !== null) setText(bar.firstElementChild, humanize(phase));
+  if (bar.lastElementChild !== null) setText(bar.lastElementChild, symbolOf(phase));
 }
 
 /**
- * @param {ShownOperation} operation
+ * @param {ConsoleOperation} operation
  * @param {number} now
  * @returns {Span}
  */
@@ -214,15 +229,15 @@ function spanOf({ requested_at: requestedAt, ended_at: endedAt }, now) {
 }
 
 /**
- * The phase that it is in, or how long it took, or why it failed.
+ * The current phase, the duration, or the reason of the failure.
  *
- * @param {ShownOperation} operation
+ * @param {ConsoleOperation} operation
  * @param {number} now
  */
 function detailOf(operation, now) {
   const { error, phases, ended_at: endedAt } = operation;
   const { from, to } = spanOf(operation, now);
   if (error !== null) return error.message;
-  if (endedAt !== null) return `after ${duration(to - from)}`;
-  return words(phases.at(-1)?.phase ?? "");
+  if (endedAt !== null) return `took ${formatDuration(to - from)}`;
+  return humanize(phases.at(-1)?.phase ?? "");
 }

@@ -1,5 +1,5 @@
-/** The phases that are known, in their order: the short sign that stands in a narrow bar, and its colour in style.css. */
-const known = [
+/** The known phases in order, each with the symbol for a narrow bar. Their colors are in style.css. */
+const symbols = new Map([
   ["queued", "Q"],
   ["initialization", "1"],
   ["database_provisioning", "2"],
@@ -11,27 +11,24 @@ const known = [
   ["revoking_access", "A"],
   ["removing_db_tenant", "B"],
   ["tearing_down_infra", "C"],
-];
-
-/** @type {Map<string, string>} */
-const signs = new Map(known.map(([phase = "", sign = ""]) => [phase, sign]));
+]);
 
 /**
- * The sign of a phase; one that is not known has none of its own.
+ * The symbol of a phase. Unknown phases share one.
  *
  * @param {string} phase
  * @returns {string}
  */
-export const signOf = (phase) => signs.get(phase) ?? "?";
+export const symbolOf = (phase) => symbols.get(phase) ?? "?";
 
 /**
- * Phases in the order in which work goes through them, the unknown ones last.
+ * The phases without duplicates, in the order in which operations reach them; unknown ones come last.
  *
  * @param {Iterable<string>} phases
  * @returns {string[]}
  */
-export function inOrder(phases) {
-  const order = [...signs.keys()];
-  const rank = (/** @type {string} */ phase) => (signs.has(phase) ? order.indexOf(phase) : order.length);
+export function sortPhases(phases) {
+  const order = [...symbols.keys()];
+  const rank = (/** @type {string} */ phase) => (symbols.has(phase) ? order.indexOf(phase) : order.length);
   return [...new Set(phases)].sort((a, b) => rank(a) - rank(b));
 }

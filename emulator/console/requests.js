@@ -1,26 +1,24 @@
-/** @import { ConsoleView, ShownRequest } from "../src/console/view" */
-import { byId, Keyed, keepTable, make, mark, say } from "./dom.js";
-import { counted, duration } from "./text.js";
+/** @import { ConsoleView, ConsoleRequest } from "../src/console/view" */
+import { byId, createElement, KeyedTable, setAttribute, setText } from "./dom.js";
+import { formatCount, formatDuration } from "./text.js";
 
 /** The table of requests to the API. */
 export class RequestTable {
-  #table = byId("requests", HTMLTableElement);
   #count = byId("requests-count", HTMLElement);
   #empty = byId("no-requests", HTMLElement);
-  #title = byId("requests-title", HTMLElement);
   #rows;
-  #isHeld = false;
+  #isPaused = false;
 
   /** @param {(seq: number) => void} onDetails */
   constructor(onDetails) {
-    this.#rows = new Keyed(keepTable(this.#table), {
-      keyOf: (/** @type {ShownRequest} */ { seq }) => String(seq),
+    this.#rows = new KeyedTable(byId("requests", HTMLTableElement), this.#empty, byId("requests-title", HTMLElement), {
+      keyOf: (/** @type {ConsoleRequest} */ { seq }) => String(seq),
       create: (first) => createRow(first, onDetails),
     });
-    const hold = byId("requests-hold", HTMLButtonElement);
-    hold.addEventListener("click", () => {
-      this.#isHeld = !this.#isHeld;
-      mark(hold, "aria-pressed", String(this.#isHeld));
+    const pause = byId("requests-pause", HTMLButtonElement);
+    pause.addEventListener("click", () => {
+      this.#isPaused = !this.#isPaused;
+      setAttribute(pause, "aria-pressed", String(this.#isPaused));
     });
   }
 
@@ -29,60 +27,64 @@ export class RequestTable {
    * @param {{ filter: string }} options
    */
   show({ items, found }, { filter }) {
-    if (this.#isHeld && items.length > 0) return;
-    const hadFocus = this.#table.contains(document.activeElement);
+    if (this.#isPaused && items.length > 0) return;
     this.#rows.show(items);
-    if (hadFocus && !this.#table.contains(document.activeElement)) this.#title.focus({ preventScroll: true });
-    say(this.#count, counted(items.length, found));
-    this.#table.hidden = items.length === 0;
-    this.#empty.hidden = items.length > 0;
-    say(this.#empty, filter === "" ? "There are none yet." : "None matches the filter.");
+    setText(this.#count, formatCount(items.length, found));
+    setText(this.#empty, filter === "" ? "No requests yet." : "No request matches the filter.");
   }
 }
 
 /**
- * @param {ShownRequest} first
+ * @param {ConsoleRequest} first
  * @param {(seq: number) => void} onDetails
  */
 function createRow({ seq, at, method, path, key }, onDetails) {
-  const status = make("td", { role: "cell", class: "code" });
-  const took = make("td", { role: "cell", class: "took" });
-  const fault = make("span", { class: "detail fault" });
-  const button = make(
+  const status = createElement("td", { role: "cell", class: "code" });
+  const duration = createElement("td", { role: "cell", class: "duration" });
+  const fault = createElement("span", { class: "detail fault" });
+  const button = createElement(
     "button",
     { type: "button", class: "quiet" },
     "Details",
-    make("span", { class: "unseen" }, ` of request ${seq}`),
+    createElement("span", { class: "visually-hidden" }, ` of request ${seq}`),
   );
   button.addEventListener("click", () => onDetails(seq));
-  const element = make(
+  const element = createElement(
     "tr",
     { role: "row" },
-    make("td", { role: "cell", class: "at" }, make("time", { datetime: at }, new Date(at).toTimeString().slice(0, 8))),
-    make(
+    createElement(
+      "td",
+      { role: "cell", class: "time" },
+      createElement("time", { datetime: at }, new Date(at).toTimeString().slice(0, 8)),
+    ),
+    createElement(
       "th",
       { scope: "row", role: "rowheader" },
-      make("strong", {}, `${method} ${path.replace(/^\/api\/v1/, "")}`),
+      createElement("strong", {}, `${method} ${path.replace(/^\/api\/v1/, "")}`),
       fault,
     ),
     status,
-    took,
-    make("td", { role: "cell", class: "id" }, key ?? "none"),
-    make("td", { role: "cell", class: "actions" }, button),
+    duration,
+    createElement("td", { role: "cell", class: "id" }, key ?? "none"),
+    createElement("td", { role: "cell", class: "actions" }, button),
   );
-  const update = (/** @type {ShownRequest} */ next) => {
-    const isOver = next.durationMs !== null;
-    say(status, next.status === null ? (isOver ? "no response" : "running") : String(next.status));
-    mark(status, "data-class", next.status === null ? (isOver ? "lost" : null) : String(next.status).charAt(0));
-    say(
-      took,
+  const update = (/** @type {ConsoleRequest} */ next) => {
+    const isEnded = next.durationMs !== null;
+    setText(status, next.status === null ? (isEnded ? "no response" : "in progress") : String(next.status));
+    setAttribute(
+      status,
+      "data-class",
+      next.status === null ? (isEnded ? "lost" : null) : String(next.status).charAt(0),
+    );
+    setText(
+      duration,
       next.durationMs === null
         ? ""
         : next.durationMs < 1_000
           ? `${Math.round(next.durationMs)} ms`
-          : duration(next.durationMs),
+          : formatDuration(next.durationMs),
     );
-    say(fault, next.fault === null ? "" : `failure ${next.fault}`);
+    setText(fault, next.fault ?? "");
   };
   return { element, update };
 }

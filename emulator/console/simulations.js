@@ -1,71 +1,72 @@
-/** @import { ShownDeployment } from "../src/console/view" */
+/** @import { ConsoleDeployment } from "../src/console/view" */
 import { quoted } from "./text.js";
 
 /**
- * What someone else can do to a deployment, outside Pulumi.
+ * A change to a deployment outside Pulumi.
  *
  * @typedef {object} Simulation
  * @property {"destroy" | "destroyNow" | "markFailed" | "rename" | "vanish" | "finishOperation" | "failOperation" | "cancelOperation"} change
  * @property {string} label
- * @property {boolean} [isDestructive] The deployment is gone afterwards.
- * @property {(deployment: ShownDeployment) => string | undefined} refusal Why it has no effect now, if so.
- * @property {(former: string, name: string) => string} done What to report afterwards.
+ * @property {boolean} [isDestructive] Deletes the deployment.
+ * @property {(deployment: ConsoleDeployment) => string | undefined} unavailableReason Why it has no effect, if it has none.
+ * @property {(former: string, name: string) => string} done What to report on success.
  */
 
-const needsOperation = (/** @type {ShownDeployment} */ { name, phase }) =>
-  phase === null ? `No operation of ${quoted(name)} is running` : undefined;
+const needsOperation = (/** @type {ConsoleDeployment} */ { name, phase }) =>
+  phase === null ? `${quoted(name)} has no operation in progress` : undefined;
 
 /** @type {readonly Simulation[]} */
 export const simulations = [
   {
     change: "rename",
     label: "Rename…",
-    refusal: () => undefined,
-    done: (former, name) => `${quoted(former)} is now called ${quoted(name)}`,
+    unavailableReason: () => undefined,
+    done: (former, name) => `Renamed ${quoted(former)} to ${quoted(name)}`,
   },
   {
     change: "markFailed",
     label: "Mark as failed",
-    refusal: ({ name, status }) => (status === "failed" ? `${quoted(name)} has failed already` : undefined),
-    done: (name) => `${quoted(name)} has failed`,
+    unavailableReason: ({ name, status }) => (status === "failed" ? `${quoted(name)} has already failed` : undefined),
+    done: (name) => `Marked ${quoted(name)} as failed`,
   },
   {
     change: "finishOperation",
-    label: "Finish its operation",
-    refusal: needsOperation,
-    done: (name) => `The operation of ${quoted(name)} has succeeded`,
+    label: "Complete its operation",
+    unavailableReason: needsOperation,
+    done: (name) => `Completed the operation of ${quoted(name)}`,
   },
   {
     change: "failOperation",
     label: "Fail its operation",
-    refusal: needsOperation,
-    done: (name) => `The operation of ${quoted(name)} has failed`,
+    unavailableReason: needsOperation,
+    done: (name) => `Failed the operation of ${quoted(name)}`,
   },
   {
     change: "cancelOperation",
     label: "Cancel its operation",
-    refusal: needsOperation,
-    done: (name) => `The operation of ${quoted(name)} is canceled`,
+    unavailableReason: needsOperation,
+    done: (name) => `Canceled the operation of ${quoted(name)}`,
   },
   {
     change: "destroy",
     label: "Destroy",
     isDestructive: true,
-    refusal: ({ name, status }) => (status === "destroying" ? `${quoted(name)} is being destroyed already` : undefined),
-    done: (name) => `${quoted(name)} is being destroyed`,
+    unavailableReason: ({ name, status }) =>
+      status === "destroying" ? `${quoted(name)} is already being destroyed` : undefined,
+    done: (name) => `Started to destroy ${quoted(name)}`,
   },
   {
     change: "destroyNow",
     label: "Destroy immediately",
     isDestructive: true,
-    refusal: () => undefined,
-    done: (name) => `${quoted(name)} is destroyed`,
+    unavailableReason: () => undefined,
+    done: (name) => `Destroyed ${quoted(name)}`,
   },
   {
     change: "vanish",
-    label: "Remove without a trace",
+    label: "Remove without a destroy",
     isDestructive: true,
-    refusal: () => undefined,
-    done: (name) => `${quoted(name)} is removed, and no destroy is listed`,
+    unavailableReason: () => undefined,
+    done: (name) => `Removed ${quoted(name)} without a destroy`,
   },
 ];

@@ -1,24 +1,24 @@
-/** How times, phases and changes are put into words. */
+/** Formats times, phases and numbers. */
 
 /**
- * A length of time, to the precision that people want: `0.4 s`, `12 s`, `3 min 32 s`, `2 h 5 min`, `3 d 4 h`.
+ * A duration with a suitable precision: `0.4 s`, `12 s`, `3 min 32 s`, `2 h 5 min`, `3 d 4 h`.
  *
  * @param {number} ms
  * @returns {string}
  */
-export function duration(ms) {
+export function formatDuration(ms) {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 9.95) return `${Number(seconds.toFixed(1))} s`;
   return inUnits(Math.round(seconds), 2);
 }
 
 /**
- * How old something is, in its largest unit: `12 s`, `3 min`, `2 h`, `4 d`.
+ * An age in its largest unit: `12 s`, `3 min`, `2 h`, `4 d`.
  *
  * @param {number} ms
  * @returns {string}
  */
-export function age(ms) {
+export function formatAge(ms) {
   return inUnits(Math.floor(Math.max(0, ms) / 1000), 1);
 }
 
@@ -31,15 +31,15 @@ const units = /** @type {const} */ ([
 
 /**
  * @param {number} seconds
- * @param {number} most How many units at most.
+ * @param {number} maxUnits The maximum number of units.
  */
-function inUnits(seconds, most) {
+function inUnits(seconds, maxUnits) {
   const first = Math.max(
     0,
     units.findIndex(([, length], index) => seconds >= length || index === units.length - 1),
   );
   let rest = seconds;
-  const parts = units.slice(first, first + most).flatMap(([unit, length], index) => {
+  const parts = units.slice(first, first + maxUnits).flatMap(([unit, length], index) => {
     const count = Math.floor(rest / length);
     rest -= count * length;
     return index > 0 && count === 0 ? [] : [`${count} ${unit}`];
@@ -48,7 +48,7 @@ function inUnits(seconds, most) {
 }
 
 /**
- * A name in a sentence, isolated so that a right-to-left name does not reorder the sentence. A blank name stays visible.
+ * A name within a sentence. It is isolated, so that a right-to-left name does not reorder the sentence.
  *
  * @param {string} name
  * @returns {string}
@@ -56,53 +56,56 @@ function inUnits(seconds, most) {
 export const quoted = (name) => `“\u2068${name}\u2069”`;
 
 /**
- * A name as it is shown by itself: a blank one in quotation marks.
+ * A name by itself. A blank name is shown in quotation marks.
  *
  * @param {string} name
  * @returns {string}
  */
-export const visible = (name) => (name.trim() === "" ? `“${name}”` : name);
+export const displayName = (name) => (name.trim() === "" ? `“${name}”` : name);
 
 /**
- * A phase or status as people write it.
+ * A phase or status with spaces instead of underscores.
  *
  * @param {string} name
  * @returns {string}
  */
-export const words = (name) => name.replaceAll("_", " ");
+export const humanize = (name) => name.replaceAll("_", " ");
 
 /**
- * The kind of an operation: `create`, `destroy`.
+ * The kind of an operation without its namespace: `create`, `destroy`.
  *
  * @param {string} type
  * @returns {string}
  */
-export const verb = (type) => words(type.slice(type.lastIndexOf(".") + 1));
+export const operationKind = (type) => humanize(type.slice(type.lastIndexOf(".") + 1));
 
 /**
  * @param {number} count
  * @returns {string}
  */
-export const number = (count) => count.toLocaleString("en");
+export const formatNumber = (count) => count.toLocaleString("en");
 
 /**
- * How much of a list is shown: `6`, or `25 of 1,000`.
+ * The length of a list, or how much of it is shown: `6`, or `25 of 1,000`.
  *
  * @param {number} shown
  * @param {number} found
  * @returns {string}
  */
-export const counted = (shown, found) => (shown < found ? `${number(shown)} of ${number(found)}` : number(found));
+export const formatCount = (shown, found) =>
+  shown < found ? `${formatNumber(shown)} of ${formatNumber(found)}` : formatNumber(found);
 
 /**
- * Every phase with its length, and the outcome: `queued 0.1 s, initialization 2 s, now database provisioning`.
+ * The phases with their durations, and the outcome: `queued 0.1 s, initialization 2 s, now database provisioning`.
  *
- * @param {import("../src/console/view").ShownOperation} operation
+ * @param {import("../src/console/view").ConsoleOperation} operation
  * @returns {string}
  */
-export function phasesInWords({ phases, status, ended_at: endedAt }) {
-  const parts = phases.map(({ phase, started_at: startedAt, ended_at: over }) =>
-    over === null ? `now ${words(phase)}` : `${words(phase)} ${duration(Date.parse(over) - Date.parse(startedAt))}`,
+export function describePhases({ phases, status, ended_at: endedAt }) {
+  const parts = phases.map(({ phase, started_at: startedAt, ended_at: phaseEndedAt }) =>
+    phaseEndedAt === null
+      ? `now ${humanize(phase)}`
+      : `${humanize(phase)} ${formatDuration(Date.parse(phaseEndedAt) - Date.parse(startedAt))}`,
   );
   return [...parts, ...(endedAt === null ? [] : [status])].join(", ");
 }

@@ -6,34 +6,34 @@ export const help = `An emulator of the Onvera platform. Nothing that it deploys
 
 Usage: onvera-emulator [options]
 
-  --port PORT        where to listen (default 4010; 0 takes a free one)
-  --host ADDRESS     the address to listen on (default 127.0.0.1); 0.0.0.0 is for containers
-  --speed FACTOR     how fast operations go: 1 takes the platform's minutes (default), 60 makes a minute a second,
-                     "instant" ends them at once
-  --data FILE        keep deployments, operations and keys in FILE; what was acknowledged survives a kill
-  --api-key KEY      the key to accept (default: the data file's, else $ONVERA_EMULATOR_API_KEY, else a new one)
-  --rate-limit N/S   at most N requests in S seconds for each key, then 429 (default: no limit)
-  --id-form FORM     deployment ids as "prefixed" (dep_<uuid>, default) or bare "uuid"
-  --latency MS       real milliseconds that each answer takes (default 0)
-  --json             print one line of JSON on start: url, baseUrl, apiKey, pid
+  --port PORT        the port to listen on (default 4010; 0 takes a free port)
+  --host ADDRESS     the address to listen on (default 127.0.0.1); use 0.0.0.0 in a container
+  --speed FACTOR     how fast operations run: 1 takes minutes, as the platform does (default); 60 turns a minute into
+                     a second; "instant" completes them at once
+  --data FILE        keep deployments, operations and keys in FILE; acknowledged changes survive a kill
+  --api-key KEY      the key to accept (default: $ONVERA_EMULATOR_API_KEY, then the data file's key, then a new one)
+  --rate-limit N/S   allow N requests in S seconds for each key, then respond with 429 (default: no limit)
+  --id-form FORM     the form of deployment IDs: "prefixed" (dep_<uuid>, default) or "uuid"
+  --latency MS       the minimum duration of each response in real milliseconds (default 0)
+  --json             print one line of JSON at startup: url, baseUrl, apiKey, pid
   --verbose          log each request to stderr
-  --help             print this
+  --help             print this help
 
-Once it runs:
-  /                  the page: follow deployments, operations and requests live, and simulate failures
-  /api/v1            the API; the key goes into the X-API-Key header
-  /docs              its documentation, to read and to try
+It serves:
+  /                  the console: follow deployments, operations and requests live, and simulate failures
+  /api/v1            the API; send the key in the X-API-Key header
+  /docs              interactive documentation of the API
   /api/v1/openapi.json
-  /_emulator/        the control API: request log, faults, outcomes, clock, keys, changes outside the API, reset
+  /_emulator/        the control API: request log, faults, outcomes, clock, keys, changes outside Pulumi, reset
 `;
 
-interface Cli {
+interface CliArgs {
   options: EmulatorOptions;
   json: boolean;
 }
 
-/** Reads the arguments; `undefined` when help was asked for. Throws for what is not understood. */
-export function readArgs(args: string[], env: NodeJS.ProcessEnv = process.env): Cli | undefined {
+/** Parses the arguments. Returns `undefined` for `--help`. Throws if an argument is invalid. */
+export function parseCliArgs(args: string[], env: NodeJS.ProcessEnv = process.env): CliArgs | undefined {
   const { values } = parseArgs({
     args,
     options: {
@@ -64,39 +64,39 @@ export function readArgs(args: string[], env: NodeJS.ProcessEnv = process.env): 
     port,
     latencyMs,
     idForm,
-    ...(values.host === undefined ? {} : { host: readHost(values.host) }),
-    ...(values.speed === undefined ? {} : { speed: readSpeed(values.speed) }),
+    ...(values.host === undefined ? {} : { host: parseHost(values.host) }),
+    ...(values.speed === undefined ? {} : { speed: parseSpeed(values.speed) }),
     ...(values.data === undefined ? {} : { data: values.data }),
     ...(key === undefined ? {} : { apiKeys: [{ key }] }),
-    ...(values["rate-limit"] === undefined ? {} : { rateLimit: readRateLimit(values["rate-limit"]) }),
+    ...(values["rate-limit"] === undefined ? {} : { rateLimit: parseRateLimit(values["rate-limit"]) }),
     ...(values.verbose ? { logger: { stream: process.stderr } } : {}),
   };
   return { options, json: values.json };
 }
 
-function readHost(text: string): string {
+function parseHost(text: string): string {
   if (isIP(text) === 0) throw new Error(`--host "${text}" is not an IP address`);
   return text;
 }
 
-function readSpeed(text: string): number {
+function parseSpeed(text: string): number {
   if (text === "instant") return Number.POSITIVE_INFINITY;
   const speed = Number(text);
   if (!(speed > 0)) throw new Error(`--speed "${text}" is neither a number above 0 nor "instant"`);
   return speed;
 }
 
-function readRateLimit(text: string) {
+function parseRateLimit(text: string) {
   const [, requests, perSeconds] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
   if (requests === undefined || !(Number(perSeconds) > 0)) {
-    throw new Error(`--rate-limit "${text}" is not of the form REQUESTS/SECONDS, such as 600/60`);
+    throw new Error(`--rate-limit "${text}" does not have the form REQUESTS/SECONDS, such as 600/60`);
   }
   return { requests: Number(requests), perSeconds: Number(perSeconds) };
 }
 
-/** Runs the platform until it is interrupted; a signal ends it in good order. */
+/** Starts the emulator. SIGINT and SIGTERM close it. */
 export async function runCli(args: string[]): Promise<void> {
-  const cli = readArgs(args);
+  const cli = parseCliArgs(args);
   if (cli === undefined) {
     process.stdout.write(help);
     return;
@@ -114,11 +114,11 @@ export async function runCli(args: string[]): Promise<void> {
     console.log(JSON.stringify({ url, baseUrl, apiKey, pid: process.pid }));
     return;
   }
-  console.log(`The Onvera emulator listens on ${url}
+  console.log(`The Onvera emulator is listening on ${url}
 
-  Page           ${url}/
+  Console        ${url}/
   Documentation  ${url}/docs
-  Controls       ${url}/_emulator/
+  Control API    ${url}/_emulator/
 
   export ONVERA_BASE_URL=${baseUrl}
   export ONVERA_API_KEY=${apiKey}

@@ -1,6 +1,9 @@
 const cache = new Map<string, RegExp>();
 
-/** A glob as a regular expression over the whole text: `*` stands for anything but `/`, `**` for anything at all. */
+/**
+ * Converts a glob to a regular expression for the whole text: `*` matches anything except `/`, and `**` matches
+ * anything.
+ */
 export function globToRegExp(glob: string): RegExp {
   const known = cache.get(glob);
   if (known !== undefined) return known;

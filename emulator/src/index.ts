@@ -1,6 +1,6 @@
 export type { RateLimitOptions } from "./api/rate-limit";
 export type { LoggedRequest, RequestLogView } from "./api/request-log";
-export type { ConsoleView, ShownDeployment, ShownOperation, ShownPhase, ViewQuery } from "./console/view";
+export type { ConsoleDeployment, ConsoleOperation, ConsolePhase, ConsoleView, ViewQuery } from "./console/view";
 export {
   type ClockView,
   type Control,
@@ -10,7 +10,7 @@ export {
   type PlatformState,
 } from "./control/control";
 export { type Emulator, type EmulatorOptions, startEmulator } from "./emulator";
-export type { AddedFault, AnswerAction, Change, FaultAction, FaultMatch, FaultRule } from "./faults/rules";
+export type { AddedFault, Change, FaultAction, FaultMatch, FaultRule, ResponseAction } from "./faults/rules";
 export type { IdForm, Ids } from "./platform/ids";
 export type { KeyOptions, KeyRecord, Scope } from "./platform/keys";
 export type { AddedOutcome, OutcomeMatch, OutcomeRule } from "./platform/outcomes";

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 
 const loopback = "127.0.0.1";
 
-/** Where the server listens: on loopback by default, and nowhere during an outage. */
+/** Makes the server listen (on loopback by default), and stops it during an outage. */
 export class Listener {
   readonly #server: Server;
   readonly #host: string;
@@ -11,19 +11,19 @@ export class Listener {
   #port: number;
   #isClosed = false;
 
-  /** `port` 0 takes a free one, which is kept through outages. */
+  /** Port 0 takes a free port, which stays the same after an outage. */
   constructor(server: Server, { port, host = loopback }: { port: number; host?: string | undefined }) {
     this.#server = server;
     this.#host = host;
     this.#port = port;
   }
 
-  /** For callers on this machine. */
+  /** The origin for callers on this machine. */
   get origin(): string {
     return `http://${loopback}:${this.#port}`;
   }
 
-  /** Rejects when the port is taken. */
+  /** Rejects if the port is in use. */
   async open(): Promise<void> {
     try {
       await this.#listen();
@@ -35,15 +35,15 @@ export class Listener {
   }
 
   /**
-   * Refuses new connections at once and for `forMs` of real time, and breaks those that are there once `answered` has
-   * settled. Resolves when all are gone.
+   * Starts an outage of `forMs` real milliseconds: refuses new connections at once, and closes the open ones after
+   * `afterResponse` has settled. Resolves when all connections are closed.
    */
-  async outage(forMs: number, answered?: Promise<unknown>): Promise<void> {
-    await this.#shut(answered);
+  async outage(forMs: number, afterResponse?: Promise<unknown>): Promise<void> {
+    await this.#stop(afterResponse);
     const timer = setTimeout(() => {
       this.#outages.delete(timer);
       if (this.#outages.size > 0 || this.#isClosed) return;
-      // Somebody else may hold the port by now; then the outage goes on.
+      // If another process has taken the port, extend the outage.
       this.#listen().catch(() => void this.outage(100));
     }, forMs);
     this.#outages.add(timer);
@@ -52,7 +52,7 @@ export class Listener {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const timer of this.#outages) clearTimeout(timer);
-    await this.#shut();
+    await this.#stop();
   }
 
   #listen(): Promise<void> {
@@ -65,10 +65,10 @@ export class Listener {
     });
   }
 
-  async #shut(answered?: Promise<unknown>): Promise<void> {
+  async #stop(afterResponse?: Promise<unknown>): Promise<void> {
     if (!this.#server.listening) return;
     const shut = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    await answered?.catch(() => {});
+    await afterResponse?.catch(() => {});
     this.#server.closeAllConnections();
     await shut;
   }

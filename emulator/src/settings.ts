@@ -1,11 +1,14 @@
 import type { IdForm } from "./platform/ids";
 
-/** What the contract leaves open or allows in two ways, and how quick the answers are. Changeable while it runs. */
+/** Behavior that the API reference leaves open, and the latency. Can be changed while the emulator runs. */
 export interface Settings {
   idForm: IdForm;
-  /** Answer to a DELETE of what is still being provisioned: 409, or accepted (the create is canceled). Default `conflict`. */
+  /**
+   * The response to a DELETE during provisioning: `conflict` (409), or `accept`, which cancels the create. Default
+   * `conflict`.
+   */
   deleteWhileProvisioning: "conflict" | "accept";
-  /** Real milliseconds that each answer takes at least; a pair is a range to draw from. */
+  /** Minimum duration of each response in real milliseconds; a pair is a range for a random duration. */
   latencyMs: number | [number, number];
 }
 

@@ -13,7 +13,7 @@ import { useHarness } from "../support/harness";
 const second = 1_000;
 
 describe("the console, in a real browser", () => {
-  // First, so that consoles are closed before the platforms that they show.
+  // First, so that its hooks close consoles before their emulators.
   const open = useConsoles();
   const createWorld = useHarness();
 
@@ -22,39 +22,39 @@ describe("the console, in a real browser", () => {
     for (const end of ends.splice(0).reverse()) await end();
   });
 
-  async function startPlatform(options?: EmulatorOptions): Promise<Emulator> {
+  async function startForTest(options?: EmulatorOptions): Promise<Emulator> {
     const emulator = await startEmulator(options);
     ends.push(() => emulator.close());
     return emulator;
   }
 
   async function createThroughApi({ baseUrl, apiKey }: Emulator, name: string, appType = "superset"): Promise<void> {
-    const answer = await fetch(`${baseUrl}/deployments`, {
+    const response = await fetch(`${baseUrl}/deployments`, {
       method: "POST",
       headers: { "x-api-key": apiKey, "content-type": "application/json" },
       body: JSON.stringify({ app_type: appType, name }),
     });
-    expect(answer.status).to.equal(202);
+    expect(response.status).to.equal(202);
   }
 
-  it("follows a running pulumi up, phase by phase, until all is ready", async () => {
+  it("follows pulumi up phase by phase until every deployment is ready", async () => {
     const { project, emulator, control } = await createWorld({
       speed: 1,
       program: `
         exports.url = new Deployment("etl", { appType: "airflow", name: "etl-nightly" }).url;
         new Deployment("dashboards", { appType: "superset", name: "dashboards" });`,
     });
-    // Work goes on as the test wants it.
+    // The test advances the clock.
     await control.clock.pause();
     const console = await open(emulator.url);
-    await console.page.locator("#no-deployments").getByText("There are none yet.").waitFor();
+    await console.page.locator("#no-deployments").getByText("No deployments yet.").waitFor();
 
     const up = project.spawnUp();
     const etl = console.deployment("etl-nightly");
     await etl.getByText("provisioning", { exact: true }).waitFor();
     await console.deployment("dashboards").waitFor();
     const etlOperation = console.operations("etl-nightly");
-    const stations: [number, string][] = [
+    const phases: [number, string][] = [
       [0, "queued"],
       [5, "initialization"],
       [45, "database provisioning"],
@@ -64,7 +64,7 @@ describe("the console, in a real browser", () => {
       [35, "health checks"],
       [25, "subdomain configuration"],
     ];
-    for (const [index, [seconds, phase]] of stations.entries()) {
+    for (const [index, [seconds, phase]] of phases.entries()) {
       await control.clock.advance(seconds * second);
       await etl.getByText(phase, { exact: true }).waitFor();
       await etlOperation.getByText("running", { exact: true }).or(etlOperation.getByText("queued")).first().waitFor();
@@ -86,7 +86,7 @@ describe("the console, in a real browser", () => {
     await console.expectAccessible();
   });
 
-  it("destroys by the keyboard alone, and pulumi preview notices", async () => {
+  it("destroys a deployment by keyboard, and pulumi preview detects it", async () => {
     const { project, emulator, control } = await createWorld({
       program: `for (const name of ["kept", "lost"]) new Deployment(name, { appType: "superset", name });`,
     });
@@ -102,7 +102,7 @@ describe("the console, in a real browser", () => {
     for (let presses = 0; presses < 5; presses++) await console.page.keyboard.press("ArrowDown");
     expect(await console.focused()).to.equal("Destroy");
     await console.page.keyboard.press("Enter");
-    await console.feedback(`${quoted("lost")} is being destroyed`);
+    await console.feedback(`Started to destroy ${quoted("lost")}`);
     await console.deployment("lost").getByText("destroying", { exact: true }).waitFor();
     expect(await console.focused(), "the focus returns").to.equal("Simulate lost");
     expect(control.deployments.get("kept").status).to.equal("ready");
@@ -112,15 +112,15 @@ describe("the console, in a real browser", () => {
     expect(steps["kept"]).to.deep.equal(["same"]);
 
     await console.simulate("lost", "Destroy");
-    await console.feedback(`${quoted("lost")} is being destroyed already`);
+    await console.feedback(`${quoted("lost")} is already being destroyed`);
     expect(control.state().counts.operations.total).to.equal(3);
     await control.clock.finishAll();
-    await console.deployment("lost").getByText("gone", { exact: true }).waitFor();
-    expect(await console.focused(), "the focus is on no other deployment's button").to.match(/^Deployments/);
+    await console.deployment("lost").getByText("deleted", { exact: true }).waitFor();
+    expect(await console.focused(), "the focus does not move to another deployment's button").to.match(/^Deployments/);
   });
 
-  it("marks as failed, renames, destroys and removes, and reports it", async () => {
-    const emulator = await startPlatform();
+  it("marks as failed, renames, destroys and removes deployments, and reports the result", async () => {
+    const emulator = await startForTest();
     const { control } = emulator;
     for (const name of ["a", "b", "c", "d"]) await control.deployments.create({ appType: "airflow", name });
     const console = await open(emulator.url);
@@ -132,7 +132,7 @@ describe("the console, in a real browser", () => {
     await console.page.getByRole("menu").waitFor({ state: "hidden" });
     expect(await console.focused()).to.equal("Simulate a");
     await console.simulate("a", "Mark as failed");
-    await console.feedback(`${quoted("a")} has failed`);
+    await console.feedback(`Marked ${quoted("a")} as failed`);
     await console.deployment("a").getByText("failed", { exact: true }).waitFor();
 
     await console.simulate("b", "Rename…");
@@ -146,17 +146,17 @@ describe("the console, in a real browser", () => {
     await console.expectAccessible();
     await console.page.keyboard.type("renamed");
     await console.page.keyboard.press("Enter");
-    await console.feedback(`${quoted("b")} is now called ${quoted("renamed")}`);
+    await console.feedback(`Renamed ${quoted("b")} to ${quoted("renamed")}`);
     await console.button("Simulate renamed").waitFor();
 
     await console.simulate("c", "Destroy immediately");
-    await console.feedback(`${quoted("c")} is destroyed`);
+    await console.feedback(`Destroyed ${quoted("c")}`);
     await console.operations("c").getByText("succeeded", { exact: true }).waitFor();
-    await console.simulate("d", "Remove without a trace");
-    await console.feedback(`${quoted("d")} is removed, and no destroy is listed`);
-    await console.deployment("d").getByText("gone", { exact: true }).waitFor();
-    await console.simulate("renamed", "Finish its operation");
-    await console.feedback(`No operation of ${quoted("renamed")} is running`);
+    await console.simulate("d", "Remove without a destroy");
+    await console.feedback(`Removed ${quoted("d")} without a destroy`);
+    await console.deployment("d").getByText("deleted", { exact: true }).waitFor();
+    await console.simulate("renamed", "Complete its operation");
+    await console.feedback(`${quoted("renamed")} has no operation in progress`);
     expect(control.state().deployments.map(({ name, status }) => [name, status])).to.deep.equal([
       ["renamed", "ready"],
       ["a", "failed"],
@@ -164,8 +164,8 @@ describe("the console, in a real browser", () => {
     expect(control.state().counts.operations.total).to.equal(1);
   });
 
-  it("creates a deployment, filters by status, shows its details, and copies its id", async () => {
-    const emulator = await startPlatform();
+  it("creates a deployment, filters by status, shows details, and copies the ID", async () => {
+    const emulator = await startForTest();
     await emulator.control.deployments.create({ appType: "airflow", name: "broken", status: "failed" });
     const console = await open(emulator.url);
     const { page } = console;
@@ -176,7 +176,7 @@ describe("the console, in a real browser", () => {
     await page.getByLabel("Name", { exact: true }).fill("theirs");
     await page.getByLabel("Application").selectOption("superset");
     await console.button("Create").click();
-    await console.feedback(`${quoted("theirs")} is created`);
+    await console.feedback(`Created ${quoted("theirs")}`);
     await console.deployment("theirs").getByText("ready", { exact: true }).waitFor();
 
     const failed = page.getByRole("button", { name: "failed 1" });
@@ -190,13 +190,13 @@ describe("the console, in a real browser", () => {
     const details = page.getByRole("dialog", { name: "theirs" });
     await details.getByText('"app_type": "superset"', { exact: false }).waitFor();
     await console.expectAccessible();
-    await console.button("Copy id").click();
-    await console.feedback("The id is copied");
+    await console.button("Copy ID").click();
+    await console.feedback("Copied the ID");
     const { id } = emulator.control.deployments.get("theirs");
     expect(await page.evaluate("navigator.clipboard.readText()")).to.equal(id);
   });
 
-  it("fails requests and operations, limits the rate, and logs what was sent, while pulumi up runs", async () => {
+  it("fails requests and operations, limits the rate, and logs requests while pulumi up runs", async () => {
     const names = Array.from({ length: 10 }, (_, index) => `bulk-${index}`);
     const { project, emulator, control, platformIds, stateIds } = await createWorld({
       speed: 300,
@@ -220,9 +220,9 @@ describe("the console, in a real browser", () => {
     const up = project.spawnUp();
     const log = page.locator("#requests tbody tr");
     await log.filter({ hasText: "POST /deployments" }).filter({ hasText: "no response" }).waitFor();
-    // Not "503", which the random ids of other requests' failures and keys can contain.
+    // Not by "503", which random IDs of other failures or keys can contain.
     await page.getByLabel("Filter").fill(control.faults.list()[1]?.id ?? "no second failure");
-    await log.filter({ hasText: "GET /operations" }).filter({ hasText: "failure fault_" }).first().waitFor();
+    await log.filter({ hasText: "GET /operations" }).filter({ hasText: "fault_" }).first().waitFor();
     await log.filter({ hasText: "POST" }).first().waitFor({ state: "detached" });
     await log.first().getByRole("button").press("Enter");
     const details = page.getByRole("dialog", { name: "GET /api/v1/operations", exact: false });
@@ -243,20 +243,20 @@ describe("the console, in a real browser", () => {
     expect(control.outcomes.list()).to.have.length(1);
     await page.locator("#rate-requests").fill("5");
     await console.button("Set the limit").click();
-    await page.getByText("The limit is 5 requests in 60 s now.").waitFor();
+    await page.getByText("Limit: 5 requests in 60 s.").waitFor();
     await console.button("Remove the limit").click();
-    await page.getByText("There is no limit now.").waitFor();
+    await page.getByText("No rate limit.").waitFor();
     await console.button("Clear").click();
-    await console.feedback("The request log is empty");
-    await page.getByText("There are none yet.", { exact: true }).last().waitFor();
+    await console.feedback("Cleared the request log");
+    await page.getByText("No requests yet.", { exact: true }).waitFor();
   });
 
-  it("takes a click for no wish where another row has just come under the pointer", async () => {
-    const emulator = await startPlatform();
+  it("ignores a click when the row under the pointer has just changed", async () => {
+    const emulator = await startForTest();
     await emulator.control.deployments.create({ appType: "airflow", name: "first" });
     const console = await open(emulator.url);
     await console.button("Simulate first").waitFor();
-    // As a click that is on its way while the rows move: it comes before anything else can.
+    // Clicks while the rows move, before any other event.
     await console.page.evaluate(`
       new MutationObserver((_, observer) => {
         observer.disconnect();
@@ -264,38 +264,38 @@ describe("the console, in a real browser", () => {
       }).observe(document.querySelector("#deployments tbody"), { childList: true });
     `);
     await emulator.control.deployments.create({ appType: "airflow", name: "second" });
-    await console.feedback("The rows have just moved, so nothing was done; press again");
+    await console.feedback("The rows just moved, so the click was ignored. Try again");
     expect(emulator.control.state().deployments.map(({ name }) => name)).to.deep.equal(["second", "first"]);
     expect(await console.page.getByRole("menu").count()).to.equal(0);
-    await console.simulate("second", "Remove without a trace");
-    await console.feedback(`${quoted("second")} is removed, and no destroy is listed`);
+    await console.simulate("second", "Remove without a destroy");
+    await console.feedback(`Removed ${quoted("second")} without a destroy`);
   });
 
-  it("tells buttons of deployments with the same name apart by their ids", async () => {
-    const emulator = await startPlatform();
+  it("labels the buttons of deployments with the same name by their IDs", async () => {
+    const emulator = await startForTest();
     const first = await emulator.control.deployments.create({ appType: "airflow", name: "twin" });
     await emulator.control.deployments.create({ appType: "airflow", name: "twin" });
     const console = await open(emulator.url);
-    await console.simulate(`twin (${first.id})`, "Remove without a trace");
+    await console.simulate(`twin (${first.id})`, "Remove without a destroy");
     await console.button("Simulate twin").waitFor();
     expect(emulator.control.state().gone.map(({ id }) => id)).to.deep.equal([first.id]);
   });
 
-  it("sets the clock", async () => {
-    const emulator = await startPlatform();
+  it("sets the speed of the clock and pauses it", async () => {
+    const emulator = await startForTest();
     const { control } = emulator;
     const console = await open(emulator.url);
     await console.page.getByLabel("Speed").selectOption("60");
-    await console.feedback("Work now goes 60 times as fast as time");
+    await console.feedback("Operations now run at 60 × speed");
     expect(control.clock.get().speed).to.equal(60);
     await console.button("Pause the clock").click();
     await console.button("Resume the clock").waitFor();
-    await console.page.getByText("work stands still", { exact: true }).waitFor();
+    await console.page.locator("#clock-note").getByText("paused", { exact: true }).waitFor();
     expect(control.clock.get().paused).to.equal(true);
     await console.button("Resume the clock").press("Enter");
     await console.button("Pause the clock").waitFor();
     expect(control.clock.get().paused).to.equal(false);
-    // Whoever is choosing is not interrupted, but sees what the platform has once the choice is left alone.
+    // While the list has the focus its selection stays; afterwards it shows the platform's speed.
     await console.page.getByLabel("Speed").focus();
     await control.clock.setSpeed(7);
     await console.page.locator("#speed option").getByText("7 ×").waitFor({ state: "attached" });
@@ -304,8 +304,8 @@ describe("the console, in a real browser", () => {
     await console.page.locator("#speed option:checked").getByText("7 ×").waitFor({ state: "attached", timeout: 5_000 });
   });
 
-  it("shows foreign text as text", async () => {
-    const emulator = await startPlatform();
+  it("shows untrusted names as text", async () => {
+    const emulator = await startForTest();
     const name = `<img src=x onerror="document.title='caught'"><b>bold</b>`;
     await createThroughApi(emulator, name);
     await emulator.control.deployments.create({ appType: "airflow", name: "javascript:alert(1)//\u202Egnp" });
@@ -313,14 +313,14 @@ describe("the console, in a real browser", () => {
     const console = await open(emulator.url, { viewport: { width: 360, height: 740 } });
     await console.deployment(name).waitFor();
     await console.simulate(name, "Mark as failed");
-    await console.feedback(`${quoted(name)} has failed`);
+    await console.feedback(`Marked ${quoted(name)} as failed`);
     await console.operations(name).getByText("failed", { exact: true }).waitFor();
     expect(await console.page.locator("main img, main b").count()).to.equal(0);
     expect(await console.page.title()).to.not.include("caught");
     expect(await console.page.evaluate("document.documentElement.scrollWidth")).to.equal(360);
   });
 
-  it("says that the platform is out of reach, keeps what it knew, and comes back by itself", async () => {
+  it("reports a lost connection, keeps the last state, and reconnects", async () => {
     const folder = mkdtempSync(join(tmpdir(), "console-"));
     ends.push(() => rmSync(folder, { recursive: true, force: true }));
     const data = join(folder, "data");
@@ -328,33 +328,33 @@ describe("the console, in a real browser", () => {
     ends.push(() => first.close());
     await first.control.deployments.create({ appType: "airflow", name: "survivor" });
     const console = await open(first.url);
-    console.mayLosePlatform = true;
+    console.mayDisconnect = true;
     await console.page.getByText("Live", { exact: true }).waitFor();
     await console.deployment("survivor").waitFor();
 
     await first.close();
-    await console.page.getByText("Not reachable", { exact: true }).waitFor();
-    await console.page.locator("#outage").getByText("The emulator cannot be reached; retrying.").waitFor();
-    await console.page.locator("#news").getByText("The emulator cannot be reached; retrying.").waitFor();
+    await console.page.getByText("Disconnected", { exact: true }).waitFor();
+    await console.page.locator("#outage").getByText("Cannot reach the emulator; retrying.").waitFor();
+    await console.page.locator("#announcements").getByText("Cannot reach the emulator; retrying.").waitFor();
     await console.deployment("survivor").waitFor();
     await console.expectAccessible();
     await console.simulate("survivor", "Mark as failed");
-    await console.feedback("The emulator does not respond. Its state will show whether the change was made");
+    await console.feedback("The emulator did not respond. Check its state to see whether the change was made");
 
-    const second = await startPlatform({ data, port: Number(new URL(first.url).port) });
+    const second = await startForTest({ data, port: Number(new URL(first.url).port) });
     await console.page.getByText("Live", { exact: true }).waitFor();
     await console.page.locator("#outage").waitFor({ state: "hidden" });
-    await console.page.locator("#news").getByText("The emulator can be reached again.").waitFor();
+    await console.page.locator("#announcements").getByText("Reconnected to the emulator.").waitFor();
     await second.control.deployments.rename("survivor", "survivor-2");
     await console.deployment("survivor-2").waitFor();
 
     await second.control.outage({ forMs: 1_500 });
-    await console.page.getByText("Not reachable", { exact: true }).waitFor();
+    await console.page.getByText("Disconnected", { exact: true }).waitFor();
     await console.page.getByText("Live", { exact: true }).waitFor();
   });
 
-  it("stays usable with a thousand operations in flight", async () => {
-    const emulator = await startPlatform();
+  it("stays usable with a thousand operations in progress", async () => {
+    const emulator = await startForTest();
     const names = Array.from({ length: 1_000 }, (_, index) => `bulk-${String(index).padStart(4, "0")}`);
     for (let start = 0; start < names.length; start += 50) {
       await Promise.all(names.slice(start, start + 50).map((name) => createThroughApi(emulator, name)));
@@ -371,11 +371,11 @@ describe("the console, in a real browser", () => {
     await console.deployment("bulk-0123").waitFor();
     await console.page.locator("#deployments-count").getByText("1", { exact: true }).waitFor();
     expect(await rows("deployments").count()).to.equal(1);
-    await console.page.locator("#news").getByText("1 found.").waitFor();
+    await console.page.locator("#announcements").getByText("1 found.").waitFor();
     await console.simulate("bulk-0123", "Destroy immediately");
-    await console.feedback(`${quoted("bulk-0123")} is destroyed`);
+    await console.feedback(`Destroyed ${quoted("bulk-0123")}`);
     await console.page.getByLabel("Find").fill("x".repeat(20_000));
-    await console.page.getByText("None has", { exact: false }).waitFor();
+    await console.page.getByText("No deployment matches", { exact: false }).waitFor();
     await console.page.getByText("Live", { exact: true }).waitFor();
     await console.page.getByLabel("Find").fill("");
 
@@ -395,35 +395,35 @@ describe("the console, in a real browser", () => {
     await console.deployment("bulk-0999").getByText("ready", { exact: true }).waitFor();
   });
 
-  it("tells a screen reader the news, gathered", async () => {
-    const emulator = await startPlatform({ speed: 1 });
+  it("announces changes to screen readers in batches", async () => {
+    const emulator = await startForTest({ speed: 1 });
     const console = await open(emulator.url);
     await console.page.getByText("Live", { exact: true }).waitFor();
     await console.page.evaluate(`
-      window.told = [];
-      new MutationObserver(() => told.push(document.getElementById("news").textContent))
-        .observe(document.getElementById("news"), { childList: true, characterData: true, subtree: true });
+      window.announced = [];
+      new MutationObserver(() => announced.push(document.getElementById("announcements").textContent))
+        .observe(document.getElementById("announcements"), { childList: true, characterData: true, subtree: true });
     `);
     for (let n = 0; n < 8; n++) await createThroughApi(emulator, `bulk-${n}`);
     for (let n = 0; n < 24; n++) await emulator.control.clock.advance(10 * second);
-    await console.page.locator("#news").getByText("8 deployments are ready.").waitFor();
-    const told: string[] = await console.page.evaluate("window.told");
-    expect(told.length, told.join(" | ")).to.be.at.most(3);
-    expect(await console.page.locator("#news").getAttribute("role")).to.equal("status");
+    await console.page.locator("#announcements").getByText("8 deployments are ready.").waitFor();
+    const announced: string[] = await console.page.evaluate("window.announced");
+    expect(announced.length, announced.join(" | ")).to.be.at.most(3);
+    expect(await console.page.locator("#announcements").getAttribute("role")).to.equal("status");
   });
 
   for (const colorScheme of ["light", "dark"] as const) {
     for (const width of [1280, 760, 390]) {
-      it(`has nothing that axe objects to, and scrolls to no side: ${colorScheme}, ${width} px`, async () => {
-        const emulator = await startPlatform();
+      it(`passes axe and does not scroll sideways: ${colorScheme}, ${width} px`, async () => {
+        const emulator = await startForTest();
         await createThroughApi(emulator, "etl-with-a-rather-long-name-for-a-deployment", "airflow");
         await createThroughApi(emulator, "dashboards");
         await createThroughApi(emulator, "doomed");
         await emulator.control.clock.advance(100 * second);
         await emulator.control.deployments.markFailed("doomed");
-        const { id } = await emulator.control.deployments.create({ appType: "airflow", name: "leaving" });
+        const { id } = await emulator.control.deployments.create({ appType: "airflow", name: "destroying" });
         await emulator.control.deployments.destroy(id);
-        await emulator.control.deployments.create({ appType: "airflow", name: "fine" });
+        await emulator.control.deployments.create({ appType: "airflow", name: "ready" });
         await emulator.control.deployments.create({ appType: "airflow", name: "  " });
         await emulator.control.deployments.create({ appType: "airflow", name: "שלום (1)" });
         emulator.control.faults.add({ match: { method: "GET" }, action: { type: "answer", status: 500 } });
@@ -440,13 +440,13 @@ describe("the console, in a real browser", () => {
         );
         const background = await console.page.evaluate("getComputedStyle(document.body).backgroundColor");
         expect(background).to.equal(colorScheme === "light" ? "rgb(244, 245, 248)" : "rgb(13, 16, 21)");
-        expect(await console.page.evaluate("document.getAnimations().length"), "what moves").to.equal(0);
+        expect(await console.page.evaluate("document.getAnimations().length"), "running animations").to.equal(0);
       });
     }
   }
 
-  it("keeps its tables tables where they are laid out as cards", async () => {
-    const emulator = await startPlatform();
+  it("keeps the table semantics on narrow screens", async () => {
+    const emulator = await startForTest();
     await createThroughApi(emulator, "etl", "airflow");
     const console = await open(emulator.url, { viewport: { width: 360, height: 740 } });
     const table = console.page.getByRole("table", { name: "Deployments, newest first", exact: false });
@@ -472,13 +472,13 @@ describe("the console, in a real browser", () => {
   });
 
   for (const host of ["localhost", "127.0.0.1"]) {
-    it(`cannot be worked by another page, not even by one on ${host}`, async () => {
-      const emulator = await startPlatform();
+    it(`cannot be controlled by a page of another origin, such as ${host} with another port`, async () => {
+      const emulator = await startForTest();
       const { id } = await emulator.control.deployments.create({ appType: "airflow", name: "mine" });
       const change = `${emulator.url}/_emulator/deployments/${id}`;
-      const foreign = createServer((request, answer) => {
-        answer.setHeader("content-type", "text/html");
-        answer.end(`<!doctype html><link rel="icon" href="data:,">
+      const otherServer = createServer((request, response) => {
+        response.setHeader("content-type", "text/html");
+        response.end(`<!doctype html><link rel="icon" href="data:,">
           <iframe src="${emulator.url}"></iframe>
           <form method="post" enctype="text/plain" action="${change}"><input name='{"change":"vanish","name":"' value='"}'></form>
           <script>
@@ -492,38 +492,38 @@ describe("the console, in a real browser", () => {
               fetch("${change}", { method: "POST", headers: json, body }),
               fetch("${emulator.url}/_emulator/clock", { method: "PATCH", headers: json, body: '{"paused":true}' }),
               fetch("${emulator.url}/_emulator/faults", { method: "DELETE" }),
-              fetch("${emulator.url}/_emulator/state").then((answer) => answer.text()),
+              fetch("${emulator.url}/_emulator/state").then((response) => response.text()),
               new Promise((_, reject) => new EventSource("${emulator.url}/_emulator/events").onerror = reject),
             ]).then((all) => all.map(({ status }) => status));
           </script>`);
         request.resume();
       });
-      foreign.listen(0, "127.0.0.1");
-      await once(foreign, "listening");
+      otherServer.listen(0, "127.0.0.1");
+      await once(otherServer, "listening");
       ends.push(() => {
-        foreign.close();
-        foreign.closeAllConnections();
+        otherServer.close();
+        otherServer.closeAllConnections();
       });
 
-      const victim = await open(`http://${host}:${(foreign.address() as AddressInfo).port}`);
+      const page = await open(`http://${host}:${(otherServer.address() as AddressInfo).port}`);
       const statuses: number[] = [];
-      victim.page.on("response", (response) => {
+      page.page.on("response", (response) => {
         if (response.url().startsWith(`${emulator.url}/_emulator/`)) statuses.push(response.status());
       });
-      await victim.page.reload();
-      const outcomes: string[] = await victim.page.evaluate("window.done");
-      // What is sent without asking first is answered to nobody; the rest is not even sent.
+      await page.page.reload();
+      const outcomes: string[] = await page.page.evaluate("window.done");
+      // Requests without a preflight are sent, but the page cannot read the response. The others are not sent.
       expect(outcomes.slice(3)).to.deep.equal(Array(5).fill("rejected"));
-      const [frame] = victim.page.frames().slice(1);
+      const [frame] = page.page.frames().slice(1);
       expect(await frame?.locator("#deployments").count(), "the console in a frame").to.equal(0);
-      await Promise.all([victim.page.waitForResponse(change), victim.page.evaluate("document.forms[0].submit()")]);
+      await Promise.all([page.page.waitForResponse(change), page.page.evaluate("document.forms[0].submit()")]);
 
-      expect(statuses.length, "answers to what was sent without asking").to.be.at.least(4);
+      expect(statuses.length, "responses to requests without a preflight").to.be.at.least(4);
       expect([...new Set(statuses)]).to.deep.equal([403]);
       expect(emulator.control.deployments.get("mine").status).to.equal("ready");
       expect(emulator.control.clock.get().paused).to.equal(false);
-      // The browser tells of all that it kept the page from.
-      victim.isForeign = true;
+      // The browser logs what it blocked.
+      page.isOtherOrigin = true;
     });
   }
 });

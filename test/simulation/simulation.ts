@@ -196,7 +196,7 @@ export class Simulation {
       for (const deployment of platform.deployments()) {
         const operation = platform.operation(deployment.operationId ?? "");
         if (operation?.final === null && operation.plan.endsAt === null)
-          platform.replan(deployment, { result: "succeed" });
+          platform.overrideOutcome(deployment, { result: "succeed" });
       }
     }
     const interrupted = [...this.#history.runs].reverse().find(({ stack: name }) => name === stack.name);

@@ -3,18 +3,18 @@ import { expect } from "chai";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { findChromium, missingChromium, startChromium } from "../../scripts/console/chromium";
 
-/** A name as the page writes it in sentences: isolated from the direction of the text around it. */
+/** A name as the console shows it within a sentence: isolated, so that a right-to-left name does not reorder it. */
 export const quoted = (name: string): string => `“\u2068${name}\u2069”`;
 
-/** The console, open in a real browser. */
+/** The console in a real browser. */
 export class ConsolePage {
-  /** The platform goes away meanwhile: then each request that failed for it is no reason to complain. */
-  mayLosePlatform = false;
-  /** Another's page, with which everything may be wrong. */
-  isForeign = false;
-  /** What the browser complained of. */
-  readonly #complaints: string[] = [];
-  /** Where requests went. */
+  /** The emulator stops during the test, so failed requests are expected. */
+  mayDisconnect = false;
+  /** The page belongs to another origin, so its errors do not count. */
+  isOtherOrigin = false;
+  /** Errors and warnings in the browser. */
+  readonly #problems: string[] = [];
+  /** Origins to which the page sent requests. */
   readonly #origins = new Set<string>();
 
   constructor(
@@ -22,9 +22,9 @@ export class ConsolePage {
     readonly url: string,
   ) {
     page.setDefaultTimeout(30_000);
-    page.on("pageerror", (error) => this.#complaints.push(String(error)));
+    page.on("pageerror", (error) => this.#problems.push(String(error)));
     page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning") this.#complaints.push(message.text());
+      if (message.type() === "error" || message.type() === "warning") this.#problems.push(message.text());
     });
     page.on("request", (request) => this.#origins.add(new URL(request.url()).origin));
   }
@@ -34,7 +34,7 @@ export class ConsolePage {
     return this.#row("#deployments", name);
   }
 
-  /** The rows of its operations, the newest first. */
+  /** The rows of a deployment's operations, newest first. */
   operations(name: string): Locator {
     return this.#row("#operations", name);
   }
@@ -43,18 +43,18 @@ export class ConsolePage {
     return this.page.getByRole("button", { name, exact: true });
   }
 
-  /** Opens the menu of a deployment, by keyboard so that rows that move do not matter, and chooses an item. */
+  /** Chooses an item from the menu of a deployment. Uses the keyboard, so that moving rows do not matter. */
   async simulate(name: string, label: string): Promise<void> {
     await this.button(`Simulate ${name}`).press("Enter");
     await this.page.getByRole("menuitem", { name: label, exact: true }).press("Enter");
   }
 
-  /** What the last press has come to. */
+  /** Waits for the result of the last action. */
   async feedback(text: string): Promise<void> {
     await this.page.locator("#feedback").getByText(text, { exact: true }).waitFor();
   }
 
-  /** Presses Tab until the focus is on that button, as somebody without a mouse does. */
+  /** Presses Tab until the button has the focus. */
   async tabTo(name: string): Promise<void> {
     const seen: string[] = [];
     for (let presses = 0; presses < 100; presses++) {
@@ -63,7 +63,7 @@ export class ConsolePage {
       if (focused === name) return;
       seen.push(focused);
     }
-    throw new Error(`the focus never came to "${name}", but to ${seen.join(", ")}`);
+    throw new Error(`the focus did not reach "${name}", but ${seen.join(", ")}`);
   }
 
   /** The text of the focused element. */
@@ -71,24 +71,26 @@ export class ConsolePage {
     return this.page.evaluate("document.activeElement.textContent.trim()");
   }
 
-  /** Fails with each thing that axe finds wrong with the page as it is now. */
+  /** Fails if axe finds accessibility violations in the current page. */
   async expectAccessible(): Promise<void> {
-    const has = await this.page.evaluate("'axe' in window");
-    if (!has) await this.page.evaluate(readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"));
+    const isLoaded = await this.page.evaluate("'axe' in window");
+    if (!isLoaded) await this.page.evaluate(readFileSync(require.resolve("axe-core/axe.min.js"), "utf8"));
     const found: { id: string; nodes: { html: string; failureSummary: string }[] }[] = await this.page.evaluate(
       "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)",
     );
-    const told = found.flatMap(({ id, nodes }) => nodes.map((each) => `${id}: ${each.html}\n${each.failureSummary}`));
-    expect(told, "violations that axe has found").to.deep.equal([]);
+    const violations = found.flatMap(({ id, nodes }) =>
+      nodes.map((each) => `${id}: ${each.html}\n${each.failureSummary}`),
+    );
+    expect(violations, "accessibility violations").to.deep.equal([]);
   }
 
-  /** Fails where the browser complained, or asked anything of another host. */
+  /** Fails if the browser logged a problem, or if the page sent a request to another origin. */
   expectQuiet(): void {
-    if (this.isForeign) return;
-    const isLoss = (text: string) => this.mayLosePlatform && /^Failed to load resource: net::ERR_/.test(text);
-    const complaints = this.#complaints.filter((text) => !isLoss(text));
-    expect(complaints, "what the browser complained of").to.deep.equal([]);
-    expect([...this.#origins], "where requests went").to.deep.equal([new URL(this.url).origin]);
+    if (this.isOtherOrigin) return;
+    const isDisconnect = (text: string) => this.mayDisconnect && /^Failed to load resource: net::ERR_/.test(text);
+    const problems = this.#problems.filter((text) => !isDisconnect(text));
+    expect(problems, "problems in the browser").to.deep.equal([]);
+    expect([...this.#origins], "origins of requests").to.deep.equal([new URL(this.url).origin]);
   }
 
   #row(table: string, name: string): Locator {
@@ -99,8 +101,8 @@ export class ConsolePage {
 }
 
 /**
- * For a `describe` block: opens consoles, closes them after each test, and fails where one complained or asked anything of
- * another host. Where there is no Chromium the tests are skipped, which is said.
+ * Opens consoles for the tests of one `describe`, and closes them after each test. Fails if a browser logged a problem, or
+ * if a page sent a request to another origin. Without Chromium, reports that the tests are skipped.
  */
 export function useConsoles(): (url: string, options?: BrowserContextOptions) => Promise<ConsolePage> {
   let browser: Browser | undefined;

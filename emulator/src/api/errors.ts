@@ -1,4 +1,4 @@
-/** The published errors, in the published words where the contract gives them. */
+/** The API's errors, with the messages that the API reference gives. */
 
 export type ErrorCode =
   | "INVALID_REQUEST"
@@ -17,7 +17,7 @@ export type ErrorCode =
   | "INTERNAL_ERROR"
   | "SERVICE_UNAVAILABLE";
 
-/** The codes that each status may carry. */
+/** The error codes of each status. */
 export const codesByStatus = {
   400: ["INVALID_REQUEST", "VALIDATION_ERROR"],
   401: ["INVALID_API_KEY", "MISSING_API_KEY", "API_KEY_EXPIRED", "API_KEY_REVOKED"],
@@ -37,7 +37,7 @@ export interface ErrorBody {
   error: { code: string; message: string; operation_id?: string };
 }
 
-/** An answer other than success. Thrown anywhere below a route; the server turns it into the error envelope. */
+/** A response other than success. Any code below a route may throw it; the server turns it into the error envelope. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: ErrorCode;

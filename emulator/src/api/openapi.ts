@@ -1,7 +1,7 @@
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import { apiPrefix } from "./wire";
 
-/** What the OpenAPI document says besides the routes, from which the rest of it is made. */
+/** The parts of the OpenAPI document that do not come from the routes. */
 export const openApi: FastifyDynamicSwaggerOptions = {
   hideUntagged: true,
   openapi: {
@@ -10,13 +10,13 @@ export const openApi: FastifyDynamicSwaggerOptions = {
       title: "Onvera API",
       version: "1.0.0",
       description:
-        "Managed Apache Airflow and Apache Superset. This is the local stand-in for the platform: it answers as the published documentation says, and nothing that it deploys is real.",
+        "Managed Apache Airflow and Apache Superset. This is the emulator: it follows the API reference, and nothing that it deploys is real.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" } as { name: string },
     },
-    servers: [{ url: apiPrefix, description: "This platform" }],
+    servers: [{ url: apiPrefix, description: "The emulator" }],
     tags: [
       { name: "Deployments", description: "Instances of Apache Airflow and Apache Superset." },
-      { name: "Operations", description: "Work that goes on after its request was answered." },
+      { name: "Operations", description: "Work that continues after the response." },
       { name: "Environments", description: "Where deployments run." },
     ],
     components: {
@@ -26,7 +26,7 @@ export const openApi: FastifyDynamicSwaggerOptions = {
           in: "header",
           name: "X-API-Key",
           description:
-            "A key such as `onv_sk_live_…`, which may be restricted to scopes. Each call names the scope it takes.",
+            "An API key, such as `onv_sk_live_…`, which may be limited to scopes. Each endpoint lists the scopes it accepts.",
         },
       },
     },

@@ -1,17 +1,20 @@
 /**
- * How many requests each key may make in a window of real time. The window begins with its first request. The published
- * documentation gives no figures and no header names, so both are to be chosen.
+ * The number of requests that each key may send in a window of real time. A window starts with the key's first request.
+ * The API reference specifies neither the limit nor the header names, so both are configurable.
  */
 export interface RateLimitOptions {
   requests: number;
   perSeconds: number;
-  /** `X-RateLimit-*` (reset as seconds since the epoch), `RateLimit-*` (reset as seconds left), or none. Default the first. */
+  /**
+   * `X-RateLimit-*` (reset in seconds since the epoch), `RateLimit-*` (reset in seconds from now), or none. Default
+   * `x-ratelimit`.
+   */
   headers?: "x-ratelimit" | "ratelimit" | "none";
-  /** How a 429 tells when to come back, besides its message. Default `seconds`. */
+  /** The form of the `Retry-After` header of a 429. Default `seconds`. */
   retryAfter?: "seconds" | "date" | "none";
 }
 
-export interface RateVerdict {
+export interface RateLimitDecision {
   allowed: boolean;
   /** Whole seconds until the window ends, at least 1. */
   retryAfterSeconds: number;
@@ -37,7 +40,7 @@ export class RateLimit {
 
   set({ requests, perSeconds, headers = "x-ratelimit", retryAfter = "seconds" }: RateLimitOptions): void {
     if (!(requests >= 0) || !(perSeconds > 0))
-      throw new RangeError("a rate limit takes requests >= 0 and perSeconds > 0");
+      throw new RangeError("a rate limit requires requests >= 0 and perSeconds > 0");
     this.#options = { requests, perSeconds, headers, retryAfter };
     this.#windows.clear();
   }
@@ -47,8 +50,8 @@ export class RateLimit {
     this.#windows.clear();
   }
 
-  /** Counts one request of this key at `now` (milliseconds since the epoch); `undefined` when no limit is set. */
-  take(key: string, now: number): RateVerdict | undefined {
+  /** Counts one request of a key at `now` (milliseconds since the epoch). Returns `undefined` if no limit is set. */
+  take(key: string, now: number): RateLimitDecision | undefined {
     const options = this.#options;
     if (options === undefined) return undefined;
     let window = this.#windows.get(key);
@@ -86,5 +89,5 @@ function headersOf(
   };
 }
 
-/** A moment as HTTP writes it, in whole seconds, never too early. */
+/** An HTTP date. Rounds up to whole seconds, so that a client never retries too early. */
 export const httpDate = (ms: number): string => new Date(Math.ceil(ms / 1000) * 1000).toUTCString();

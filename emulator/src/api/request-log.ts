@@ -1,30 +1,33 @@
-/** One request to the platform, as tests see it. The API key itself is never kept. */
+/** A logged request to the API. It never contains the API key. */
 export interface LoggedRequest {
-  /** Counts up from 1 and survives clearing. */
+  /** Starts at 1, and keeps counting when the log is cleared. */
   seq: number;
   method: string;
   path: string;
   query: Record<string, unknown>;
-  /** When it arrived (RFC 3339, real time), and how long it took; `null` while it is under way. */
+  /** Arrival time (RFC 3339, real time) and duration. The duration is `null` until the request ends. */
   at: string;
   durationMs: number | null;
-  /** Fingerprint of the key that it showed, if it did. */
+  /** Fingerprint of the API key, if the request has one. */
   key: string | null;
   userAgent: string | null;
-  /** For POST, once it was read. */
+  /** Set for a POST after its body was read. */
   body?: unknown;
-  /** The body that was sent, as text; a long one is cut. */
+  /** The response body as text, truncated if it is long. */
   response?: string;
-  /** The status that went out; `null` while under way and for an answer that was never sent. */
+  /** The status sent to the client; `null` while the request is in progress, or if no response was sent. */
   status: number | null;
-  /** What the platform itself decided, though a fault may have kept or changed the answer; `null` when it was not asked. */
+  /**
+   * The status that the platform responded with, even if a fault changed or dropped the response; `null` if the request
+   * did not reach the platform.
+   */
   platformStatus: number | null;
-  /** The fault that was applied, if one was. */
+  /** ID of the fault that was applied to the request. */
   fault: string | null;
 }
 
 export interface RequestLogView {
-  /** All that ever came since the last clearing, though only the latest are kept. */
+  /** Requests since the log was last cleared. Only the latest ones are kept. */
   total: number;
   /** By `METHOD /path/with/{id}`. */
   counts: Record<string, number>;
@@ -33,25 +36,25 @@ export interface RequestLogView {
 
 type NewRequest = Pick<LoggedRequest, "method" | "path" | "query" | "key" | "userAgent">;
 
-/** Of a request, a longer body, query or text is cut, in characters. */
-const longestPart = 10_000;
+/** Maximum length in characters of a path, query, body or user agent. Longer ones are truncated. */
+const maxPartLength = 10_000;
 
-/** The latest requests, oldest first. Bounded in number and in size. */
+/** The latest requests, oldest first, limited in number and in size. */
 export class RequestLog {
   #entries: LoggedRequest[] = [];
-  /** The characters of all entries, about. */
+  /** Approximate size of all entries, in characters. */
   #size = 0;
   readonly #sizes = new WeakMap<LoggedRequest, number>();
   #counts = new Map<string, number>();
   #total = 0;
   #seq = 0;
-  readonly #kept: number;
+  readonly #maxEntries: number;
   readonly #maxSize: number;
   readonly #listeners = new Set<(entry: LoggedRequest) => void>();
 
-  /** Keeps at least the latest `kept` requests, if they have no more than `maxSize` characters. */
-  constructor({ kept = 50_000, maxSize = 100_000_000 }: { kept?: number; maxSize?: number } = {}) {
-    this.#kept = kept;
+  /** Keeps at least the latest `maxEntries` requests, unless they exceed `maxSize` characters in total. */
+  constructor({ maxEntries = 50_000, maxSize = 100_000_000 }: { maxEntries?: number; maxSize?: number } = {}) {
+    this.#maxEntries = maxEntries;
     this.#maxSize = maxSize;
   }
 
@@ -59,9 +62,9 @@ export class RequestLog {
     const entry: LoggedRequest = {
       seq: ++this.#seq,
       ...request,
-      path: request.path.slice(0, longestPart),
-      query: bounded(request.query) as Record<string, unknown>,
-      userAgent: request.userAgent?.slice(0, longestPart) ?? null,
+      path: request.path.slice(0, maxPartLength),
+      query: truncate(request.query) as Record<string, unknown>,
+      userAgent: request.userAgent?.slice(0, maxPartLength) ?? null,
       at: new Date().toISOString(),
       durationMs: null,
       status: null,
@@ -69,45 +72,45 @@ export class RequestLog {
       fault: null,
     };
     this.#entries.push(entry);
-    this.#count(entry, JSON.stringify(entry).length);
-    // Cut in large steps: moving the whole array at each request would cost more than the request.
-    if (this.#entries.length > this.#kept * 2) this.#cut(this.#entries.length - this.#kept);
+    this.#addSize(entry, JSON.stringify(entry).length);
+    // Drop entries in large batches: copying the array on every request would cost more than the request itself.
+    if (this.#entries.length > this.#maxEntries * 2) this.#dropOldest(this.#entries.length - this.#maxEntries);
     this.#total++;
     this.#counts.set(route, (this.#counts.get(route) ?? 0) + 1);
     for (const listener of this.#listeners) listener(entry);
     return entry;
   }
 
-  /** Adds the body of a request, once it was read. */
+  /** Adds the request body after it was read. */
   setBody(entry: LoggedRequest, body: unknown): void {
-    entry.body = bounded(body);
-    this.#count(entry, (JSON.stringify(entry.body) ?? "").length);
+    entry.body = truncate(body);
+    this.#addSize(entry, (JSON.stringify(entry.body) ?? "").length);
   }
 
-  /** Adds the body of the response. */
+  /** Adds the response body. */
   setResponse(entry: LoggedRequest, text: string): void {
-    entry.response = text.length <= longestPart ? text : `${text.slice(0, longestPart)}…`;
-    this.#count(entry, entry.response.length);
+    entry.response = text.length <= maxPartLength ? text : `${text.slice(0, maxPartLength)}…`;
+    this.#addSize(entry, entry.response.length);
   }
 
-  /** Calls `listener` with each request as it arrives; the answer stops that. */
+  /** Calls `listener` with each request as it arrives. Returns a function that unsubscribes. */
   subscribe(listener: (entry: LoggedRequest) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** The latest that match, newest first, and how many match. */
-  latest(count: number, isWanted: (entry: LoggedRequest) => boolean): { items: LoggedRequest[]; found: number } {
-    const wanted = this.#entries.filter(isWanted);
-    return { items: wanted.slice(-count).reverse(), found: wanted.length };
+  /** Returns the latest matching requests, newest first, and the number of all matching requests. */
+  latest(count: number, matches: (entry: LoggedRequest) => boolean): { items: LoggedRequest[]; found: number } {
+    const matching = this.#entries.filter(matches);
+    return { items: matching.slice(-count).reverse(), found: matching.length };
   }
 
-  /** One that is still kept. */
+  /** Returns a request by its `seq`, if the log still has it. */
   find(seq: number): LoggedRequest | undefined {
     return this.#entries.find((entry) => entry.seq === seq);
   }
 
-  /** Those after `since` (a `seq`), as they stand. */
+  /** Returns copies of the requests after `since` (a `seq`). */
   view({ since = 0 }: { since?: number } = {}): RequestLogView {
     const requests = since === 0 ? this.#entries : this.#entries.filter(({ seq }) => seq > since);
     return {
@@ -117,13 +120,14 @@ export class RequestLog {
     };
   }
 
-  #count(entry: LoggedRequest, size: number): void {
+  #addSize(entry: LoggedRequest, size: number): void {
     this.#size += size;
     this.#sizes.set(entry, (this.#sizes.get(entry) ?? 0) + size);
-    while (this.#size > this.#maxSize && this.#entries.length > 1) this.#cut(Math.ceil(this.#entries.length / 2));
+    while (this.#size > this.#maxSize && this.#entries.length > 1)
+      this.#dropOldest(Math.ceil(this.#entries.length / 2));
   }
 
-  #cut(count: number): void {
+  #dropOldest(count: number): void {
     for (const entry of this.#entries.slice(0, count)) {
       this.#size -= this.#sizes.get(entry) ?? 0;
       this.#sizes.delete(entry);
@@ -132,14 +136,14 @@ export class RequestLog {
   }
 
   clear(): void {
-    this.#cut(this.#entries.length);
+    this.#dropOldest(this.#entries.length);
     this.#counts.clear();
     this.#total = 0;
   }
 }
 
-/** The value, or the beginning of its JSON if that is long. */
-function bounded(value: unknown): unknown {
+/** Returns the value, or the start of its JSON text if that is too long. */
+function truncate(value: unknown): unknown {
   const text = JSON.stringify(value) ?? "";
-  return text.length <= longestPart ? value : { truncated: text.slice(0, longestPart) };
+  return text.length <= maxPartLength ? value : { truncated: text.slice(0, maxPartLength) };
 }

@@ -5,7 +5,7 @@ import { type AppType, operationStatuses } from "../platform/records";
 import type { Settings } from "../settings";
 import type { Journal } from "../store/journal";
 import { deploymentNotFound, operationNotFound } from "./errors";
-import { answers, pageQuery } from "./schemas";
+import { pageQuery, responses } from "./schemas";
 import {
   acceptedToWire,
   defaultEnvironment,
@@ -23,19 +23,19 @@ export interface RouteOptions {
 
 type Scopes = readonly [Scope, ...Scope[]];
 
-/** The config that the gate reads, and the same for the OpenAPI document; several scopes are alternatives. */
-const guarded = (scopes: Scopes) => ({
+/** The scopes of a route, for access control and for the OpenAPI document. Any one of several scopes is enough. */
+const requiring = (scopes: Scopes) => ({
   config: { scopes },
   security: scopes.map((scope) => ({ ApiKey: [scope] })),
 });
 
 const idParams = (what: string) => ({
   type: "object",
-  properties: { id: { type: "string", description: `Identifier of the ${what}.` } },
+  properties: { id: { type: "string", description: `ID of the ${what}.` } },
   required: ["id"],
 });
 
-/** The published endpoints. A change is on disk before its answer goes out. */
+/** The API's endpoints. A change is on disk before the response is sent. */
 export function addRoutes(scope: FastifyInstance, options: RouteOptions): void {
   deployments(scope, options);
   operations(scope, options);
@@ -44,26 +44,26 @@ export function addRoutes(scope: FastifyInstance, options: RouteOptions): void {
 
 function deployments(scope: FastifyInstance, { platform, journal, settings }: RouteOptions): void {
   const tags = ["Deployments"];
-  const read = guarded(["deployments:read"]);
-  const write = guarded(["deployments:write"]);
-  const destroy = guarded(["deployments:write", "deployments:delete"]);
+  const read = requiring(["deployments:read"]);
+  const write = requiring(["deployments:write"]);
+  const destroy = requiring(["deployments:write", "deployments:delete"]);
 
   scope.post<{ Body: { app_type: AppType; name?: string } }>("/deployments", {
     config: write.config,
     schema: {
       operationId: "createDeployment",
       summary: "Create a deployment",
-      description: "Accepts the deployment and starts an operation that provisions it. Takes minutes.",
+      description: "Accepts the deployment, and starts an operation that provisions it. Takes minutes.",
       tags,
       security: write.security,
       body: { $ref: "CreateDeployment#" },
-      response: answers({ status: 202, schema: "AcceptedEnvelope", description: "Accepted.", errors: [400] }),
+      response: responses({ status: 202, schema: "AcceptedEnvelope", description: "Accepted.", errors: [400] }),
     },
     handler: async (request, reply) => {
       const { app_type, name } = request.body;
       const origin = { by: "api", key: keyOf(request) } as const;
       const { deployment, operation } = platform.create({ appType: app_type, name, origin });
-      request.madeDeploymentId = deployment.id;
+      request.createdDeploymentId = deployment.id;
       await journal.flush();
       return reply.code(202).send({ data: acceptedToWire(deployment.id, operation.id) });
     },
@@ -78,7 +78,12 @@ function deployments(scope: FastifyInstance, { platform, journal, settings }: Ro
       tags,
       security: read.security,
       querystring: { type: "object", properties: pageQuery },
-      response: answers({ status: 200, schema: "DeploymentList", description: "A page of them.", errors: [400] }),
+      response: responses({
+        status: 200,
+        schema: "DeploymentList",
+        description: "A page of deployments.",
+        errors: [400],
+      }),
     },
     handler: async (request) => ({ data: pageToWire(platform.deployments(), request.query, deploymentToWire) }),
   });
@@ -88,11 +93,16 @@ function deployments(scope: FastifyInstance, { platform, journal, settings }: Ro
     schema: {
       operationId: "getDeployment",
       summary: "Get a deployment",
-      description: "A deployment whose destroy has ended is no longer found.",
+      description: "A destroyed deployment is not found.",
       tags,
       security: read.security,
       params: idParams("deployment"),
-      response: answers({ status: 200, schema: "DeploymentEnvelope", description: "It.", errors: [400, 404] }),
+      response: responses({
+        status: 200,
+        schema: "DeploymentEnvelope",
+        description: "The deployment.",
+        errors: [400, 404],
+      }),
     },
     handler: async (request) => {
       const deployment = platform.deployment(request.params.id);
@@ -107,11 +117,16 @@ function deployments(scope: FastifyInstance, { platform, journal, settings }: Ro
       operationId: "destroyDeployment",
       summary: "Destroy a deployment",
       description:
-        "Starts an operation that destroys it for good. Takes minutes, and goes on whether anyone polls or not; at its end the record is deleted.",
+        "Starts an operation that destroys the deployment permanently. It takes minutes, continues even if nobody polls it, and deletes the record at the end.",
       tags,
       security: destroy.security,
       params: idParams("deployment"),
-      response: answers({ status: 202, schema: "AcceptedEnvelope", description: "Accepted.", errors: [400, 404, 409] }),
+      response: responses({
+        status: 202,
+        schema: "AcceptedEnvelope",
+        description: "Accepted.",
+        errors: [400, 404, 409],
+      }),
     },
     handler: async (request, reply) => {
       const deployment = platform.deployment(request.params.id);
@@ -125,7 +140,7 @@ function deployments(scope: FastifyInstance, { platform, journal, settings }: Ro
 
 function operations(scope: FastifyInstance, { platform }: RouteOptions): void {
   const tags = ["Operations"];
-  const read = guarded(["operations:read"]);
+  const read = requiring(["operations:read"]);
 
   scope.get<{ Querystring: PageQuery & { status?: string; type?: string; resource_id?: string } }>("/operations", {
     config: read.config,
@@ -138,13 +153,18 @@ function operations(scope: FastifyInstance, { platform }: RouteOptions): void {
       querystring: {
         type: "object",
         properties: {
-          status: { type: "string", enum: operationStatuses, description: "Only those with this status." },
-          type: { type: "string", description: "Only those of this type, such as `deployment.create`." },
-          resource_id: { type: "string", description: "Only those that act on this resource." },
+          status: { type: "string", enum: operationStatuses, description: "Only operations with this status." },
+          type: { type: "string", description: "Only operations of this type, such as `deployment.create`." },
+          resource_id: { type: "string", description: "Only operations of this resource." },
           ...pageQuery,
         },
       },
-      response: answers({ status: 200, schema: "OperationList", description: "A page of them.", errors: [400] }),
+      response: responses({
+        status: 200,
+        schema: "OperationList",
+        description: "A page of operations.",
+        errors: [400],
+      }),
     },
     handler: async (request) => {
       const { status, type, resource_id: resourceId } = request.query;
@@ -162,7 +182,12 @@ function operations(scope: FastifyInstance, { platform }: RouteOptions): void {
       tags,
       security: read.security,
       params: idParams("operation"),
-      response: answers({ status: 200, schema: "OperationEnvelope", description: "It.", errors: [400, 404] }),
+      response: responses({
+        status: 200,
+        schema: "OperationEnvelope",
+        description: "The operation.",
+        errors: [400, 404],
+      }),
     },
     handler: async (request) => {
       const operation = platform.operation(request.params.id);
@@ -173,16 +198,16 @@ function operations(scope: FastifyInstance, { platform }: RouteOptions): void {
 }
 
 function environments(scope: FastifyInstance): void {
-  const read = guarded(["org:read"]);
+  const read = requiring(["org:read"]);
   scope.get("/environments", {
     config: read.config,
     schema: {
       operationId: "listEnvironments",
       summary: "List environments",
-      description: "Each organization has one, owned by the system.",
+      description: "Each organization has one environment, managed by the platform.",
       tags: ["Environments"],
       security: read.security,
-      response: answers({ status: 200, schema: "EnvironmentList", description: "All of them.", errors: [] }),
+      response: responses({ status: 200, schema: "EnvironmentList", description: "All environments.", errors: [] }),
     },
     handler: async () => ({ data: { items: [defaultEnvironment] } }),
   });

@@ -2,8 +2,8 @@ import { appTypes, deploymentStatuses, operationStatuses } from "../platform/rec
 import { codesByStatus, type ErrorStatus, errorStatuses } from "./errors";
 
 /**
- * The JSON Schemas of everything served: the answers are written by them, the requests checked by them, and the OpenAPI
- * document is made of them.
+ * The JSON Schemas of requests and responses. They validate requests, serialize responses, and form the OpenAPI
+ * document.
  */
 
 const object = (
@@ -21,31 +21,31 @@ const time = (description: string) => ({ type: "string", format: "date-time", de
 const path = (description: string) => ({ type: "string", description: `${description}, relative to the host.` });
 
 const pagination = object({
-  page: { type: "integer", minimum: 1, description: "This page, counted from 1." },
-  per_page: { type: "integer", minimum: 1, maximum: 100, description: "Items on a full page." },
-  total: { type: "integer", minimum: 0, description: "Items on all pages." },
-  pages: { type: "integer", minimum: 0, description: "Pages in all." },
+  page: { type: "integer", minimum: 1, description: "Page number, from 1." },
+  per_page: { type: "integer", minimum: 1, maximum: 100, description: "Items per page." },
+  total: { type: "integer", minimum: 0, description: "Total number of items." },
+  pages: { type: "integer", minimum: 0, description: "Number of pages." },
 });
 
 const deployment = object(
   {
-    id: text("Identifier, an opaque string."),
+    id: text("Opaque ID."),
     name: text("Name, not necessarily unique."),
-    app_type: { type: "string", enum: appTypes, description: "The application that runs." },
+    app_type: { type: "string", enum: appTypes, description: "The application." },
     status: {
       type: "string",
       enum: deploymentStatuses,
       description:
-        "`provisioning` leads to `ready` or `failed`, `destroying` to `destroyed`; `failed` cannot be recovered.",
+        "`provisioning` becomes `ready` or `failed`; `destroying` becomes `destroyed`. A failed deployment cannot recover.",
     },
-    url: { type: ["string", "null"], description: "Where the application answers, once it does." },
-    environment_id: text("The environment that it runs in."),
-    created_at: time("When it was asked for."),
+    url: { type: ["string", "null"], description: "URL of the application, once it is available." },
+    environment_id: text("ID of its environment."),
+    created_at: time("When its creation was requested."),
     links: object({
-      self: path("This deployment"),
+      self: path("Path of the deployment"),
       operation: {
         type: ["string", "null"],
-        description: "The operation that holds it or broke it, relative to the host.",
+        description: "Path of the operation in progress, or of the one that failed, relative to the host.",
       },
     }),
   },
@@ -54,51 +54,51 @@ const deployment = object(
 
 const operation = object(
   {
-    id: text("Identifier, an opaque string."),
-    type: text("What is done, such as `deployment.create` or `deployment.destroy`."),
+    id: text("Opaque ID."),
+    type: text("Type, such as `deployment.create` or `deployment.destroy`."),
     status: {
       type: "string",
       enum: operationStatuses,
       description: "`succeeded`, `failed` and `canceled` are terminal.",
     },
     progress: object(
-      { phase: text("The current station, or the one that it ended in."), message: text("The same for people.") },
-      { description: "How far it is." },
+      { phase: text("The current phase, or the last one."), message: text("Description of the phase.") },
+      { description: "Progress." },
     ),
     resource: object(
-      { type: text("Kind of resource."), id: text("Its identifier.") },
-      { description: "What it acts on." },
+      { type: text("Resource type."), id: text("Resource ID.") },
+      { description: "The resource that it changes." },
     ),
     error: {
-      ...object({ code: text("What went wrong, for programs."), message: text("What went wrong, for people.") }),
+      ...object({ code: text("Error code, for programs."), message: text("Error message, for people.") }),
       type: ["object", "null"],
-      description: "Why it failed; `null` unless it did.",
+      description: "The reason if it failed, otherwise `null`.",
     },
     requested_at: time("When it was accepted."),
-    started_at: { ...time("When it left the queue."), type: ["string", "null"] },
+    started_at: { ...time("When it started."), type: ["string", "null"] },
     ended_at: { ...time("When it reached a terminal status."), type: ["string", "null"] },
-    links: object({ self: path("This operation"), resource: path("What it acts on") }),
+    links: object({ self: path("Path of the operation"), resource: path("Path of the resource") }),
   },
-  { description: "A piece of work that goes on after its request was answered." },
+  { description: "Work that continues after the response." },
 );
 
 const environment = object(
   {
-    id: text("Identifier, an opaque string."),
-    name: text("Name for people."),
-    slug: text("Name for addresses."),
-    created_at: time("When it was made."),
+    id: text("Opaque ID."),
+    name: text("Display name."),
+    slug: text("Name in URLs."),
+    created_at: time("When it was created."),
   },
-  { description: "Where deployments run. Owned by the system." },
+  { description: "Where deployments run. Managed by the platform." },
 );
 
 const accepted = object(
   {
-    deployment_id: text("The deployment that the work is on."),
-    operation_id: text("The operation to poll, every 2 to 5 seconds."),
-    links: object({ deployment: path("The deployment"), operation: path("The operation") }),
+    deployment_id: text("ID of the deployment."),
+    operation_id: text("ID of the operation. Poll it every 2 to 5 seconds."),
+    links: object({ deployment: path("Path of the deployment"), operation: path("Path of the operation") }),
   },
-  { description: "Work that was accepted and goes on." },
+  { description: "An accepted operation." },
 );
 
 const errorNames: Record<ErrorStatus, string> = {
@@ -117,14 +117,14 @@ const errorEnvelope = (codes: readonly string[]) =>
     {
       error: object(
         {
-          code: { type: "string", enum: codes, description: "What went wrong, for programs." },
-          message: text("What went wrong, for people."),
-          operation_id: text("The operation that is in the way, if one is."),
+          code: { type: "string", enum: codes, description: "Error code, for programs." },
+          message: text("Error message, for people."),
+          operation_id: text("ID of the conflicting operation, if there is one."),
         },
         { optional: ["operation_id"] },
       ),
     },
-    { description: "The envelope of every error." },
+    { description: "The error envelope." },
   );
 
 const createDeployment = object(
@@ -134,7 +134,7 @@ const createDeployment = object(
       type: "string",
       minLength: 1,
       maxLength: 255,
-      description: "Name of the deployment. Generated when left out; need not be unique.",
+      description: "Name of the deployment. Generated if omitted; does not have to be unique.",
     },
   },
   { optional: ["name"], description: "A deployment to create. Unknown fields are ignored." },
@@ -147,7 +147,7 @@ const list = (what: string, item: string, { paged = true } = {}) =>
     object({ items: { type: "array", items: ref(item) }, ...(paged ? { pagination: ref("Pagination") } : {}) }),
   );
 
-/** By name, as they appear under the document's components. */
+/** Schemas by their name in the document's components. */
 export const components: Record<string, object> = {
   Deployment: deployment,
   Operation: operation,
@@ -158,42 +158,48 @@ export const components: Record<string, object> = {
   CreateDeployment: createDeployment,
   DeploymentEnvelope: envelope("A deployment.", ref("Deployment")),
   OperationEnvelope: envelope("An operation.", ref("Operation")),
-  AcceptedEnvelope: envelope("Accepted work.", ref("Accepted")),
+  AcceptedEnvelope: envelope("An accepted operation.", ref("Accepted")),
   DeploymentList: list("A page of deployments", "Deployment"),
   OperationList: list("A page of operations", "Operation"),
   EnvironmentList: list("All environments", "Environment", { paged: false }),
 };
 
-/** What a list may be asked for. */
+/** The query parameters of a list. */
 export const pageQuery = {
-  page: { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER, default: 1, description: "Page, from 1." },
-  per_page: { type: "integer", minimum: 1, maximum: 100, default: 50, description: "Items on a page, at most 100." },
+  page: {
+    type: "integer",
+    minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
+    default: 1,
+    description: "Page number, from 1.",
+  },
+  per_page: { type: "integer", minimum: 1, maximum: 100, default: 50, description: "Items per page, at most 100." },
 };
 
-const whenToRetry = {
-  "Retry-After": { type: "string", description: "Seconds, or the date, after which to try again." },
+const retryHeaders = {
+  "Retry-After": { type: "string", description: "When to retry: a number of seconds, or a date." },
 };
 const rateHeaders = {
-  "X-RateLimit-Limit": { type: "string", description: "Requests that the window allows." },
-  "X-RateLimit-Remaining": { type: "string", description: "Requests that are left in it." },
-  "X-RateLimit-Reset": { type: "string", description: "When it ends, in seconds since the epoch." },
+  "X-RateLimit-Limit": { type: "string", description: "Requests allowed in the window." },
+  "X-RateLimit-Remaining": { type: "string", description: "Requests left in the window." },
+  "X-RateLimit-Reset": { type: "string", description: "When the window ends, in seconds since the epoch." },
 };
 
 const descriptions: Record<ErrorStatus, string> = {
-  400: "The request cannot be understood, or a value in it is not allowed.",
+  400: "The request is malformed, or contains an invalid value.",
   401: "The API key is missing, unknown, expired or revoked.",
-  403: "The API key lacks the scope.",
-  404: "No such thing, or no longer.",
-  409: "Something else is under way with the deployment.",
+  403: "The API key lacks a required scope.",
+  404: "The resource does not exist, or has been deleted.",
+  409: "Another operation of the deployment is in progress.",
   429: "Too many requests.",
-  500: "The platform failed.",
-  503: "The platform is not available for the moment.",
+  500: "Internal error.",
+  503: "The platform is temporarily unavailable.",
 };
 
 const json = (name: string) => ({ "application/json": { schema: ref(name) } });
 
-/** A route's answers: its success, and the errors that it can end in besides those that every route can. */
-export function answers({
+/** A route's responses: its success, its own errors, and the errors that every route can return. */
+export function responses({
   status,
   schema,
   description,
@@ -209,7 +215,7 @@ export function answers({
     each,
     {
       description: `${descriptions[each]} Codes: ${codesByStatus[each].map((code) => `\`${code}\``).join(", ")}.`,
-      headers: each === 429 || each === 503 ? { ...whenToRetry, ...rateHeaders } : rateHeaders,
+      headers: each === 429 || each === 503 ? { ...retryHeaders, ...rateHeaders } : rateHeaders,
       content: json(errorNames[each]),
     },
   ]);

@@ -7,11 +7,11 @@ import fastify, {
   type FastifyRequest,
   type FastifyServerOptions,
 } from "fastify";
-import { addFaultHooks, type FaultPowers, pathOf, sleepUnlessClosed } from "../faults/hooks";
+import { addFaultHooks, type FaultHookOptions, pathOf, sleepUnlessClosed } from "../faults/hooks";
 import { fingerprint, type Keys } from "../platform/keys";
 import type { Settings } from "../settings";
+import { addAccessControl } from "./access-control";
 import { ApiError, internalError, invalidRequest, validationError } from "./errors";
-import { addGate } from "./gate";
 import { openApi } from "./openapi";
 import type { RateLimit } from "./rate-limit";
 import type { RequestLog } from "./request-log";
@@ -25,21 +25,21 @@ export interface ServerOptions extends RouteOptions {
   rateLimit: RateLimit;
   log: RequestLog;
   settings: Settings;
-  powers: FaultPowers;
+  faultHooks: FaultHookOptions;
   /** Real time in milliseconds since the epoch. */
   now: () => number;
   logger?: FastifyServerOptions["logger"];
 }
 
-/** The HTTP side of the platform, not yet listening. */
+/** Builds the HTTP server, which does not listen yet. */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
   const { log, settings, logger = false } = options;
   const app = fastify({
     logger,
-    // Ids are opaque, so a long one is as unknown as a short one.
+    // IDs are opaque, so an ID of any length gets a 404.
     routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: true },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
-    // What is no HTTP request at all reaches no route.
+    // Invalid HTTP does not reach any route.
     clientErrorHandler: ({ code }, socket) => {
       if (code === "ECONNRESET" || !socket.writable) return;
       const tooLarge = code === "HPE_HEADER_OVERFLOW";
@@ -52,19 +52,19 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       );
     },
     frameworkErrors: (error, _request, reply) => {
-      const { status, body } = toAnswer(error);
+      const { status, body } = toErrorResponse(error);
       reply.raw.writeHead(status, { "content-type": "application/json; charset=utf-8" }).end(JSON.stringify(body));
     },
   });
-  app.decorateRequest("logged", null);
-  app.decorateRequest("madeDeploymentId", null);
+  app.decorateRequest("logEntry", null);
+  app.decorateRequest("createdDeploymentId", null);
   app.decorateRequest("isFaulted", false);
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const { status, body } = toAnswer(error);
+    const { status, body } = toErrorResponse(error);
     if (status >= 500) request.log.error(error);
     return reply.code(status).send(body);
   });
-  app.setNotFoundHandler(answerMissing);
+  app.setNotFoundHandler(respondNotFound);
   for (const [name, schema] of Object.entries(components)) app.addSchema({ $id: name, ...schema });
   acceptJson(app);
 
@@ -83,19 +83,21 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
         if (most > 0) await sleepUnlessClosed(least + Math.random() * (most - least), request);
       });
       scope.addHook("preValidation", async (request) => {
-        if (request.logged !== null && request.method === "POST") log.setBody(request.logged, request.body);
-        readNumbers(request);
+        if (request.logEntry !== null && request.method === "POST") log.setBody(request.logEntry, request.body);
+        parsePageNumbers(request);
       });
-      addFaultHooks(scope, options.powers);
+      addFaultHooks(scope, options.faultHooks);
       scope.addHook("onSend", async (request, _reply, payload) => {
-        if (request.logged !== null && typeof payload === "string") log.setResponse(request.logged, payload);
+        if (request.logEntry !== null && typeof payload === "string") log.setResponse(request.logEntry, payload);
         return payload;
       });
-      addGate(scope, options);
-      // Before anything of the body is judged: a method that nobody serves is no matter of content types.
-      scope.addHook("onRequest", async (request, reply) => (request.is404 ? answerMissing(request, reply) : undefined));
+      addAccessControl(scope, options);
+      // Comes before the body is parsed, so that an unsupported method gets a 405 whatever its content type is.
+      scope.addHook("onRequest", async (request, reply) =>
+        request.is404 ? respondNotFound(request, reply) : undefined,
+      );
       addRoutes(scope, options);
-      scope.setNotFoundHandler(answerMissing);
+      scope.setNotFoundHandler(respondNotFound);
       done();
     },
     { prefix: apiPrefix },
@@ -108,7 +110,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   return app;
 }
 
-/** JSON alone is read; anything else and anything broken is an INVALID_REQUEST rather than a status nobody published. */
+/**
+ * Accepts JSON only. Any other or malformed body gets INVALID_REQUEST instead of a status that the API does not
+ * document.
+ */
 function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
@@ -125,7 +130,7 @@ function acceptJson(app: FastifyInstance): void {
   });
 }
 
-function toAnswer(error: FastifyError | ApiError): { status: number; body: object } {
+function toErrorResponse(error: FastifyError | ApiError): { status: number; body: object } {
   const known = toApiError(error);
   return { status: known.status, body: known.toBody() };
 }
@@ -139,8 +144,8 @@ function toApiError(error: FastifyError | ApiError): ApiError {
 
 const methods = ["GET", "HEAD", "POST", "DELETE"] as const;
 
-/** The answer for what no route serves: 405 with `Allow` where another method would be served, else 404. */
-function answerMissing(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Responds to a request that no route handles: 405 with `Allow` if the path has other methods, otherwise 404. */
+function respondNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const path = pathOf(request);
   const patterns = [path, path.replace(/^(\/api\/v1\/(?:deployments|operations))\/[^/]+$/, "$1/:id")];
   const allowed = methods.filter((method) => patterns.some((url) => request.server.hasRoute({ method, url })));
@@ -151,8 +156,10 @@ function answerMissing(request: FastifyRequest, reply: FastifyReply): FastifyRep
   return reply.send(invalidRequest(`Method ${request.method} is not allowed here`).toBody());
 }
 
-/** Query values are text; numbers in them are read here, so that nothing else is taken for a number. */
-function readNumbers({ query }: FastifyRequest): void {
+/**
+ * Converts page numbers in the query, which arrive as strings. Fastify's own coercion would also accept other values.
+ */
+function parsePageNumbers({ query }: FastifyRequest): void {
   if (typeof query !== "object" || query === null) return;
   for (const name of ["page", "per_page"]) {
     const value: unknown = Reflect.get(query, name);
@@ -164,7 +171,7 @@ function logRequest(log: RequestLog, request: FastifyRequest, reply: FastifyRepl
   const { method, headers, query } = request;
   const key = headers["x-api-key"];
   const began = performance.now();
-  const logged = log.add(
+  const logEntry = log.add(
     {
       method,
       path: pathOf(request),
@@ -174,9 +181,9 @@ function logRequest(log: RequestLog, request: FastifyRequest, reply: FastifyRepl
     },
     `${method} ${(request.routeOptions.url ?? "(unknown)").replace(":id", "{id}")}`,
   );
-  request.logged = logged;
+  request.logEntry = logEntry;
   reply.raw.once("close", () => {
-    logged.durationMs = performance.now() - began;
-    logged.status = reply.raw.writableFinished ? reply.raw.statusCode : null;
+    logEntry.durationMs = performance.now() - began;
+    logEntry.status = reply.raw.writableFinished ? reply.raw.statusCode : null;
   });
 }

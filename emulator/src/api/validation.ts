@@ -6,7 +6,7 @@ const quoted = (values: readonly string[]): string => {
   return `${all.slice(0, -1).join(", ")} or ${all.at(-1)}`;
 };
 
-/** What each field must be. The words for `app_type` are the published ones. */
+/** The rule for each field, as the messages state it. The one for `app_type` is from the API reference. */
 const rules: Record<string, string> = {
   app_type: "Must be 'airflow' or 'superset'",
   name: "Must be a string of 1 to 255 characters",
@@ -17,7 +17,7 @@ const rules: Record<string, string> = {
   resource_id: "Must be given once",
 };
 
-/** The first thing that is wrong with a request, in the platform's words. */
+/** The message for the first validation error of a request. */
 export function explain([first]: readonly FastifySchemaValidationError[], where = "request"): string {
   const missing = first?.params["missingProperty"];
   const field = typeof missing === "string" ? missing : (first?.instancePath.slice(1) ?? "");

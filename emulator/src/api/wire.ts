@@ -1,6 +1,6 @@
 import type { DeploymentRecord, OperationRecord, OperationView } from "../platform/records";
 
-/** The published shapes, made from the records. */
+/** Converts records to the API's JSON. */
 
 export const apiPrefix = "/api/v1";
 
@@ -10,7 +10,9 @@ export const operationPath = (id: string): string => `${apiPrefix}/operations/${
 const rfc3339 = (ms: number): string => new Date(ms).toISOString();
 const rfc3339OrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
 
-/** The URL shows once the deployment is usable; the link leads to the operation that holds it or that broke it. */
+/**
+ * `url` is set once the deployment is usable. `links.operation` is the operation in progress, or the one that failed.
+ */
 export function deploymentToWire(record: DeploymentRecord) {
   const { id, name, appType, status, url, environmentId, createdAt, operationId } = record;
   const isUsable = status === "ready" || status === "destroying";
@@ -55,7 +57,7 @@ export interface PageQuery {
   per_page: number;
 }
 
-/** One page of a list; empty past the end. */
+/** One page of a list; empty if the page is past the end. */
 export function pageToWire<T, W>(all: readonly T[], { page, per_page }: PageQuery, toWire: (item: T) => W) {
   const start = (page - 1) * per_page;
   return {
@@ -67,7 +69,7 @@ export function pageToWire<T, W>(all: readonly T[], { page, per_page }: PageQuer
 export type DeploymentWire = ReturnType<typeof deploymentToWire>;
 export type OperationWire = ReturnType<typeof operationToWire>;
 
-/** The environment that each organization has. */
+/** The one environment of every organization. */
 export const defaultEnvironment = {
   id: "env_default",
   name: "Default",

@@ -4,16 +4,16 @@ import { viewQuery } from "../control/schemas";
 import type { ConsoleView, ViewQuery } from "./view";
 
 export interface EventTiming {
-  /** Real milliseconds between two looks at the platform. Default 200. */
-  lookMs?: number;
-  /** Real milliseconds without a change after which a beat is sent. Default 2 s. */
-  beatMs?: number;
+  /** Real milliseconds between two checks for changes. Default 200. */
+  pollMs?: number;
+  /** Real milliseconds without a change after which a `beat` is sent. Default 2 s. */
+  heartbeatMs?: number;
 }
 
 /**
- * Adds `/events`: server-sent events. A `view` with everything shown comes at once and whenever that has changed, so a
- * reader that was cut off knows all again with its next connection; a `beat` with the time comes while nothing changes, so
- * that a reader can tell a platform at rest from one that hangs.
+ * Adds `/events`, a stream of server-sent events. A `view` with everything that the console shows is sent at once and
+ * after each change, so a client that reconnects needs nothing else. A `beat` with the time is sent while nothing
+ * changes, so that a client can detect a server that hangs.
  */
 export function addConsoleEvents(
   scope: FastifyInstance,
@@ -25,7 +25,7 @@ export function addConsoleEvents(
     { schema: { querystring: viewQuery } },
     (request, reply) => {
       const query = Object.fromEntries(
-        Object.entries(request.query).map(([name, value]) => [name, countNames.has(name) ? Number(value) : value]),
+        Object.entries(request.query).map(([name, value]) => [name, numericNames.has(name) ? Number(value) : value]),
       ) as ViewQuery;
       reply.hijack();
       reply.raw.writeHead(200, {
@@ -33,46 +33,58 @@ export function addConsoleEvents(
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
       });
-      tell(reply.raw, { ...timing, look: () => viewOf(query), onError: (error) => request.log.error(error) });
+      streamViews(reply.raw, {
+        ...timing,
+        readView: () => viewOf(query),
+        onError: (error) => request.log.error(error),
+      });
     },
   );
 }
 
-const countNames: ReadonlySet<string> = new Set(["deployments", "operations", "requests"]);
+const numericNames: ReadonlySet<string> = new Set(["deployments", "operations", "requests"]);
 
-/** Nobody tells of changes, since they come to be when somebody looks. So this looks, as long as the reader is there. */
-function tell(
+/**
+ * Sends views until the client disconnects. The platform computes its state on demand and emits no change events, so
+ * this function polls it.
+ */
+function streamViews(
   to: ServerResponse,
-  { look, onError, lookMs = 200, beatMs = 2_000 }: EventTiming & { look(): ConsoleView; onError(error: unknown): void },
+  {
+    readView,
+    onError,
+    pollMs = 200,
+    heartbeatMs = 2_000,
+  }: EventTiming & { readView(): ConsoleView; onError(error: unknown): void },
 ): void {
-  let told = "";
-  let toldAt = 0;
+  let lastContent = "";
+  let lastSentAt = 0;
   let timer: NodeJS.Timeout | undefined;
   const send = (event: string, data: object): void => {
-    toldAt = performance.now();
+    lastSentAt = performance.now();
     to.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };
-  const turn = (): void => {
-    const began = performance.now();
-    // A reader that does not keep up is told the newest once it does, and nothing in between.
+  const tick = (): void => {
+    const startedAt = performance.now();
+    // A slow client gets the latest view once its buffer is empty, and none of the views in between.
     if (!to.writableNeedDrain) {
       try {
-        const view = look();
+        const view = readView();
         const { time, ...clock } = view.clock;
-        const seen = JSON.stringify({ ...view, clock });
-        if (seen !== told) send("view", view);
-        else if (began - toldAt >= beatMs) send("beat", { time });
-        told = seen;
+        const content = JSON.stringify({ ...view, clock });
+        if (content !== lastContent) send("view", view);
+        else if (startedAt - lastSentAt >= heartbeatMs) send("beat", { time });
+        lastContent = content;
       } catch (error) {
-        // Times that a skew has pushed out of the calendar, for instance. The reader comes back; the platform goes on.
+        // For example, a skew has moved timestamps out of the valid range. The client reconnects.
         onError(error);
         to.destroy();
         return;
       }
     }
-    // However much there is to look at, the platform has most of its time for others.
-    timer = setTimeout(turn, Math.max(lookMs, 10 * (performance.now() - began)));
+    // If building a view is slow, wait longer, so that other requests are still served.
+    timer = setTimeout(tick, Math.max(pollMs, 10 * (performance.now() - startedAt)));
   };
   to.once("close", () => clearTimeout(timer));
-  turn();
+  tick();
 }

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { FastifyInstance } from "fastify";
 
-/** The page's files as they are served; the same folder for the sources and for what is built of them. */
+/** The console's files, which the sources and the built package share. */
 const folder = join(__dirname, "..", "..", "console");
 
 const types: Record<string, string> = {
@@ -13,7 +13,7 @@ const types: Record<string, string> = {
 };
 
 const securityHeaders = {
-  // Nothing from elsewhere, nothing inline, and no text that becomes markup: the names of deployments are foreign text.
+  // No other origin, no inline code, and no text parsed as markup: deployment names are untrusted.
   "content-security-policy": [
     "default-src 'none'",
     "script-src 'self'",
@@ -22,7 +22,7 @@ const securityHeaders = {
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
-    // A page that shows this one in a frame could have its buttons pressed.
+    // Prevents clickjacking.
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
@@ -32,11 +32,11 @@ const securityHeaders = {
   "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
-  // The next release may come with the next start.
+  // The files change with the next release.
   "cache-control": "no-cache",
 };
 
-/** Serves the console at `/`, and what it is made of below `/console/`. */
+/** Serves the console at `/`, and its files below `/console/`. */
 export async function addConsolePage(app: FastifyInstance): Promise<void> {
   for (const name of await readdir(folder)) {
     const type = types[extname(name)];

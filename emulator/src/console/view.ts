@@ -17,72 +17,72 @@ import type {
   OperationType,
 } from "../platform/records";
 
-/** What of the platform the console shows; everything else of it is only counted. */
+/** Selects what the console shows. */
 export interface ViewQuery {
-  /** Part of the deployment's name or id, in any case. Default: all of them. */
+  /** Part of a deployment's name or ID, case-insensitive. Default: no filter. */
   search?: string;
-  /** How many deployments and operations at most, the newest. Defaults: 100 and 100. */
+  /** Maximum number of deployments and of operations, the newest ones. Default 100 each. */
   deployments?: number;
   operations?: number;
-  /** Only deployments with this status; `destroyed` lists those whose record was deleted. Default: all that exist. */
+  /** Only deployments with this status. `destroyed` selects deleted deployments. Default: all that exist. */
   status?: DeploymentStatus;
-  /** How many requests at most, the newest. Default: none. */
+  /** Maximum number of requests, the newest ones. Default 0. */
   requests?: number;
-  /** Only requests that have this in their method, path, status, key or fault, in any case. */
+  /** Only requests with this text in their method, path, status, key or fault, case-insensitive. */
   filter?: string;
 }
 
-export interface ShownDeployment {
+export interface ConsoleDeployment {
   id: string;
   name: string;
   app_type: AppType;
   status: DeploymentStatus;
-  /** The phase of the operation that holds it, while one does. */
+  /** The current phase of the operation in progress, if there is one. */
   phase: string | null;
   url: string | null;
   environment_id: string;
   created_at: string;
-  /** Set for a while after its record was deleted, so that people see it go. */
+  /** Set after the deployment was deleted. The console shows it for a few more seconds. */
   gone_at: string | null;
 }
 
-export interface ShownOperation {
+export interface ConsoleOperation {
   id: string;
   type: OperationType;
   status: OperationStatus;
-  /** The API answers 404 for it. */
+  /** The API returns 404 for it. */
   vanished: boolean;
   deployment_name: string;
   app_type: AppType | null;
   error: OperationError | null;
   requested_at: string;
   ended_at: string | null;
-  /** Those that it has reached, the present or last one at the end. */
-  phases: ShownPhase[];
+  /** The phases that it has reached. The last one is the current or final phase. */
+  phases: ConsolePhase[];
 }
 
-export interface ShownPhase {
+export interface ConsolePhase {
   phase: string;
   started_at: string;
   ended_at: string | null;
 }
 
-/** A request to the platform. Its bodies are too large to be followed: `/_emulator/requests/{seq}` has them. */
-export type ShownRequest = Pick<
+/** A request to the API. Its bodies are too large for every update; get them from `/_emulator/requests/{seq}`. */
+export type ConsoleRequest = Pick<
   LoggedRequest,
   "seq" | "at" | "method" | "path" | "status" | "durationMs" | "key" | "fault"
 >;
 
-/** Holds no API key; keys are told apart by their fingerprints. */
+/** Everything that the console shows. API keys appear as fingerprints only. */
 export interface ConsoleView {
   clock: Pick<ClockView, "speed" | "paused" | "time">;
   counts: Counts;
-  /** Newest first; `found` is how many there are that fit the search. */
-  deployments: { items: ShownDeployment[]; found: number };
-  operations: { items: ShownOperation[]; found: number };
-  /** Newest first. */
-  requests: { items: ShownRequest[]; found: number };
-  /** What goes wrong with requests and operations to come, and the rate limit. */
+  /** Newest first; `found` is the number of all that match the query. */
+  deployments: { items: ConsoleDeployment[]; found: number };
+  operations: { items: ConsoleOperation[]; found: number };
+  /** Newest first; `found` is the number of all that match the filter. */
+  requests: { items: ConsoleRequest[]; found: number };
+  /** The active faults, outcomes and rate limit. */
   faults: AddedFault[];
   outcomes: AddedOutcome[];
   rateLimit: RateLimitOptions | null;
@@ -91,8 +91,8 @@ export interface ConsoleView {
 const rfc3339 = (ms: number): string => new Date(ms).toISOString();
 const rfc3339OrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
 
-/** How long a deleted deployment is still shown. */
-const farewellMs = 10_000;
+/** How long a deleted deployment remains visible. */
+const goneDisplayMs = 10_000;
 
 export interface ViewSources {
   platform: Platform;
@@ -108,48 +108,48 @@ export function consoleView(
   {
     search = "",
     status,
-    deployments: mostDeployments = 100,
-    operations: mostOperations = 100,
-    requests: mostRequests = 0,
+    deployments: maxDeployments = 100,
+    operations: maxOperations = 100,
+    requests: maxRequests = 0,
     filter = "",
   }: ViewQuery = {},
 ): ConsoleView {
   const now = clock.wallMs();
-  const isWanted = matcher(search);
+  const isWanted = textMatcher(search);
   const hasStatus = (each: DeploymentRecord) => status === undefined || each.status === status;
   const gone = platform.goneDeployments().filter(({ name, id }) => isWanted(name, id));
-  const wanted =
+  const matching =
     status === "destroyed"
       ? [...gone].sort((a, b) => b.createdAt - a.createdAt)
       : platform.deployments().filter((each) => isWanted(each.name, each.id) && hasStatus(each));
-  const leaving =
+  const recentlyGone =
     status === undefined
-      ? gone.filter(({ goneAt }) => goneAt !== null && goneAt <= now && now - goneAt < farewellMs)
+      ? gone.filter(({ goneAt }) => goneAt !== null && goneAt <= now && now - goneAt < goneDisplayMs)
       : [];
   const operations = platform.allOperations().filter((each) => isWanted(each.deploymentName, each.deploymentId));
   return {
     clock: { speed: clock.isInstant ? "instant" : clock.speed, paused: clock.isPaused, time: rfc3339(now) },
     counts: countsOf(platform),
     deployments: {
-      items: [...wanted.slice(0, mostDeployments), ...leaving.slice(0, mostDeployments)]
+      items: [...matching.slice(0, maxDeployments), ...recentlyGone.slice(0, maxDeployments)]
         .sort((a, b) => b.createdAt - a.createdAt)
-        .map((each) => shownDeployment(each, platform)),
-      found: wanted.length,
+        .map((each) => toConsoleDeployment(each, platform)),
+      found: matching.length,
     },
     operations: {
-      items: operations.slice(0, mostOperations).map((each) => shownOperation(each, platform)),
+      items: operations.slice(0, maxOperations).map((each) => toConsoleOperation(each, platform)),
       found: operations.length,
     },
-    requests: shownRequests(log, mostRequests, filter),
+    requests: consoleRequests(log, maxRequests, filter),
     faults: faults.list(),
     outcomes: outcomes.list(),
     rateLimit: rateLimit.options,
   };
 }
 
-function shownRequests(log: RequestLog, count: number, filter: string): ConsoleView["requests"] {
+function consoleRequests(log: RequestLog, count: number, filter: string): ConsoleView["requests"] {
   if (count === 0) return { items: [], found: 0 };
-  const isWanted = matcher(filter);
+  const isWanted = textMatcher(filter);
   const { items, found } = log.latest(count, ({ method, path, status, key, fault }) =>
     isWanted(`${method} ${path}`, String(status ?? ""), key ?? "", fault ?? ""),
   );
@@ -161,12 +161,12 @@ function shownRequests(log: RequestLog, count: number, filter: string): ConsoleV
   };
 }
 
-function matcher(search: string): (...texts: string[]) => boolean {
+function textMatcher(search: string): (...texts: string[]) => boolean {
   const part = search.trim().toLowerCase();
   return (...texts) => part === "" || texts.some((text) => text.toLowerCase().includes(part));
 }
 
-function shownDeployment(record: DeploymentRecord, platform: Platform): ShownDeployment {
+function toConsoleDeployment(record: DeploymentRecord, platform: Platform): ConsoleDeployment {
   const { links: _, ...shown } = deploymentToWire(record);
   const operation = record.operationId === null ? undefined : platform.operation(record.operationId);
   const view = operation === undefined ? undefined : platform.view(operation);
@@ -177,7 +177,7 @@ function shownDeployment(record: DeploymentRecord, platform: Platform): ShownDep
   };
 }
 
-function shownOperation(operation: OperationRecord, platform: Platform): ShownOperation {
+function toConsoleOperation(operation: OperationRecord, platform: Platform): ConsoleOperation {
   const { id, type, status, error, requested_at, ended_at } = operationToWire(operation, platform.view(operation));
   return {
     ...{ id, type, status, error, requested_at, ended_at },

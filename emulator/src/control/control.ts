@@ -21,7 +21,7 @@ import type { Settings } from "../settings";
 import type { Journal } from "../store/journal";
 import { type Counts, countsOf } from "./counts";
 
-/** A control call that names something unknown or asks for something impossible. */
+/** Reports a control request for an unknown thing, or for a change that is not possible. */
 export class ControlError extends Error {
   constructor(message: string) {
     super(message);
@@ -30,13 +30,13 @@ export class ControlError extends Error {
 }
 
 export interface ClockView {
-  /** `instant`: every operation ends at once. */
+  /** `instant`: operations take no time. */
   speed: number | "instant";
   paused: boolean;
-  /** What timestamps show now. */
+  /** The current time as timestamps show it. */
   time: string;
   skewMs: number;
-  /** Work time since the platform first began. */
+  /** Work time since the platform was first started. */
   workMs: number;
 }
 
@@ -47,17 +47,17 @@ export interface DeploymentState extends DeploymentWire {
 
 export interface OperationState extends OperationWire {
   deployment_name: string;
-  /** How the deployment was when it began; what is being made counts as ready. */
+  /** The deployment's status before the operation; `ready` for a create. */
   deployment_before: "ready" | "failed";
-  /** The API answers 404 for it. */
+  /** The API returns 404 for it. */
   vanished: boolean;
 }
 
 export interface PlatformState {
   counts: Counts;
-  /** Newest first, as are the others. */
+  /** Newest first, like the other lists. */
   deployments: DeploymentState[];
-  /** Those whose record was deleted. */
+  /** Deployments whose record was deleted. */
   gone: DeploymentState[];
   operations: OperationState[];
   clock: ClockView;
@@ -75,16 +75,17 @@ export interface ControlOptions {
   rateLimit: RateLimit;
   settings: Settings;
   journal: Journal;
-  /** What a reset goes back to. */
+  /** The values that a reset restores. */
   initial: { settings: Settings; speed: number; rateLimit: RateLimitOptions | undefined; keys: readonly KeyOptions[] };
-  outage(forMs: number, answered?: Promise<unknown>): Promise<void>;
+  outage(forMs: number, afterResponse?: Promise<unknown>): Promise<void>;
 }
 
-const control: Origin = { by: "control", key: null };
+const controlOrigin: Origin = { by: "control", key: null };
 
 /**
- * What tests do to the platform behind its users' backs: the same that `/_emulator/` offers over HTTP. Methods that
- * change what is kept resolve once it is on disk. Deployments are named by id or by name (a glob; it must fit exactly one).
+ * Simulates failures and changes outside Pulumi, for tests. The HTTP API under `/_emulator/` offers the same. Methods
+ * that change stored data resolve once the change is on disk. Deployments are identified by ID, or by a name (a glob)
+ * that matches exactly one deployment.
  */
 export class Control {
   readonly #parts: ControlOptions;
@@ -94,16 +95,16 @@ export class Control {
   }
 
   readonly requests = {
-    /** Oldest first; those after `since` (a `seq`). */
+    /** The requests after `since` (a `seq`), oldest first. */
     list: (options: { since?: number } = {}): RequestLogView => this.#parts.log.view(options),
-    /** One request with its bodies, by its `seq`. */
+    /** A request with its bodies, by its `seq`. */
     get: (seq: number): LoggedRequest => {
       const found = this.#parts.log.find(seq);
-      if (found === undefined) throw new ControlError("no such request is kept");
+      if (found === undefined) throw new ControlError("the log does not contain this request");
       return { ...found };
     },
     clear: (): void => this.#parts.log.clear(),
-    /** Resolves with the next request that matches, as soon as it arrives and before it is handled. */
+    /** Resolves with the next matching request, when it arrives and before it is handled. */
     next: (match: Pick<FaultMatch, "method" | "path" | "key"> = {}): Promise<LoggedRequest> =>
       new Promise((resolve) => {
         const unsubscribe = this.#parts.log.subscribe((entry) => {
@@ -112,14 +113,14 @@ export class Control {
           resolve(entry);
         });
       }),
-    /** Calls `listener` with each request as it arrives; the answer stops that. */
+    /** Calls `listener` with each request as it arrives. Returns a function that unsubscribes. */
     subscribe: (listener: (entry: LoggedRequest) => void): (() => void) => this.#parts.log.subscribe(listener),
   };
 
   readonly faults = {
     add: (rule: FaultRule): AddedFault => this.#parts.faults.add(rule),
     list: (): AddedFault[] => this.#parts.faults.list(),
-    /** Requests that hang by it go on. */
+    /** Requests that the fault holds then continue. */
     remove: (id: string): boolean => this.#parts.faults.remove(id),
     clear: (): void => this.#parts.faults.clear(),
   };
@@ -133,79 +134,67 @@ export class Control {
 
   readonly clock = {
     get: (): ClockView => this.#clockView(),
-    /** `Infinity` also ends what is in flight. */
-    setSpeed: async (speed: number): Promise<ClockView> => {
-      this.#parts.clock.setSpeed(speed);
-      if (speed === Number.POSITIVE_INFINITY) this.#parts.platform.finishAll();
-      return this.#kept(this.#clockView());
-    },
-    pause: async (): Promise<ClockView> => {
-      this.#parts.clock.pause();
-      return this.#kept(this.#clockView());
-    },
-    resume: async (): Promise<ClockView> => {
-      this.#parts.clock.resume();
-      return this.#kept(this.#clockView());
-    },
-    /** Lets that much work pass at once. */
-    advance: async (ms: number): Promise<ClockView> => {
-      this.#parts.clock.advance(ms);
-      return this.#kept(this.#clockView());
-    },
-    /** Lets everything that is in flight and can end come to its end. */
-    finishAll: async (): Promise<ClockView> => {
-      this.#parts.platform.finishAll();
-      return this.#kept(this.#clockView());
-    },
-    /** Shifts shown times, in all. */
-    skew: async (ms: number): Promise<ClockView> => {
-      this.#parts.clock.setSkew(ms);
-      return this.#kept(this.#clockView());
-    },
+    /** `Infinity` also completes the operations in progress. */
+    setSpeed: (speed: number): Promise<ClockView> =>
+      this.#changeClock(({ clock, platform }) => {
+        clock.setSpeed(speed);
+        if (speed === Number.POSITIVE_INFINITY) platform.finishAll();
+      }),
+    pause: (): Promise<ClockView> => this.#changeClock(({ clock }) => clock.pause()),
+    resume: (): Promise<ClockView> => this.#changeClock(({ clock }) => clock.resume()),
+    /** Advances work time by `ms`. */
+    advance: (ms: number): Promise<ClockView> => this.#changeClock(({ clock }) => clock.advance(ms)),
+    /** Completes every operation in progress that can end. */
+    finishAll: (): Promise<ClockView> => this.#changeClock(({ platform }) => platform.finishAll()),
+    /** Sets the skew of timestamps. */
+    skew: (ms: number): Promise<ClockView> => this.#changeClock(({ clock }) => clock.setSkew(ms)),
   };
 
   readonly deployments = {
-    /** Adds one that nobody asked for through the API, without an operation. Default status `ready`. */
+    /** Adds a deployment without an API request or an operation. Default status `ready`. */
     create: async (options: {
       appType: AppType;
       name?: string;
       status?: DeploymentStatus;
     }): Promise<DeploymentState> => {
-      const record = this.#parts.platform.add({ ...options, origin: control });
-      return this.#kept(stateOf(record));
+      const record = this.#parts.platform.add({ ...options, origin: controlOrigin });
+      return this.#flushed(toDeploymentState(record));
     },
-    get: (which: string): DeploymentState => stateOf(this.#find(which)),
-    /** Also of one whose record was deleted, by its id; its operations newest first. */
+    get: (which: string): DeploymentState => toDeploymentState(this.#find(which)),
+    /** Also finds deleted deployments, by ID. Operations are listed newest first. */
     details: (which: string): { deployment: DeploymentState; operations: OperationState[] } => {
       const record = this.#parts.platform.anyDeployment(which) ?? this.#find(which);
       const operations = this.#parts.platform.allOperations().filter(({ deploymentId }) => deploymentId === record.id);
-      return { deployment: stateOf(record), operations: operations.map((each) => this.#operationState(each)) };
+      return {
+        deployment: toDeploymentState(record),
+        operations: operations.map((each) => this.#operationState(each)),
+      };
     },
     destroyNow: (which: string) => this.deployments.change(which, { change: "destroyNow" }),
     destroy: (which: string) => this.deployments.change(which, { change: "destroy" }),
     rename: (which: string, name: string) => this.deployments.change(which, { change: "rename", name }),
     markFailed: (which: string) => this.deployments.change(which, { change: "markFailed" }),
     vanish: (which: string) => this.deployments.change(which, { change: "vanish" }),
-    /** Answers what the deployment has become. */
+    /** Returns the deployment after the change. */
     change: async (which: string, change: DeploymentChange): Promise<DeploymentState> => {
       const record = this.#find(which);
       this.#change(record, change);
-      return this.#kept(stateOf(record));
+      return this.#flushed(toDeploymentState(record));
     },
   };
 
   readonly keys = {
     list: (): KeyRecord[] => this.#parts.keys.list(),
-    add: async (key: KeyOptions): Promise<KeyRecord> => this.#kept(this.#parts.keys.put(key)),
+    add: async (key: KeyOptions): Promise<KeyRecord> => this.#flushed(this.#parts.keys.put(key)),
     revoke: (which: string): Promise<KeyRecord> => this.keys.change(which, { revoked: true }),
     expire: (which: string, at = this.#clockView().time): Promise<KeyRecord> =>
       this.keys.change(which, { expiresAt: at }),
     setScopes: (which: string, scopes: readonly Scope[]): Promise<KeyRecord> => this.keys.change(which, { scopes }),
-    /** By the key itself or its fingerprint. */
+    /** Finds the key by its value or fingerprint. */
     change: async (which: string, change: Omit<KeyOptions, "key">): Promise<KeyRecord> => {
       const known = this.#parts.keys.find(which);
       if (known === undefined) throw new ControlError("no such API key");
-      return this.#kept(this.#parts.keys.put({ ...known, ...change }));
+      return this.#flushed(this.#parts.keys.put({ ...known, ...change }));
     },
   };
 
@@ -221,14 +210,14 @@ export class Control {
   };
 
   /**
-   * Refuses new connections for that long (real time) and breaks those that are there, once `answered` has settled.
-   * Resolves when all are gone.
+   * Starts an outage of `forMs` real milliseconds: refuses new connections, and closes the open ones after
+   * `afterResponse` has settled. Resolves when all connections are closed.
    */
-  outage({ forMs, answered }: { forMs: number; answered?: Promise<unknown> }): Promise<void> {
-    return this.#parts.outage(forMs, answered);
+  outage({ forMs, afterResponse }: { forMs: number; afterResponse?: Promise<unknown> }): Promise<void> {
+    return this.#parts.outage(forMs, afterResponse);
   }
 
-  /** Carries out one change, as a fault rule does in the middle of a request. */
+  /** Applies a change, as a fault does during a request. */
   async apply(
     change: Change,
     context: { deploymentId?: string | undefined; key?: string | undefined } = {},
@@ -239,30 +228,31 @@ export class Control {
     };
     switch (change.change) {
       case "revokeKey":
-        return ignore(this.keys.revoke(keyOf(change.key)));
+        return discardResult(this.keys.revoke(keyOf(change.key)));
       case "expireKey":
-        return ignore(this.keys.expire(keyOf(change.key)));
+        return discardResult(this.keys.expire(keyOf(change.key)));
       case "setScopes":
-        return ignore(this.keys.setScopes(keyOf(change.key), change.scopes));
+        return discardResult(this.keys.setScopes(keyOf(change.key), change.scopes));
       case "outage":
         return this.outage(change);
       case "advance":
-        return ignore(this.clock.advance(change.ms));
+        return discardResult(this.clock.advance(change.ms));
       case "skew":
-        return ignore(this.clock.skew(change.ms));
+        return discardResult(this.clock.skew(change.ms));
       default: {
         const which = change.deployment === "@request" ? context.deploymentId : change.deployment;
-        if (which === undefined) throw new ControlError(`"${change.change}" came with a request about no deployment`);
-        return ignore(this.deployments.change(which, change));
+        if (which === undefined)
+          throw new ControlError(`"${change.change}" needs a deployment, and the request concerns none`);
+        return discardResult(this.deployments.change(which, change));
       }
     }
   }
 
-  /** Everything there is, gone and vanished things too. */
+  /** The whole state, including what the API no longer returns. */
   state(): PlatformState {
     const { platform, settings, rateLimit } = this.#parts;
-    const deployments = platform.deployments().map(stateOf);
-    const gone = platform.goneDeployments().map(stateOf);
+    const deployments = platform.deployments().map(toDeploymentState);
+    const gone = platform.goneDeployments().map(toDeploymentState);
     const operations = platform.allOperations().map((operation) => this.#operationState(operation));
     return {
       counts: countsOf(platform),
@@ -275,12 +265,15 @@ export class Control {
     };
   }
 
-  /** What the console shows: the newest, with the phases that operations have been through, and counts of all. */
+  /** What the console shows: the newest deployments, operations and requests, with counts of all. */
   view(query: ViewQuery = {}): ConsoleView {
     return consoleView(this.#parts, query);
   }
 
-  /** Starts over: no deployments, operations, faults and log; keys, clock, settings and rate limit as on the start. */
+  /**
+   * Restores the initial state: no deployments, operations, faults, outcomes or logged requests, and the initial keys,
+   * clock, settings and rate limit.
+   */
   async reset(): Promise<void> {
     const { platform, clock, faults, outcomes, log, rateLimit, settings, keys, initial, journal } = this.#parts;
     platform.reset();
@@ -321,24 +314,24 @@ export class Control {
         platform.change(record, { name: change.name });
         return;
       case "markFailed":
-        platform.endNow(record, "failed", { code: "DEPLOYMENT_FAILED", message: "The deployment broke down" });
+        platform.endNow(record, "failed", { code: "DEPLOYMENT_FAILED", message: "The deployment failed" });
         platform.change(record, { status: "failed" });
         return;
       case "vanish":
         platform.change(record, { status: "gone" });
         return;
       case "finishOperation":
-        platform.replan(record, { result: "succeed" });
+        platform.overrideOutcome(record, { result: "succeed" });
         return;
       case "cancelOperation":
-        platform.replan(record, { result: "cancel" });
+        platform.overrideOutcome(record, { result: "cancel" });
         return;
       case "vanishOperation":
-        platform.replan(record, { result: "vanish" });
+        platform.overrideOutcome(record, { result: "vanish" });
         return;
       case "failOperation": {
         const { code, message } = change;
-        platform.replan(record, {
+        platform.overrideOutcome(record, {
           result: "fail",
           ...(code === undefined ? {} : { code }),
           ...(message === undefined ? {} : { message }),
@@ -353,11 +346,16 @@ export class Control {
     const byId = platform.deployment(which);
     if (byId !== undefined) return byId;
     const pattern = globToRegExp(which);
-    const named = platform.deployments().filter(({ name }) => pattern.test(name));
-    const [only, ...others] = named;
-    if (only === undefined) throw new ControlError(`no deployment has the id or name "${which}"`);
-    if (others.length > 0) throw new ControlError(`${named.length} deployments are named "${which}"; give the id`);
+    const matching = platform.deployments().filter(({ name }) => pattern.test(name));
+    const [only, ...others] = matching;
+    if (only === undefined) throw new ControlError(`no deployment has the ID or name "${which}"`);
+    if (others.length > 0) throw new ControlError(`${matching.length} deployments match "${which}"; specify the ID`);
     return only;
+  }
+
+  async #changeClock(change: (parts: ControlOptions) => void): Promise<ClockView> {
+    change(this.#parts);
+    return this.#flushed(this.#clockView());
   }
 
   #clockView(): ClockView {
@@ -371,17 +369,17 @@ export class Control {
     };
   }
 
-  async #kept<T>(answer: T): Promise<T> {
+  async #flushed<T>(result: T): Promise<T> {
     await this.#parts.journal.flush();
-    return answer;
+    return result;
   }
 }
 
-const ignore = async (work: Promise<unknown>): Promise<void> => {
+const discardResult = async (work: Promise<unknown>): Promise<void> => {
   await work;
 };
 
-function stateOf(record: DeploymentRecord): DeploymentState {
+function toDeploymentState(record: DeploymentRecord): DeploymentState {
   const { origin, goneAt } = record;
   return { ...deploymentToWire(record), origin, gone_at: goneAt === null ? null : new Date(goneAt).toISOString() };
 }

@@ -6,7 +6,7 @@ import {
   operationStatuses,
 } from "../platform/records";
 
-/** How many there are by status; `total` counts those that the API shows. */
+/** Deployments and operations by status. `total` counts the deployments that the API returns, and all operations. */
 export interface Counts {
   deployments: Record<DeploymentStatus | "total", number>;
   operations: Record<OperationStatus | "total", number>;

@@ -3,12 +3,12 @@ import type { FastifyRequest } from "fastify";
 const loopbackHosts = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 
 /**
- * Whether a request comes from this machine and from no foreign web page. The control API asks for no key, so this is
- * all that keeps a page that somebody happens to have open from destroying what runs here.
+ * Whether a request comes from this machine, and not from a web page of another origin. The control API requires no
+ * key, so this check is what keeps other web pages from changing the emulator.
  *
- * A page that points its own name at this machine is told by `Host`; one that calls this machine's name by `Origin`, which
- * every browser sends with whatever may change something; and one that only makes the browser fetch something by
- * `Sec-Fetch-Site`. Following a link is allowed, as that changes nothing and shows the other page nothing.
+ * `Host` detects a page whose domain resolves to this machine (DNS rebinding). `Origin`, which browsers send with every
+ * request that may change something, detects a page that calls the emulator. `Sec-Fetch-Site` detects a page that
+ * embeds a resource. Following a link is allowed: it changes nothing, and the other page cannot read the result.
  */
 export function isLocalCaller({ method, headers }: Pick<FastifyRequest, "method" | "headers">): boolean {
   const { host = "", origin } = headers;

@@ -23,8 +23,8 @@ interface ClockChange {
 }
 
 /**
- * The control API over HTTP: JSON in and out, errors as `{"error": "…"}`. It asks for no key, so it answers to local
- * callers only, and takes no body but JSON: a foreign web page gets nothing and changes nothing.
+ * Adds the control API over HTTP, with JSON bodies and errors in the form `{"error": "…"}`. It requires no key, so it
+ * accepts only local callers and JSON: web pages of other origins can neither read nor change anything.
  */
 export async function addControlRoutes(app: FastifyInstance, control: Control): Promise<void> {
   await app.register(
@@ -32,22 +32,22 @@ export async function addControlRoutes(app: FastifyInstance, control: Control): 
       scope.addHook("onRequest", async (request, reply) => {
         reply.header("x-content-type-options", "nosniff");
         if (isLocalCaller(request)) return;
-        return reply.code(403).send({ error: "the control API answers to this machine alone" });
+        return reply.code(403).send({ error: "the control API accepts requests from this machine only" });
       });
       scope.setErrorHandler((error: Error & { validation?: unknown; statusCode?: number }, _request, reply) => {
-        const isTheirs =
+        const isClientError =
           error.validation !== undefined ||
           [ControlError, ApiError, RangeError, SyntaxError].some((known) => error instanceof known);
-        return reply.code(isTheirs ? 400 : (error.statusCode ?? 500)).send({ error: error.message });
+        return reply.code(isClientError ? 400 : (error.statusCode ?? 500)).send({ error: error.message });
       });
       scope.setNotFoundHandler((request, reply) =>
-        reply.code(404).send({ error: `no such control: ${request.method} ${request.url}`, see: "/_emulator" }),
+        reply.code(404).send({ error: `no such endpoint: ${request.method} ${request.url}`, see: "/_emulator" }),
       );
-      observe(scope, control);
+      addReadRoutes(scope, control);
       addConsoleEvents(scope, (query) => control.view(query));
-      breakThings(scope, control);
-      meddle(scope, control);
-      adjust(scope, control);
+      addFailureRoutes(scope, control);
+      addResourceRoutes(scope, control);
+      addSettingsRoutes(scope, control);
       done();
     },
     { prefix: "/_emulator" },
@@ -59,22 +59,22 @@ const index = {
   "GET /_emulator/events?search=&status=&deployments=&operations=&requests=&filter=":
     "what the console shows, as server-sent events: the newest deployments, operations and requests, at once and after each change",
   "GET /_emulator/requests?since=, GET /_emulator/requests/{seq}": "the request log, and one request with its response",
-  "DELETE /_emulator/requests": "empties it",
-  "GET|POST|DELETE /_emulator/faults, DELETE /_emulator/faults/{id}": "what goes wrong with requests",
-  "GET|POST|DELETE /_emulator/outcomes, DELETE /_emulator/outcomes/{id}": "what becomes of the next operations",
-  "POST /_emulator/outage": "refuses connections for {forMs}",
-  "GET /_emulator/deployments/{id or name}": "a deployment, deleted or not, with its operations",
-  "POST /_emulator/deployments": "adds a deployment that nobody asked for: {appType, name?, status?}",
-  "POST /_emulator/deployments/{id or name}":
+  "DELETE /_emulator/requests": "clears the request log",
+  "GET|POST|DELETE /_emulator/faults, DELETE /_emulator/faults/{id}": "failures of requests",
+  "GET|POST|DELETE /_emulator/outcomes, DELETE /_emulator/outcomes/{id}": "outcomes of future operations",
+  "POST /_emulator/outage": "refuses connections: {forMs}",
+  "GET /_emulator/deployments/{ID or name}": "a deployment with its operations; a deleted one only by ID",
+  "POST /_emulator/deployments": "adds a deployment outside Pulumi: {appType, name?, status?}",
+  "POST /_emulator/deployments/{ID or name}":
     "{change: destroy | destroyNow | markFailed | vanish | finishOperation | cancelOperation | vanishOperation}, {change: rename, name}, {change: failOperation, code?, message?}",
   "GET|POST /_emulator/keys, PATCH /_emulator/keys/{key or fingerprint}": "{scopes, expiresAt, revoked}",
   "GET|PATCH /_emulator/clock": "{speed: number or instant, paused, advanceMs, skewMs, finishAll: true}",
   "GET|PUT|DELETE /_emulator/rate-limit": "{requests, perSeconds, headers?, retryAfter?}",
   "GET|PATCH /_emulator/settings": "{idForm, deleteWhileProvisioning, latencyMs}",
-  "POST /_emulator/reset": "starts over",
+  "POST /_emulator/reset": "restores the initial state",
 };
 
-function observe(scope: FastifyInstance, control: Control): void {
+function addReadRoutes(scope: FastifyInstance, control: Control): void {
   scope.get("/", async () => index);
   scope.get("/state", async () => control.state());
   scope.get<{ Querystring: { since?: string } }>("/requests", async ({ query: { since = "0" } }) =>
@@ -93,7 +93,7 @@ function observe(scope: FastifyInstance, control: Control): void {
   });
 }
 
-function breakThings(scope: FastifyInstance, control: Control): void {
+function addFailureRoutes(scope: FastifyInstance, control: Control): void {
   const kinds = [
     {
       path: "/faults",
@@ -121,14 +121,14 @@ function breakThings(scope: FastifyInstance, control: Control): void {
     });
   }
   scope.post<{ Body: { forMs: number } }>("/outage", { schema: { body: schemas.outage } }, async (request, reply) => {
-    // The answer has to leave before its connection goes.
-    const answered = once(reply.raw, "close");
-    control.outage({ ...request.body, answered }).catch((error: unknown) => request.log.error(error));
+    // Send the response before its connection is closed.
+    const afterResponse = once(reply.raw, "close");
+    control.outage({ ...request.body, afterResponse }).catch((error: unknown) => request.log.error(error));
     return reply.code(202).header("connection", "close").send({});
   });
 }
 
-function meddle(scope: FastifyInstance, control: Control): void {
+function addResourceRoutes(scope: FastifyInstance, control: Control): void {
   scope.post<{ Body: { appType: AppType; name?: string; status?: DeploymentStatus } }>(
     "/deployments",
     { schema: { body: schemas.newDeployment } },
@@ -140,7 +140,7 @@ function meddle(scope: FastifyInstance, control: Control): void {
     { schema: { body: schemas.deploymentChange } },
     async ({ params: { id }, body }): Promise<DeploymentState> => control.deployments.change(id, body),
   );
-  // Keys are told by fingerprint alone, save for the one that is new: whoever asks for it has to learn it once.
+  // Responses show only fingerprints. A new key is shown once, to the client that adds it.
   scope.get("/keys", async () => ({ items: control.keys.list().map(({ key: _, ...shown }) => shown) }));
   scope.post<{ Body: Partial<KeyOptions> }>("/keys", { schema: { body: schemas.newKey } }, async (request, reply) =>
     reply.code(201).send(await control.keys.add({ key: newKey(), ...request.body })),
@@ -155,7 +155,7 @@ function meddle(scope: FastifyInstance, control: Control): void {
   );
 }
 
-function adjust(scope: FastifyInstance, control: Control): void {
+function addSettingsRoutes(scope: FastifyInstance, control: Control): void {
   scope.get("/clock", async () => control.clock.get());
   scope.patch<{ Body: ClockChange }>("/clock", { schema: { body: schemas.clockChange } }, async ({ body }) => {
     const { speed, paused, advanceMs, skewMs, finishAll } = body;

@@ -2,7 +2,10 @@ import type { DeploymentChange } from "../faults/rules";
 import { scopes } from "../platform/keys";
 import { appTypes, deploymentStatuses } from "../platform/records";
 
-/** What the control API takes. Strict, so that a misspelt fault is an error and not a test that passes. */
+/**
+ * Request schemas of the control API. They reject unknown fields, so that a misspelled fault is an error instead of a
+ * test that passes.
+ */
 
 const strict = (properties: Record<string, object>, required: string[] = []) => ({
   type: "object",
@@ -11,9 +14,9 @@ const strict = (properties: Record<string, object>, required: string[] = []) => 
   additionalProperties: false,
 });
 const text = { type: "string" };
-/** The longest time that a timer of Node.js takes. */
+/** The maximum delay of a Node.js timer. */
 const milliseconds = { type: "number", minimum: 0, maximum: 2_147_483_647 };
-/** A hundred years: with it, every timestamp stays a date. */
+/** A hundred years, with which every timestamp stays a valid date. */
 const longestMs = 3.2e12;
 const workMs = { type: "number", minimum: 0, maximum: longestMs };
 const skewMs = { type: "number", minimum: -longestMs, maximum: longestMs };
@@ -33,8 +36,8 @@ const deploymentChanges: readonly DeploymentChange["change"][] = [
   "failOperation",
 ];
 
-/** Fields that each kind needs besides its name. */
-const needs = (kind: string, required: Record<string, string[]>) =>
+/** Requires fields depending on the value of the field `kind`. */
+const requireFields = (kind: string, required: Record<string, string[]>) =>
   Object.entries(required).map(([name, fields]) => ({
     anyOf: [{ not: { properties: { [kind]: { const: name } } } }, { required: fields }],
   }));
@@ -57,7 +60,7 @@ const change = {
     },
     ["change"],
   ),
-  allOf: needs("change", {
+  allOf: requireFields("change", {
     ...Object.fromEntries(deploymentChanges.map((name) => [name, ["deployment"]])),
     rename: ["deployment", "name"],
     setScopes: ["scopes"],
@@ -91,7 +94,7 @@ const action = {
     },
     ["type"],
   ),
-  allOf: needs("type", { refuse: ["forMs"], answer: ["status"], redirect: ["to"] }),
+  allOf: requireFields("type", { refuse: ["forMs"], answer: ["status"], redirect: ["to"] }),
 };
 
 export const faultRule = strict({
@@ -143,7 +146,7 @@ export const newDeployment = strict(
 
 export const deploymentChange = {
   ...strict({ change: { type: "string", enum: deploymentChanges }, name: text, code: text, message: text }, ["change"]),
-  allOf: needs("change", { rename: ["name"] }),
+  allOf: requireFields("change", { rename: ["name"] }),
 };
 
 const keyProperties = {
@@ -173,7 +176,7 @@ export const settings = strict({
 export const outage = strict({ forMs: milliseconds }, ["forMs"]);
 
 const upTo1000 = { type: "string", pattern: "^([1-9][0-9]{0,2}|1000)$" };
-/** Longer than any name or path: a long search finds nothing, and is no error. */
+/** Longer than any name or path. A long search finds nothing, but is not an error. */
 const searchText = { type: "string", maxLength: 5_000 };
 export const viewQuery = strict({
   search: searchText,

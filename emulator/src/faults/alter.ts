@@ -1,4 +1,7 @@
-/** Sets and removes fields of a JSON text by dotted path. Text that is not JSON, and paths that lead nowhere, stay as they are. */
+/**
+ * Sets and removes fields of a JSON text by dotted path. Ignores paths that do not exist, and returns text that is not
+ * JSON unchanged.
+ */
 export function alterJson(
   text: string,
   { set = {}, remove = [] }: { set?: Record<string, unknown>; remove?: string[] },
@@ -22,7 +25,7 @@ export function alterJson(
   return JSON.stringify(root.value);
 }
 
-/** Finds what holds the last part of the path and hands it over. The empty path is the whole. */
+/** Calls `apply` with the parent of the field at `path` and the field's name. The empty path is the whole document. */
 function edit(root: object, path: string, apply: (parent: object, name: string) => void): void {
   const parts = ["value", ...(path === "" ? [] : path.split("."))];
   const name = parts.pop() ?? "value";

@@ -2,56 +2,60 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ApiError } from "../api/errors";
 import type { LoggedRequest } from "../api/request-log";
 import { alterJson } from "./alter";
-import { faultAnswer, type RawAnswer } from "./answers";
-import type { AddedFault, Change, FaultAction, FaultSubject, Faults } from "./rules";
+import { faultResponse, type RawResponse } from "./responses";
+import type { AddedFault, Change, FaultAction, Faults, RequestAttributes } from "./rules";
 
-/** What the platform can do to itself on a fault's behalf. */
-export interface FaultPowers {
+/** What faults need of the emulator. */
+export interface FaultHookOptions {
   faults: Faults;
-  /** Carries out what somebody else does meanwhile; `deploymentId` is what the request is about. */
+  /** Applies a change. `deploymentId` is the deployment that the request concerns. */
   apply(change: Change, context: { deploymentId: string | undefined; key: string | undefined }): Promise<void>;
-  /** Stops listening for that long. */
+  /** Stops listening for `forMs`. */
   outage(forMs: number): Promise<void>;
-  /** The deployment that the request is about, as far as it is known by now. */
+  /** The deployment that the request concerns, as far as it is known yet. */
   deploymentOf(request: FastifyRequest): { id?: string | undefined; name?: string | undefined };
 }
 
 declare module "fastify" {
   interface FastifyRequest {
-    logged: LoggedRequest | null;
-    /** The deployment that it made, once it has. */
-    madeDeploymentId: string | null;
-    /** The answer is a fault's own, so no other fault may touch it. */
+    logEntry: LoggedRequest | null;
+    /** The deployment that the request created. */
+    createdDeploymentId: string | null;
+    /** A fault has determined the response, so no other fault may change it. */
     isFaulted: boolean;
   }
 }
 
-/** Makes the faults strike the routes of this scope. They come before everything else, as network and proxies do. */
-export function addFaultHooks(scope: FastifyInstance, powers: FaultPowers): void {
-  const { faults } = powers;
+/** Applies faults to the routes of this scope, before any other check, as a network or a proxy would. */
+export function addFaultHooks(scope: FastifyInstance, options: FaultHookOptions): void {
+  const { faults } = options;
 
   scope.addHook("onRequest", async (request, reply) => {
-    if (!faults.isEmpty) await strikeBefore(request, reply, { named: false });
+    if (!faults.isEmpty) await applyBefore(request, reply, { isNameKnown: false });
   });
   scope.addHook("preValidation", async (request, reply) => {
-    if (!faults.isEmpty) await strikeBefore(request, reply, { named: true });
+    if (!faults.isEmpty) await applyBefore(request, reply, { isNameKnown: true });
   });
   scope.addHook("onSend", async (request, reply, payload) => {
     if (request.isFaulted) return payload;
-    if (request.logged !== null) request.logged.platformStatus = reply.statusCode;
+    if (request.logEntry !== null) request.logEntry.platformStatus = reply.statusCode;
     if (faults.isEmpty) return payload;
-    const fault = faults.take(subjectOf(request), "after", { named: true });
+    const fault = faults.takeFor(attributesOf(request), "after", { isNameKnown: true });
     if (fault === undefined) return payload;
     request.isFaulted = true;
-    await prepare(fault, request);
+    await beginFault(fault, request);
     if (fault.action === undefined) return payload;
-    return strikeAnswer(fault, fault.action, { request, reply, payload: typeof payload === "string" ? payload : "" });
+    return applyToResponse(fault, fault.action, {
+      request,
+      reply,
+      payload: typeof payload === "string" ? payload : "",
+    });
   });
 
-  async function strikeBefore(request: FastifyRequest, reply: FastifyReply, { named }: { named: boolean }) {
-    const fault = faults.take(subjectOf(request), "before", { named });
+  async function applyBefore(request: FastifyRequest, reply: FastifyReply, { isNameKnown }: { isNameKnown: boolean }) {
+    const fault = faults.takeFor(attributesOf(request), "before", { isNameKnown });
     if (fault === undefined) return;
-    await prepare(fault, request);
+    await beginFault(fault, request);
     const { action } = fault;
     switch (action?.type) {
       case undefined:
@@ -59,13 +63,13 @@ export function addFaultHooks(scope: FastifyInstance, powers: FaultPowers): void
       case "alter":
         return;
       case "hang":
-        // Whoever gave up meanwhile was never heard.
+        // The client disconnected, so the request never reaches the platform.
         if ((await hang(fault, action.forMs, request)) === "abandoned") reply.hijack();
         return;
       case "answer":
       case "redirect": {
         request.isFaulted = true;
-        const { status, headers, body } = answerOf(action);
+        const { status, headers, body } = responseFor(action);
         await reply.code(status).headers(headers).send(body);
         return;
       }
@@ -73,14 +77,14 @@ export function addFaultHooks(scope: FastifyInstance, powers: FaultPowers): void
       case "close":
       case "refuse":
         reply.hijack();
-        await breakOff(action, request);
+        await breakConnection(action, request);
         return;
       default:
         unreachable(action);
     }
   }
 
-  async function strikeAnswer(
+  async function applyToResponse(
     fault: AddedFault,
     action: FaultAction,
     { request, reply, payload }: { request: FastifyRequest; reply: FastifyReply; payload: string },
@@ -93,80 +97,84 @@ export function addFaultHooks(scope: FastifyInstance, powers: FaultPowers): void
         return payload;
       case "answer":
       case "redirect": {
-        const { status, headers, body } = answerOf(action);
+        const { status, headers, body } = responseFor(action);
         reply.code(status).headers(headers);
         return body;
       }
       case "truncate": {
         const whole = Buffer.from(payload);
-        const cut = whole.subarray(0, action.bytes ?? Math.floor(whole.length / 2));
-        if (action.framing !== "broken") return cut.toString();
+        const truncated = whole.subarray(0, action.bytes ?? Math.floor(whole.length / 2));
+        if (action.framing !== "broken") return truncated.toString();
         for (const [name, value] of Object.entries(reply.getHeaders())) {
           if (value !== undefined) reply.raw.setHeader(name, value);
         }
         reply.raw.writeHead(reply.statusCode, { "content-length": whole.length });
-        reply.raw.write(cut, () => request.raw.socket.destroy());
-        return never();
+        reply.raw.write(truncated, () => request.raw.socket.destroy());
+        return neverResolves();
       }
       case "reset":
       case "close":
       case "refuse":
-        await breakOff(action, request);
-        return never();
+        await breakConnection(action, request);
+        return neverResolves();
       default:
         return unreachable(action);
     }
   }
 
-  function subjectOf(request: FastifyRequest): FaultSubject {
-    const { name } = powers.deploymentOf(request);
-    return { method: request.method, path: pathOf(request), key: request.logged?.key ?? null, name };
+  function attributesOf(request: FastifyRequest): RequestAttributes {
+    const { name } = options.deploymentOf(request);
+    return { method: request.method, path: pathOf(request), key: request.logEntry?.key ?? null, name };
   }
 
-  async function prepare({ id, delayMs, changes = [] }: AddedFault, request: FastifyRequest): Promise<void> {
-    if (request.logged !== null) request.logged.fault = id;
+  async function beginFault({ id, delayMs, changes = [] }: AddedFault, request: FastifyRequest): Promise<void> {
+    if (request.logEntry !== null) request.logEntry.fault = id;
     if (delayMs !== undefined) await sleepUnlessClosed(delayMs, request);
     const header = request.headers["x-api-key"];
     const key = typeof header === "string" ? header : undefined;
     for (const change of changes) {
       try {
-        await powers.apply(change, { deploymentId: powers.deploymentOf(request).id, key });
+        await options.apply(change, { deploymentId: options.deploymentOf(request).id, key });
       } catch (error) {
-        // The test that set the fault should not have to guess why nothing changed.
+        // Report why the change failed, for the author of the test.
         const reason = error instanceof Error ? error.message : String(error);
-        throw new ApiError(500, "INTERNAL_ERROR", `The fault ${id} could not be carried out: ${reason}`);
+        throw new ApiError(500, "INTERNAL_ERROR", `The fault ${id} could not be applied: ${reason}`);
       }
     }
   }
 
-  async function breakOff({ type, ...action }: FaultAction, request: FastifyRequest): Promise<void> {
+  async function breakConnection({ type, ...action }: FaultAction, request: FastifyRequest): Promise<void> {
     if (type === "close") request.raw.socket.destroy();
     else request.raw.socket.resetAndDestroy();
-    if (type === "refuse" && "forMs" in action) await powers.outage(action.forMs ?? 0);
+    if (type === "refuse" && "forMs" in action) await options.outage(action.forMs ?? 0);
   }
 
-  function hang({ id }: AddedFault, forMs: number | undefined, request: FastifyRequest): Promise<"over" | "abandoned"> {
+  function hang(
+    { id }: AddedFault,
+    forMs: number | undefined,
+    request: FastifyRequest,
+  ): Promise<"resumed" | "abandoned"> {
     const { socket } = request.raw;
     return new Promise((resolve) => {
-      const end = (how: "over" | "abandoned") => {
+      const end = (how: "resumed" | "abandoned") => {
         clearTimeout(timer);
         unsubscribe();
         socket.off("close", abandoned);
         resolve(how);
       };
-      const over = () => end("over");
+      const resumed = () => end("resumed");
       const abandoned = () => end("abandoned");
-      const timer = forMs === undefined ? undefined : setTimeout(over, forMs);
-      const unsubscribe = faults.onRelease(id, over);
+      const timer = forMs === undefined ? undefined : setTimeout(resumed, forMs);
+      const unsubscribe = faults.onRelease(id, resumed);
       socket.once("close", abandoned);
     });
   }
 }
 
-/** The path without its query. */
+/** The path without the query. */
 export const pathOf = ({ url }: FastifyRequest): string => url.split("?", 1)[0] ?? url;
 
-/** Waits real milliseconds, or until the other side has hung up. */
+/** Waits for real milliseconds, or until the client disconnects. */
 export function sleepUnlessClosed(ms: number, request: FastifyRequest): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
@@ -179,13 +187,13 @@ export function sleepUnlessClosed(ms: number, request: FastifyRequest): Promise<
   });
 }
 
-function answerOf(action: Extract<FaultAction, { type: "answer" | "redirect" }>): RawAnswer {
-  if (action.type === "answer") return faultAnswer(action, Date.now());
+function responseFor(action: Extract<FaultAction, { type: "answer" | "redirect" }>): RawResponse {
+  if (action.type === "answer") return faultResponse(action, Date.now());
   return { status: action.status ?? 302, headers: { location: action.to }, body: "" };
 }
 
-/** Whoever waits for an answer on a connection that is gone waits for ever; nothing holds on to it. */
-const never = (): Promise<never> => new Promise(() => {});
+/** Never resolves: the connection is closed, so no response can be sent. */
+const neverResolves = (): Promise<never> => new Promise(() => {});
 
 function unreachable(action: never): never {
   throw new Error(`unknown fault ${JSON.stringify(action)}`);

@@ -1,51 +1,54 @@
-import { randomUUID } from "node:crypto";
 import { globToRegExp } from "../glob";
 import type { Scope } from "../platform/keys";
-import { isDue } from "../platform/outcomes";
+import { type AddedRule, type Occurrences, RuleSet } from "../rule-set";
 
-/** Which requests a fault is for. Left out: any to the API. */
-export interface FaultMatch {
+/** Selects the requests that a fault applies to. Default: every request to the API. */
+export interface FaultMatch extends Occurrences {
   method?: string;
-  /** Glob over the path, with or without `/api/v1`, or a regular expression over the whole path. */
+  /** A glob for the path, with or without `/api/v1`, or a regular expression for the whole path. */
   path?: string | RegExp | { regex: string };
-  /** Glob over the name of the deployment that the request is about: in its body, or behind the id in its path. */
+  /**
+   * A glob for the name of the deployment that the request concerns: the name in its body, or of the ID in its path.
+   */
   name?: string;
-  /** Fingerprint of the API key. */
+  /** The fingerprint of the API key. */
   key?: string;
-  /** The first one it applies to, counted from 1 among those that match. Default 1. */
-  nth?: number;
-  /** How many in a row. Default 1. */
-  times?: number | "always";
 }
 
-/** What goes wrong with the answer or the connection. */
+/** What happens to the response or the connection. */
 export type FaultAction =
-  /** The connection breaks with a TCP reset, or is closed without a word. */
+  /** Breaks the connection with a TCP reset, or closes it. */
   | { type: "reset" }
   | { type: "close" }
   /**
-   * Nothing more happens for `forMs`, or until the rule is removed; then it goes on as if nothing had been. When the other
-   * side gives up while it hangs before the platform, the platform never hears of it.
+   * Holds the request for `forMs`, or until the rule is removed, and then continues. If the client disconnects while
+   * the request is held before it reaches the platform, the platform never receives it.
    */
   | { type: "hang"; forMs?: number }
-  /** This connection breaks, and new ones are refused for `forMs`. */
+  /** Breaks the connection, and refuses new ones for `forMs`. */
   | { type: "refuse"; forMs: number }
-  | AnswerAction
+  | ResponseAction
   | { type: "redirect"; to: string; status?: number }
-  /** The body is cut after `bytes` (default: half); with `framing: "broken"` the connection ends before the announced length. */
+  /**
+   * Truncates the body to `bytes` (default: half). With `framing: "broken"`, the connection closes before
+   * Content-Length is reached.
+   */
   | { type: "truncate"; bytes?: number; framing?: "whole" | "broken" }
-  /** Fields of the answer's JSON are set or removed, by dotted path: `data.operation_id`, `data.items.0.status`. */
+  /** Sets or removes fields of the response's JSON by dotted path: `data.operation_id`, `data.items.0.status`. */
   | { type: "alter"; set?: Record<string, unknown>; remove?: string[] };
 
-/** Another answer instead. The error envelope with the published code and words, unless `body` or `html` says otherwise. */
-export interface AnswerAction {
+/**
+ * Sends another response. The body is the error envelope with the API's code and message, unless `body` or `html` is
+ * set.
+ */
+export interface ResponseAction {
   type: "answer";
   status: number;
   code?: string;
   message?: string;
-  /** Sent as it is; anything but text as JSON. */
+  /** Sent as it is if it is a string, otherwise as JSON. */
   body?: unknown;
-  /** An error page such as a proxy sends. */
+  /** Sends an HTML error page, as a proxy does. */
   html?: boolean;
   headers?: Record<string, string>;
   /** Seconds, sent as `Retry-After` in seconds or as a date. */
@@ -53,21 +56,27 @@ export interface AnswerAction {
   retryAfterAs?: "seconds" | "date";
 }
 
-/** What somebody else does to a deployment, or to the operation that holds it. */
+/** A change outside Pulumi to a deployment, or to its operation in progress. */
 export type DeploymentChange =
-  /** Starts to destroy it; or has destroyed it: its record is gone, and a destroy that succeeded is listed. */
+  /** `destroy` starts a destroy. `destroyNow` deletes the record at once, and a successful destroy is listed. */
   | { change: "destroy" | "destroyNow" }
-  /** It breaks, and its operation fails. Or its record is gone without a trace, and its operation goes on. */
+  /**
+   * `markFailed` also fails the operation in progress. `vanish` deletes the record without a destroy; the operation
+   * continues.
+   */
   | { change: "markFailed" | "vanish" }
   | { change: "rename"; name: string }
-  /** Its operation ends now, as planned or otherwise; or is no longer found, though the work goes on. */
+  /** The operation succeeds now, is canceled now, or is no longer found while its work continues. */
   | { change: "finishOperation" | "cancelOperation" | "vanishOperation" }
   | { change: "failOperation"; code?: string; message?: string };
 
-/** Something that others do meanwhile. `deployment` is an id, a name (glob), or `@request`: the one asked about. */
+/**
+ * A change outside Pulumi. `deployment` is an ID, a name (glob), or `@request`: the deployment that the request
+ * concerns.
+ */
 export type Change =
   | (DeploymentChange & { deployment: string })
-  /** `key` is a key or its fingerprint. Default: the request's own. */
+  /** `key` is an API key or its fingerprint. Default: the key of the request. */
   | { change: "revokeKey" | "expireKey"; key?: string }
   | { change: "setScopes"; key?: string; scopes: Scope[] }
   | { change: "outage"; forMs: number }
@@ -76,94 +85,75 @@ export type Change =
 
 export interface FaultRule {
   match?: FaultMatch;
-  /** Whether it strikes before the platform sees the request or after it acted. Default `before`. */
+  /** Whether the fault applies before the platform handles the request or after. Default `before`. */
   when?: "before" | "after";
-  /** Real milliseconds that pass first. The platform acts after them even if the other side has given up. */
+  /** Real milliseconds to wait first. The platform then handles the request even if the client has disconnected. */
   delayMs?: number;
-  /** What others do first. */
+  /** Changes to apply first, after the delay. */
   changes?: Change[];
-  /** Left out: only the delay and the changes. */
+  /** Default: none, only the delay and the changes. */
   action?: FaultAction;
 }
 
-export interface AddedFault extends FaultRule {
-  id: string;
-  /** Requests that matched so far, and those that it struck. */
-  seen: number;
-  applied: number;
-}
+export type AddedFault = AddedRule<FaultRule>;
 
-export interface FaultSubject {
+export interface RequestAttributes {
   method: string;
   path: string;
   key: string | null;
-  /** Known once the body was read. */
+  /** Known once the body was parsed. */
   name?: string | undefined;
 }
 
-/** A cut or altered answer needs an answer first. */
-export const stageOf = ({ when = "before", action }: FaultRule): "before" | "after" =>
+/** A response must exist before it can be truncated or altered. */
+const stageOf = ({ when = "before", action }: FaultRule): "before" | "after" =>
   action?.type === "truncate" || action?.type === "alter" ? "after" : when;
 
-/** The faults to come, in the order in which they were added. Forgotten on a restart. */
-export class Faults {
-  readonly #rules = new Map<string, AddedFault>();
+/** The active faults. */
+export class Faults extends RuleSet<FaultRule> {
   readonly #releases = new Map<string, Set<() => void>>();
 
-  get isEmpty(): boolean {
-    return this.#rules.size === 0;
+  constructor() {
+    super("fault");
   }
 
-  add(rule: FaultRule): AddedFault {
+  override add(rule: FaultRule): AddedFault {
     const { match } = rule;
-    // A regular expression that does not compile shall fail here, not at the first request.
-    if (match?.path !== undefined) pathPattern(match.path);
-    const path = match?.path instanceof RegExp ? { regex: match.path.source } : match?.path;
-    const added: AddedFault = {
-      ...rule,
-      ...(match === undefined ? {} : { match: { ...match, ...(path === undefined ? {} : { path }) } }),
-      id: `fault_${randomUUID().slice(0, 8)}`,
-      seen: 0,
-      applied: 0,
-    };
-    this.#rules.set(added.id, added);
-    return { ...added };
+    if (match?.path === undefined) return super.add(rule);
+    // Reject an invalid regular expression here, not at the first request.
+    pathPattern(match.path);
+    const path = match.path instanceof RegExp ? { regex: match.path.source } : match.path;
+    return super.add({ ...rule, match: { ...match, path } });
   }
 
-  list(): AddedFault[] {
-    return [...this.#rules.values()].map((rule) => ({ ...rule }));
-  }
-
-  /** Also lets go of the requests that hang by this rule. */
-  remove(id: string): boolean {
+  /** Also releases the requests that this fault holds. */
+  override remove(id: string): boolean {
     this.#release(id);
-    return this.#rules.delete(id);
+    return super.remove(id);
   }
 
-  clear(): void {
-    for (const id of this.#rules.keys()) this.#release(id);
-    this.#rules.clear();
+  override clear(): void {
+    for (const id of [...this.#releases.keys()]) this.#release(id);
+    super.clear();
   }
 
   /**
-   * The fault that strikes this request at this stage: the first rule that is due. A rule counts the requests that match it
-   * and that none before it struck, so that rules added one after another strike one after another. Rules that ask for a
-   * name are judged where the name is known.
+   * Returns the fault that applies to a request at a stage, if there is one. Before the platform handles the request, a
+   * rule with a `name` matches only once the name is known, and one without only before.
    */
-  take(subject: FaultSubject, stage: "before" | "after", { named }: { named: boolean }): AddedFault | undefined {
-    for (const rule of this.#rules.values()) {
-      if (stageOf(rule) !== stage) continue;
-      if (stage === "before" && (rule.match?.name !== undefined) !== named) continue;
-      if (!matches(rule.match, subject)) continue;
-      rule.seen++;
-      if (!isDue(rule.seen, rule.match ?? {})) continue;
-      rule.applied++;
-      return rule;
-    }
-    return undefined;
+  takeFor(
+    request: RequestAttributes,
+    stage: "before" | "after",
+    { isNameKnown }: { isNameKnown: boolean },
+  ): AddedFault | undefined {
+    return this.take((rule) => {
+      if (stageOf(rule) !== stage) return false;
+      if (stage === "before" && (rule.match?.name !== undefined) !== isNameKnown) return false;
+      return matches(rule.match, request);
+    });
   }
 
-  /** Calls `release` once the rule is removed; the answer takes that back. */
+  /** Calls `release` when the rule is removed. Returns a function that unsubscribes. */
   onRelease(id: string, release: () => void): () => void {
     const waiting = this.#releases.get(id) ?? new Set();
     this.#releases.set(id, waiting.add(release));
@@ -176,8 +166,8 @@ export class Faults {
   }
 }
 
-/** Whether a request is one that the match describes. */
-export function matches(match: FaultMatch | undefined, { method, path, key, name }: FaultSubject): boolean {
+/** Whether a request matches. */
+export function matches(match: FaultMatch | undefined, { method, path, key, name }: RequestAttributes): boolean {
   if (match === undefined) return true;
   if (match.method !== undefined && match.method.toUpperCase() !== method) return false;
   if (match.key !== undefined && match.key !== key) return false;

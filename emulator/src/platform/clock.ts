@@ -2,12 +2,17 @@
  * The platform's two clocks.
  *
  * *Wall time* is what timestamps show: real milliseconds since the epoch, plus a skew that tests may set.
- * *Work time* is what operations are measured in: milliseconds that run `speed` times as fast as wall time, stand still
- * while paused and jump when advanced. Nothing here uses a timer, so ten thousand operations cost nothing while nobody
- * looks at them.
+ *
+ * *Work time* measures operations in milliseconds. It runs `speed` times as fast as wall time, stops while the clock is
+ * paused, and jumps when the clock is advanced.
+ *
+ * The clock uses no timers, so ten thousand operations cost nothing until somebody reads them.
  */
 
-/** A stretch of constant speed. `wall` and `work` are where it begins; `skew` is added to shown times. All milliseconds. */
+/**
+ * A period of constant speed, which starts at `wall` and `work`. `skew` is added to wall time. All times are in
+ * milliseconds.
+ */
 export interface ClockSegment {
   wall: number;
   work: number;
@@ -17,17 +22,20 @@ export interface ClockSegment {
 }
 
 export interface ClockOptions {
-  /** Work milliseconds per real millisecond; `Infinity` ends each operation at once. Default: as before a restart, else 1. */
+  /**
+   * Work milliseconds per real millisecond; `Infinity` completes operations at once. Default: the speed before a
+   * restart, or 1.
+   */
   speed?: number | undefined;
-  /** Where an earlier process left off. Work goes on while the platform is down, as it does at the real one. */
+  /** The segments of an earlier process. Work continues while the emulator is down, as on the real platform. */
   segments?: readonly ClockSegment[];
-  /** Real time in milliseconds since the epoch; never runs backwards by default. */
+  /** The real time in milliseconds since the epoch. The default never runs backward. */
   now?: () => number;
-  /** Told of every new segment, to be kept. */
+  /** Called with every new segment, so that it can be stored. */
   onChange?: (segment: ClockSegment) => void;
 }
 
-const steadyNow = (): number => performance.timeOrigin + performance.now();
+const monotonicNow = (): number => performance.timeOrigin + performance.now();
 
 const rateOf = (segment: ClockSegment): number => {
   if (segment.paused) return 0;
@@ -39,17 +47,17 @@ export class Clock {
   readonly #now: () => number;
   readonly #onChange: (segment: ClockSegment) => void;
 
-  constructor({ speed, segments = [], now = steadyNow, onChange = () => {} }: ClockOptions = {}) {
+  constructor({ speed, segments = [], now = monotonicNow, onChange = () => {} }: ClockOptions = {}) {
     this.#now = now;
     this.#onChange = onChange;
     this.#segments = [...segments];
     const last = this.#segments.at(-1);
     const chosen = speed === undefined ? (last?.speed ?? 1) : storedSpeed(speed);
-    const begun = last ? { work: this.workMs(), skew: last.skew } : { work: 0, skew: 0 };
-    this.#push({ wall: now(), ...begun, speed: chosen, paused: false });
+    const start = last ? { work: this.workMs(), skew: last.skew } : { work: 0, skew: 0 };
+    this.#push({ wall: now(), ...start, speed: chosen, paused: false });
   }
 
-  /** Everything that a later process needs to go on. */
+  /** What a later process needs to continue. */
   get segments(): readonly ClockSegment[] {
     return this.#segments;
   }
@@ -71,18 +79,18 @@ export class Clock {
     return this.#last.skew;
   }
 
-  /** The time to show now, in milliseconds since the epoch. */
+  /** The current wall time, in milliseconds since the epoch. */
   wallMs(): number {
     return this.#now() + this.#last.skew;
   }
 
-  /** Work time now. */
+  /** The current work time. */
   workMs(): number {
     const last = this.#last;
     return last.work + Math.max(0, this.#now() - last.wall) * rateOf(last);
   }
 
-  /** The time to show for a moment of work that has passed: when the clock stood there, or jumped over it. */
+  /** The wall time at which the clock reached, or jumped over, a past work time. */
   wallAt(workMs: number): number {
     const found = this.#segments.findIndex((_, i) => (this.#segments[i + 1]?.work ?? -1) >= workMs);
     const index = found === -1 ? this.#segments.length - 1 : found;
@@ -106,16 +114,17 @@ export class Clock {
     this.#change({ paused: false });
   }
 
-  /** Lets `ms` of work pass at once; timestamps do not jump. */
+  /** Advances work time by `ms`. Wall time does not jump. */
   advance(ms: number): void {
     if (!(ms >= 0) || !Number.isFinite(ms)) throw new RangeError(`cannot advance the clock by ${ms} ms`);
     this.#change({ work: this.workMs() + ms });
   }
 
-  /** Shifts the times shown from now on by `ms` in all; the work is not touched. */
+  /** Sets the skew of wall time. Work time does not change. */
   setSkew(ms: number): void {
     const shown = new Date(this.#now() + ms);
-    if (Number.isNaN(shown.getTime())) throw new RangeError(`cannot skew the clock by ${ms} ms: that is no date`);
+    if (Number.isNaN(shown.getTime()))
+      throw new RangeError(`cannot skew the clock by ${ms} ms: the result is not a valid date`);
     this.#change({ skew: ms });
   }
 

@@ -1,18 +1,18 @@
 import { randomInt, randomUUID } from "node:crypto";
 
-/** Deployments are named by a bare UUID or by `dep_<uuid>`; both are published. */
+/** The form of deployment IDs: a bare UUID or `dep_<uuid>`. The API reference shows both. */
 export type IdForm = "prefixed" | "uuid";
 
 export interface Ids {
   deployment(): string;
   operation(): string;
-  /** The six characters that make a subdomain its own. */
+  /** Six characters that make a subdomain unique. */
   token(): string;
 }
 
 const letters = "abcdefghijklmnopqrstuvwxyz0123456789";
 
-/** Ids in the form that `form` tells at the time of asking. */
+/** Random IDs. Deployment IDs have the form that `form` returns at the time. */
 export function randomIds(form: () => IdForm): Ids {
   return {
     deployment: () => (form() === "uuid" ? randomUUID() : `dep_${randomUUID()}`),

@@ -31,7 +31,7 @@ export interface KeyRecord {
 
 export const newKey = (): string => `onv_sk_live_${randomBytes(24).toString("base64url")}`;
 
-/** Eight characters that tell keys apart in logs and betray nothing. */
+/** Eight characters that distinguish keys in logs and reveal nothing about them. */
 export const fingerprint = (key: string): string => createHash("sha256").update(key).digest("hex").slice(0, 8);
 
 /** The organization's API keys. */
@@ -49,7 +49,7 @@ export class Keys {
     for (const key of keys) this.#keys.set(key.key, key);
   }
 
-  /** Adds a key, or puts it in the place of an earlier one of the same name. */
+  /** Adds a key, or replaces the one with the same value. */
   put({ key, scopes: granted = scopes, expiresAt = null, revoked = false }: KeyOptions): KeyRecord {
     if (expiresAt !== null && Number.isNaN(Date.parse(expiresAt))) throw new RangeError(`"${expiresAt}" is not a date`);
     const record = { key, fingerprint: fingerprint(key), scopes: [...granted], expiresAt, revoked };
@@ -58,13 +58,13 @@ export class Keys {
     return record;
   }
 
-  /** Forgets all of them. */
+  /** Removes all keys. */
   clear(): void {
     this.#keys.clear();
     this.#journal.append({ reset: "keys" });
   }
 
-  /** By the key itself or by its fingerprint. */
+  /** Finds a key by its value or fingerprint. */
   find(keyOrFingerprint: string): KeyRecord | undefined {
     return this.#keys.get(keyOrFingerprint) ?? this.list().find((record) => record.fingerprint === keyOrFingerprint);
   }
@@ -73,7 +73,7 @@ export class Keys {
     return [...this.#keys.values()];
   }
 
-  /** The key that a request shows; throws what the platform answers to a missing, unknown, revoked or expired one. */
+  /** Returns the key of a request. Throws the API's error if it is missing, unknown, revoked or expired. */
   authenticate(header: string | string[] | undefined): KeyRecord {
     if (header === undefined || header === "") throw missingApiKey();
     const record = typeof header === "string" ? this.#keys.get(header) : undefined;
@@ -84,7 +84,7 @@ export class Keys {
   }
 }
 
-/** Throws unless the key has one of the scopes; the message names the first. */
+/** Throws unless the key has one of the scopes. The message names the first. */
 export function requireScope(
   { scopes: granted }: KeyRecord,
   [required, ...others]: readonly [Scope, ...Scope[]],

@@ -1,16 +1,19 @@
-import type { After, AppType, OperationError, OperationType, Plan, Progress, Step } from "./records";
+import type { AppType, OperationError, OperationType, Plan, Progress, ResultingStatus, Step } from "./records";
 
-/** What shall become of one operation, other than plain success. Set through the control API. */
+/** The outcome of one operation, other than plain success. Set through the control API. */
 export interface Outcome {
   result: "succeed" | "fail" | "cancel" | "hang" | "vanish";
-  /** Where it happens; `queued` is before the first. Default: the phase in the middle. */
+  /** The phase in which it happens, or `queued`. Default: the middle phase. */
   phase?: string;
   /** For `fail`. Default: `PROVISIONING_FAILED` or `DESTROY_FAILED`. */
   code?: string;
   message?: string;
-  /** What the deployment is afterwards, against the operation's result: "succeed" with "failed", for example. */
-  deployment?: After;
-  /** Work milliseconds that the whole takes if nothing stops it, instead of the usual minutes. */
+  /**
+   * The status of the deployment afterwards, if it differs from what the result implies: "succeed" with "failed", for
+   * example.
+   */
+  deployment?: ResultingStatus;
+  /** Total work milliseconds if nothing stops the operation, instead of the usual minutes. */
   durationMs?: number;
 }
 
@@ -18,12 +21,15 @@ interface Phase extends Progress {
   seconds: number;
 }
 
-const queue: Phase = { phase: "queued", message: "Waiting for a free worker", seconds: 2 };
+const queuedPhase: Phase = { phase: "queued", message: "Waiting for a free worker", seconds: 2 };
 
 const phase = (name: string, seconds: number, message: string): Phase => ({ phase: name, seconds, message });
 
-/** The stations of each kind of work: a create of Airflow takes 6 minutes, of Superset 4, a destroy 3m32s. */
-const creates: Record<AppType, Phase[]> = {
+/**
+ * The phases of each type of operation. Creating Airflow takes 6 minutes, creating Superset 4 minutes, and a destroy 3
+ * min 32 s.
+ */
+const createPhases: Record<AppType, Phase[]> = {
   airflow: [
     phase("initialization", 8, "Validating the request and reserving capacity"),
     phase("database_provisioning", 75, "Creating the metadata database"),
@@ -42,87 +48,95 @@ const creates: Record<AppType, Phase[]> = {
   ],
 };
 
-const destroys: Phase[] = [
+const destroyPhases: Phase[] = [
   phase("revoking_access", 20, "Revoking access and closing sessions"),
   phase("removing_db_tenant", 65, "Removing the database tenant"),
   phase("tearing_down_infra", 125, "Tearing down the infrastructure and the subdomain"),
 ];
 
-const titles: Record<AppType, string> = { airflow: "Airflow", superset: "Superset" };
+const displayNames: Record<AppType, string> = { airflow: "Airflow", superset: "Superset" };
 
 const phasesOf = (type: OperationType, appType: AppType): Phase[] =>
-  type === "deployment.create" ? creates[appType] : destroys;
+  type === "deployment.create" ? createPhases[appType] : destroyPhases;
 
-/** The names of an operation's phases in order, for messages and checks. */
+/** The phase names of a type of operation, in order. */
 export const phaseNames = (type: OperationType, appType: AppType): string[] =>
   phasesOf(type, appType).map(({ phase: name }) => name);
 
 export interface PlanOptions {
   type: OperationType;
   appType: AppType;
-  /** Work time at which it was accepted. */
+  /** The work time at which the operation was accepted. */
   startsAt: number;
-  /** True: all durations are zero. */
+  /** Sets all durations to zero. */
   instant: boolean;
   outcome?: Outcome | undefined;
-  /** What a canceled destroy goes back to. */
+  /** The status that a canceled destroy restores. */
   statusBefore?: "ready" | "failed";
 }
 
-/** Settles an operation's whole course. An outcome in a phase that this kind of work has not is moved to the middle one. */
+/**
+ * Plans an operation from start to end. An outcome in a phase that this type of operation does not have is moved to the
+ * middle phase.
+ */
 export function plan({ type, appType, startsAt, instant, outcome, statusBefore = "ready" }: PlanOptions): Plan {
   const isCreate = type === "deployment.create";
   const phases = phasesOf(type, appType);
-  const usualMs = 1000 * phases.reduce((sum, { seconds }) => sum + seconds, queue.seconds);
-  const scale = instant ? 0 : (outcome?.durationMs ?? usualMs) / usualMs;
+  const normalMs = 1000 * phases.reduce((sum, { seconds }) => sum + seconds, queuedPhase.seconds);
+  const scale = instant ? 0 : (outcome?.durationMs ?? normalMs) / normalMs;
   const lengthOf = ({ seconds }: Phase): number => seconds * 1000 * scale;
 
-  const queuedUntil = startsAt + lengthOf(queue);
+  const queuedUntil = startsAt + lengthOf(queuedPhase);
   const steps: Step[] = [];
   let at = queuedUntil;
   for (const each of phases) {
     at += lengthOf(each);
     steps.push({ phase: each.phase, message: each.message, until: at });
   }
-  const usual: Plan = {
+  const success: Plan = {
     queuedUntil,
-    queued: { phase: queue.phase, message: queue.message },
+    queued: { phase: queuedPhase.phase, message: queuedPhase.message },
     steps,
     endsAt: at,
     end: "succeeded",
     endProgress: isCreate
-      ? { phase: "ready", message: `${titles[appType]} is ready` }
+      ? { phase: "ready", message: `${displayNames[appType]} is ready` }
       : { phase: "tearing_down_infra", message: "The deployment is destroyed" },
     error: null,
     after: outcome?.deployment ?? (isCreate ? "ready" : "gone"),
     vanishesAt: null,
   };
-  if (outcome === undefined || outcome.result === "succeed") return usual;
+  if (outcome === undefined || outcome.result === "succeed") return success;
 
   const middle = Math.floor(phases.length / 2);
-  const named = phases.findIndex(({ phase: name }) => name === outcome.phase);
-  const index = outcome.phase === queue.phase ? -1 : named === -1 ? middle : named;
-  const stopped = index === -1 ? queue : (phases[index] ?? queue);
-  const begins = index === -1 ? startsAt : index === 0 ? queuedUntil : (steps[index - 1]?.until ?? queuedUntil);
-  const halfway = begins + lengthOf(stopped) / 2;
-  if (outcome.result === "vanish") return { ...usual, vanishesAt: halfway };
+  const namedIndex = phases.findIndex(({ phase: name }) => name === outcome.phase);
+  const index = outcome.phase === queuedPhase.phase ? -1 : namedIndex === -1 ? middle : namedIndex;
+  const lastPhase = index === -1 ? queuedPhase : (phases[index] ?? queuedPhase);
+  const phaseStart = index === -1 ? startsAt : index === 0 ? queuedUntil : (steps[index - 1]?.until ?? queuedUntil);
+  const halfway = phaseStart + lengthOf(lastPhase) / 2;
+  if (outcome.result === "vanish") return { ...success, vanishesAt: halfway };
 
-  const last = (until: number | null): Pick<Plan, "queuedUntil" | "steps" | "endsAt"> => ({
+  const endingAt = (until: number | null): Pick<Plan, "queuedUntil" | "steps" | "endsAt"> => ({
     queuedUntil: index === -1 ? until : queuedUntil,
     steps: steps.slice(0, index + 1).map((step, i) => (i === index ? { ...step, until } : step)),
     endsAt: until,
   });
-  if (outcome.result === "hang") return { ...usual, ...last(null) };
+  if (outcome.result === "hang") return { ...success, ...endingAt(null) };
 
-  const cut = {
-    ...usual,
-    ...last(halfway),
-    endProgress: { phase: stopped.phase, message: stopped.message },
+  const early = {
+    ...success,
+    ...endingAt(halfway),
+    endProgress: { phase: lastPhase.phase, message: lastPhase.message },
   };
   if (outcome.result === "cancel") {
-    return { ...cut, end: "canceled", after: outcome.deployment ?? (isCreate ? "failed" : statusBefore) };
+    return { ...early, end: "canceled", after: outcome.deployment ?? (isCreate ? "failed" : statusBefore) };
   }
-  return { ...cut, end: "failed", after: outcome.deployment ?? "failed", error: failure(outcome, isCreate, stopped) };
+  return {
+    ...early,
+    end: "failed",
+    after: outcome.deployment ?? "failed",
+    error: failure(outcome, isCreate, lastPhase),
+  };
 }
 
 function failure({ code, message }: Outcome, isCreate: boolean, { phase: name }: Phase): OperationError {

@@ -1,14 +1,13 @@
 import { alreadyDestroying, stillProvisioning } from "../api/errors";
 import type { Journal } from "../store/journal";
-import { Agenda } from "./agenda";
 import type { Clock } from "./clock";
-import { historyOf, type Station } from "./history";
+import { DueQueue } from "./due-queue";
+import { historyOf, type PhaseInterval } from "./history";
 import type { Ids } from "./ids";
 import type { Outcomes } from "./outcomes";
 import { type Outcome, plan } from "./plan";
-import { cutShort, endOf, viewOf } from "./progress";
+import { finalView, interruptedView, viewOf } from "./progress";
 import {
-  type After,
   type AppType,
   type DeploymentRecord,
   type DeploymentStatus,
@@ -17,6 +16,7 @@ import {
   type OperationType,
   type OperationView,
   type Origin,
+  type ResultingStatus,
 } from "./records";
 
 export interface PlatformOptions {
@@ -33,14 +33,14 @@ export interface OperationFilter {
 }
 
 /**
- * The deployments and operations of one organization. Every question first lets the operations end whose time has come;
- * nothing runs in between. Changes are appended to the journal at once; whoever acknowledges one flushes it first.
+ * The deployments and operations of one organization. Each call first ends the operations that are due; nothing runs
+ * between calls. Changes are appended to the journal at once; flush it before you acknowledge a change.
  */
 export class Platform {
   readonly #deployments = new Map<string, DeploymentRecord>();
   readonly #gone = new Map<string, DeploymentRecord>();
   readonly #operations = new Map<string, OperationRecord>();
-  readonly #agenda = new Agenda();
+  readonly #dueQueue = new DueQueue();
   readonly #clock: Clock;
   readonly #journal: Journal;
   readonly #ids: Ids;
@@ -53,27 +53,27 @@ export class Platform {
     this.#outcomes = outcomes;
   }
 
-  /** Takes up what an earlier process left, oldest first. */
+  /** Loads the records of an earlier process, oldest first. */
   restore(deployments: Iterable<DeploymentRecord>, operations: Iterable<OperationRecord>): void {
-    for (const deployment of deployments) this.#shelfOf(deployment).set(deployment.id, deployment);
+    for (const deployment of deployments) this.#mapFor(deployment).set(deployment.id, deployment);
     for (const operation of operations) {
       this.#operations.set(operation.id, operation);
       this.#schedule(operation);
     }
   }
 
-  /** Accepts a create. */
+  /** Accepts a create and starts its operation. */
   create(options: { appType: AppType; name?: string | undefined; origin: Origin }): {
     deployment: DeploymentRecord;
     operation: OperationRecord;
   } {
     const deployment = this.#newDeployment({ ...options, status: "provisioning" });
-    const outcome = this.#outcomes.take("create", deployment.name);
-    const operation = this.#begin("deployment.create", deployment, { outcome });
+    const outcome = this.#outcomes.takeFor("create", deployment.name);
+    const operation = this.#startOperation("deployment.create", deployment, { outcome });
     return { deployment, operation };
   }
 
-  /** Adds a deployment without an operation, as if it had always been there. */
+  /** Adds a deployment without an operation. */
   add(options: { appType: AppType; name?: string | undefined; status?: DeploymentStatus; origin: Origin }) {
     const { status = "ready" } = options;
     const deployment = this.#newDeployment({ ...options, status });
@@ -82,11 +82,11 @@ export class Platform {
   }
 
   /**
-   * Accepts a destroy and starts it. Throws RESOURCE_CONFLICT while one runs, and while the deployment is being
-   * provisioned unless `whileProvisioning` allows it (then the create is canceled).
+   * Accepts a destroy and starts its operation. Throws RESOURCE_CONFLICT if one is in progress. During provisioning,
+   * `conflict` throws RESOURCE_CONFLICT, and `accept` cancels the create.
    */
   destroy(deployment: DeploymentRecord, { whileProvisioning }: { whileProvisioning: "conflict" | "accept" }) {
-    this.settle();
+    this.endDueOperations();
     const current = deployment.operationId ?? undefined;
     if (deployment.status === "destroying") throw alreadyDestroying(current);
     if (deployment.status === "provisioning") {
@@ -94,43 +94,43 @@ export class Platform {
       this.endNow(deployment, "canceled");
       deployment.status = "failed";
     }
-    const outcome = this.#outcomes.take("destroy", deployment.name);
-    return this.#begin("deployment.destroy", deployment, { outcome });
+    const outcome = this.#outcomes.takeFor("destroy", deployment.name);
+    return this.#startOperation("deployment.destroy", deployment, { outcome });
   }
 
-  /** The deployment, or `undefined` when it never was or is gone. */
+  /** Returns the deployment, or `undefined` if it does not exist. */
   deployment(id: string): DeploymentRecord | undefined {
-    this.settle();
+    this.endDueOperations();
     return this.#deployments.get(id);
   }
 
-  /** The same, but also when its record was deleted. */
+  /** Also finds deleted deployments. */
   anyDeployment(id: string): DeploymentRecord | undefined {
     return this.deployment(id) ?? this.#gone.get(id);
   }
 
   /** Newest first. */
   deployments(): DeploymentRecord[] {
-    this.settle();
+    this.endDueOperations();
     return [...this.#deployments.values()].reverse();
   }
 
-  /** Those whose record was deleted, newest first. */
+  /** Deleted deployments, newest first. */
   goneDeployments(): DeploymentRecord[] {
-    this.settle();
+    this.endDueOperations();
     return [...this.#gone.values()].reverse();
   }
 
-  /** The operation, or `undefined` when it never was or has vanished. */
+  /** Returns the operation, or `undefined` if it does not exist or has vanished. */
   operation(id: string): OperationRecord | undefined {
-    this.settle();
+    this.endDueOperations();
     const operation = this.#operations.get(id);
     return operation === undefined || this.hasVanished(operation) ? undefined : operation;
   }
 
   /** Newest first. */
   operations({ status, type, resourceId }: OperationFilter = {}): OperationRecord[] {
-    this.settle();
+    this.endDueOperations();
     const found: OperationRecord[] = [];
     for (const operation of this.#operations.values()) {
       if (type !== undefined && operation.type !== type) continue;
@@ -141,9 +141,9 @@ export class Platform {
     return found.reverse();
   }
 
-  /** Every operation that ever was, vanished ones too, newest first. */
+  /** All operations, including vanished ones, newest first. */
   allOperations(): OperationRecord[] {
-    this.settle();
+    this.endDueOperations();
     return [...this.#operations.values()].reverse();
   }
 
@@ -151,8 +151,8 @@ export class Platform {
     return viewOf(operation, this.#clock);
   }
 
-  /** The phases that it has been through, the present or last one at the end. */
-  history(operation: OperationRecord): Station[] {
+  /** The phases that an operation has been through. The last one is the current or final phase. */
+  history(operation: OperationRecord): PhaseInterval[] {
     return historyOf(operation, this.#clock);
   }
 
@@ -160,23 +160,23 @@ export class Platform {
     return vanishesAt !== null && vanishesAt <= this.#clock.workMs();
   }
 
-  /** Ends the operation that holds the deployment, if one does, without touching the deployment. */
+  /** Ends the operation in progress of a deployment, if there is one. Does not change the deployment. */
   endNow(deployment: DeploymentRecord, status: "failed" | "canceled", error: OperationView["error"] = null): void {
     const operation = this.#operations.get(deployment.operationId ?? "");
     if (operation === undefined || operation.final !== null) return;
-    operation.final = cutShort(operation, this.#clock, status, error);
+    operation.final = interruptedView(operation, this.#clock, status, error);
     this.#putOperation(operation);
   }
 
   /**
-   * Brings the operation that holds the deployment to this end now, with what follows from it for the deployment; or lets
-   * it vanish while the work goes on. Throws when none is in flight.
+   * Ends the operation in progress of a deployment with this outcome, which also changes the deployment. The outcome
+   * `vanish` hides the operation while its work continues. Throws if no operation is in progress.
    */
-  replan(deployment: DeploymentRecord, outcome: Outcome): void {
-    this.settle();
+  overrideOutcome(deployment: DeploymentRecord, outcome: Outcome): void {
+    this.endDueOperations();
     const operation = this.#operations.get(deployment.operationId ?? "");
     if (operation === undefined || operation.final !== null) {
-      throw new RangeError(`no operation is in flight for deployment "${deployment.name}"`);
+      throw new RangeError(`deployment "${deployment.name}" has no operation in progress`);
     }
     const now = this.#clock.workMs();
     const { plan: former, type, statusBefore } = operation;
@@ -186,7 +186,7 @@ export class Platform {
       const { phase } = this.view(operation).progress;
       const { appType } = deployment;
       const cut = plan({ type, appType, startsAt: now, instant: true, outcome: { phase, ...outcome }, statusBefore });
-      // What it has been through stays as it was.
+      // Keep the past phases as they were.
       const unlessOver = (before: number | null | undefined, planned: number | null): number | null =>
         typeof before === "number" && before < now ? before : planned;
       operation.plan = {
@@ -197,52 +197,52 @@ export class Platform {
       this.#schedule(operation);
     }
     this.#putOperation(operation);
-    this.settle();
+    this.endDueOperations();
   }
 
-  /** Records a destroy that is already over, as when it ran while nobody looked, and deletes the record. */
+  /** Deletes a deployment, and adds a destroy that has already succeeded. */
   destroyNow(deployment: DeploymentRecord): OperationRecord {
     this.endNow(deployment, "canceled");
-    const operation = this.#begin("deployment.destroy", deployment, { instant: true });
-    this.settle();
+    const operation = this.#startOperation("deployment.destroy", deployment, { instant: true });
+    this.endDueOperations();
     return operation;
   }
 
-  /** Renames or restates a deployment, or lets its record go without a trace. */
-  change(deployment: DeploymentRecord, change: { name?: string; status?: After }): void {
+  /** Renames a deployment, sets its status, or deletes its record without an operation. */
+  change(deployment: DeploymentRecord, change: { name?: string; status?: ResultingStatus }): void {
     const { name = deployment.name, status = deployment.status } = change;
     deployment.name = name;
-    this.#become(deployment, status, this.#clock.wallMs());
+    this.#setStatus(deployment, status, this.#clock.wallMs());
   }
 
-  /** Lets every operation end whose time has come, in order. */
-  settle(): void {
+  /** Ends every operation that is due, in order. */
+  endDueOperations(): void {
     const now = this.#clock.workMs();
-    for (let due = this.#agenda.takeDue(now); due !== undefined; due = this.#agenda.takeDue(now)) {
+    for (let due = this.#dueQueue.takeDue(now); due !== undefined; due = this.#dueQueue.takeDue(now)) {
       const operation = this.#operations.get(due.id);
       if (operation === undefined || operation.final !== null) continue;
-      operation.final = endOf(operation, this.#clock);
+      operation.final = finalView(operation, this.#clock);
       this.#putOperation(operation);
       const deployment = this.#deployments.get(operation.deploymentId);
-      // Somebody may have changed the deployment in the meantime; then this operation has no say in it any more.
+      // If the deployment was changed in the meantime, this operation no longer affects it.
       if (deployment?.operationId !== operation.id) continue;
-      this.#become(deployment, operation.plan.after, operation.final.endedAt ?? this.#clock.wallMs());
+      this.#setStatus(deployment, operation.plan.after, operation.final.endedAt ?? this.#clock.wallMs());
     }
   }
 
-  /** Lets everything that is in flight come to its end at once. */
+  /** Completes every operation in progress. */
   finishAll(): void {
-    const { latest } = this.#agenda;
+    const { latest } = this.#dueQueue;
     if (latest !== undefined) this.#clock.advance(Math.max(0, latest - this.#clock.workMs()));
-    this.settle();
+    this.endDueOperations();
   }
 
-  /** Forgets everything. */
+  /** Removes all deployments and operations. */
   reset(): void {
     this.#deployments.clear();
     this.#gone.clear();
     this.#operations.clear();
-    this.#agenda.clear();
+    this.#dueQueue.clear();
     this.#journal.append({ reset: "deployments" });
   }
 
@@ -252,7 +252,7 @@ export class Platform {
     status: DeploymentStatus;
     origin: Origin;
   }): DeploymentRecord {
-    this.settle();
+    this.endDueOperations();
     const { appType, name, status, origin } = options;
     const token = this.#ids.token();
     return {
@@ -269,7 +269,7 @@ export class Platform {
     };
   }
 
-  #begin(
+  #startOperation(
     type: OperationType,
     deployment: DeploymentRecord,
     { instant = this.#clock.isInstant, outcome }: { instant?: boolean; outcome?: Outcome | undefined },
@@ -297,10 +297,10 @@ export class Platform {
   }
 
   #schedule({ id, final, plan: { endsAt } }: OperationRecord): void {
-    if (final === null && endsAt !== null) this.#agenda.add(id, endsAt);
+    if (final === null && endsAt !== null) this.#dueQueue.add(id, endsAt);
   }
 
-  #become(deployment: DeploymentRecord, status: After, at: number): void {
+  #setStatus(deployment: DeploymentRecord, status: ResultingStatus, at: number): void {
     if (status === "gone" || status === "destroyed") {
       deployment.status = "destroyed";
       deployment.goneAt = at;
@@ -312,12 +312,12 @@ export class Platform {
     this.#putDeployment(deployment);
   }
 
-  #shelfOf({ goneAt }: DeploymentRecord): Map<string, DeploymentRecord> {
+  #mapFor({ goneAt }: DeploymentRecord): Map<string, DeploymentRecord> {
     return goneAt === null ? this.#deployments : this.#gone;
   }
 
   #putDeployment(deployment: DeploymentRecord): void {
-    this.#shelfOf(deployment).set(deployment.id, deployment);
+    this.#mapFor(deployment).set(deployment.id, deployment);
     this.#journal.append({ deployment });
   }
 
@@ -327,7 +327,10 @@ export class Platform {
   }
 }
 
-/** Both published forms: `https://airflow.abc123.onvera.io` and, with a name, `https://my-superset-abc123.onvera.io`. */
+/**
+ * The two documented forms: `https://airflow.abc123.onvera.io` and, with a name,
+ * `https://my-superset-abc123.onvera.io`.
+ */
 function urlOf(appType: AppType, name: string | undefined, token: string): string {
   const slug = (name ?? "")
     .toLowerCase()

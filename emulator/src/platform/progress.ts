@@ -1,7 +1,7 @@
 import type { Clock } from "./clock";
 import type { OperationRecord, OperationView, Progress } from "./records";
 
-/** How an operation stands, worked out from its plan and the clock. An ended one keeps what it ended with. */
+/** The current state of an operation, from its plan and the clock, or its final state. */
 export function viewOf({ plan, requestedAt, final }: OperationRecord, clock: Clock): OperationView {
   if (final !== null) return final;
   const now = clock.workMs();
@@ -14,8 +14,8 @@ export function viewOf({ plan, requestedAt, final }: OperationRecord, clock: Clo
   return { status: "running", progress, error: null, startedAt, endedAt: null };
 }
 
-/** What an operation ends with when its plan has run out. Only for a plan that ends. */
-export function endOf({ plan, requestedAt }: OperationRecord, clock: Clock): OperationView {
+/** The final state of an operation whose plan has ended. */
+export function finalView({ plan, requestedAt }: OperationRecord, clock: Clock): OperationView {
   const { queuedUntil, endsAt, end, endProgress, error } = plan;
   const endedAt = Math.max(requestedAt, clock.wallAt(endsAt ?? clock.workMs()));
   const hasStarted = queuedUntil !== null && plan.steps.length > 0;
@@ -23,8 +23,8 @@ export function endOf({ plan, requestedAt }: OperationRecord, clock: Clock): Ope
   return { status: end, progress: endProgress, error, startedAt, endedAt };
 }
 
-/** What an operation ends with when somebody ends it now. */
-export function cutShort(
+/** The final state of an operation that is ended early. */
+export function interruptedView(
   operation: OperationRecord,
   clock: Clock,
   status: "failed" | "canceled",

@@ -1,4 +1,4 @@
-/** What the platform remembers: plain data, as it is written to the data file. */
+/** The platform's data, as the data file stores it. */
 
 export type AppType = "airflow" | "superset";
 export type DeploymentStatus = "provisioning" | "ready" | "failed" | "destroying" | "destroyed";
@@ -17,10 +17,10 @@ export const operationStatuses: readonly OperationStatus[] = ["queued", "running
 
 export const defaultEnvironmentId = "env_default";
 
-/** Where a deployment came from, so that tests can tell their own from foreign ones. */
+/** Who created a deployment, so that tests can distinguish their own deployments from others. */
 export interface Origin {
   by: "api" | "control";
-  /** Fingerprint of the key that asked, if one did. */
+  /** The fingerprint of the API key that created it. */
   key: string | null;
 }
 
@@ -33,9 +33,9 @@ export interface DeploymentRecord {
   environmentId: string;
   /** Milliseconds since the epoch. */
   createdAt: number;
-  /** The operation that holds it now or that broke it. */
+  /** The operation in progress, or the one that failed. */
   operationId: string | null;
-  /** When its record was deleted; from then on the API answers 404. */
+  /** When its record was deleted. The API then returns 404. */
   goneAt: number | null;
   origin: Origin;
 }
@@ -45,26 +45,29 @@ export interface Progress {
   message: string;
 }
 
-/** A phase that lasts until this moment of work time; `null`: for ever. */
+/** A phase that ends at this work time; `null` if it never ends. */
 export interface Step extends Progress {
   until: number | null;
 }
 
-/** What will become of a deployment when its operation ends. */
-export type After = DeploymentStatus | "gone";
+/** What becomes of a deployment when its operation ends. */
+export type ResultingStatus = DeploymentStatus | "gone";
 
-/** An operation's whole course, settled when it is accepted; asking how it stands is arithmetic. Times in work ms. */
+/**
+ * The complete course of an operation, planned when it is accepted; its state at any time follows from the plan and the
+ * clock. Times are work milliseconds.
+ */
 export interface Plan {
   queuedUntil: number | null;
   queued: Progress;
   steps: Step[];
-  /** `null`: it never ends. */
+  /** `null` if the operation never ends. */
   endsAt: number | null;
   end: "succeeded" | "failed" | "canceled";
   endProgress: Progress;
   error: OperationError | null;
-  after: After;
-  /** From here on the API answers 404 for the operation, though the work goes on. */
+  after: ResultingStatus;
+  /** From this time on the API returns 404 for the operation, while its work continues. */
   vanishesAt: number | null;
 }
 
@@ -79,14 +82,14 @@ export interface OperationRecord {
   deploymentId: string;
   deploymentName: string;
   requestedAt: number;
-  /** What a canceled destroy goes back to. */
+  /** The status that a canceled destroy restores. */
   statusBefore: "ready" | "failed";
   plan: Plan;
-  /** Set once it has ended. Times in milliseconds since the epoch. */
+  /** Set when the operation has ended. Times are in milliseconds since the epoch. */
   final: OperationView | null;
 }
 
-/** How an operation stands at one moment. */
+/** The state of an operation at one time. */
 export interface OperationView {
   status: OperationStatus;
   progress: Progress;

@@ -3,10 +3,10 @@ import { basename, dirname, join, resolve } from "node:path";
 import { lockFile } from "./lock";
 
 /**
- * Where changes are written before they are acknowledged.
+ * Stores changes before they are acknowledged.
  *
- * `append` never waits; `flush` resolves once everything appended so far has reached the disk, and rejects if it could
- * not be written. Many callers that flush at once share one write and one fsync.
+ * `append` never waits. `flush` resolves once everything appended so far is on disk, and rejects if it could not be
+ * written. Concurrent flushes share one write and one fsync.
  */
 export interface Journal {
   append(entry: object): void;
@@ -14,7 +14,7 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** Keeps nothing: the platform forgets all when it ends. */
+/** Stores nothing. */
 export const noJournal: Journal = {
   append: () => {},
   flush: async () => {},
@@ -25,13 +25,13 @@ const format = 1;
 const header = { onveraEmulatorData: format };
 
 /**
- * The entries that an earlier process acknowledged, in order. A last line that a kill cut off is left out, since it was
- * never acknowledged. Throws for a file that is not ours or is damaged elsewhere, so that nothing foreign is overwritten;
- * `damageIn` says what is wrong with an entry.
+ * Reads the entries that an earlier process acknowledged, in order. Ignores an incomplete last line, which was never
+ * acknowledged. Throws if the file is not an emulator's data file or is corrupt elsewhere, so that no other file is
+ * overwritten. `problemIn` returns what is wrong with an entry.
  */
 export async function readJournal(
   file: string,
-  damageIn: (entry: object) => string | undefined = () => undefined,
+  problemIn: (entry: object) => string | undefined = () => undefined,
 ): Promise<object[]> {
   let text: string;
   try {
@@ -43,22 +43,22 @@ export async function readJournal(
   if (text === "") return [];
   const [first, ...lines] = text.split("\n").slice(0, -1);
   const written = first === undefined ? undefined : (parseLine(first) as Partial<typeof header> | undefined);
-  const isOurs =
+  const isDataFile =
     first === undefined
       ? JSON.stringify(header).startsWith(text)
       : written !== undefined && "onveraEmulatorData" in written;
-  if (!isOurs) throw new Error(`"${file}" is not a data file of the emulator; choose another one`);
+  if (!isDataFile) throw new Error(`"${file}" is not an emulator data file; choose another one`);
   if (written !== undefined && written.onveraEmulatorData !== format) {
     const found = JSON.stringify(written.onveraEmulatorData);
     throw new Error(
-      `data file "${file}" has format ${found}, and this emulator reads format ${format}; choose another one`,
+      `data file "${file}" has format ${found}, but this emulator reads format ${format}; choose another one`,
     );
   }
   return lines.map((line, index) => {
     const entry = parseLine(line);
-    const damage = entry === undefined ? "no JSON object" : damageIn(entry);
-    if (entry === undefined || damage !== undefined) {
-      throw new Error(`data file "${file}" line ${index + 2} is damaged (${damage}); move the file away`);
+    const problem = entry === undefined ? "not a JSON object" : problemIn(entry);
+    if (entry === undefined || problem !== undefined) {
+      throw new Error(`data file "${file}" line ${index + 2} is corrupt (${problem}); move the file away`);
     }
     return entry;
   });
@@ -74,29 +74,30 @@ function parseLine(line: string): object | undefined {
 }
 
 /**
- * Begins the file anew with `snapshot` (written aside and renamed, so a kill leaves the old or the new one whole) and
- * keeps it open for more. Readable by its owner alone, since it holds the platform's keys.
+ * Replaces the file with `snapshot` and opens it for appending. The snapshot is written to a temporary file and
+ * renamed, so a kill leaves either the old or the new file. Only the owner can read the file, since it contains API
+ * keys.
  */
 export async function openJournal(file: string, snapshot: readonly object[]): Promise<Journal> {
   const path = resolve(file);
-  const aside = join(dirname(path), `.${basename(path)}.${process.pid}.new`);
-  const fresh = await open(aside, "w", 0o600);
+  const temporaryPath = join(dirname(path), `.${basename(path)}.${process.pid}.new`);
+  const fresh = await open(temporaryPath, "w", 0o600);
   try {
     await fresh.writeFile([header, ...snapshot].map(toLine).join(""));
     await fresh.datasync();
   } finally {
     await fresh.close();
   }
-  await rename(aside, path);
+  await rename(temporaryPath, path);
   await syncFolder(dirname(path));
   return new FileJournal(await open(path, "a", 0o600));
 }
 
 /**
- * Takes the data file for this process. Returns its path, behind symbolic links, and the function that releases it. Throws if
- * another process has it, or if the path leads to anything but a regular file, as the file is replaced when it is opened.
+ * Locks the data file for this process. Returns its path with symbolic links resolved, and a function that releases the
+ * lock. Throws if another process holds it, or if the path is not a regular file, because opening replaces the file.
  */
-export async function takeDataFile(file: string): Promise<{ path: string; release: () => Promise<void> }> {
+export async function lockDataFile(file: string): Promise<{ path: string; release: () => Promise<void> }> {
   const path = await regularFile(resolve(file));
   await mkdir(dirname(path), { recursive: true });
   return { path, release: await lockFile(`${path}.lock`) };
@@ -117,7 +118,7 @@ async function regularFile(path: string): Promise<string> {
 
 const toLine = (entry: object): string => `${JSON.stringify(entry)}\n`;
 
-/** A renamed file is only safe once its folder is; where folders cannot be synced (Windows), the rename itself is enough. */
+/** A rename is durable only after its folder is synced. Systems that cannot sync folders (Windows) do not need it. */
 async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, "r");
@@ -127,7 +128,7 @@ async function syncFolder(folder: string): Promise<void> {
       await handle.close();
     }
   } catch {
-    // Not every system lets a folder be opened.
+    // Not every system can open a folder.
   }
 }
 
@@ -161,7 +162,7 @@ class FileJournal implements Journal {
   }
 
   async #afterCurrent(): Promise<void> {
-    // A failed write is told to those who waited for it, and remembered below.
+    // The callers of the failed flush get its error, and `#failure` keeps it for later ones.
     await this.#writing.catch(() => {});
     this.#next = undefined;
     const batch = this.#pending.join("");
@@ -171,7 +172,7 @@ class FileJournal implements Journal {
   }
 
   async #write(batch: string): Promise<void> {
-    // After a failed write the file's end is unknown, so nothing after it may be acknowledged either.
+    // After a failed write the end of the file is unknown, so no later write may be acknowledged.
     if (this.#failure !== undefined) throw new Error("the data file could not be written", { cause: this.#failure });
     try {
       await this.#handle.appendFile(batch);

@@ -2,18 +2,19 @@ import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Without a touch for this many heartbeats, a lock has no owner. */
+/** A lock is abandoned if its file is not touched for this many heartbeats. */
 const missedHeartbeats = 3;
 
-/** The locks of this process, by path. */
+/** Paths of the locks that this process holds. */
 const held = new Set<string>();
 
 /**
- * Takes a lock that ends with its owner. The file names the owner's host and process, which touches it at each heartbeat (every second by default). A
- * lock is taken over if its process on this host does not run any more. If that cannot be determined (another host or container,
- * or the same number after a restart, as process 1 of a container has), it is taken over if nobody touches it for three heartbeats.
+ * Acquires a lock that is released when its owner ends. The lock file names the owner's host and process, which touches
+ * the file at each heartbeat (every second by default). A lock is taken over if its process on this host no longer
+ * runs. If that cannot be determined, it is taken over after three heartbeats without a touch. This is the case for
+ * another host or container, or if the process has the same number after a restart, as process 1 of a container has.
  *
- * Throws if another owner lives. Returns a function that releases the lock.
+ * Throws if another process holds the lock. Returns a function that releases it.
  */
 export async function lockFile(
   path: string,
@@ -22,18 +23,18 @@ export async function lockFile(
   for (let attempt = 0; attempt < 5; attempt++) {
     try {
       await writeFile(path, `${hostname()} ${process.pid}`, { flag: "wx", mode: 0o600 });
-      return keep(path, heartbeatMs);
+      return holdLock(path, heartbeatMs);
     } catch (error) {
       if (!isCode(error, "EEXIST")) throw error;
     }
     const owner = await ownerOf(path, missedHeartbeats * heartbeatMs);
-    if (owner !== undefined) throw new Error(`"${path}" is held by ${owner}, which is running`);
+    if (owner !== undefined) throw new Error(`"${path}" is locked by ${owner}, which is running`);
     await rm(path, { force: true });
   }
-  throw new Error(`"${path}" could not be taken`);
+  throw new Error(`"${path}" could not be locked`);
 }
 
-function keep(path: string, heartbeatMs: number): () => Promise<void> {
+function holdLock(path: string, heartbeatMs: number): () => Promise<void> {
   held.add(path);
   const heartbeat = setInterval(() => {
     const now = new Date();
@@ -47,17 +48,17 @@ function keep(path: string, heartbeatMs: number): () => Promise<void> {
   };
 }
 
-/** Describes the owner of a lock; undefined if it has none any more. */
-async function ownerOf(path: string, observedMs: number): Promise<string | undefined> {
+/** Describes the owner of a lock, or returns `undefined` if the owner no longer runs. */
+async function ownerOf(path: string, withinMs: number): Promise<string | undefined> {
   const [host = "", id = ""] = (await readFile(path, "utf8").catch(() => "")).split(" ");
   const pid = Number(id);
   const owner = host === hostname() ? `process ${pid}` : `process ${pid} on host "${host}"`;
   if (held.has(path)) return owner;
   if (host === hostname() && !(pid > 0 && isRunning(pid))) return undefined;
-  return (await isTouched(path, observedMs)) ? owner : undefined;
+  return (await isTouched(path, withinMs)) ? owner : undefined;
 }
 
-/** Whether a process runs. One that we are not allowed to signal runs, too. */
+/** Whether a process runs. It also runs if this process may not signal it. */
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -69,9 +70,9 @@ function isRunning(pid: number): boolean {
 
 async function isTouched(path: string, withinMs: number): Promise<boolean> {
   const before = await touchedAt(path);
-  const looks = 30;
-  for (let look = 0; look < looks; look++) {
-    await sleep(withinMs / looks);
+  const checks = 30;
+  for (let check = 0; check < checks; check++) {
+    await sleep(withinMs / checks);
     const now = await touchedAt(path);
     if (now === undefined) return false;
     if (now !== before) return true;

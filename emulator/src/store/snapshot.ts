@@ -2,13 +2,13 @@ import type { ClockSegment } from "../platform/clock";
 import type { KeyRecord } from "../platform/keys";
 import type { DeploymentRecord, OperationRecord } from "../platform/records";
 
-/** What a data file comes down to: the latest of each record, in the order in which they first appeared. */
+/** The content of a data file: the latest version of each record, in the order in which they first appeared. */
 export interface Snapshot {
   deployments: Map<string, DeploymentRecord>;
   operations: Map<string, OperationRecord>;
   keys: Map<string, KeyRecord>;
   clock: ClockSegment[];
-  /** The same as the shortest journal. */
+  /** The shortest journal with the same content. */
   toEntries(): object[];
 }
 
@@ -18,11 +18,11 @@ type Entry = {
   operation?: OperationRecord;
   key?: KeyRecord;
   clock?: ClockSegment;
-  /** Deployments and operations, or all keys, are forgotten here. */
+  /** Removes all deployments and operations, or all keys. */
   reset?: "deployments" | "keys";
 };
 
-/** Reads a journal's entries. Those of a kind that is not known are left out. */
+/** Builds a snapshot from a journal's entries. Ignores entries of an unknown kind. */
 export function readSnapshot(entries: readonly object[]): Snapshot {
   const deployments: Snapshot["deployments"] = new Map();
   const operations: Snapshot["operations"] = new Map();

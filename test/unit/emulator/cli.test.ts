@@ -1,27 +1,27 @@
 import { expect } from "chai";
-import { help, readArgs } from "../../../emulator/src/cli";
+import { help, parseCliArgs } from "../../../emulator/src/cli";
 
 describe("the emulator's arguments", () => {
-  const refused = (...args: string[]): string => {
+  const errorFor = (...args: string[]): string => {
     try {
-      return JSON.stringify(readArgs(args, {}));
+      return JSON.stringify(parseCliArgs(args, {}));
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
   };
 
-  it("are refused with what they should have been", () => {
-    expect(refused("--port", "http")).to.equal('--port "http" is not a port');
-    expect(refused("--port", "65536")).to.equal('--port "65536" is not a port');
-    expect(refused("--host", "everywhere")).to.equal('--host "everywhere" is not an IP address');
-    expect(refused("--speed", "0")).to.equal('--speed "0" is neither a number above 0 nor "instant"');
-    expect(refused("--latency", "-1")).to.match(/argument is ambiguous|is not a number of milliseconds/);
-    expect(refused("--latency", "x")).to.equal('--latency "x" is not a number of milliseconds');
-    expect(refused("--id-form", "short")).to.equal('--id-form "short" is neither prefixed nor uuid');
-    expect(refused("--rate-limit", "600")).to.equal(
-      '--rate-limit "600" is not of the form REQUESTS/SECONDS, such as 600/60',
+  it("are rejected with what is expected instead", () => {
+    expect(errorFor("--port", "http")).to.equal('--port "http" is not a port');
+    expect(errorFor("--port", "65536")).to.equal('--port "65536" is not a port');
+    expect(errorFor("--host", "everywhere")).to.equal('--host "everywhere" is not an IP address');
+    expect(errorFor("--speed", "0")).to.equal('--speed "0" is neither a number above 0 nor "instant"');
+    expect(errorFor("--latency", "-1")).to.match(/argument is ambiguous|is not a number of milliseconds/);
+    expect(errorFor("--latency", "x")).to.equal('--latency "x" is not a number of milliseconds');
+    expect(errorFor("--id-form", "short")).to.equal('--id-form "short" is neither prefixed nor uuid');
+    expect(errorFor("--rate-limit", "600")).to.equal(
+      '--rate-limit "600" does not have the form REQUESTS/SECONDS, such as 600/60',
     );
-    expect(refused("--rate-limit", "600/0")).to.include("is not of the form");
+    expect(errorFor("--rate-limit", "600/0")).to.include("does not have the form");
     for (const option of [
       "--port",
       "--host",
@@ -32,22 +32,22 @@ describe("the emulator's arguments", () => {
       "--id-form",
       "--latency",
     ]) {
-      expect(refused(option, " ")).to.equal(`${option} needs a value`);
+      expect(errorFor(option, " ")).to.equal(`${option} needs a value`);
     }
-    expect(refused("--sped", "1")).to.include("--sped");
-    expect(refused("stray")).to.include("stray");
+    expect(errorFor("--sped", "1")).to.include("--sped");
+    expect(errorFor("stray")).to.include("stray");
   });
 
-  it("have defaults: a known port, the platform's own speed, no limit, a key to be made", () => {
-    expect(readArgs([], {})).to.deep.equal({
+  it("default to port 4010 without a limit", () => {
+    expect(parseCliArgs([], {})).to.deep.equal({
       options: { port: 4010, latencyMs: 0, idForm: "prefixed" },
       json: false,
     });
   });
 
-  it("say all that the platform can be told on its start", () => {
+  it("set every option of the emulator", () => {
     const args = ["--port", "0", "--speed", "instant", "--data", "d", "--api-key", "k", "--rate-limit", "600/60"];
-    expect(readArgs([...args, "--id-form", "uuid", "--latency", "20", "--json"], {})).to.deep.equal({
+    expect(parseCliArgs([...args, "--id-form", "uuid", "--latency", "20", "--json"], {})).to.deep.equal({
       options: {
         port: 0,
         speed: Number.POSITIVE_INFINITY,
@@ -61,15 +61,15 @@ describe("the emulator's arguments", () => {
     });
   });
 
-  it("take the key from the environment, where no process list shows it", () => {
+  it("take the key from the environment if no argument sets it", () => {
     const env = { ONVERA_EMULATOR_API_KEY: "from-env" };
-    expect(readArgs([], env)?.options.apiKeys).to.deep.equal([{ key: "from-env" }]);
-    expect(readArgs(["--api-key", "given"], env)?.options.apiKeys).to.deep.equal([{ key: "given" }]);
-    expect(readArgs([], { ONVERA_EMULATOR_API_KEY: "" })?.options.apiKeys).to.equal(undefined);
+    expect(parseCliArgs([], env)?.options.apiKeys).to.deep.equal([{ key: "from-env" }]);
+    expect(parseCliArgs(["--api-key", "given"], env)?.options.apiKeys).to.deep.equal([{ key: "given" }]);
+    expect(parseCliArgs([], { ONVERA_EMULATOR_API_KEY: "" })?.options.apiKeys).to.equal(undefined);
   });
 
-  it("are each explained by the help", () => {
-    expect(readArgs(["--help"])).to.equal(undefined);
+  it("are all described in the help", () => {
+    expect(parseCliArgs(["--help"])).to.equal(undefined);
     for (const option of [
       "port",
       "host",

@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect } from "chai";
 import type { Emulator } from "../../../emulator/src/index";
-import { at, call, create, fakeTime, platforms, textAt } from "./support";
+import { at, call, create, fakeTime, textAt, useEmulators } from "./support";
 
 const main = join(__dirname, "../../../emulator/src/main.ts");
 
 describe("the emulator's data file", () => {
-  const start = platforms();
+  const start = useEmulators();
   let folder: string;
   let data: string;
   let child: ChildProcess | undefined;
@@ -34,7 +34,7 @@ describe("the emulator's data file", () => {
     return JSON.parse(line) as Emulator;
   };
 
-  it("holds everything that was acknowledged before a SIGKILL, and nothing twice", async function () {
+  it("contains everything that was acknowledged before a SIGKILL, once", async function () {
     this.timeout(60_000);
     const emulator = await spawned();
     const acknowledged: { id: string; operationId: string }[] = [];
@@ -45,7 +45,7 @@ describe("the emulator's data file", () => {
           const { status, json } = await call(emulator, "POST /deployments", { body: { app_type: "airflow" } });
           expect(status).to.equal(202);
           acknowledged.push({ id: textAt(json, "data.deployment_id"), operationId: textAt(json, "data.operation_id") });
-          // While the others are in the middle of theirs.
+          // While the other requests are in progress.
           if (acknowledged.length === 150) child?.kill("SIGKILL");
         }
       } catch (error) {
@@ -62,11 +62,11 @@ describe("the emulator's data file", () => {
     expect(ids("deployments")).to.include.members(acknowledged.map(({ id }) => id));
     expect(ids("operations")).to.include.members(acknowledged.map(({ operationId }) => operationId));
     expect(new Set(ids("deployments")).size).to.equal(ids("deployments").length);
-    // What was on its way may have been kept without being acknowledged, as on any platform.
+    // Requests in progress may have been stored without a response, as on any platform.
     expect(ids("deployments").length).to.be.within(acknowledged.length, acknowledged.length + 20);
   });
 
-  it("lets operations go on over a restart, as fast as before", async () => {
+  it("continues operations after a restart, at the same speed", async () => {
     const time = fakeTime();
     const first = await start({ data, now: time.now, speed: 2 });
     const { id, operationId } = await create(first, { app_type: "superset" });
@@ -85,7 +85,7 @@ describe("the emulator's data file", () => {
     expect(second.control.state().operations[0]?.ended_at).to.equal("2026-05-01T12:02:00.000Z");
   });
 
-  it("ends what was in flight when it is opened on an instant clock", async () => {
+  it("completes operations in progress when it is opened on an instant clock", async () => {
     const first = await start({ data });
     const { id } = await create(first);
     await first.close();
@@ -93,7 +93,7 @@ describe("the emulator's data file", () => {
     expect(second.control.deployments.get(id).status).to.equal("ready");
   });
 
-  it("remembers what others changed, what is gone, and the keys; but no faults, outcomes or requests", async () => {
+  it("keeps changes, deleted deployments and keys, but no faults, outcomes or requests", async () => {
     const first = await start({ data, speed: Number.POSITIVE_INFINITY, apiKeys: [{ key: "one" }, { key: "two" }] });
     const kept = await create(first, { app_type: "airflow", name: "kept" });
     const gone = await create(first, { app_type: "airflow", name: "gone" });
@@ -122,21 +122,21 @@ describe("the emulator's data file", () => {
     }
   });
 
-  it("is left alone when it is in use or foreign, and the port is free again", async () => {
+  it("is not changed if it is in use or not an emulator's", async () => {
     const first = await start({ data });
     const second = await start({ data }).catch((error: Error) => error.message);
-    expect(second).to.match(/is held by process \d+, which is running$/);
+    expect(second).to.match(/is locked by process \d+, which is running$/);
     await first.close();
     await writeFile(data, "precious\n");
     const third = await start({ data }).catch((error: Error) => error.message);
-    expect(third).to.equal(`"${data}" is not a data file of the emulator; choose another one`);
+    expect(third).to.equal(`"${data}" is not an emulator data file; choose another one`);
   });
 
-  it("is given back when the port is taken", async () => {
+  it("is released if the port is in use", async () => {
     const holder = await start();
     const port = Number(new URL(holder.url).port);
-    const failure = await start({ data, port }).catch((error: Error) => error.message);
-    expect(failure).to.equal(`port ${port} is in use; choose another one, or 0 for any that is free`);
+    const error = await start({ data, port }).catch((error: Error) => error.message);
+    expect(error).to.equal(`port ${port} is in use; choose another one, or 0 for any that is free`);
     expect((await start({ data })).url).not.to.equal(holder.url);
   });
 });

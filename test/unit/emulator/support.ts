@@ -1,6 +1,6 @@
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../../emulator/src/index";
 
-/** Real time under a test's hand, in milliseconds since the epoch. */
+/** A clock that the test sets, in milliseconds since the epoch. */
 export interface FakeTime {
   ms: number;
   now: () => number;
@@ -11,8 +11,8 @@ export function fakeTime(ms = Date.parse("2026-05-01T12:00:00.000Z")): FakeTime 
   return time;
 }
 
-/** Starts platforms for the tests of one `describe`, and ends them after each test. */
-export function platforms(): (options?: EmulatorOptions) => Promise<Emulator> {
+/** Starts emulators for the tests of one `describe`, and closes them after each test. */
+export function useEmulators(): (options?: EmulatorOptions) => Promise<Emulator> {
   const started: Emulator[] = [];
   afterEach(async () => {
     for (const emulator of started.splice(0)) await emulator.close();
@@ -24,31 +24,31 @@ export function platforms(): (options?: EmulatorOptions) => Promise<Emulator> {
   };
 }
 
-export interface Answer {
+export interface ApiResponse {
   status: number;
   headers: Headers;
   text: string;
-  /** The body's JSON; `at` digs into it. */
+  /** The parsed body. Read its fields with `at`. */
   json: unknown;
 }
 
 interface CallOptions {
-  /** Sent as it is; anything but text as JSON. */
+  /** Sent as it is if it is a string, otherwise as JSON. */
   body?: unknown;
-  /** `null` sends none. */
+  /** `null` sends no key. */
   key?: string | null;
   headers?: Record<string, string>;
 }
 
-/** One request, to a path below `/api/v1` or (when it begins with `/_emulator` or `/api`) below the origin. */
+/** Sends a request. The path is relative to `/api/v1`, unless it starts with `/_emulator`, `/api` or `/docs`. */
 export async function call(
   { url, baseUrl, apiKey }: Pick<Emulator, "url" | "baseUrl" | "apiKey">,
   request: `${string} /${string}`,
   { body, key = apiKey, headers = {} }: CallOptions = {},
-): Promise<Answer> {
+): Promise<ApiResponse> {
   const [method = "GET", path = "/"] = request.split(" ", 2);
-  const isWhole = path.startsWith("/_emulator") || path.startsWith("/api/") || path.startsWith("/docs");
-  const answer = await fetch((isWhole ? url : baseUrl) + path, {
+  const isAbsolute = path.startsWith("/_emulator") || path.startsWith("/api/") || path.startsWith("/docs");
+  const response = await fetch((isAbsolute ? url : baseUrl) + path, {
     method,
     redirect: "manual",
     headers: {
@@ -58,15 +58,15 @@ export async function call(
     },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
-  const text = await answer.text();
-  return { status: answer.status, headers: answer.headers, text, json: parse(text) };
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: parse(text) };
 }
 
-/** The status of the first request that gets through, for a platform that is on its way back. */
-export async function untilAnswered(emulator: Emulator): Promise<number> {
+/** Retries until the emulator responds, and returns the status. */
+export async function untilReachable(emulator: Emulator): Promise<number> {
   for (;;) {
-    const answer = await call(emulator, "GET /deployments").catch(() => undefined);
-    if (answer !== undefined) return answer.status;
+    const response = await call(emulator, "GET /deployments").catch(() => undefined);
+    if (response !== undefined) return response.status;
   }
 }
 
@@ -78,7 +78,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** What stands at a dotted path; `undefined` when nothing does. */
+/** The value at a dotted path, if there is one. */
 export function at(value: unknown, path: string): unknown {
   let found = value;
   for (const part of path.split(".")) {
@@ -88,14 +88,14 @@ export function at(value: unknown, path: string): unknown {
   return found;
 }
 
-/** The same where only text will do. */
+/** The string at a dotted path. Throws if there is none. */
 export function textAt(value: unknown, path: string): string {
   const found = at(value, path);
-  if (typeof found !== "string") throw new Error(`"${path}" is not text but ${JSON.stringify(found)}`);
+  if (typeof found !== "string") throw new Error(`"${path}" is not a string but ${JSON.stringify(found)}`);
   return found;
 }
 
-/** Creates a deployment through the API and gives both ids. */
+/** Creates a deployment through the API, and returns the IDs of the deployment and the operation. */
 export async function create(
   emulator: Emulator,
   body: { app_type: string; name?: string } = { app_type: "airflow" },

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { at, call, create, fakeTime, platforms, textAt } from "../support";
+import { at, call, create, fakeTime, textAt, useEmulators } from "../support";
 
-describe("the emulator's deployments", () => {
-  const start = platforms();
+describe("the emulator's deployment endpoints", () => {
+  const start = useEmulators();
 
-  it("refuse an unknown or missing app type in the published words", async () => {
+  it("reject an unknown or missing app type with the documented message", async () => {
     const emulator = await start();
     for (const body of [{ app_type: "dagster" }, {}, { app_type: 1 }, { app_type: null }]) {
       const { status, json } = await call(emulator, "POST /deployments", { body });
@@ -15,7 +15,7 @@ describe("the emulator's deployments", () => {
     }
   });
 
-  it("refuse a name that is no name", async () => {
+  it("reject an invalid name", async () => {
     const emulator = await start();
     for (const name of ["", 5, null, ["x"], "x".repeat(256)]) {
       const { status, json } = await call(emulator, "POST /deployments", { body: { app_type: "airflow", name } });
@@ -24,16 +24,16 @@ describe("the emulator's deployments", () => {
     }
   });
 
-  it("refuse what is no JSON object, without a server error", async () => {
+  it("reject a body that is not a JSON object with 400", async () => {
     const emulator = await start();
-    const answers = [
+    const responses = [
       await call(emulator, "POST /deployments", { body: '{"app_type":' }),
       await call(emulator, "POST /deployments", { body: "[]" }),
       await call(emulator, "POST /deployments", { body: "" }),
       await call(emulator, "POST /deployments", { body: "a=b", headers: { "content-type": "text/plain" } }),
     ];
     expect(
-      answers.map(({ status, json }) => [status, at(json, "error.code"), at(json, "error.message")]),
+      responses.map(({ status, json }) => [status, at(json, "error.code"), at(json, "error.message")]),
     ).to.deep.equal([
       [400, "INVALID_REQUEST", "Request body is not valid JSON"],
       [400, "VALIDATION_ERROR", "Request body must be a JSON object"],
@@ -42,7 +42,7 @@ describe("the emulator's deployments", () => {
     ]);
   });
 
-  it("answer 404 for what never was, however odd the id", async () => {
+  it("return 404 for an unknown ID, including one with special characters", async () => {
     const emulator = await start();
     for (const path of [
       "GET /deployments/dep_1",
@@ -55,7 +55,7 @@ describe("the emulator's deployments", () => {
     }
   });
 
-  it("answer in the error envelope where no endpoint is, and 405 where another method is", async () => {
+  it("return 404 for an unknown path and 405 for an unsupported method, in the error envelope", async () => {
     const emulator = await start();
     const unknown = await call(emulator, "GET /nothing");
     expect([unknown.status, unknown.json]).to.deep.equal([
@@ -68,7 +68,7 @@ describe("the emulator's deployments", () => {
     expect([broken.status, at(broken.json, "error.code")]).to.deep.equal([400, "INVALID_REQUEST"]);
   });
 
-  it("go from provisioning to ready, and show their URL only then", async () => {
+  it("take a deployment from provisioning to ready, and return its URL only when it is ready", async () => {
     const time = fakeTime();
     const emulator = await start({ now: time.now });
     const { id, operationId } = await create(emulator, { app_type: "airflow", name: "My ETL" });
@@ -92,13 +92,13 @@ describe("the emulator's deployments", () => {
     expect(at(json, "data.links.operation")).to.equal(null);
   });
 
-  it("ignore fields that they do not know", async () => {
+  it("ignore unknown fields of a create", async () => {
     const emulator = await start();
     const body = '{"app_type":"superset","region":"mars","__proto__":{"name":5},"constructor":{"prototype":{}}}';
     expect((await call(emulator, "POST /deployments", { body })).status).to.equal(202);
   });
 
-  it("get a name and the other form of URL when none was given", async () => {
+  it("generate a name if there is none, and use the URL form without a name", async () => {
     const emulator = await start({ speed: Number.POSITIVE_INFINITY });
     const { id } = await create(emulator, { app_type: "superset" });
     const { json } = await call(emulator, `GET /deployments/${id}`);
@@ -106,7 +106,7 @@ describe("the emulator's deployments", () => {
     expect(at(json, "data.url")).to.match(/^https:\/\/superset\.[a-z0-9]{6}\.onvera\.io$/);
   });
 
-  it("have ids in either published form, and names that need not be unique", async () => {
+  it("use either documented form of ID, and allow duplicate names", async () => {
     const prefixed = await start();
     const first = await create(prefixed, { app_type: "airflow", name: "same" });
     const second = await create(prefixed, { app_type: "airflow", name: "same" });
@@ -117,7 +117,7 @@ describe("the emulator's deployments", () => {
     expect((await create(bare)).id).to.match(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
   });
 
-  it("are in conflict with a destroy while they are provisioned, unless that is allowed", async () => {
+  it("reject a delete during provisioning with 409, unless the settings accept it", async () => {
     const emulator = await start();
     const { id, operationId } = await create(emulator);
     const refused = await call(emulator, `DELETE /deployments/${id}`);
@@ -137,7 +137,7 @@ describe("the emulator's deployments", () => {
     expect(at(operation.json, "data.status")).to.equal("canceled");
   });
 
-  it("are destroyed in minutes, refuse a second destroy meanwhile, and are not found afterwards", async () => {
+  it("destroy a deployment in minutes, reject a second delete meanwhile, and return 404 afterwards", async () => {
     const time = fakeTime();
     const emulator = await start({ now: time.now });
     const { id } = await create(emulator, { app_type: "superset" });
@@ -173,7 +173,7 @@ describe("the emulator's deployments", () => {
     expect(at((await call(emulator, "GET /deployments")).json, "data.pagination.total")).to.equal(0);
   });
 
-  it("can be destroyed when they failed", async () => {
+  it("destroy a failed deployment", async () => {
     const emulator = await start({ speed: Number.POSITIVE_INFINITY });
     emulator.control.outcomes.add({ result: "fail" });
     const { id, operationId } = await create(emulator);
@@ -186,9 +186,9 @@ describe("the emulator's deployments", () => {
 });
 
 describe("the emulator's lists", () => {
-  const start = platforms();
+  const start = useEmulators();
 
-  it("refuse a page that is none", async () => {
+  it("reject an invalid page or page size", async () => {
     const emulator = await start();
     for (const query of ["page=0", "page=-1", "page=x", "page=1.5", "page=", "page=1&page=2", "page=1e3"]) {
       const { status, json } = await call(emulator, `GET /deployments?${query}`);
@@ -206,7 +206,7 @@ describe("the emulator's lists", () => {
     }
   });
 
-  it("give the newest first, fifty to a page, and nothing past the end", async () => {
+  it("list the newest first with fifty items per page, and nothing past the end", async () => {
     const emulator = await start();
     for (let n = 1; n <= 51; n++) await create(emulator, { app_type: "airflow", name: `d${n}` });
     const first = await call(emulator, "GET /deployments");
@@ -222,12 +222,12 @@ describe("the emulator's lists", () => {
     });
   });
 
-  it("say that there is no page when there is nothing", async () => {
+  it("return zero pages for an empty list", async () => {
     const { json } = await call(await start(), "GET /deployments");
     expect(at(json, "data.pagination")).to.deep.equal({ page: 1, per_page: 50, total: 0, pages: 0 });
   });
 
-  it("pick operations by status, type and resource", async () => {
+  it("filter operations by status, type and resource", async () => {
     const emulator = await start();
     await emulator.control.deployments.create({ appType: "airflow", name: "old" });
     const { id } = await create(emulator);
@@ -247,7 +247,7 @@ describe("the emulator's lists", () => {
     expect((await call(emulator, "GET /operations?status=done")).status).to.equal(400);
   });
 
-  it("give the one environment that every organization has", async () => {
+  it("return the one environment of every organization", async () => {
     const { json } = await call(await start(), "GET /environments");
     expect(json).to.deep.equal({
       data: {

@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { at, call, fakeTime, platforms } from "../support";
+import { at, call, fakeTime, useEmulators } from "../support";
 
 const valid = "onv_sk_live_valid";
 
 describe("the emulator's API keys", () => {
-  const start = platforms();
+  const start = useEmulators();
 
-  it("are asked for by every endpoint", async () => {
+  it("are required by every endpoint", async () => {
     const emulator = await start();
     for (const request of [
       "GET /deployments",
@@ -22,7 +22,7 @@ describe("the emulator's API keys", () => {
     }
   });
 
-  it("are refused when unknown, revoked or expired, each with its own code", async () => {
+  it("are rejected with a separate code if unknown, revoked or expired", async () => {
     const time = fakeTime();
     const emulator = await start({
       now: time.now,
@@ -43,7 +43,7 @@ describe("the emulator's API keys", () => {
     expect(await codeFor(valid)).to.equal("API_KEY_REVOKED");
   });
 
-  it("give only what their scopes allow, and the message names the one that lacks", async () => {
+  it("allow only what their scopes allow, and the message names the missing scope", async () => {
     const emulator = await start({ apiKeys: [{ key: valid, scopes: [] }] });
     const needed = {
       "GET /deployments": "deployments:read",
@@ -71,7 +71,7 @@ describe("the emulator's API keys", () => {
     expect((await call(emulator, "DELETE /deployments/x")).status).to.equal(404);
   });
 
-  it("are judged before the rate limit, which is judged before the request", async () => {
+  it("are checked before the rate limit, which is checked before the request", async () => {
     const emulator = await start({
       rateLimit: { requests: 1, perSeconds: 3600 },
       apiKeys: [{ key: valid, scopes: [] }],
@@ -88,7 +88,7 @@ describe("the emulator's API keys", () => {
     expect(Number(second.headers.get("retry-after"))).to.be.within(3_590, 3_600);
   });
 
-  it("have a random default, of the published form", async () => {
+  it("default to a random key of the documented form", async () => {
     const [one, two] = [await start(), await start()];
     expect(one.apiKey).to.match(/^onv_sk_live_[\w-]{32}$/);
     expect(two.apiKey).not.to.equal(one.apiKey);

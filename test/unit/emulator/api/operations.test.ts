@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { at, call, create, fakeTime, platforms, textAt } from "../support";
+import { at, call, create, fakeTime, textAt, useEmulators } from "../support";
 
 describe("the emulator's operations", () => {
-  const start = platforms();
+  const start = useEmulators();
 
-  it("are not found when they never were", async () => {
+  it("are not found if they do not exist", async () => {
     const { status, json } = await call(await start(), "GET /operations/op_1");
     expect([status, json]).to.deep.equal([
       404,
@@ -12,7 +12,7 @@ describe("the emulator's operations", () => {
     ]);
   });
 
-  it("fail with their own code and message in the named phase, and stay readable", async () => {
+  it("fail in the given phase with the given code and message, and can still be read", async () => {
     const time = fakeTime();
     const emulator = await start({ now: time.now });
     emulator.control.outcomes.add({ result: "fail", phase: "migrations", code: "MIGRATION", message: "No such table" });
@@ -35,7 +35,7 @@ describe("the emulator's operations", () => {
     });
   });
 
-  it("are canceled, which is neither success nor an error", async () => {
+  it("are canceled without an error", async () => {
     const emulator = await start({ speed: Number.POSITIVE_INFINITY });
     emulator.control.outcomes.add({ result: "cancel", phase: "queued" });
     const { id, operationId } = await create(emulator);
@@ -45,7 +45,7 @@ describe("the emulator's operations", () => {
     expect(emulator.control.deployments.get(id).status).to.equal("failed");
   });
 
-  it("never end when they hang, however far the clock goes", async () => {
+  it("never end if they hang, however far the clock advances", async () => {
     const emulator = await start();
     emulator.control.outcomes.add({ result: "hang", phase: "health_checks" });
     const { operationId } = await create(emulator);
@@ -54,7 +54,7 @@ describe("the emulator's operations", () => {
     expect([at(json, "data.status"), at(json, "data.progress.phase")]).to.deep.equal(["running", "health_checks"]);
   });
 
-  it("vanish while their work goes on", async () => {
+  it("return 404 after they vanish, while their work continues", async () => {
     const emulator = await start();
     emulator.control.outcomes.add({ result: "vanish", phase: "initialization" });
     const { id, operationId } = await create(emulator);
@@ -66,7 +66,7 @@ describe("the emulator's operations", () => {
     expect(emulator.control.deployments.get(id).status).to.equal("ready");
   });
 
-  it("can succeed while the deployment has failed", async () => {
+  it("can succeed although the deployment has failed", async () => {
     const emulator = await start({ speed: Number.POSITIVE_INFINITY });
     emulator.control.outcomes.add({ result: "succeed", deployment: "failed" });
     const { id, operationId } = await create(emulator);
@@ -74,7 +74,7 @@ describe("the emulator's operations", () => {
     expect(emulator.control.deployments.get(id).status).to.equal("failed");
   });
 
-  it("pass the phases with a message each, from queued to succeeded", async () => {
+  it("report each phase with a message, from queued to succeeded", async () => {
     const time = fakeTime();
     const emulator = await start({ now: time.now });
     const { operationId } = await create(emulator, { app_type: "superset" });
@@ -96,7 +96,7 @@ describe("the emulator's operations", () => {
     ]);
   });
 
-  it("end at once on an instant clock", async () => {
+  it("complete at once on an instant clock", async () => {
     const emulator = await start({ speed: Number.POSITIVE_INFINITY });
     const { operationId } = await create(emulator);
     const { json } = await call(emulator, `GET /operations/${operationId}`);

@@ -4,12 +4,12 @@ import { RateLimit } from "../../../../emulator/src/api/rate-limit";
 const start = Date.parse("2026-05-01T12:00:00.000Z");
 
 describe("RateLimit", () => {
-  it("refuses figures that limit nothing", () => {
+  it("rejects a negative number of requests and an empty window", () => {
     expect(() => new RateLimit({ requests: -1, perSeconds: 1 })).to.throw(RangeError);
     expect(() => new RateLimit({ requests: 1, perSeconds: 0 })).to.throw(RangeError);
   });
 
-  it("judges nothing while it is off", () => {
+  it("does nothing while it is off", () => {
     const limit = new RateLimit();
     expect(limit.take("k", start)).to.equal(undefined);
     limit.set({ requests: 0, perSeconds: 1 });
@@ -18,7 +18,7 @@ describe("RateLimit", () => {
     expect(limit.take("k", start)).to.equal(undefined);
   });
 
-  it("allows so many in a window for each key, and starts over with the next window", () => {
+  it("allows each key a number of requests per window", () => {
     const limit = new RateLimit({ requests: 2, perSeconds: 60 });
     expect([0, 1, 2].map((ms) => limit.take("k", start + ms)?.allowed)).to.deep.equal([true, true, false]);
     expect(limit.take("other", start)?.allowed).to.equal(true);
@@ -26,7 +26,7 @@ describe("RateLimit", () => {
     expect(limit.take("k", start + 60_000)?.allowed).to.equal(true);
   });
 
-  it("tells when to come back in seconds, never too early", () => {
+  it("reports when to retry in seconds, rounded up", () => {
     const limit = new RateLimit({ requests: 0, perSeconds: 60 });
     expect(limit.take("k", start)?.headers).to.deep.equal({
       "x-ratelimit-limit": "0",
@@ -37,7 +37,7 @@ describe("RateLimit", () => {
     expect(limit.take("k", start + 59_500)?.retryAfterSeconds).to.equal(1);
   });
 
-  it("tells it as a date, by the other header names, or not at all", () => {
+  it("can report it as a date, with the other header names, or not at all", () => {
     const limit = new RateLimit({ requests: 0, perSeconds: 60, headers: "ratelimit", retryAfter: "date" });
     expect(limit.take("k", start)?.headers).to.deep.equal({
       "ratelimit-limit": "0",

@@ -4,8 +4,8 @@ import { RequestLog } from "../../../../emulator/src/api/request-log";
 const request = { method: "GET", path: "/api/v1/deployments", query: {}, key: null, userAgent: null };
 
 describe("RequestLog", () => {
-  it("keeps the latest requests only, and counts all of them", () => {
-    const log = new RequestLog({ kept: 3 });
+  it("keeps only the latest requests, and counts all of them", () => {
+    const log = new RequestLog({ maxEntries: 3 });
     for (let n = 0; n < 100; n++) log.add(request, "GET /api/v1/deployments");
     const { total, counts, requests } = log.view();
     expect([total, counts]).to.deep.equal([100, { "GET /api/v1/deployments": 100 }]);
@@ -13,7 +13,7 @@ describe("RequestLog", () => {
     expect(requests.at(-1)?.seq).to.equal(100);
   });
 
-  it("is bounded in size, also where single requests are large", () => {
+  it("is limited in size, even if single requests are large", () => {
     const log = new RequestLog({ maxSize: 100_000 });
     const long = "x".repeat(1_000_000);
     for (let n = 0; n < 50; n++) {
@@ -27,7 +27,7 @@ describe("RequestLog", () => {
     expect(JSON.stringify(requests).length).to.be.lessThan(100_100);
   });
 
-  it("hands out copies, so that nobody writes in it", () => {
+  it("returns copies of its entries", () => {
     const log = new RequestLog();
     log.add(request, "x");
     const [copy] = log.view().requests;
@@ -35,14 +35,14 @@ describe("RequestLog", () => {
     expect(log.view().requests[0]?.path).to.equal("/api/v1/deployments");
   });
 
-  it("tells listeners of each request until they have heard enough", () => {
+  it("notifies listeners of each request until they unsubscribe", () => {
     const log = new RequestLog();
-    const heard: number[] = [];
-    const stop = log.subscribe(({ seq }) => heard.push(seq));
+    const received: number[] = [];
+    const stop = log.subscribe(({ seq }) => received.push(seq));
     log.add(request, "x");
     stop();
     log.add(request, "x");
-    expect(heard).to.deep.equal([1]);
+    expect(received).to.deep.equal([1]);
     log.clear();
     expect(log.view({ since: 0 })).to.deep.equal({ total: 0, counts: {}, requests: [] });
     expect(log.add(request, "x").seq).to.equal(3);

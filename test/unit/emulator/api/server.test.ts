@@ -12,8 +12,8 @@ import { Platform } from "../../../../emulator/src/platform/platform";
 import { defaultSettings } from "../../../../emulator/src/settings";
 import type { Journal } from "../../../../emulator/src/store/journal";
 
-/** A server over a journal whose flushes end when the test wants it. */
-async function serverOver(flush: () => Promise<void>) {
+/** A server with a journal whose flushes the test controls. */
+async function serverWithFlush(flush: () => Promise<void>) {
   const journal: Journal = { append: () => {}, flush, close: async () => {} };
   const clock = new Clock();
   const outcomes = new Outcomes();
@@ -25,7 +25,7 @@ async function serverOver(flush: () => Promise<void>) {
     rateLimit: new RateLimit(),
     log: new RequestLog(),
     now: Date.now,
-    powers: { faults: new Faults(), apply: async () => {}, outage: async () => {}, deploymentOf: () => ({}) },
+    faultHooks: { faults: new Faults(), apply: async () => {}, outage: async () => {}, deploymentOf: () => ({}) },
   });
   const send = (method: "POST" | "DELETE", path: string, payload?: object) =>
     app.inject({
@@ -42,7 +42,7 @@ describe("the emulator's server", () => {
     it(`acknowledges a ${method} only once it is on disk`, async () => {
       const events: string[] = [];
       let release = () => {};
-      const { app, platform, send } = await serverOver(
+      const { app, platform, send } = await serverWithFlush(
         () =>
           new Promise((resolve) => {
             events.push("flush began");
@@ -51,21 +51,21 @@ describe("the emulator's server", () => {
       );
       const { id } = platform.add({ appType: "airflow", origin: { by: "control", key: null } });
       const path = method === "POST" ? "/deployments" : `/deployments/${id}`;
-      const answer = send(method, path, method === "POST" ? { app_type: "airflow" } : undefined);
-      const answered = answer.then(({ statusCode }) => events.push(`answered ${statusCode}`));
+      const response = send(method, path, method === "POST" ? { app_type: "airflow" } : undefined);
+      const responded = response.then(({ statusCode }) => events.push(`responded ${statusCode}`));
       while (events.length === 0) await new Promise((done) => setImmediate(done));
-      // Ample turns for an answer that did not wait.
+      // Enough turns of the event loop for a response that did not wait.
       for (let turn = 0; turn < 50; turn++) await new Promise((done) => setImmediate(done));
       events.push("flush ends");
       release();
-      await answered;
-      expect(events).to.deep.equal(["flush began", "flush ends", "answered 202"]);
+      await responded;
+      expect(events).to.deep.equal(["flush began", "flush ends", "responded 202"]);
       await app.close();
     });
   }
 
-  it("responds in the documented form to what is no request or names no endpoint", async () => {
-    const { app } = await serverOver(async () => {});
+  it("responds to invalid HTTP and to unknown endpoints in the documented form", async () => {
+    const { app } = await serverWithFlush(async () => {});
     await app.listen({ host: "127.0.0.1", port: 0 });
     const { port } = app.server.address() as AddressInfo;
     const exchange = (text: string) =>
@@ -97,11 +97,11 @@ describe("the emulator's server", () => {
     await app.close();
   });
 
-  it("fails in the error envelope, without the reason, when it cannot be written", async () => {
-    const { app, send } = await serverOver(() => Promise.reject(new Error("disk full at /secret/path")));
-    const answer = await send("POST", "/deployments", { app_type: "airflow" });
-    expect(answer.statusCode).to.equal(500);
-    expect(answer.json()).to.deep.equal({ error: { code: "INTERNAL_ERROR", message: "Internal server error" } });
+  it("returns an internal error without the reason if the journal cannot be written", async () => {
+    const { app, send } = await serverWithFlush(() => Promise.reject(new Error("disk full at /secret/path")));
+    const response = await send("POST", "/deployments", { app_type: "airflow" });
+    expect(response.statusCode).to.equal(500);
+    expect(response.json()).to.deep.equal({ error: { code: "INTERNAL_ERROR", message: "Internal server error" } });
     await app.close();
   });
 });

@@ -4,7 +4,7 @@ import { expect } from "chai";
 
 const css = readFileSync(resolve(__dirname, "..", "..", "..", "..", "emulator", "console", "style.css"), "utf8");
 
-/** The colours of a `:root` block, by their names. */
+/** The colors of a `:root` block by name. */
 function palette(block: string): Map<string, string> {
   return new Map([...block.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name = "", color = ""]) => [name, color]));
 }
@@ -12,7 +12,7 @@ function palette(block: string): Map<string, string> {
 const [light = "", dark = ""] = [...css.matchAll(/:root \{([^}]*)\}/g)].map(([, block]) => block ?? "");
 const palettes = { light: palette(light), dark: palette(dark) };
 
-/** As WCAG 2 defines it: from 1 to 21. */
+/** The contrast ratio of WCAG 2, from 1 to 21. */
 function contrast(a: string, b: string): number {
   const [lighter = 1, darker = 0] = [a, b].map(luminance).sort((one, other) => other - one);
   return (lighter + 0.05) / (darker + 0.05);
@@ -25,8 +25,8 @@ function luminance(color: string): number {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-describe("the console's colours", () => {
-  it("have the same names in the light and in the dark", () => {
+describe("the console's colors", () => {
+  it("have the same names in the light and the dark scheme", () => {
     expect([...palettes.dark.keys()]).to.deep.equal([...palettes.light.keys()]);
     expect(palettes.light.size).to.be.greaterThan(30);
   });
@@ -39,7 +39,7 @@ describe("the console's colours", () => {
     };
     const phases = [...colors.keys()].filter((name) => name.startsWith("phase-"));
 
-    it(`let all text be read (${scheme})`, () => {
+    it(`have enough contrast for text (${scheme})`, () => {
       for (const back of ["page", "surface", "sunken"]) {
         for (const front of ["text", "muted", "accent"]) expectContrast(front, back, 4.5);
       }
@@ -53,7 +53,7 @@ describe("the console's colours", () => {
       for (const phase of phases) expectContrast("on-phase", phase, 4.5);
     });
 
-    it(`let bars, edges and the focus be seen (${scheme})`, () => {
+    it(`have enough contrast for bars, edges and the focus (${scheme})`, () => {
       for (const phase of phases) expectContrast(phase, "surface", 3);
       for (const back of ["page", "surface", "sunken"]) expectContrast("accent", back, 3);
       expectContrast("edge", "surface", 3);

@@ -3,22 +3,22 @@ import { expect } from "chai";
 import fastify from "fastify";
 import { addConsoleEvents, type EventTiming } from "../../../../emulator/src/console/events";
 import { type ConsoleView, type Emulator, startEmulator } from "../../../../emulator/src/index";
-import { call, create, platforms } from "../support";
+import { call, create, useEmulators } from "../support";
 
-interface Told {
+interface ServerEvent {
   event: string;
   data: unknown;
 }
 
 interface Reader {
-  answer: Response;
-  /** The next event; rejects when there will be none. */
-  next(): Promise<Told>;
-  /** The first view from now on that is as wanted. */
-  until(isWanted: (view: ConsoleView) => boolean): Promise<ConsoleView>;
+  response: Response;
+  /** The next event. Rejects if the stream has ended. */
+  next(): Promise<ServerEvent>;
+  /** The next view that satisfies the condition. */
+  until(condition: (view: ConsoleView) => boolean): Promise<ConsoleView>;
 }
 
-/** Reads server-sent events, until each test's end. */
+/** Reads server-sent events, until the end of each test. */
 function readers(): (url: string) => Promise<Reader> {
   const aborts: AbortController[] = [];
   afterEach(() => {
@@ -27,11 +27,11 @@ function readers(): (url: string) => Promise<Reader> {
   return async (url) => {
     const abort = new AbortController();
     aborts.push(abort);
-    const answer = await fetch(url, { signal: abort.signal });
-    if (answer.body === null) throw new Error(`${url} answered without a body`);
-    const chunks = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    const response = await fetch(url, { signal: abort.signal });
+    if (response.body === null) throw new Error(`${url} responded without a body`);
+    const chunks = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
-    const next = async (): Promise<Told> => {
+    const next = async (): Promise<ServerEvent> => {
       while (!text.includes("\n\n")) {
         const { done, value } = await chunks.read();
         if (done) throw new Error("the events have ended");
@@ -42,26 +42,26 @@ function readers(): (url: string) => Promise<Reader> {
       const [, event = "", data = ""] = /^event: (\w+)\ndata: (.*)$/.exec(first) ?? [];
       return { event, data: JSON.parse(data) };
     };
-    const until = async (isWanted: (view: ConsoleView) => boolean): Promise<ConsoleView> => {
+    const until = async (condition: (view: ConsoleView) => boolean): Promise<ConsoleView> => {
       for (;;) {
         const { event, data } = await next();
-        if (event === "view" && isWanted(data as ConsoleView)) return data as ConsoleView;
+        if (event === "view" && condition(data as ConsoleView)) return data as ConsoleView;
       }
     };
-    return { answer, next, until };
+    return { response, next, until };
   };
 }
 
 describe("the console's events", () => {
-  const start = platforms();
+  const start = useEmulators();
   const read = readers();
   const follow = ({ url }: Emulator, query = "") => read(`${url}/_emulator/events${query}`);
 
-  it("tell all that is shown at once, and again after each change", async () => {
+  it("send a view at once, and after each change", async () => {
     const emulator = await start();
-    const { answer, next, until } = await follow(emulator);
-    expect(answer.headers.get("content-type")).to.equal("text/event-stream; charset=utf-8");
-    expect(answer.headers.get("cache-control")).to.equal("no-store");
+    const { response, next, until } = await follow(emulator);
+    expect(response.headers.get("content-type")).to.equal("text/event-stream; charset=utf-8");
+    expect(response.headers.get("cache-control")).to.equal("no-store");
     const first = await next();
     expect(first.event).to.equal("view");
     const { time, ...clock } = (first.data as ConsoleView).clock;
@@ -83,7 +83,7 @@ describe("the console's events", () => {
     expect((await until(({ clock: { paused } }) => paused)).deployments.found).to.equal(1);
   });
 
-  it("are about what was asked for", async () => {
+  it("contain what the query selects", async () => {
     const emulator = await start({ speed: Number.POSITIVE_INFINITY });
     for (const name of ["west-1", "west-2", "east"]) await create(emulator, { app_type: "airflow", name });
     const { next } = await follow(emulator, "?search=WEST-&deployments=1&operations=2");
@@ -92,21 +92,14 @@ describe("the console's events", () => {
     expect(operations.items.map((each) => each.deployment_name)).to.deep.equal(["west-2", "west-1"]);
   });
 
-  it("are refused where it cannot be told what is asked for", async () => {
+  it("are rejected for an invalid query", async () => {
     const emulator = await start();
     for (const query of ["deployments=0", "deployments=1001", "operations=all", "search=a&search=b", "serach=a"]) {
       expect((await call(emulator, `GET /_emulator/events?${query}`)).status, query).to.equal(400);
     }
   });
 
-  it("hold no API key", async () => {
-    const emulator = await start({ apiKeys: [{ key: "onv_sk_live_secret" }] });
-    await create(emulator);
-    const { next } = await follow(emulator);
-    expect(JSON.stringify(await next())).not.to.include("secret");
-  });
-
-  it("end with the platform, and do not keep it from ending", async () => {
+  it("end when the emulator closes, and do not keep it open", async () => {
     const emulator = await startEmulator();
     const { next } = await follow(emulator);
     await next();
@@ -115,7 +108,7 @@ describe("the console's events", () => {
     expect(await ended).to.be.an.instanceOf(Error);
   });
 
-  it("begin anew with everything after an outage", async () => {
+  it("start with a full view after an outage", async () => {
     const emulator = await start();
     await emulator.control.deployments.create({ appType: "airflow", name: "before" });
     const broken = await follow(emulator);
@@ -136,7 +129,7 @@ describe("addConsoleEvents", () => {
     for (const end of ends.splice(0)) await end();
   });
 
-  /** A server over a view that the test makes. */
+  /** Serves the events of a view that the test provides. */
   async function serve(viewOf: () => ConsoleView, timing: EventTiming): Promise<string> {
     const app = fastify({ forceCloseConnections: true });
     addConsoleEvents(app, viewOf, timing);
@@ -151,39 +144,39 @@ describe("addConsoleEvents", () => {
     return emulator.control.view();
   }
 
-  it("sends beats while nothing but the time changes", async () => {
+  it("sends beats while only the time changes", async () => {
     const view = await someView();
     let count = 0;
     const timed = () => ({ ...view, clock: { ...view.clock, time: new Date(count++).toISOString() } });
-    const { next } = await read(await serve(timed, { lookMs: 1, beatMs: 1 }));
+    const { next } = await read(await serve(timed, { pollMs: 1, heartbeatMs: 1 }));
     expect((await next()).event).to.equal("view");
     const { event, data } = await next();
     expect([event, Object.keys(data as object)]).to.deep.equal(["beat", ["time"]]);
     expect((await next()).event).to.equal("beat");
   });
 
-  it("looks no more once nobody listens", async () => {
+  it("stops polling when the client disconnects", async () => {
     const view = await someView();
-    let looks = 0;
+    let polls = 0;
     const counted = () => {
-      looks++;
+      polls++;
       return view;
     };
-    const url = await serve(counted, { lookMs: 1, beatMs: 1 });
+    const url = await serve(counted, { pollMs: 1, heartbeatMs: 1 });
     const abort = new AbortController();
-    const answer = await fetch(url, { signal: abort.signal });
-    await answer.body?.getReader().read();
+    const response = await fetch(url, { signal: abort.signal });
+    await response.body?.getReader().read();
     abort.abort();
-    // Looks go on until the server has noticed; then their number stays the same.
+    // Polling continues until the server has noticed the disconnect.
     let before = -1;
-    while (before !== looks) {
-      before = looks;
+    while (before !== polls) {
+      before = polls;
       await new Promise((done) => setTimeout(done, 50));
     }
-    expect(looks).to.be.greaterThan(0);
+    expect(polls).to.be.greaterThan(0);
   });
 
-  it("breaks off when it cannot look, and goes on serving others", async () => {
+  it("closes the stream if there is no view, and still serves other clients", async () => {
     const view = await someView();
     let isBroken = false;
     const url = await serve(
@@ -191,7 +184,7 @@ describe("addConsoleEvents", () => {
         if (isBroken) throw new RangeError("Invalid time value");
         return view;
       },
-      { lookMs: 1, beatMs: 1 },
+      { pollMs: 1, heartbeatMs: 1 },
     );
     const { next } = await read(url);
     await next();

@@ -4,9 +4,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { expect } from "chai";
-import { signOf } from "../../../../emulator/console/phases";
+import { symbolOf } from "../../../../emulator/console/phases";
 import { phaseNames } from "../../../../emulator/src/platform/plan";
-import { platforms } from "../support";
+import { useEmulators } from "../support";
 
 const root = resolve(__dirname, "..", "..", "..", "..");
 const folder = join(root, "emulator", "console");
@@ -21,20 +21,20 @@ const types: Record<string, string> = {
 };
 
 describe("the console's page", () => {
-  const start = platforms();
+  const start = useEmulators();
 
-  it("is served at /, and each of its files as what it is", async () => {
+  it("is served at /, and each of its files with its content type", async () => {
     const { url } = await start();
     for (const name of files) {
       const path = name === "index.html" ? "/" : `/console/${name}`;
-      const answer = await fetch(url + path);
-      expect(answer.status, path).to.equal(200);
-      expect(answer.headers.get("content-type"), path).to.equal(types[name.slice(name.lastIndexOf(".") + 1)]);
-      expect(await answer.text(), path).to.equal(textOf(name));
+      const response = await fetch(url + path);
+      expect(response.status, path).to.equal(200);
+      expect(response.headers.get("content-type"), path).to.equal(types[name.slice(name.lastIndexOf(".") + 1)]);
+      expect(await response.text(), path).to.equal(textOf(name));
     }
   });
 
-  it("serves nothing but these", async () => {
+  it("serves no other files", async () => {
     const { url } = await start();
     for (const path of [
       "/console",
@@ -48,7 +48,7 @@ describe("the console's page", () => {
     expect((await fetch(url, { method: "POST" })).status).to.equal(405);
   });
 
-  it("allows itself nothing from elsewhere, nothing inline, and no frame around it", async () => {
+  it("forbids other origins, inline code and frames", async () => {
     const { url } = await start();
     for (const path of ["/", "/console/main.js", "/console/icon.svg"]) {
       const { headers } = await fetch(url + path);
@@ -78,10 +78,10 @@ describe("the console's page", () => {
     }
   });
 
-  it("has nothing inline, and names no other host", () => {
+  it("contains no inline code and no other host", () => {
     for (const name of files) {
       const text = textOf(name);
-      // The name of SVG's own language is no address.
+      // The SVG namespace is not a request.
       expect(text.replaceAll("http://www.w3.org/2000/svg", ""), name).not.to.match(/\/\/\w+[.:]\w/);
       if (name.endsWith(".html"))
         expect(text, name).not.to.match(/<style|\sstyle=|\son\w+=|<script(?! type="module" src=)/);
@@ -90,8 +90,8 @@ describe("the console's page", () => {
     }
   });
 
-  it("asks for files that there are", () => {
-    const asked = [
+  it("refers only to existing files", () => {
+    const references = [
       ...[...textOf("index.html").matchAll(/(?:src|href)="\/console\/([^"]+)"/g)].map(([, name]) => name ?? ""),
       ...files
         .filter((name) => name.endsWith(".js"))
@@ -99,11 +99,11 @@ describe("the console's page", () => {
           [...textOf(name).matchAll(/^import .* from "\.\/([^"]+)";$/gm)].map(([, other]) => other ?? ""),
         ),
     ];
-    expect(asked).to.include.members(["main.js", "style.css", "icon.svg", "text.js"]);
-    expect(asked.filter((name) => !files.includes(name))).to.deep.equal([]);
+    expect(references).to.include.members(["main.js", "style.css", "icon.svg", "text.js"]);
+    expect(references.filter((name) => !files.includes(name))).to.deep.equal([]);
   });
 
-  it("knows each element by an id that the page has once", () => {
+  it("uses unique IDs that exist in the page", () => {
     const html = textOf("index.html");
     const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id ?? "");
     expect(ids).to.deep.equal([...new Set(ids)]);
@@ -114,20 +114,20 @@ describe("the console's page", () => {
     expect(wanted.filter((id) => !ids.includes(id))).to.deep.equal([]);
   });
 
-  it("knows each phase that operations go through", () => {
+  it("has a symbol and a color for each phase", () => {
     const phases = new Set([
       "queued",
       ...phaseNames("deployment.create", "airflow"),
       ...phaseNames("deployment.create", "superset"),
       ...phaseNames("deployment.destroy", "airflow"),
     ]);
-    const signs = [...phases].map(signOf);
-    expect(signs).to.not.include("?");
-    expect(new Set(signs).size, "signs that tell them apart").to.equal(phases.size);
+    const symbols = [...phases].map(symbolOf);
+    expect(symbols).to.not.include("?");
+    expect(new Set(symbols).size, "different symbols").to.equal(phases.size);
     for (const phase of phases) expect(textOf("style.css"), phase).to.include(`[data-phase="${phase}"]`);
   });
 
-  describe("where the emulator was built", () => {
+  describe("of the built emulator", () => {
     let child: ChildProcess | undefined;
     afterEach(async () => {
       if (child === undefined) return;
@@ -135,19 +135,19 @@ describe("the console's page", () => {
       await once(child, "exit");
     });
 
-    it("is there too, in what the package is made of, and its address is printed", async () => {
+    it("is part of the package, and its address is printed at startup", async () => {
       const { files: packed } = JSON.parse(readFileSync(join(root, "emulator", "package.json"), "utf8"));
       expect(packed).to.include("console");
       const main = join(root, "emulator", "dist", "main.js");
-      expect(existsSync(main), `${main}, which "npm run build" makes`).to.equal(true);
+      expect(existsSync(main), `${main}, which "npm run build" creates`).to.equal(true);
       child = spawn(process.execPath, [main, "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
       if (child.stdout === null) throw new Error("no output to read");
       let url = "";
       for await (const line of createInterface(child.stdout)) {
-        url = /^ +Page +(http:\S+)$/.exec(line)?.[1] ?? "";
+        url = /^ +Console +(http:\S+)$/.exec(line)?.[1] ?? "";
         if (url !== "") break;
       }
-      expect(url, "what is printed at the start").to.match(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+      expect(url, "the printed address").to.match(/^http:\/\/127\.0\.0\.1:\d+\/$/);
       expect(await (await fetch(url)).text()).to.equal(textOf("index.html"));
     });
   });

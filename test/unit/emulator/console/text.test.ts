@@ -1,16 +1,22 @@
 import { expect } from "chai";
-import { changes, inWords } from "../../../../emulator/console/announcer";
-import { inOrder, signOf } from "../../../../emulator/console/phases";
-import { age, counted, duration, phasesInWords, verb } from "../../../../emulator/console/text";
-import { fakeTime, platforms } from "../support";
+import { changes, describeChanges } from "../../../../emulator/console/announcer";
+import { sortPhases, symbolOf } from "../../../../emulator/console/phases";
+import {
+  describePhases,
+  formatAge,
+  formatCount,
+  formatDuration,
+  operationKind,
+} from "../../../../emulator/console/text";
+import { fakeTime, useEmulators } from "../support";
 
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-describe("the console's words", () => {
-  it("tell durations in the two largest units", () => {
-    const told = [
+describe("the console's texts", () => {
+  it("show durations in the two largest units", () => {
+    const texts = [
       0,
       40,
       440,
@@ -23,14 +29,14 @@ describe("the console's words", () => {
       2 * hour + 5 * minute,
       3 * day + 4 * hour,
     ];
-    expect(told.map(duration)).to.deep.equal(
+    expect(texts.map(formatDuration)).to.deep.equal(
       ["0 s", "0 s", "0.4 s", "9.9 s", "10 s", "59 s", "1 min", "3 min 32 s"].concat("2 h", "2 h 5 min", "3 d 4 h"),
     );
-    expect(duration(-5)).to.equal("0 s");
+    expect(formatDuration(-5)).to.equal("0 s");
   });
 
-  it("tell ages in the largest unit alone", () => {
-    expect([0, 59_999, minute, 90 * minute, 3 * day, -1].map(age)).to.deep.equal([
+  it("show ages in the largest unit", () => {
+    expect([0, 59_999, minute, 90 * minute, 3 * day, -1].map(formatAge)).to.deep.equal([
       "0 s",
       "59 s",
       "1 min",
@@ -40,29 +46,29 @@ describe("the console's words", () => {
     ]);
   });
 
-  it("tell how much of a list is shown", () => {
-    expect([counted(6, 6), counted(25, 1000)]).to.deep.equal(["6", "25 of 1,000"]);
+  it("show the size of a list, or how much of it is shown", () => {
+    expect([formatCount(6, 6), formatCount(25, 1000)]).to.deep.equal(["6", "25 of 1,000"]);
   });
 
-  it("tell what kind of operation it is", () => {
-    expect([verb("deployment.create"), verb("dag_sync")]).to.deep.equal(["create", "dag sync"]);
+  it("show the kind of an operation", () => {
+    expect([operationKind("deployment.create"), operationKind("dag_sync")]).to.deep.equal(["create", "dag sync"]);
   });
 
-  it("know each phase by a sign of its own, and put them in their order", () => {
-    expect(inOrder(["migrations", "warp_drive", "queued", "tearing_down_infra", "queued"])).to.deep.equal([
+  it("sort phases by their order, with unknown ones last", () => {
+    expect(sortPhases(["migrations", "warp_drive", "queued", "tearing_down_infra", "queued"])).to.deep.equal([
       "queued",
       "migrations",
       "tearing_down_infra",
       "warp_drive",
     ]);
-    expect(signOf("warp_drive")).to.equal("?");
+    expect(symbolOf("warp_drive")).to.equal("?");
   });
 });
 
-describe("an operation in words", () => {
-  const start = platforms();
+describe("the description of an operation", () => {
+  const start = useEmulators();
 
-  it("is each phase with its length, then the present one or the outcome", async () => {
+  it("contains each phase with its duration, and the current phase or the outcome", async () => {
     const time = fakeTime();
     const { control, baseUrl, apiKey } = await start({ now: time.now });
     await fetch(`${baseUrl}/deployments`, {
@@ -70,18 +76,18 @@ describe("an operation in words", () => {
       headers: { "x-api-key": apiKey, "content-type": "application/json" },
       body: '{"app_type":"superset"}',
     });
-    const told = () => control.view().operations.items.map(phasesInWords);
+    const texts = () => control.view().operations.items.map(describePhases);
     time.ms += 12_000;
-    expect(told()).to.deep.equal(["queued 2 s, initialization 8 s, now database provisioning"]);
+    expect(texts()).to.deep.equal(["queued 2 s, initialization 8 s, now database provisioning"]);
     await control.deployments.markFailed("superset-*");
-    expect(told()).to.deep.equal(["queued 2 s, initialization 8 s, database provisioning 2 s, failed"]);
+    expect(texts()).to.deep.equal(["queued 2 s, initialization 8 s, database provisioning 2 s, failed"]);
   });
 });
 
-describe("the console's news", () => {
-  const start = platforms();
+describe("the console's announcements", () => {
+  const start = useEmulators();
 
-  it("are what has become of deployments since the view before", async () => {
+  it("contain the deployments that have changed since the previous view", async () => {
     const time = fakeTime();
     const { control } = await start({ now: time.now });
     const { id } = await control.deployments.create({ appType: "airflow", name: "a" });
@@ -95,17 +101,17 @@ describe("the console's news", () => {
     await control.deployments.vanish("b");
     await control.deployments.create({ appType: "airflow", name: "c" });
     const after = control.view();
-    const told = changes(before, after).map(({ name, status }) => [name, status]);
-    expect(told).to.deep.equal([
+    const texts = changes(before, after).map(({ name, status }) => [name, status]);
+    expect(texts).to.deep.equal([
       ["c", "ready"],
       ["b", "destroyed"],
       ["a", "failed"],
     ]);
     const others = changes(before, after, new Set([id])).map(({ name }) => name);
-    expect(others, "without those that were changed from here").to.deep.equal(["c", "b"]);
+    expect(others, "without those that the user changed").to.deep.equal(["c", "b"]);
   });
 
-  it("say nothing of what only comes into sight", async () => {
+  it("do not contain a deployment that was only not shown before", async () => {
     const time = fakeTime();
     const { control } = await start({ now: time.now });
     for (const name of ["a", "b"]) await control.deployments.create({ appType: "airflow", name });
@@ -113,10 +119,12 @@ describe("the console's news", () => {
     expect(changes(control.view({ deployments: 1 }), control.view())).to.deep.equal([]);
   });
 
-  it("name few and count many", () => {
+  it("name up to three deployments and count more", () => {
     const named = (status: string, ...names: string[]) => names.map((name) => ({ name, status }));
-    expect(inWords(named("ready", "a"))).to.equal("a is ready.");
-    expect(inWords([...named("failed", "b"), ...named("ready", "a", "c")])).to.equal("a, c are ready. b has failed.");
-    expect(inWords(named("destroyed", "a", "b", "c", "d"))).to.equal("4 deployments are gone.");
+    expect(describeChanges(named("ready", "a"))).to.equal("a is ready.");
+    expect(describeChanges([...named("failed", "b"), ...named("ready", "a", "c")])).to.equal(
+      "a, c are ready. b has failed.",
+    );
+    expect(describeChanges(named("destroyed", "a", "b", "c", "d"))).to.equal("4 deployments were deleted.");
   });
 });

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { call, create, fakeTime, platforms } from "../support";
+import { call, create, fakeTime, useEmulators } from "../support";
 
-describe("what the console shows", () => {
-  const start = platforms();
+describe("consoleView", () => {
+  const start = useEmulators();
 
-  it("is each deployment with the phase that it is in, and no address before it has one", async () => {
+  it("contains each deployment with its current phase, and its URL once it is ready", async () => {
     const time = fakeTime();
     const emulator = await start({ now: time.now });
     const { id } = await create(emulator, { app_type: "superset", name: "bi" });
@@ -26,7 +26,7 @@ describe("what the console shows", () => {
     expect(shown()?.url).to.match(/^https:\/\/bi-\w{6}\.onvera\.io$/);
   });
 
-  it("is each operation with its outcome", async () => {
+  it("contains each operation with its outcome", async () => {
     const time = fakeTime();
     const emulator = await start({ now: time.now });
     emulator.control.outcomes.add({ match: { operation: "create" }, result: "fail", code: "E", message: "no luck" });
@@ -47,7 +47,7 @@ describe("what the console shows", () => {
     expect(emulator.control.view().operations.items[0]).to.include({ type: "deployment.destroy", vanished: true });
   });
 
-  it("is also what has just gone, for a moment", async () => {
+  it("contains a deleted deployment for ten more seconds", async () => {
     const time = fakeTime();
     const { control } = await start({ now: time.now });
     await control.deployments.create({ appType: "airflow", name: "older" });
@@ -70,7 +70,7 @@ describe("what the console shows", () => {
     expect(shown()).to.have.length(2);
   });
 
-  it("is the newest of many, with the number of all", async () => {
+  it("contains the newest entries, with the number of all", async () => {
     const emulator = await start({ speed: Number.POSITIVE_INFINITY });
     for (let n = 1; n <= 5; n++) await create(emulator, { app_type: "airflow", name: `d-${n}` });
     const { deployments, operations, counts } = emulator.control.view({ deployments: 2, operations: 3 });
@@ -80,7 +80,7 @@ describe("what the console shows", () => {
     expect([counts.deployments.ready, counts.operations.succeeded]).to.deep.equal([5, 5]);
   });
 
-  it("is what fits a search by part of a name or an id, in any case", async () => {
+  it("searches by part of a name or ID, case-insensitively", async () => {
     const emulator = await start({ speed: Number.POSITIVE_INFINITY });
     const { id } = await create(emulator, { app_type: "airflow", name: "ETL-production" });
     await create(emulator, { app_type: "airflow", name: "other" });
@@ -110,7 +110,7 @@ describe("what the console shows", () => {
     expect(filtered("no such request")).to.deep.equal([]);
   });
 
-  it("holds no API key, and no fingerprint of one", async () => {
+  it("contains no API key, and no fingerprint without requests", async () => {
     const emulator = await start({ apiKeys: [{ key: "onv_sk_live_secret" }] });
     await create(emulator);
     const text = JSON.stringify(emulator.control.view());

@@ -1,29 +1,29 @@
 import { request as httpRequest } from "node:http";
 import { expect } from "chai";
-import { type Answer, at, call, create, fakeTime, platforms, textAt, untilAnswered } from "../support";
+import { type ApiResponse, at, call, create, fakeTime, textAt, untilReachable, useEmulators } from "../support";
 
 const instant = Number.POSITIVE_INFINITY;
 
-/** The status of one request with any headers, also those that `fetch` keeps to itself. */
+/** Sends a request with any headers, including those that `fetch` does not allow, and returns the status. */
 function send(
   url: string,
   { method = "GET", headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string },
 ): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { method, headers }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode);
+    const request = httpRequest(url, { method, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
     });
     request.once("error", reject).end(body);
   });
 }
 
 describe("the emulator's control API", () => {
-  const start = platforms();
+  const start = useEmulators();
 
-  it("says what is wrong with what it does not understand, and changes nothing", async () => {
+  it("rejects invalid requests with a message, and changes nothing", async () => {
     const emulator = await start();
-    const wrong: [Parameters<typeof call>[1], unknown][] = [
+    const invalid: [Parameters<typeof call>[1], unknown][] = [
       ["POST /_emulator/faults", { action: { type: "explode" } }],
       ["POST /_emulator/faults", { action: { type: "answer" } }],
       ["POST /_emulator/faults", { macth: { method: "GET" } }],
@@ -48,7 +48,7 @@ describe("the emulator's control API", () => {
       ["DELETE /_emulator/faults/none", undefined],
       ["POST /_emulator/faults", "{"],
     ];
-    for (const [request, body] of wrong) {
+    for (const [request, body] of invalid) {
       const { status, json } = await call(emulator, request, { body, key: null });
       expect(status, `${request} ${JSON.stringify(body)}`).to.equal(400);
       expect(at(json, "error")).to.be.a("string");
@@ -58,7 +58,7 @@ describe("the emulator's control API", () => {
     expect(emulator.control.faults.list()).to.deep.equal([]);
   });
 
-  it("answers to this machine's names alone, and to no foreign page", async () => {
+  it("accepts requests from this machine only, and from no page of another origin", async () => {
     const { url } = await start();
     const statusFor = (headers: Record<string, string>) => send(`${url}/_emulator/state`, { headers });
     expect(await statusFor({})).to.equal(200);
@@ -69,14 +69,14 @@ describe("the emulator's control API", () => {
     expect(await statusFor({ "sec-fetch-site": "same-origin" })).to.equal(200);
     expect(await statusFor({ "sec-fetch-site": "none" })).to.equal(200);
     expect(await statusFor({ "sec-fetch-site": "cross-site" })).to.equal(403);
-    // Another port of this machine is another's page too.
+    // Another port of this machine is another origin, too.
     expect(await statusFor({ "sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors" })).to.equal(403);
     const link = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
     expect(await statusFor({ ...link, "sec-fetch-dest": "document" })).to.equal(200);
     expect(await statusFor({ ...link, "sec-fetch-dest": "iframe" })).to.equal(403);
   });
 
-  it("is changed by no request that a foreign page can have a browser send", async () => {
+  it("rejects every request that a page of another origin can send", async () => {
     const { url, control } = await start();
     const { id } = await control.deployments.create({ appType: "airflow", name: "mine" });
     const change = { body: '{"change":"vanish"}', json: { "content-type": "application/json" } };
@@ -102,7 +102,7 @@ describe("the emulator's control API", () => {
     for (const [path, options] of attempts) {
       expect(await send(`${url}/_emulator${path}`, options), JSON.stringify([path, options])).to.equal(403);
     }
-    // What a form can send is not read either, whoever sends it.
+    // A body that a form can send is rejected, whatever its origin.
     for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]) {
       for (const path of [`/deployments/${id}`, "/reset"]) {
         const options = { method: "POST", body: change.body, headers: { "content-type": type } };
@@ -113,12 +113,12 @@ describe("the emulator's control API", () => {
     expect(control.clock.get().paused).to.equal(false);
   });
 
-  it("explains itself", async () => {
+  it("lists its endpoints", async () => {
     const { json } = await call(await start(), "GET /_emulator/", { key: null });
     expect(Object.keys(json as object)).to.include("GET /_emulator/state");
   });
 
-  it("shows requests with a fingerprint for the key, and never the key", async () => {
+  it("shows requests with the fingerprint of the key, and never the key", async () => {
     const emulator = await start();
     await create(emulator, { app_type: "airflow", name: "etl" });
     await call(emulator, "GET /deployments?page=2", { key: "onv_sk_live_wrong" });
@@ -140,7 +140,7 @@ describe("the emulator's control API", () => {
     expect(at((await call(emulator, "GET /_emulator/requests")).json, "total")).to.equal(0);
   });
 
-  it("sets faults and outcomes, lists and removes them", async () => {
+  it("adds, lists and removes faults and outcomes", async () => {
     const emulator = await start({ speed: instant });
     for (const [path, rule] of [
       ["/_emulator/faults", { match: { path: "/deployments" }, action: { type: "answer", status: 503 } }],
@@ -160,9 +160,9 @@ describe("the emulator's control API", () => {
     expect(emulator.control.state().counts.deployments.ready).to.equal(1);
   });
 
-  it("runs the clock", async () => {
+  it("pauses, advances, completes and skews the clock", async () => {
     const emulator = await start();
-    const clock = async (body: object): Promise<Answer> => call(emulator, "PATCH /_emulator/clock", { body });
+    const clock = async (body: object): Promise<ApiResponse> => call(emulator, "PATCH /_emulator/clock", { body });
     const { operationId } = await create(emulator);
     const status = async () => at((await call(emulator, `GET /operations/${operationId}`)).json, "data.status");
     expect(at((await clock({ paused: true })).json, "paused")).to.equal(true);
@@ -177,7 +177,7 @@ describe("the emulator's control API", () => {
     expect(at((await call(emulator, "GET /_emulator/clock")).json, "skewMs")).to.equal(86_400_000);
   });
 
-  it("destroys, renames, breaks and loses deployments behind everybody's back", async () => {
+  it("destroys, renames, fails and removes deployments outside the API", async () => {
     const emulator = await start();
     const created = await call(emulator, "POST /_emulator/deployments", { body: { appType: "superset", name: "bi" } });
     expect(created.status).to.equal(201);
@@ -201,18 +201,18 @@ describe("the emulator's control API", () => {
     const { counts, gone } = emulator.control.state();
     expect(counts.deployments).to.include({ total: 0, destroyed: 2 });
     expect(gone.map(({ name }) => name)).to.deep.equal(["lost", "bi-2"]);
-    expect(counts.operations.total, "a vanished one leaves no operation").to.equal(2);
+    expect(counts.operations.total, "a removed deployment has no destroy operation").to.equal(2);
   });
 
-  it("asks for the id when a name fits several", async () => {
+  it("asks for the ID if a name matches several deployments", async () => {
     const { control } = await start();
     await control.deployments.create({ appType: "airflow", name: "a-1" });
     await control.deployments.create({ appType: "airflow", name: "a-2" });
-    expect(() => control.deployments.get("a-*")).to.throw('2 deployments are named "a-*"; give the id');
-    expect(() => control.deployments.get("b")).to.throw('no deployment has the id or name "b"');
+    expect(() => control.deployments.get("a-*")).to.throw('2 deployments match "a-*"; specify the ID');
+    expect(() => control.deployments.get("b")).to.throw('no deployment has the ID or name "b"');
   });
 
-  it("ends operations that are in flight, each in its own way", async () => {
+  it("completes, cancels, fails and hides operations in progress", async () => {
     const time = fakeTime();
     const emulator = await start({ now: time.now });
     const ended = async (change: string, more: object = {}) => {
@@ -237,10 +237,10 @@ describe("the emulator's control API", () => {
     const refused = await call(emulator, `POST /_emulator/deployments/${idle.id}`, {
       body: { change: "cancelOperation" },
     });
-    expect(at(refused.json, "error")).to.equal('no operation is in flight for deployment "idle"');
+    expect(at(refused.json, "error")).to.equal('deployment "idle" has no operation in progress');
   });
 
-  it("adds, restricts, expires and revokes keys, and shows a new one once", async () => {
+  it("adds, restricts, expires and revokes keys, and shows a new key once", async () => {
     const emulator = await start();
     const added = await call(emulator, "POST /_emulator/keys", { body: { scopes: ["org:read"] } });
     const key = textAt(added.json, "key");
@@ -259,7 +259,7 @@ describe("the emulator's control API", () => {
     expect((await call(emulator, "GET /_emulator/keys")).text).not.to.include("onv_sk_live");
   });
 
-  it("sets the rate limit and the settings, and a reset takes everything back", async () => {
+  it("sets the rate limit and the settings, and a reset restores the initial state", async () => {
     const emulator = await start({ latencyMs: 1 });
     await call(emulator, "PUT /_emulator/rate-limit", { body: { requests: 1, perSeconds: 3600 } });
     await call(emulator, "PATCH /_emulator/settings", { body: { idForm: "uuid", latencyMs: [0, 2] } });
@@ -281,14 +281,14 @@ describe("the emulator's control API", () => {
     await call(emulator, "DELETE /_emulator/rate-limit");
   });
 
-  it("shuts the door after saying so, and opens it again", async () => {
-    const shut = await start();
-    expect((await call(shut, "POST /_emulator/outage", { body: { forMs: 60_000 } })).status).to.equal(202);
-    const refused = await call(shut, "GET /deployments").catch((error: unknown) => at(error, "cause.code"));
+  it("refuses connections after its response, and accepts them again later", async () => {
+    const unreachable = await start();
+    expect((await call(unreachable, "POST /_emulator/outage", { body: { forMs: 60_000 } })).status).to.equal(202);
+    const refused = await call(unreachable, "GET /deployments").catch((error: unknown) => at(error, "cause.code"));
     expect(refused).to.equal("ECONNREFUSED");
 
-    const blinking = await start();
-    await blinking.control.outage({ forMs: 1 });
-    expect(await untilAnswered(blinking)).to.equal(200);
+    const restored = await start();
+    await restored.control.outage({ forMs: 1 });
+    expect(await untilReachable(restored)).to.equal(200);
   });
 });

@@ -2,12 +2,12 @@ import { expect } from "chai";
 import { alterJson } from "../../../../emulator/src/faults/alter";
 
 describe("alterJson", () => {
-  it("leaves alone what is no JSON, and what a path does not lead to", () => {
+  it("ignores text that is not JSON, and paths that do not exist", () => {
     expect(alterJson("<html>", { set: { a: 1 } })).to.equal("<html>");
     expect(alterJson('{"a":1}', { set: { "a.b.c": 1 }, remove: ["x.y", "a.b"] })).to.equal('{"a":1}');
   });
 
-  it("replaces the whole for the empty path", () => {
+  it("replaces the whole document for the empty path", () => {
     expect(alterJson('{"a":1}', { set: { "": [] } })).to.equal("[]");
   });
 
@@ -17,7 +17,7 @@ describe("alterJson", () => {
     ).to.equal('{"items":[{},{"id":null}]}');
   });
 
-  it("makes a field called __proto__ like any other, and pollutes nothing", () => {
+  it("sets a field named __proto__ without changing a prototype", () => {
     const text = alterJson("{}", { set: { __proto__x: 1, ["__proto__"]: { polluted: true } } });
     expect(text).to.equal('{"__proto__x":1,"__proto__":{"polluted":true}}');
     expect(Reflect.get({}, "polluted")).to.equal(undefined);

@@ -1,78 +1,78 @@
 import { expect } from "chai";
 import type { Emulator, FaultRule } from "../../../../emulator/src/index";
-import { at, call, create, platforms, untilAnswered } from "../support";
+import { at, call, create, untilReachable, useEmulators } from "../support";
 
-/** The error code that a request's connection broke with. */
-const broken = (request: Promise<unknown>): Promise<unknown> =>
+/** The error code of a failed connection. */
+const connectionError = (request: Promise<unknown>): Promise<unknown> =>
   request.then(
-    () => "answered",
+    () => "no error",
     (error: unknown) => at(error, "cause.code") ?? at(error, "message"),
   );
 
 const total = ({ control }: Emulator): number => control.state().counts.deployments.total;
 
-describe("the emulator's faults, by kind", () => {
-  const start = platforms();
+describe("the actions of faults", () => {
+  const start = useEmulators();
   const list = "GET /deployments";
   const body = { app_type: "airflow", name: "etl" };
 
-  const struck = async (rule: FaultRule): Promise<Emulator> => {
+  const startWithFault = async (rule: FaultRule): Promise<Emulator> => {
     const emulator = await start();
     emulator.control.faults.add(rule);
     return emulator;
   };
 
-  it("reset the connection before the platform acts, or after", async () => {
-    const before = await struck({ action: { type: "reset" } });
-    expect(await broken(call(before, "POST /deployments", { body }))).to.equal("ECONNRESET");
+  it("reset the connection before or after the platform handles the request", async () => {
+    const before = await startWithFault({ action: { type: "reset" } });
+    expect(await connectionError(call(before, "POST /deployments", { body }))).to.equal("ECONNRESET");
     expect(total(before)).to.equal(0);
-    const after = await struck({ when: "after", action: { type: "reset" } });
-    expect(await broken(call(after, "POST /deployments", { body }))).to.equal("ECONNRESET");
+    const after = await startWithFault({ when: "after", action: { type: "reset" } });
+    expect(await connectionError(call(after, "POST /deployments", { body }))).to.equal("ECONNRESET");
     expect(total(after)).to.equal(1);
     expect(after.control.requests.list().requests[0]).to.include({ status: null, platformStatus: 202 });
   });
 
-  it("close the connection without a word", async () => {
-    const emulator = await struck({ when: "after", action: { type: "close" } });
-    expect(await broken(call(emulator, "POST /deployments", { body }))).to.equal("UND_ERR_SOCKET");
+  it("close the connection", async () => {
+    const emulator = await startWithFault({ when: "after", action: { type: "close" } });
+    expect(await connectionError(call(emulator, "POST /deployments", { body }))).to.equal("UND_ERR_SOCKET");
     expect(total(emulator)).to.equal(1);
   });
 
-  it("refuse connections for a while, and then answer on the same port", async () => {
-    const shut = await struck({ action: { type: "refuse", forMs: 60_000 } });
-    expect(await broken(call(shut, list))).to.equal("ECONNRESET");
-    expect(await broken(call(shut, list))).to.equal("ECONNREFUSED");
+  it("refuse connections for a while, and then accept them on the same port", async () => {
+    const unreachable = await startWithFault({ action: { type: "refuse", forMs: 60_000 } });
+    expect(await connectionError(call(unreachable, list))).to.equal("ECONNRESET");
+    expect(await connectionError(call(unreachable, list))).to.equal("ECONNREFUSED");
 
-    const blinking = await struck({ action: { type: "refuse", forMs: 1 } });
-    expect(await broken(call(blinking, list))).to.equal("ECONNRESET");
-    expect(await untilAnswered(blinking)).to.equal(200);
+    const restored = await startWithFault({ action: { type: "refuse", forMs: 1 } });
+    expect(await connectionError(call(restored, list))).to.equal("ECONNRESET");
+    expect(await untilReachable(restored)).to.equal(200);
   });
 
-  it("hang until the rule is removed, and then answer as if nothing had been", async () => {
+  it("hold the response until the rule is removed", async () => {
     const emulator = await start();
     const { id } = emulator.control.faults.add({ when: "after", action: { type: "hang" } });
     const arrived = emulator.control.requests.next({ method: "POST" });
-    const answer = call(emulator, "POST /deployments", { body });
+    const response = call(emulator, "POST /deployments", { body });
     const entry = await arrived;
     while (emulator.control.state().counts.deployments.total === 0) await new Promise((done) => setImmediate(done));
     expect(entry.status).to.equal(null);
     emulator.control.faults.remove(id);
-    expect((await answer).status).to.equal(202);
+    expect((await response).status).to.equal(202);
   });
 
-  it("hang before the platform hears anything, also when the other side gives up", async () => {
+  it("hold a request, which never reaches the platform if the client disconnects", async () => {
     const emulator = await start();
     const { id } = emulator.control.faults.add({ action: { type: "hang" } });
     const arrived = emulator.control.requests.next();
-    const giveUp = new AbortController();
+    const client = new AbortController();
     const request = fetch(`${emulator.baseUrl}/deployments`, {
       method: "POST",
       headers: { "x-api-key": emulator.apiKey, "content-type": "application/json" },
       body: JSON.stringify(body),
-      signal: giveUp.signal,
+      signal: client.signal,
     });
     const entry = await arrived;
-    giveUp.abort();
+    client.abort();
     await request.catch(() => {});
     while (entry.durationMs === null) await new Promise((done) => setImmediate(done));
     emulator.control.faults.remove(id);
@@ -81,22 +81,22 @@ describe("the emulator's faults, by kind", () => {
     expect(entry).to.include({ status: null, platformStatus: null });
   });
 
-  it("hang for so long", async () => {
-    const emulator = await struck({ action: { type: "hang", forMs: 5 } });
+  it("hold a request for a given time", async () => {
+    const emulator = await startWithFault({ action: { type: "hang", forMs: 5 } });
     expect((await call(emulator, list)).status).to.equal(200);
   });
 
-  it("answer in the platform's place, in its words for the status", async () => {
+  it("send an error response with the API's code and message", async () => {
     const emulator = await start();
-    const answers = [
+    const responses = [
       { status: 429, retryAfter: 7 },
       { status: 503, retryAfter: 2, retryAfterAs: "date" },
       { status: 401, code: "API_KEY_EXPIRED", message: "API key has expired" },
       { status: 500 },
     ] as const;
-    for (const answer of answers) emulator.control.faults.add({ action: { type: "answer", ...answer } });
+    for (const response of responses) emulator.control.faults.add({ action: { type: "answer", ...response } });
     const got = [];
-    for (const _ of answers) {
+    for (const _ of responses) {
       const { status, json, headers } = await call(emulator, list);
       got.push([status, at(json, "error.code"), at(json, "error.message"), headers.get("retry-after")]);
     }
@@ -110,7 +110,7 @@ describe("the emulator's faults, by kind", () => {
     ]);
   });
 
-  it("answer with a proxy's page, or with whatever they are told", async () => {
+  it("send a proxy's error page, or any other response", async () => {
     const emulator = await start();
     const { faults } = emulator.control;
     faults.add({ action: { type: "answer", status: 502, html: true } });
@@ -123,16 +123,18 @@ describe("the emulator's faults, by kind", () => {
     expect([odd.status, odd.text, odd.headers.get("x-odd")]).to.deep.equal([200, "}{", "1"]);
     const empty = await call(emulator, "POST /deployments", { body });
     expect([empty.status, empty.text]).to.deep.equal([202, '{"data":null}']);
-    expect(total(emulator), "the platform acted all the same").to.equal(1);
+    expect(total(emulator), "the platform handled the request").to.equal(1);
   });
 
-  it("redirect", async () => {
-    const emulator = await struck({ action: { type: "redirect", to: "https://elsewhere.example/", status: 307 } });
+  it("send a redirect", async () => {
+    const emulator = await startWithFault({
+      action: { type: "redirect", to: "https://elsewhere.example/", status: 307 },
+    });
     const { status, headers } = await call(emulator, list);
     expect([status, headers.get("location")]).to.deep.equal([307, "https://elsewhere.example/"]);
   });
 
-  it("cut the body, with a length that is true or is not", async () => {
+  it("truncate the body, with a correct or an incorrect length", async () => {
     const emulator = await start();
     emulator.control.faults.add({ action: { type: "truncate" } });
     emulator.control.faults.add({ action: { type: "truncate", bytes: 9, framing: "broken" } });
@@ -140,10 +142,10 @@ describe("the emulator's faults, by kind", () => {
     expect(whole.status).to.equal(200);
     expect(whole.json).to.equal(undefined);
     expect(whole.text).to.match(/^\{"data":/);
-    expect(await broken(call(emulator, list))).to.equal("UND_ERR_SOCKET");
+    expect(await connectionError(call(emulator, list))).to.equal("UND_ERR_SOCKET");
   });
 
-  it("alter fields: missing, of another type, unknown or foreign", async () => {
+  it("remove fields, and set fields to any value", async () => {
     const emulator = await start();
     emulator.control.faults.add({
       action: {
@@ -162,7 +164,7 @@ describe("the emulator's faults, by kind", () => {
     expect((await call(emulator, list)).text).to.equal('{"data":null}');
   });
 
-  it("let others act in the middle of a request", async () => {
+  it("change deployments and keys during a request", async () => {
     const emulator = await start({ speed: Number.POSITIVE_INFINITY });
     const { id } = await create(emulator, body);
     emulator.control.faults.add({ changes: [{ change: "rename", deployment: "@request", name: "theirs" }] });
@@ -173,24 +175,24 @@ describe("the emulator's faults, by kind", () => {
     expect(at((await call(emulator, list)).json, "error.code")).to.equal("API_KEY_REVOKED");
   });
 
-  it("let others act on what a create has just made", async () => {
-    const emulator = await struck({ when: "after", changes: [{ change: "vanish", deployment: "@request" }] });
+  it("change the deployment that a request has just created", async () => {
+    const emulator = await startWithFault({ when: "after", changes: [{ change: "vanish", deployment: "@request" }] });
     const { id } = await create(emulator, body);
     expect((await call(emulator, `GET /deployments/${id}`)).status).to.equal(404);
   });
 
-  it("say what they could not do", async () => {
-    const emulator = await struck({ changes: [{ change: "vanish", deployment: "@request" }] });
+  it("report a change that is not possible", async () => {
+    const emulator = await startWithFault({ changes: [{ change: "vanish", deployment: "@request" }] });
     const { status, json } = await call(emulator, list);
     expect(status).to.equal(500);
     expect(at(json, "error.message")).to.match(
-      /could not be carried out: "vanish" came with a request about no deployment$/,
+      /could not be applied: "vanish" needs a deployment, and the request concerns none$/,
     );
   });
 });
 
-describe("the emulator's faults, by what they are for", () => {
-  const start = platforms();
+describe("the matching of faults", () => {
+  const start = useEmulators();
   const teapot = { type: "answer", status: 418 } as const;
   const statuses = async (emulator: Emulator, ...requests: Parameters<typeof call>[1][]): Promise<number[]> => {
     const found: number[] = [];
@@ -198,7 +200,7 @@ describe("the emulator's faults, by what they are for", () => {
     return found;
   };
 
-  it("are matched by method and by path, as glob or regular expression", async () => {
+  it("matches the method and the path, by glob or regular expression", async () => {
     const emulator = await start();
     const { faults } = emulator.control;
     faults.add({ match: { method: "delete", times: "always" }, action: teapot });
@@ -214,7 +216,7 @@ describe("the emulator's faults, by what they are for", () => {
     ).to.deep.equal([418, 419, 200, 420, 422, 200]);
   });
 
-  it("are matched by the deployment's name, in a body or behind an id", async () => {
+  it("matches the deployment's name, from the body or the ID in the path", async () => {
     const emulator = await start();
     const { id, operationId } = await create(emulator, { app_type: "airflow", name: "etl-1" });
     emulator.control.faults.add({ match: { name: "etl-*", times: "always" }, action: teapot });
@@ -227,7 +229,7 @@ describe("the emulator's faults, by what they are for", () => {
     expect((await named("bi-2")).status).to.equal(202);
   });
 
-  it("are matched by the API key's fingerprint", async () => {
+  it("matches the fingerprint of the API key", async () => {
     const emulator = await start({ apiKeys: [{ key: "one" }, { key: "two" }] });
     const { fingerprint } = emulator.control.keys.list()[1] ?? {};
     if (fingerprint === undefined) throw new Error("there is no second key");
@@ -236,7 +238,7 @@ describe("the emulator's faults, by what they are for", () => {
     expect((await call(emulator, "GET /deployments", { key: "two" })).status).to.equal(418);
   });
 
-  it("strike from the nth request on, so many times", async () => {
+  it("starts with the nth request, and applies a number of times", async () => {
     const emulator = await start();
     const { id } = emulator.control.faults.add({ match: { nth: 2, times: 2 }, action: teapot });
     const list = "GET /deployments";
@@ -246,13 +248,13 @@ describe("the emulator's faults, by what they are for", () => {
     expect(emulator.control.requests.list().requests.map(({ fault }) => fault)).to.deep.equal([null, id, id, null]);
   });
 
-  it("strike before anybody looks at the key, as a proxy would", async () => {
+  it("comes before authentication, as a proxy does", async () => {
     const emulator = await start();
     emulator.control.faults.add({ action: teapot });
     expect((await call(emulator, "GET /deployments", { key: null })).status).to.equal(418);
   });
 
-  it("leave the controls, the documentation and the OpenAPI document alone", async () => {
+  it("does not affect the control API, the documentation and the OpenAPI document", async () => {
     const emulator = await start();
     emulator.control.faults.add({ match: { times: "always" }, action: { type: "reset" } });
     expect(
@@ -260,7 +262,7 @@ describe("the emulator's faults, by what they are for", () => {
     ).to.deep.equal([200, 200, 200]);
   });
 
-  it("are refused when their regular expression is none", async () => {
+  it("rejects an invalid regular expression", async () => {
     const { control } = await start();
     expect(() => control.faults.add({ match: { path: { regex: "(" } } })).to.throw(SyntaxError);
     expect(control.faults.list()).to.deep.equal([]);

@@ -3,21 +3,21 @@ import { Clock, type ClockSegment } from "../../../../emulator/src/platform/cloc
 import { fakeTime } from "../support";
 
 describe("the emulator's clock", () => {
-  it("refuses a speed that is no speed", () => {
+  it("rejects an invalid speed, advance or skew", () => {
     expect(() => new Clock({ speed: 0 })).to.throw(RangeError, "the speed must be a number above 0, not 0");
     expect(() => new Clock({ speed: Number.NaN })).to.throw(RangeError, "not NaN");
     expect(() => new Clock().advance(-1)).to.throw(RangeError, "cannot advance the clock by -1 ms");
     expect(() => new Clock().setSkew(Number.POSITIVE_INFINITY)).to.throw(RangeError);
   });
 
-  it("does not run backwards when the machine's time does", () => {
+  it("does not run backward if the machine's time does", () => {
     const time = fakeTime();
     const clock = new Clock({ now: time.now });
     time.ms -= 60_000;
     expect(clock.workMs()).to.equal(0);
   });
 
-  it("lets work pass as fast as it is told, and shows real time", () => {
+  it("runs work time at the given speed, and wall time in real time", () => {
     const time = fakeTime(1_000);
     const clock = new Clock({ speed: 60, now: time.now });
     time.ms += 500;
@@ -28,7 +28,7 @@ describe("the emulator's clock", () => {
     expect(clock.workMs()).to.equal(30_500);
   });
 
-  it("tells when a moment of work was, through changes of speed, pauses and jumps", () => {
+  it("converts work time to wall time across changes of speed, pauses and jumps", () => {
     const time = fakeTime(0);
     const clock = new Clock({ speed: 10, now: time.now });
     time.ms = 100; // work 1000
@@ -47,7 +47,7 @@ describe("the emulator's clock", () => {
     expect(clock.workMs()).to.equal(6_200);
   });
 
-  it("shows skewed times from the skew on, and leaves the work alone", () => {
+  it("shifts wall time by the skew from then on, and leaves work time unchanged", () => {
     const time = fakeTime(0);
     const clock = new Clock({ now: time.now });
     time.ms = 100;
@@ -59,26 +59,26 @@ describe("the emulator's clock", () => {
     expect(clock.workMs()).to.equal(200);
   });
 
-  it("goes on after a restart: the work went on meanwhile, a pause is over", () => {
+  it("continues after a restart: work has continued meanwhile, and a pause has ended", () => {
     const time = fakeTime(0);
-    const kept: ClockSegment[] = [];
-    new Clock({ speed: 2, now: time.now, onChange: (segment) => kept.push(segment) });
+    const stored: ClockSegment[] = [];
+    new Clock({ speed: 2, now: time.now, onChange: (segment) => stored.push(segment) });
     time.ms = 1_000;
-    const second = new Clock({ segments: kept, now: time.now, onChange: (segment) => kept.push(segment) });
+    const second = new Clock({ segments: stored, now: time.now, onChange: (segment) => stored.push(segment) });
     expect(second.workMs()).to.equal(2_000);
     expect(second.speed).to.equal(2);
     second.pause();
     time.ms = 5_000;
-    const third = new Clock({ segments: kept, speed: 1, now: time.now });
+    const third = new Clock({ segments: stored, speed: 1, now: time.now });
     expect(third.workMs()).to.equal(2_000);
     expect(third.isPaused).to.equal(false);
     expect(third.wallAt(1_000)).to.equal(500);
   });
 
-  it("keeps an instant speed in what it hands over, which JSON could not say as a number", () => {
-    const kept: ClockSegment[] = [];
-    new Clock({ speed: Number.POSITIVE_INFINITY, onChange: (segment) => kept.push(segment) });
-    const again = new Clock({ segments: JSON.parse(JSON.stringify(kept)) as ClockSegment[] });
+  it("stores an instant speed as JSON, which has no Infinity", () => {
+    const stored: ClockSegment[] = [];
+    new Clock({ speed: Number.POSITIVE_INFINITY, onChange: (segment) => stored.push(segment) });
+    const again = new Clock({ segments: JSON.parse(JSON.stringify(stored)) as ClockSegment[] });
     expect(again.isInstant).to.equal(true);
     expect(again.speed).to.equal(Number.POSITIVE_INFINITY);
   });

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { Emulator } from "../../../../emulator/src/index";
-import { create, fakeTime, platforms } from "../support";
+import { create, fakeTime, useEmulators } from "../support";
 
-/** Name, beginning and end of each phase, in seconds after the request. */
+/** The name, start and end of each phase, in seconds after the request. */
 function history({ control }: Emulator, name: string): [string, number, number | null][] {
   const operation = control.view().operations.items.find((each) => each.deployment_name === name);
   if (operation === undefined) throw new Error(`no operation for "${name}"`);
@@ -16,10 +16,10 @@ function history({ control }: Emulator, name: string): [string, number, number |
 
 const bi = { app_type: "superset", name: "bi" };
 
-describe("the phases that an operation has been through", () => {
-  const start = platforms();
+describe("the phases of an operation", () => {
+  const start = useEmulators();
 
-  it("end with the one that it is in", async () => {
+  it("end with the current phase", async () => {
     const time = fakeTime();
     const emulator = await start({ now: time.now });
     await create(emulator, bi);
@@ -32,7 +32,7 @@ describe("the phases that an operation has been through", () => {
     ]);
   });
 
-  it("are all of them once it has succeeded", async () => {
+  it("are complete after success", async () => {
     const time = fakeTime();
     const emulator = await start({ now: time.now, speed: 10 });
     await create(emulator, bi);
@@ -47,7 +47,7 @@ describe("the phases that an operation has been through", () => {
     ]);
   });
 
-  it("end with the one that it failed in", async () => {
+  it("end with the phase in which it failed", async () => {
     const time = fakeTime();
     const emulator = await start({ now: time.now });
     emulator.control.outcomes.add({ result: "fail", phase: "initialization" });
@@ -62,7 +62,7 @@ describe("the phases that an operation has been through", () => {
   for (const [change, rest] of [
     ["markFailed", []],
     ["cancelOperation", []],
-    // What is hurried through takes no time.
+    // The remaining phases take no time.
     [
       "finishOperation",
       [
@@ -72,7 +72,7 @@ describe("the phases that an operation has been through", () => {
       ],
     ],
   ] as const) {
-    it(`stay as they were when somebody ends it: ${change}`, async () => {
+    it(`stay the same if the operation is ended early: ${change}`, async () => {
       const time = fakeTime();
       const emulator = await start({ now: time.now });
       await create(emulator, bi);
@@ -88,7 +88,7 @@ describe("the phases that an operation has been through", () => {
     });
   }
 
-  it("never run backwards, whatever the clock is set to", async () => {
+  it("never run backward, whatever the skew", async () => {
     const time = fakeTime();
     const emulator = await start({ now: time.now });
     await create(emulator, bi);
@@ -101,7 +101,7 @@ describe("the phases that an operation has been through", () => {
     }
   });
 
-  it("take no time where operations end at once", async () => {
+  it("take no time on an instant clock", async () => {
     const emulator = await start({ now: fakeTime().now, speed: Number.POSITIVE_INFINITY });
     await create(emulator, bi);
     expect(history(emulator, "bi").map(([, ...times]) => times)).to.deep.equal(Array(6).fill([0, 0]));

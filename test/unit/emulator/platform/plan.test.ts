@@ -6,7 +6,7 @@ const planned = (outcome?: Outcome, type: OperationType = "deployment.create") =
   plan({ type, appType: "airflow", startsAt: 1_000, instant: false, outcome });
 
 describe("plan", () => {
-  it("takes an operation through the published phases, in the platform's minutes", () => {
+  it("takes an operation through the documented phases in the documented time", () => {
     expect(phaseNames("deployment.create", "airflow")).to.deep.equal([
       "initialization",
       "database_provisioning",
@@ -35,13 +35,13 @@ describe("plan", () => {
     expect(minutes(superset.endsAt), "superset").to.equal(4);
   });
 
-  it("takes no time at all when asked to", () => {
+  it("takes no time on an instant clock", () => {
     const instant = plan({ type: "deployment.create", appType: "airflow", startsAt: 5, instant: true });
     expect(instant.queuedUntil).to.equal(5);
     expect(instant.endsAt).to.equal(5);
   });
 
-  it("fails halfway through the named phase, with the named error", () => {
+  it("fails halfway through the given phase with the given error", () => {
     const failed = planned({
       result: "fail",
       phase: "database_provisioning",
@@ -54,7 +54,7 @@ describe("plan", () => {
     expect(failed.steps.map((step) => step.phase)).to.deep.equal(["initialization", "database_provisioning"]);
   });
 
-  it("fails in the middle when the phase is left out or belongs to other work", () => {
+  it("fails in the middle phase if no phase of the operation is given", () => {
     expect(planned({ result: "fail" }).endProgress.phase).to.equal("application_bootstrap");
     const destroy = planned({ result: "fail", phase: "migrations" }, "deployment.destroy");
     expect(destroy.endProgress.phase).to.equal("removing_db_tenant");
@@ -64,34 +64,34 @@ describe("plan", () => {
     });
   });
 
-  it("cancels in the queue without ever having started", () => {
+  it("cancels a queued operation before it starts", () => {
     const canceled = planned({ result: "cancel", phase: "queued" });
     expect(canceled).to.include({ end: "canceled", after: "failed", endsAt: 2_000, queuedUntil: 2_000 });
     expect(canceled.steps).to.deep.equal([]);
     expect(canceled.error).to.equal(null);
   });
 
-  it("gives a deployment back as it was when its destroy is canceled", () => {
+  it("restores the deployment's status when a destroy is canceled", () => {
     const options = { appType: "airflow", startsAt: 0, instant: false, outcome: { result: "cancel" } } as const;
     expect(plan({ ...options, type: "deployment.destroy", statusBefore: "ready" }).after).to.equal("ready");
     expect(plan({ ...options, type: "deployment.destroy", statusBefore: "failed" }).after).to.equal("failed");
   });
 
-  it("hangs for ever in a phase, or in the queue", () => {
+  it("hangs in a phase or in the queue", () => {
     const hanging = planned({ result: "hang", phase: "migrations" });
     expect(hanging.endsAt).to.equal(null);
     expect(hanging.steps.at(-1)).to.include({ phase: "migrations", until: null });
     expect(planned({ result: "hang", phase: "queued" }).queuedUntil).to.equal(null);
   });
 
-  it("lets an operation vanish while the work goes on", () => {
+  it("hides a vanished operation while its work continues", () => {
     const vanishing = planned({ result: "vanish", phase: "initialization" });
     expect(vanishing).to.include({ vanishesAt: 1_000 + 2_000 + 4_000, after: "ready", end: "succeeded" });
     expect(vanishing.endsAt).to.equal(361_000);
   });
 
-  it("can succeed while the deployment is failed, and take as long as it is told", () => {
-    const odd = planned({ result: "succeed", deployment: "failed", durationMs: 36_000 });
-    expect(odd).to.include({ end: "succeeded", after: "failed", endsAt: 37_000 });
+  it("can succeed with a failed deployment, and last as long as given", () => {
+    const planOfFailed = planned({ result: "succeed", deployment: "failed", durationMs: 36_000 });
+    expect(planOfFailed).to.include({ end: "succeeded", after: "failed", endsAt: 37_000 });
   });
 });

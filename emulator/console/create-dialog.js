@@ -1,6 +1,6 @@
 import { byId } from "./dom.js";
 
-/** Asks for a deployment to create in a dialog. */
+/** The dialog that creates a deployment. */
 export class CreateDialog {
   #dialog = byId("new-deployment", HTMLDialogElement);
   #name = byId("created-name", HTMLInputElement);

@@ -1,8 +1,8 @@
 import { codesByStatus } from "../api/errors";
 import { httpDate } from "../api/rate-limit";
-import type { AnswerAction } from "./rules";
+import type { ResponseAction } from "./rules";
 
-const words: Record<number, string> = {
+const defaultMessages: Record<number, string> = {
   400: "The request is invalid",
   401: "Invalid API key",
   403: "Access denied",
@@ -14,15 +14,15 @@ const words: Record<number, string> = {
   504: "Gateway Timeout",
 };
 
-/** An answer as it goes out. */
-export interface RawAnswer {
+/** A response as it is sent. */
+export interface RawResponse {
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
-/** The answer that a fault puts in the platform's place. `now` is real time in milliseconds. */
-export function faultAnswer(action: AnswerAction, now: number): RawAnswer {
+/** The response that a fault sends in place of the platform's. `now` is the real time in milliseconds. */
+export function faultResponse(action: ResponseAction, now: number): RawResponse {
   const { status, html = false, headers = {}, retryAfter, retryAfterAs = "seconds", body } = action;
   const text = body === undefined ? (html ? page(action) : JSON.stringify(envelope(action))) : toText(body);
   return {
@@ -40,16 +40,16 @@ export function faultAnswer(action: AnswerAction, now: number): RawAnswer {
 
 const toText = (body: unknown): string => (typeof body === "string" ? body : JSON.stringify(body));
 
-function envelope({ status, code, message, retryAfter }: AnswerAction) {
-  const usual: readonly string[] = Object.entries(codesByStatus).find(([each]) => Number(each) === status)?.[1] ?? [];
-  const said =
+function envelope({ status, code, message, retryAfter }: ResponseAction) {
+  const codes: readonly string[] = Object.entries(codesByStatus).find(([each]) => Number(each) === status)?.[1] ?? [];
+  const defaultMessage =
     status === 429
       ? `Rate limit exceeded. Please retry after ${retryAfter ?? 60} seconds`
-      : (words[status] ?? "Something went wrong");
-  return { error: { code: code ?? usual[0] ?? "INTERNAL_ERROR", message: message ?? said } };
+      : (defaultMessages[status] ?? "Something went wrong");
+  return { error: { code: code ?? codes[0] ?? "INTERNAL_ERROR", message: message ?? defaultMessage } };
 }
 
-const page = ({ status, message }: AnswerAction): string =>
-  `<html>\r\n<head><title>${status} ${message ?? words[status] ?? ""}</title></head>\r\n<body>\r\n<center><h1>${status} ${
-    message ?? words[status] ?? ""
+const page = ({ status, message }: ResponseAction): string =>
+  `<html>\r\n<head><title>${status} ${message ?? defaultMessages[status] ?? ""}</title></head>\r\n<body>\r\n<center><h1>${status} ${
+    message ?? defaultMessages[status] ?? ""
   }</h1></center>\r\n</body>\r\n</html>\r\n`;

@@ -1,6 +1,6 @@
-/** What ends when: the operations in flight by the work time of their end, soonest first. */
-export class Agenda {
-  /** Latest first, so that the soonest is taken from the end. */
+/** The operations in progress, ordered by the work time at which they end. */
+export class DueQueue {
+  /** Latest first, so that the next one due is at the end. */
   readonly #entries: { id: string; at: number }[] = [];
 
   add(id: string, at: number): void {
@@ -14,13 +14,13 @@ export class Agenda {
     this.#entries.splice(low, 0, { id, at });
   }
 
-  /** Takes the next one that is due by `now`; `undefined` when none is. */
+  /** Removes and returns the next operation that is due by `now`, if there is one. */
   takeDue(now: number): { id: string; at: number } | undefined {
     const soonest = this.#entries.at(-1);
     return soonest !== undefined && soonest.at <= now ? this.#entries.pop() : undefined;
   }
 
-  /** When the last one ends; `undefined` when nothing is in flight. */
+  /** When the last operation ends; `undefined` if none is in progress. */
   get latest(): number | undefined {
     return this.#entries[0]?.at;
   }

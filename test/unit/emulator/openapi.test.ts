@@ -1,13 +1,13 @@
 import Ajv2020, { type ValidateFunction } from "ajv/dist/2020";
 import { expect } from "chai";
 import { type Emulator, startEmulator } from "../../../emulator/src/index";
-import { type Answer, at, call, create } from "./support";
+import { type ApiResponse, at, call, create } from "./support";
 
 /**
- * The published contract, written out by hand: the served OpenAPI document must say exactly this, and the answers must be
- * as the document says.
+ * The API reference, written by hand. The served OpenAPI document must match it exactly, and the responses must match the
+ * document.
  */
-const contract = {
+const reference = {
   "POST /deployments": {
     scopes: ["deployments:write"],
     success: 202,
@@ -92,8 +92,8 @@ const shapes = {
   Pagination: { page: "integer", per_page: "integer", total: "integer", pages: "integer" },
 };
 
-type Endpoint = keyof typeof contract;
-const endpoints = Object.entries(contract) as [Endpoint, { success: number; failures: readonly number[] }][];
+type Endpoint = keyof typeof reference;
+const endpoints = Object.entries(reference) as [Endpoint, { success: number; failures: readonly number[] }][];
 
 describe("the served OpenAPI document", () => {
   let emulator: Emulator;
@@ -105,12 +105,12 @@ describe("the served OpenAPI document", () => {
   });
   after(() => emulator.close());
 
-  /** Follows a reference; leaves anything else as it is. */
+  /** Resolves a schema reference. */
   const resolve = (schema: unknown): unknown => {
     const ref = at(schema, "$ref");
     if (typeof ref !== "string") return schema;
     const found = at(document, ref.replace(/^#\//, "").replaceAll("/", "."));
-    if (found === undefined) throw new Error(`nothing is at ${ref}`);
+    if (found === undefined) throw new Error(`no schema at ${ref}`);
     return found;
   };
 
@@ -120,10 +120,10 @@ describe("the served OpenAPI document", () => {
     return at(found, method.toLowerCase()) as object;
   };
 
-  const answerSchema = (endpoint: string, status: number): unknown =>
+  const responseSchema = (endpoint: string, status: number): unknown =>
     resolve(at(operationOf(endpoint), `responses.${status}.content.application/json.schema`));
 
-  /** A schema in the short form that the expectations above use. */
+  /** A schema in the short form used above. */
   const shapeOf = (schema: unknown): unknown => {
     const found = resolve(schema);
     const type = at(found, "type");
@@ -142,7 +142,7 @@ describe("the served OpenAPI document", () => {
 
   const nameOf = (schema: unknown): unknown => String(at(schema, "$ref")).replace("#/components/schemas/", "");
 
-  it("is OpenAPI 3.1, for the published base path and key", () => {
+  it("is OpenAPI 3.1 with the documented base path and API key", () => {
     expect(at(document, "openapi")).to.equal("3.1.0");
     expect(at(document, "servers.0.url")).to.equal("/api/v1");
     expect(at(document, "components.securitySchemes.ApiKey")).to.include({
@@ -152,7 +152,7 @@ describe("the served OpenAPI document", () => {
     });
   });
 
-  it("has exactly the published endpoints, each named once", () => {
+  it("contains exactly the documented endpoints, with unique operation IDs", () => {
     const found: string[] = [];
     const names: unknown[] = [];
     for (const [path, methods] of Object.entries(at(document, "paths") as object)) {
@@ -161,26 +161,26 @@ describe("the served OpenAPI document", () => {
         names.push(at(operation, "operationId"));
       }
     }
-    expect(found).to.have.members(Object.keys(contract));
+    expect(found).to.have.members(Object.keys(reference));
     expect(new Set(names).size).to.equal(found.length);
   });
 
-  it("names each endpoint's scopes and answers", () => {
+  it("lists each endpoint's scopes and responses", () => {
     for (const [endpoint, { success, failures }] of endpoints) {
       const operation = operationOf(endpoint);
       const scopes = (at(operation, "security") as object[]).map((each) => at(each, "ApiKey"));
-      expect(scopes, endpoint).to.deep.equal(contract[endpoint].scopes.map((scope) => [scope]));
+      expect(scopes, endpoint).to.deep.equal(reference[endpoint].scopes.map((scope) => [scope]));
       expect(Object.keys(at(operation, "responses") as object), endpoint).to.have.members(
         [success, ...failures].map(String),
       );
     }
   });
 
-  it("takes the published query parameters, with their limits", () => {
+  it("lists the documented query parameters with their limits", () => {
     for (const [endpoint] of endpoints) {
       const parameters = (at(operationOf(endpoint), "parameters") ?? []) as { in: string; name: string }[];
       const query = parameters.filter((each) => each.in === "query").map(({ name }) => name);
-      const expected = contract[endpoint];
+      const expected = reference[endpoint];
       expect(query, endpoint).to.have.members("query" in expected ? expected.query : []);
     }
     const parameters = at(operationOf("GET /operations"), "parameters") as { name: string; schema: object }[];
@@ -190,7 +190,7 @@ describe("the served OpenAPI document", () => {
     expect(at(schemaOf("status"), "enum")).to.deep.equal(shapes.Operation.status);
   });
 
-  it("takes an app type and a name to create a deployment, and ignores what else comes", () => {
+  it("accepts an app type and a name to create a deployment, and unknown fields", () => {
     const body = at(operationOf("POST /deployments"), "requestBody");
     expect(at(body, "required")).to.equal(true);
     const schema = resolve(at(body, "content.application/json.schema"));
@@ -199,12 +199,12 @@ describe("the served OpenAPI document", () => {
     expect(at(schema, "additionalProperties")).to.equal(undefined);
   });
 
-  it("wraps every success in data, and pages in items and pagination", () => {
+  it("wraps every success in data, and every page in items and pagination", () => {
     for (const [endpoint, { success }] of endpoints) {
-      const schema = answerSchema(endpoint, success);
+      const schema = responseSchema(endpoint, success);
       expect(at(schema, "required"), endpoint).to.deep.equal(["data"]);
       const data = at(schema, "properties.data");
-      const { data: expected } = contract[endpoint];
+      const { data: expected } = reference[endpoint];
       if (typeof expected !== "string") expect(shapeOf(data), endpoint).to.deep.equal(expected);
       else if (expected.startsWith("list of ")) {
         expect(shapeOf(data), endpoint).to.deep.equal({ items: expected, pagination: shapes.Pagination });
@@ -212,10 +212,10 @@ describe("the served OpenAPI document", () => {
     }
   });
 
-  it("wraps every failure in error, with the published codes of its status", () => {
+  it("wraps every failure in error, with the documented codes of its status", () => {
     for (const [endpoint, { failures }] of endpoints) {
       for (const status of failures) {
-        const schema = answerSchema(endpoint, status);
+        const schema = responseSchema(endpoint, status);
         expect(at(schema, "required")).to.deep.equal(["error"]);
         expect(shapeOf(schema), `${endpoint} ${status}`).to.deep.equal({
           error: { code: codes[status], message: "string", operation_id: "string" },
@@ -225,7 +225,7 @@ describe("the served OpenAPI document", () => {
     }
   });
 
-  it("gives each resource the published fields, all of them always there", () => {
+  it("gives each resource the documented fields, all required", () => {
     for (const [name, shape] of Object.entries(shapes)) {
       const schema = at(document, `components.schemas.${name}`);
       expect(shapeOf(schema), name).to.deep.equal(shape);
@@ -233,7 +233,7 @@ describe("the served OpenAPI document", () => {
     }
   });
 
-  it("describes everything, and refers to nothing that is not there", () => {
+  it("describes every endpoint, and has no broken references", () => {
     for (const [endpoint] of endpoints) {
       expect(at(operationOf(endpoint), "summary"), endpoint).to.be.a("string");
       expect(at(operationOf(endpoint), "description"), endpoint).to.be.a("string");
@@ -243,23 +243,23 @@ describe("the served OpenAPI document", () => {
     for (const reference of references) expect(() => resolve(reference)).not.to.throw();
   });
 
-  describe("is true:", () => {
+  describe("matches the responses:", () => {
     const ajv = new Ajv2020({ strict: false, allErrors: true });
     ajv.addFormat("date-time", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
     const compiled = new Map<string, ValidateFunction>();
 
-    /** Fails unless the answer is one that the document has for this endpoint, in every field and with none besides. */
-    const hold = (endpoint: Endpoint, { status, json, headers }: Answer): void => {
-      const { success, failures } = contract[endpoint];
+    /** Fails unless the document describes the response of this endpoint completely. */
+    const expectDocumented = (endpoint: Endpoint, { status, json, headers }: ApiResponse): void => {
+      const { success, failures } = reference[endpoint];
       expect([success, ...failures], endpoint).to.include(status);
       expect(headers.get("content-type")).to.equal("application/json; charset=utf-8");
       const key = `${endpoint} ${status}`;
-      const validate = compiled.get(key) ?? ajv.compile(closed(answerSchema(endpoint, status)) as object);
+      const validate = compiled.get(key) ?? ajv.compile(closed(responseSchema(endpoint, status)) as object);
       compiled.set(key, validate);
       expect(validate(json), `${key}: ${JSON.stringify(json)}: ${ajv.errorsText(validate.errors)}`).to.equal(true);
     };
 
-    /** A schema with its references filled in, which allows no field that it does not name. */
+    /** A schema with its references resolved, which allows no other fields. */
     const closed = (schema: unknown): unknown => {
       const found = resolve(schema);
       if (Array.isArray(found)) return found.map(closed);
@@ -270,23 +270,26 @@ describe("the served OpenAPI document", () => {
 
     beforeEach(() => emulator.control.reset());
 
-    it("of successes, in every status that a deployment and an operation can have", async () => {
+    it("successes in every status of deployments and operations", async () => {
       const { control } = emulator;
       await control.clock.setSpeed(1);
       for (const result of ["succeed", "fail", "cancel", "hang"] as const) {
         control.outcomes.add({ result, phase: "migrations" });
-        hold("POST /deployments", await call(emulator, "POST /deployments", { body: { app_type: "airflow" } }));
+        expectDocumented(
+          "POST /deployments",
+          await call(emulator, "POST /deployments", { body: { app_type: "airflow" } }),
+        );
       }
       const created = control.state();
       for (const step of [0, 3_000, 300_000, 100_000]) {
         await control.clock.advance(step);
-        hold("GET /deployments", await call(emulator, "GET /deployments?per_page=3"));
-        hold("GET /operations", await call(emulator, "GET /operations?page=1"));
+        expectDocumented("GET /deployments", await call(emulator, "GET /deployments?per_page=3"));
+        expectDocumented("GET /operations", await call(emulator, "GET /operations?page=1"));
         for (const { id } of created.deployments) {
-          hold("GET /deployments/{id}", await call(emulator, `GET /deployments/${id}`));
+          expectDocumented("GET /deployments/{id}", await call(emulator, `GET /deployments/${id}`));
         }
         for (const { id } of created.operations) {
-          hold("GET /operations/{id}", await call(emulator, `GET /operations/${id}`));
+          expectDocumented("GET /operations/{id}", await call(emulator, `GET /operations/${id}`));
         }
       }
       const { counts } = control.state();
@@ -299,39 +302,39 @@ describe("the served OpenAPI document", () => {
         total: 4,
       });
       for (const { id } of created.deployments) {
-        hold("DELETE /deployments/{id}", await call(emulator, `DELETE /deployments/${id}`));
-        hold("GET /deployments/{id}", await call(emulator, `GET /deployments/${id}`));
+        expectDocumented("DELETE /deployments/{id}", await call(emulator, `DELETE /deployments/${id}`));
+        expectDocumented("GET /deployments/{id}", await call(emulator, `GET /deployments/${id}`));
       }
-      hold("GET /environments", await call(emulator, "GET /environments"));
+      expectDocumented("GET /environments", await call(emulator, "GET /environments"));
     });
 
-    it("of bad requests, bad keys and what is not there", async () => {
+    it("invalid requests, invalid keys and unknown resources", async () => {
       const { id } = await create(emulator);
       await emulator.control.clock.setSpeed(1);
       await call(emulator, `DELETE /deployments/${id}`);
       const concrete = (endpoint: Endpoint) => endpoint.replace("{id}", "none") as `${string} /${string}`;
-      hold("DELETE /deployments/{id}", await call(emulator, `DELETE /deployments/${id}`));
-      hold("POST /deployments", await call(emulator, "POST /deployments", { body: {} }));
-      hold("GET /deployments", await call(emulator, "GET /deployments?per_page=0"));
-      hold("GET /operations", await call(emulator, "GET /operations?status=x"));
+      expectDocumented("DELETE /deployments/{id}", await call(emulator, `DELETE /deployments/${id}`));
+      expectDocumented("POST /deployments", await call(emulator, "POST /deployments", { body: {} }));
+      expectDocumented("GET /deployments", await call(emulator, "GET /deployments?per_page=0"));
+      expectDocumented("GET /operations", await call(emulator, "GET /operations?status=x"));
       for (const [endpoint] of endpoints) {
-        hold(endpoint, await call(emulator, concrete(endpoint), { key: null }));
-        hold(endpoint, await call(emulator, concrete(endpoint), { key: "wrong" }));
-        if (endpoint.includes("{id}")) hold(endpoint, await call(emulator, concrete(endpoint)));
+        expectDocumented(endpoint, await call(emulator, concrete(endpoint), { key: null }));
+        expectDocumented(endpoint, await call(emulator, concrete(endpoint), { key: "wrong" }));
+        if (endpoint.includes("{id}")) expectDocumented(endpoint, await call(emulator, concrete(endpoint)));
         await emulator.control.keys.setScopes(emulator.apiKey, []);
-        hold(endpoint, await call(emulator, concrete(endpoint)));
-        await emulator.control.keys.setScopes(emulator.apiKey, [...contract[endpoint].scopes]);
+        expectDocumented(endpoint, await call(emulator, concrete(endpoint)));
+        await emulator.control.keys.setScopes(emulator.apiKey, [...reference[endpoint].scopes]);
         emulator.control.rateLimit.set({ requests: 0, perSeconds: 60 });
-        hold(endpoint, await call(emulator, concrete(endpoint)));
+        expectDocumented(endpoint, await call(emulator, concrete(endpoint)));
         emulator.control.rateLimit.off();
       }
     });
 
-    it("of the platform's own failures", async () => {
+    it("internal errors", async () => {
       for (const [endpoint] of endpoints) {
         for (const status of [500, 503]) {
           emulator.control.faults.add({ action: { type: "answer", status } });
-          hold(endpoint, await call(emulator, endpoint.replace("{id}", "x") as `${string} /${string}`));
+          expectDocumented(endpoint, await call(emulator, endpoint.replace("{id}", "x") as `${string} /${string}`));
         }
       }
     });

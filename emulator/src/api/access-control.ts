@@ -5,13 +5,13 @@ import type { RateLimit } from "./rate-limit";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Any one of these scopes is enough; the first is named when none is there. */
+    /** Any one of these scopes is enough. The error for a key without them names the first. */
     scopes?: readonly [Scope, ...Scope[]];
   }
 }
 
-/** Lets a request through to the routes of this scope that name scopes: key first, then scope, then rate limit. */
-export function addGate(
+/** Checks the requests to routes that require scopes: first the API key, then its scopes, then the rate limit. */
+export function addAccessControl(
   scope: FastifyInstance,
   { keys, rateLimit, now }: { keys: Keys; rateLimit: RateLimit; now: () => number },
 ): void {
@@ -21,9 +21,9 @@ export function addGate(
     const key = keys.authenticate(request.headers["x-api-key"]);
     requireScope(key, required);
     if (key.expiresAt !== null) reply.header("x-api-key-expires-at", key.expiresAt);
-    const verdict = rateLimit.take(key.fingerprint, now());
-    if (verdict === undefined) return;
-    reply.headers(verdict.headers);
-    if (!verdict.allowed) throw rateLimitExceeded(verdict.retryAfterSeconds);
+    const decision = rateLimit.take(key.fingerprint, now());
+    if (decision === undefined) return;
+    reply.headers(decision.headers);
+    if (!decision.allowed) throw rateLimitExceeded(decision.retryAfterSeconds);
   });
 }

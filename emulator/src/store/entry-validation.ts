@@ -22,7 +22,7 @@ const listOf =
 const record =
   (fields: Fields): Check =>
   (value) =>
-    wrongField(value, fields) === undefined;
+    invalidField(value, fields) === undefined;
 
 const progress = { phase: text, message: (value: unknown) => typeof value === "string" };
 const plan = {
@@ -36,7 +36,7 @@ const plan = {
   vanishesAt: orNull(number),
 };
 
-/** What the journal's entries hold (records.ts, keys.ts, clock.ts), as far as the platform relies on it. */
+/** The fields of the journal's entries (records.ts, keys.ts, clock.ts) that the platform relies on. */
 const kinds: Readonly<Record<string, Fields>> = {
   deployment: {
     id: text,
@@ -69,23 +69,23 @@ const kinds: Readonly<Record<string, Fields>> = {
   },
 };
 
-/** What is wrong with an entry of the journal; undefined if nothing is. */
-export function damageIn(entry: object): string | undefined {
+/** Returns what is wrong with an entry of the journal, or `undefined`. */
+export function problemIn(entry: object): string | undefined {
   for (const [kind, value] of Object.entries(entry)) {
     if (kind === "reset") {
-      if (value !== "deployments" && value !== "keys") return "reset: of nothing that is known";
+      if (value !== "deployments" && value !== "keys") return "reset: unknown value";
       continue;
     }
     const fields = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
     if (fields === undefined) return `"${kind}": unknown kind of record`;
-    const wrong = wrongField(value, fields);
-    if (wrong !== undefined) return wrong === "" ? `${kind}: no object` : `${kind}.${wrong}: missing or wrong`;
+    const field = invalidField(value, fields);
+    if (field !== undefined) return field === "" ? `${kind}: not an object` : `${kind}.${field}: missing or invalid`;
   }
   return undefined;
 }
 
-/** The first field that is missing or wrong; empty if the value is no object. */
-function wrongField(value: unknown, fields: Fields): string | undefined {
+/** Returns the first field that is missing or invalid, or the empty string if the value is not an object. */
+function invalidField(value: unknown, fields: Fields): string | undefined {
   if (typeof value !== "object" || value === null) return "";
   return Object.entries(fields).find(([name, check]) => !check(Reflect.get(value, name)))?.[0];
 }

@@ -1,10 +1,10 @@
 /** @import { DeploymentState, OperationState } from "../src/control/control" */
 /** @import { LoggedRequest } from "../src/api/request-log" */
-import { fetchJson } from "./controls.js";
-import { byId, make, say } from "./dom.js";
-import { duration, words } from "./text.js";
+import { fetchJson } from "./control-api.js";
+import { byId, createElement, setText } from "./dom.js";
+import { formatDuration, humanize } from "./text.js";
 
-/** A dialog with everything that is known of one deployment, or of one request. */
+/** The dialog that shows all data of a deployment or of a request. */
 export class DetailsDialog {
   #dialog = byId("details", HTMLDialogElement);
   #title = byId("details-title", HTMLElement);
@@ -14,7 +14,7 @@ export class DetailsDialog {
   #report;
   #id = "";
 
-  /** @param {(text: string, kind: "done" | "refused") => void} report */
+  /** @param {(text: string, kind: "done" | "rejected") => void} report */
   constructor(report) {
     this.#report = report;
     byId("details-close", HTMLButtonElement).addEventListener("click", () => this.#dialog.close());
@@ -22,9 +22,9 @@ export class DetailsDialog {
       try {
         await navigator.clipboard.writeText(this.#id);
         this.#dialog.close();
-        this.#report("The id is copied", "done");
+        this.#report("Copied the ID", "done");
       } catch {
-        this.#report("The browser does not allow this page to copy", "refused");
+        this.#report("The browser did not allow copying", "rejected");
       }
     });
   }
@@ -33,15 +33,15 @@ export class DetailsDialog {
   async showDeployment(id) {
     /** @type {{ deployment: DeploymentState, operations: OperationState[] } | undefined} */
     const found = await fetchJson(`/deployments/${encodeURIComponent(id)}`);
-    if (found === undefined) return this.#report("This deployment cannot be read", "refused");
+    if (found === undefined) return this.#report("Cannot read this deployment", "rejected");
     const { deployment, operations } = found;
     this.#id = id;
-    this.#show(deployment.name, `${words(deployment.status)}, ${id}`, [
+    this.#show(deployment.name, `${humanize(deployment.status)}, ${id}`, [
       ["Deployment", deployment],
       ...operations.map(
         (operation) =>
           /** @type {[string, object]} */ ([
-            `Operation ${operation.type}: ${operation.status}${operation.vanished ? ", removed" : ""}`,
+            `Operation ${operation.type}: ${operation.status}${operation.vanished ? ", not found by the API" : ""}`,
             operation,
           ]),
       ),
@@ -52,15 +52,15 @@ export class DetailsDialog {
   async showRequest(seq) {
     /** @type {LoggedRequest | undefined} */
     const found = await fetchJson(`/requests/${seq}`);
-    if (found === undefined) return this.#report("This request is not kept any more", "refused");
+    if (found === undefined) return this.#report("The log no longer contains this request", "rejected");
     const { method, path, at, status, durationMs, key, userAgent, query, body, response, fault, platformStatus } =
       found;
     this.#id = "";
-    const took = durationMs === null ? "still running" : duration(durationMs);
+    const took = durationMs === null ? "in progress" : formatDuration(durationMs);
     this.#show(`${method} ${path}`, `${new Date(at).toLocaleTimeString()}, ${took}`, [
       ["Request", { key, userAgent, query, ...(body === undefined ? {} : { body }) }],
       [
-        status === null ? "No response was sent" : `Response ${status}`,
+        status === null ? "No response" : `Response ${status}`,
         {
           ...(fault === null ? {} : { fault, platformStatus }),
           ...(response === undefined ? {} : { body: parsed(response) }),
@@ -75,16 +75,16 @@ export class DetailsDialog {
    * @param {readonly [string, object][]} parts
    */
   #show(title, about, parts) {
-    say(this.#title, title);
-    say(this.#about, about);
+    setText(this.#title, title);
+    setText(this.#about, about);
     this.#copy.hidden = this.#id === "";
     this.#parts.replaceChildren(
       ...parts.map(([name, value], index) => {
-        const part = make(
+        const part = createElement(
           "details",
           {},
-          make("summary", {}, name),
-          make("pre", { tabindex: "0" }, JSON.stringify(value, null, 2)),
+          createElement("summary", {}, name),
+          createElement("pre", { tabindex: "0" }, JSON.stringify(value, null, 2)),
         );
         part.open = index < 2;
         return part;
