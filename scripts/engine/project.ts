@@ -12,10 +12,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { engineCli } from "./cli";
 import { type Ended, RunningCommand } from "./command";
 import { type EngineEvent, readEvents } from "./events";
+import { type Config, NewStack } from "./new-stack";
 import { expectGetOnly } from "./preview-requests";
 
 export const repositoryRoot = resolve(__dirname, "..", "..");
@@ -32,7 +33,7 @@ export interface ProjectOptions {
   /** More files, by their path in the project's folder. */
   files?: Record<string, string>;
   /** Stack configuration; keys without a namespace belong to the project. */
-  config?: Record<string, string | { secret: string }>;
+  config?: Config;
   /** Set for every command. Of this process's own environment only PATH and the like is passed on. */
   env?: Record<string, string>;
   /** What programs get as `pulumi-onvera`; this repository if left out. */
@@ -66,12 +67,20 @@ export interface ResourceState {
   delete?: boolean;
 }
 
-export interface StackState {
-  resources: ResourceState[];
-  pendingOperations: { type: string; resource: ResourceState }[];
+export interface PendingOperation {
+  type: string;
+  resource: ResourceState;
 }
 
-/** A throw-away Pulumi project with one stack, a home and a backend of its own. */
+export interface StackState {
+  resources: ResourceState[];
+  pendingOperations: PendingOperation[];
+}
+
+/** The stack that new projects copy. */
+let newStack: Promise<NewStack> | undefined;
+
+/** A temporary Pulumi project with one stack, and a home and a backend of its own. */
 export class EngineProject {
   private commands: RunningCommand[] = [];
   private eventLogs = 0;
@@ -101,11 +110,13 @@ export class EngineProject {
       PULUMI_BACKEND_URL: `file://${join(root, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "engine-test",
       PULUMI_SKIP_UPDATE_CHECK: "1",
+      PULUMI_STACK: stackName,
       // Without this the CLI has no --event-log.
       PULUMI_DEBUG_COMMANDS: "1",
       ...env,
     });
-    const runtime = yaml === undefined ? "nodejs" : "yaml";
+    // Programs are plain JavaScript: without TypeScript's compiler, each of their runs starts sooner.
+    const runtime = yaml === undefined ? { name: "nodejs", options: { typescript: false } } : "yaml";
     project.write("Pulumi.yaml", stringify({ name: projectName, runtime, ...yaml, ...pulumiYaml }));
     if (yaml === undefined) {
       project.write("package.json", JSON.stringify({ name: projectName, private: true, main: "index.js" }));
@@ -115,8 +126,7 @@ export class EngineProject {
     for (const [name, text] of Object.entries(files)) {
       project.write(name, text);
     }
-    await project.run(["stack", "init", stackName]);
-    await project.setConfig(config);
+    await project.createStack(config);
     return project;
   }
 
@@ -156,12 +166,11 @@ export class EngineProject {
     rmSync(join(this.folder, name));
   }
 
-  async setConfig(config: Record<string, string | { secret: string }>): Promise<void> {
+  async setConfig(config: Config): Promise<void> {
     const flags = Object.entries(config).flatMap(([key, value]) =>
       typeof value === "string" ? ["--plaintext", `${key}=${value}`] : ["--secret", `${key}=${value.secret}`],
     );
-    const baseUrl = config["onvera:baseUrl"];
-    if (typeof baseUrl === "string") this.baseUrl = baseUrl;
+    this.rememberBaseUrl(config);
     if (flags.length > 0) {
       await this.run(["config", "set-all", "--stack", stackName, ...flags]);
     }
@@ -252,13 +261,16 @@ export class EngineProject {
     return running;
   }
 
-  /** What the engine has recorded, as `pulumi stack export` tells it; secrets stay encrypted. */
+  /** The recorded resources and pending operations; secrets stay encrypted. */
   async state(): Promise<StackState> {
-    const { stdout } = await this.run(["stack", "export", "--stack", stackName]);
-    const { deployment } = JSON.parse(stdout) as {
-      deployment: { resources?: ResourceState[]; pending_operations?: StackState["pendingOperations"] };
-    };
-    return { resources: deployment.resources ?? [], pendingOperations: deployment.pending_operations ?? [] };
+    const { resources = [], pending_operations = [] } = await this.deployment();
+    return { resources, pendingOperations: pending_operations };
+  }
+
+  /** The file backend keeps in its file what `pulumi stack export` prints. */
+  private async deployment(): Promise<{ resources?: ResourceState[]; pending_operations?: PendingOperation[] }> {
+    if (this.hasFileBackend) return JSON.parse(this.stateText()).checkpoint.latest ?? {};
+    return JSON.parse((await this.run(["stack", "export", "--stack", stackName])).stdout).deployment;
   }
 
   /** The recorded resource of that logical name; rejects when there is none. */
@@ -284,6 +296,28 @@ export class EngineProject {
     }
     // A provider that was killed may be closing a file yet.
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+
+  private get hasFileBackend(): boolean {
+    return this.env["PULUMI_BACKEND_URL"] === `file://${join(this.root, "state")}`;
+  }
+
+  private async createStack(config: Config): Promise<void> {
+    const { name } = parse(readFileSync(join(this.folder, "Pulumi.yaml"), "utf8"));
+    const hasOwnConfiguration = existsSync(join(this.folder, `Pulumi.${stackName}.yaml`));
+    if (!this.hasFileBackend || name !== projectName || hasOwnConfiguration) {
+      await this.run(["stack", "init", stackName]);
+      await this.setConfig(config);
+      return;
+    }
+    newStack ??= NewStack.create({ binary: this.binary, env: this.env, projectName, stackName });
+    const stack = await newStack;
+    await stack.copy({ state: join(this.root, "state"), project: this.folder, config });
+    this.rememberBaseUrl(config);
+  }
+
+  private rememberBaseUrl({ "onvera:baseUrl": baseUrl }: Config): void {
+    if (typeof baseUrl === "string") this.baseUrl = baseUrl;
   }
 
   private baseUrlFor({ env }: RunOptions): string | undefined {

@@ -11,6 +11,9 @@ export interface HarnessOptions
   program?: string;
 }
 
+/** The same for each emulator, so that the CLI encrypts it only once. */
+const apiKey = "onv_sk_live_of_the_engine_tests";
+
 /** An emulator, and a Pulumi project that deploys to it with one host of the provider. */
 export class Harness {
   private constructor(
@@ -29,7 +32,7 @@ export class Harness {
     ...emulatorOptions
   }: HarnessOptions = {}): Promise<Harness> {
     // Fast enough to cost no time, slow enough that each phase can be seen.
-    const emulator = await startEmulator({ speed: 1_000, ...emulatorOptions });
+    const emulator = await startEmulator({ speed: 1_000, apiKeys: [{ key: apiKey }], ...emulatorOptions });
     try {
       const project = await EngineProject.create({
         ...host.project,
