@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { expect } from "chai";
@@ -6,7 +6,9 @@ import { type Emulator, startEmulator } from "../../emulator/src/index";
 import { RunningCommand } from "../../scripts/engine/command";
 import { findPulumi } from "../../scripts/pulumi/find";
 import { createReporter } from "../../scripts/pulumi/progress";
+import { readSnippets } from "../../scripts/readme-snippets";
 import { Distribution, templateNames } from "../support/distribution";
+import { readDocument } from "../support/documents";
 import { repositoryRoot } from "../support/engine";
 import { npmSettings } from "../support/gitops/repository";
 import { missingPython } from "../support/python";
@@ -66,6 +68,17 @@ describe("the templates, with the packages as users install them", function () {
     await expectLife("onvera-python");
   });
 
+  it("can be tested as docs/testing.md shows", async () => {
+    const project = join(root, "tested");
+    const page = readSnippets(readDocument("docs/testing.md"));
+    const template = distribution.templateFolder("onvera-typescript");
+    await pulumi("new", template, "--dir", project, "--name", "tested", "--stack", "dev", "--yes");
+    for (const { title, code } of page) if (title !== undefined) writeFileSync(join(project, title), code);
+    const shell = page.flatMap(({ language, code }) => (language === "sh" ? [distribution.localize(code)] : []));
+    const { stdout } = await run("bash", ["-e", "-c", shell.join("\n")], project);
+    expect(stdout).to.match(/^# pass 3$/m);
+  });
+
   async function expectLife(name: string): Promise<void> {
     const project = join(root, name);
     await pulumi("new", distribution.templateFolder(name), "--dir", project, "--name", name, "--stack", "dev", "--yes");
@@ -84,9 +97,11 @@ describe("the templates, with the packages as users install them", function () {
       .deployments.map(({ app_type: appType, status }) => `${appType}: ${status}`)
       .sort();
 
-  async function pulumi(...args: readonly string[]) {
-    const ended = await new RunningCommand("pulumi", args, {
-      cwd: root,
+  const pulumi = (...args: readonly string[]) => run("pulumi", args, root);
+
+  async function run(command: string, args: readonly string[], cwd: string) {
+    const ended = await new RunningCommand(command, args, {
+      cwd,
       env: {
         ...process.env,
         ...npmSettings(),
@@ -103,7 +118,7 @@ describe("the templates, with the packages as users install them", function () {
       },
       timeoutMs: 300_000,
     }).ended;
-    if (ended.code !== 0) throw new Error(`pulumi ${args.join(" ")}\n${ended.stdout}${ended.stderr}`);
+    if (ended.code !== 0) throw new Error(`${command} ${args.join(" ")}\n${ended.stdout}${ended.stderr}`);
     return ended;
   }
 });

@@ -41,9 +41,14 @@ export class Distribution {
 
   /** The same commands, with the packed packages, the local templates and the local server instead of the published ones. */
   localize(shell: string): string {
-    const npmPackage = new RegExp(`(?<=\\bnpm install (?:.* )?)${home.npmPackage}(?= |$)`, "gm");
+    const installed = /\bnpm install .*/g;
+    const byTarball = (command: string) =>
+      Object.entries(this.tarballs).reduce(
+        (text, [name, file]) => text.replaceAll(new RegExp(`(?<= )${name}(?= |$)`, "g"), file),
+        command,
+      );
     return shell
-      .replaceAll(npmPackage, this.#tarball(home.npmPackage))
+      .replaceAll(installed, byTarball)
       .replaceAll(/\bnpx onvera-emulator\b/g, `npx --yes --package ${this.#tarball("onvera-emulator")} onvera-emulator`)
       .replaceAll(templatesUrl, join(this.folder, "templates"))
       .replaceAll(pluginDownloadUrl, this.pluginServer);
