@@ -60,7 +60,7 @@ interface Snapshot {
 
 /**
  * Creates deployments, exactly one for each resource: finds what a killed run or a request with a lost response has created,
- * instead of creating it again. docs/exactly-once.md has the reasoning.
+ * instead of creating it again. docs/internals/exactly-once.md has the reasoning.
  */
 export class DeploymentCreator {
   readonly #client: LifecycleClient;

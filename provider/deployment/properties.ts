@@ -24,10 +24,14 @@ interface InputProperty {
 
 /** The platform cannot change a deployment, so each change of an input is a replacement. */
 export const inputProperties = {
-  appType: { description: "The application.", isRequired: true, values: applications },
+  appType: {
+    description: "The application. A change replaces the deployment.",
+    isRequired: true,
+    values: applications,
+  },
   name: {
     description:
-      "The deployment's name on the platform. If omitted, it is the resource's name, a hyphen and seven random characters, which do not change afterwards.",
+      "The deployment's name on Onvera. Default: the resource's name, a hyphen and seven random characters; the name stays the same on later updates. A change of the name replaces the deployment.",
     isRequired: false,
   },
 } as const satisfies Readonly<Record<string, InputProperty>>;
@@ -44,25 +48,33 @@ interface OutputProperty {
 
 export const outputProperties = {
   deploymentId: {
-    description: "The deployment's id on the platform, the same as the resource's id.",
+    description: "The deployment's id on Onvera, the same as the resource's id.",
     isRequired: true,
     isStable: true,
   },
   appType: { description: "The application: `airflow` or `superset`.", isRequired: true, isStable: true },
-  name: { description: "The deployment's name on the platform.", isRequired: true, isStable: true },
+  name: { description: "The deployment's name on Onvera.", isRequired: true, isStable: true },
   status: {
     description: "The deployment's status: `ready` after a successful apply.",
     isRequired: true,
     isStable: false,
   },
   url: {
-    description: "Where the application is served; absent before the deployment is ready.",
+    description: "The address of the application. Absent until the deployment is ready.",
     isRequired: false,
     isStable: false,
   },
-  environmentId: { description: "The environment that it runs in.", isRequired: false, isStable: false },
-  createdAt: { description: "When the deployment was requested (RFC 3339).", isRequired: false, isStable: false },
-  operationId: { description: "The operation that created it.", isRequired: false, isStable: true },
+  environmentId: {
+    description: "The id of the environment that the deployment runs in.",
+    isRequired: false,
+    isStable: false,
+  },
+  createdAt: { description: "The time of the create request (RFC 3339).", isRequired: false, isStable: false },
+  operationId: {
+    description: "The id of the operation that created the deployment.",
+    isRequired: false,
+    isStable: true,
+  },
 } as const satisfies Readonly<Record<string, OutputProperty>>;
 
 export type OutputName = keyof typeof outputProperties;

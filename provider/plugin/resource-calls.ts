@@ -21,7 +21,7 @@ import { fromEngine, toEngine } from "./values";
 
 /**
  * Where the state of a dynamic resource keeps its code. The schema's alias passes such a state to this provider. An update, for
- * which no request is sent, makes it one of ours. See docs/migration.md.
+ * which no request is sent, makes it one of ours. See docs/how-to-migrate.md.
  */
 const dynamicCode = "__provider";
 

@@ -7,12 +7,14 @@ import {
   outputProperties,
 } from "../deployment/properties";
 import { defaultTimeoutsMs, formatDuration } from "../deployment/timeouts";
+import { goModule, home, logoUrl, pluginDownloadUrl, repositoryUrl } from "./home";
+import { deploymentExamples, getDeploymentExamples, javaBasePackage, withExamples } from "./schema-examples";
 
-/** The API reference, "Deployments" and "Operations". The platform can send others, so that outputs are open strings. */
+/** The API reference, "Deployments" and "Operations". Onvera can add statuses, so outputs are plain strings. */
 const deploymentStatuses = {
   provisioning: "Being created.",
   ready: "Ready for use.",
-  failed: "Could not be created, or broke, and cannot be recovered. The next `pulumi up` replaces it.",
+  failed: "Failed. It cannot be recovered: the next `pulumi up` replaces it with an empty deployment.",
   destroying: "Being destroyed.",
   destroyed: "Destroyed.",
 };
@@ -31,10 +33,10 @@ const listOf = (type: string, description: string) => ({
   description,
 });
 
-/** The enums of inputs. Outputs are plain strings, because languages check enums: the platform can send other values. */
+/** The enums of inputs. Outputs are plain strings: an SDK would reject a value that its enum does not have. */
 const enumOf: Partial<Record<InputName, string>> = { appType: "AppType" };
 
-/** The platform changes no deployment in place, so each input replaces it. */
+/** Onvera cannot change a deployment in place, so each input replaces it. */
 function inputSchema(name: InputName) {
   const { description } = inputProperties[name];
   const type = enumOf[name];
@@ -48,30 +50,34 @@ const statusesOf = (statuses: Readonly<Record<string, string>>) =>
 
 const deploymentResult = {
   properties: {
-    id: text("The deployment's id on the platform."),
-    name: text("The deployment's name on the platform; others may have the same."),
+    id: text("The deployment's id on Onvera."),
+    name: text("The deployment's name on Onvera. Names are not unique."),
     appType: text(outputProperties.appType.description),
-    status: text(`The deployment's status: ${statusesOf(deploymentStatuses)}, or one that is not published.`),
+    status: text(
+      `The deployment's status: ${statusesOf(deploymentStatuses)}, or a status that Onvera has not documented.`,
+    ),
     url: text(outputProperties.url.description),
     environmentId: text(outputProperties.environmentId.description),
     createdAt: text(outputProperties.createdAt.description),
-    operationId: text("The operation that is going on, or the last one, where the platform names it."),
+    operationId: text("The id of the current or most recent operation, if Onvera reports one."),
   },
   required: ["id", "status"],
 };
 
 const operationResult = {
   properties: {
-    id: text("The operation's id on the platform."),
-    type: text("What it does, such as `deployment.create`."),
-    status: text(`The operation's status: ${statusesOf(operationStatuses)}, or one that is not published.`),
-    phase: text("Which part of the work it is at."),
-    message: text("What it does there, for people."),
-    resourceId: text("The id of the deployment that it acts on."),
-    error: reference("OperationError", "Why it failed."),
-    requestedAt: text("When it was asked for (RFC 3339)."),
-    startedAt: text("When it began (RFC 3339)."),
-    endedAt: text("When it ended (RFC 3339)."),
+    id: text("The operation's id on Onvera."),
+    type: text("The type of the operation, such as `deployment.create`."),
+    status: text(
+      `The operation's status: ${statusesOf(operationStatuses)}, or a status that Onvera has not documented.`,
+    ),
+    phase: text("The current phase, such as `database provisioning`."),
+    message: text("A message about the current phase."),
+    resourceId: text("The id of the deployment that the operation acts on."),
+    error: reference("OperationError", "The error, if the operation failed."),
+    requestedAt: text("The time of the request (RFC 3339)."),
+    startedAt: text("The time when the operation started (RFC 3339)."),
+    endedAt: text("The time when the operation ended (RFC 3339)."),
   },
   required: ["id", "status"],
 };
@@ -80,26 +86,26 @@ const settings = {
   apiKey: {
     type: "string",
     description:
-      "The API key of Onvera. Left out, it is taken from the environment variable `ONVERA_API_KEY`, else from the Onvera CLI's file `~/.config/onvera/config.json`.",
+      "The Onvera API key. Default: the environment variable `ONVERA_API_KEY`, then the file of the Onvera CLI, `~/.config/onvera/config.json` (Windows: `%APPDATA%\\onvera\\config.json`).",
     secret: true,
     defaultInfo: { environment: ["ONVERA_API_KEY"] },
   },
   baseUrl: {
     type: "string",
     description:
-      "Where the API is. Left out, it is taken from the environment variable `ONVERA_BASE_URL`, else from the Onvera CLI's file, else it is `https://api.onvera.io/api/v1`.",
+      "The base URL of the API. Default: the environment variable `ONVERA_BASE_URL`, then the file of the Onvera CLI, then `https://api.onvera.io/api/v1`.",
     defaultInfo: { environment: ["ONVERA_BASE_URL"] },
   },
   refreshBeforeUpdate: {
     type: "boolean",
     description:
-      "Whether a plain `pulumi preview` or `pulumi up` reads the real state of each deployment first. On unless it is set to false.",
+      "Whether `pulumi preview` and `pulumi up` read the deployments from Onvera first, so that they show drift. Default: true.",
   },
   adopt: {
     type: "object",
     additionalProperties: { type: "string" },
     description:
-      "By a resource's name: the id of the deployment to adopt instead of creating one, or `not:` and the ids of deployments to ignore. It resolves a create whose response was lost.",
+      "For a resource name, the id of an existing deployment to adopt instead of creating one, or `not:` and the ids of deployments to ignore. Use it when the response to a create was lost.",
   },
 };
 
@@ -109,12 +115,12 @@ const enumType = (description: string, values: Readonly<Record<string, string>>)
   enum: Object.entries(values).map(([value, meaning]) => ({ name: capitalized(value), value, description: meaning })),
 });
 
-/** What the state calls the SDK's dynamic resource. */
+/** The type of the dynamic provider's resource in the state. */
 const dynamicType = "pulumi-nodejs:dynamic/onvera:Deployment";
 
 /**
- * The package's schema, from which the engine, YAML programs, `pulumi do` and the SDKs of all languages know what there is:
- * https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema/. The served one also has the version.
+ * The package's schema, for the engine, YAML programs, `pulumi do`, generated SDKs and the Pulumi Registry:
+ * https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema/. The plugin adds the version.
  */
 export function packageSchema() {
   const createTimeout = formatDuration(defaultTimeoutsMs.create);
@@ -122,59 +128,66 @@ export function packageSchema() {
   return {
     name: "onvera",
     displayName: "Onvera",
-    description: "Apache Airflow and Apache Superset deployments on Onvera",
-    keywords: ["pulumi", "onvera", "airflow", "superset", "category/infrastructure"],
+    publisher: home.publisher,
+    description: "Create and manage Apache Airflow and Apache Superset deployments on Onvera.",
+    keywords: ["pulumi", "onvera", "airflow", "superset", "category/infrastructure", "kind/native"],
     homepage: "https://onvera.io",
+    repository: repositoryUrl,
+    logoUrl,
+    pluginDownloadURL: pluginDownloadUrl,
     license: "Apache-2.0",
     meta: { moduleFormat: "(.*)" },
     config: { variables: settings },
     provider: {
-      description: "How to reach Onvera. No change of it replaces a deployment.",
+      description: "The connection to Onvera. A change of it never replaces a deployment.",
       inputProperties: settings,
       properties: { apiKey: settings.apiKey, baseUrl: settings.baseUrl },
     },
     types: {
-      "onvera:index:AppType": enumType("The applications that the platform runs.", applications),
-      "onvera:index:DeploymentStatus": enumType("What becomes of a deployment.", deploymentStatuses),
-      "onvera:index:OperationStatus": enumType("What becomes of an operation.", operationStatuses),
+      "onvera:index:AppType": enumType("The applications that Onvera runs.", applications),
+      "onvera:index:DeploymentStatus": enumType("The documented statuses of a deployment.", deploymentStatuses),
+      "onvera:index:OperationStatus": enumType("The documented statuses of an operation.", operationStatuses),
       "onvera:index:DeploymentInfo": {
         type: "object",
-        description: "A deployment as the platform shows it.",
+        description: "A deployment on Onvera.",
         ...deploymentResult,
       },
       "onvera:index:Operation": {
         type: "object",
-        description: "A piece of work that the platform does, such as making a deployment.",
+        description: "A long-running operation on Onvera, such as the create of a deployment.",
         ...operationResult,
       },
       "onvera:index:OperationError": {
         type: "object",
         description: "Why an operation failed.",
-        properties: { code: text("The platform's code."), message: text("The platform's words.") },
+        properties: { code: text("The error code."), message: text("The error message.") },
       },
       "onvera:index:Environment": {
         type: "object",
-        description: "A place where deployments run.",
+        description: "An environment that deployments run in.",
         properties: {
-          id: text("The environment's id on the platform."),
+          id: text("The environment's id on Onvera."),
           name: text("The environment's name."),
           slug: text("The environment's short name."),
-          createdAt: text("When it was made (RFC 3339)."),
+          createdAt: text("The time when the environment was created (RFC 3339)."),
         },
         required: ["id", "name"],
       },
     },
     resources: {
       "onvera:index:Deployment": {
-        description:
-          "An instance of Apache Airflow or Apache Superset with its own database, infrastructure and subdomain.\n\n" +
-          "An apply waits until the deployment is ready. Where it cannot (a timeout, an outage, Ctrl-C), the deployment is " +
-          "kept in the state, and the next `pulumi up` continues to wait for it. The platform changes no deployment in place: " +
-          `every change is a replacement. \`customTimeouts\` set how long a create (${createTimeout} if left out) and a ` +
-          `delete (${deleteTimeout}) may take.`,
+        description: withExamples(
+          "A deployment of Apache Airflow or Apache Superset on Onvera, with its own database, infrastructure and subdomain.\n\n" +
+            "`pulumi up` waits until the deployment is ready. If the wait ends early (a timeout, an outage, Ctrl-C), the " +
+            "deployment stays in the state, and the next `pulumi up` resumes the wait.\n\n" +
+            "Onvera cannot change a deployment in place, so every change is a replacement: **a replacement creates an empty " +
+            "deployment and deletes the old one with its data.** Set the option `protect` for every deployment that holds data.\n\n" +
+            `\`customTimeouts\` limit a create (default: ${createTimeout}) and a delete (default: ${deleteTimeout}).`,
+          deploymentExamples,
+        ),
         inputProperties: Object.fromEntries(inputNames.map((name) => [name, inputSchema(name)])),
         requiredInputs: inputNames.filter((name) => inputProperties[name].isRequired),
-        // So that a program can move here from the dynamic resource, and keep its deployments: docs/migration.md.
+        // A stack can migrate from the dynamic provider and keep its deployments: docs/how-to-migrate.md.
         aliases: [{ type: dynamicType }],
         properties: Object.fromEntries(
           outputNames.map((name) => [
@@ -189,61 +202,73 @@ export function packageSchema() {
         listInputs: {
           type: "object",
           properties: {
-            appType: reference("AppType", "Only deployments of this application."),
-            status: reference("DeploymentStatus", "Only deployments with this status."),
+            appType: reference("AppType", "List only deployments of this application."),
+            status: reference("DeploymentStatus", "List only deployments with this status."),
           },
         },
       },
     },
     functions: {
       "onvera:index:getDeployment": {
-        description: "One deployment, managed by this program or not. Fails where there is none of that id.",
-        inputs: { properties: { id: text("The deployment's id on the platform.") }, required: ["id"] },
+        description: withExamples(
+          "Gets a deployment by its id, whether or not this program manages it. Fails if it does not exist.",
+          getDeploymentExamples,
+        ),
+        inputs: { properties: { id: text("The deployment's id on Onvera.") }, required: ["id"] },
         outputs: deploymentResult,
       },
       "onvera:index:getDeployments": {
-        description: "Every deployment of the organization.",
+        description: "Lists all deployments of the organization.",
         inputs: { properties: {} },
         outputs: {
-          properties: { deployments: listOf("DeploymentInfo", "Newest first.") },
+          properties: { deployments: listOf("DeploymentInfo", "The deployments, newest first.") },
           required: ["deployments"],
         },
       },
       "onvera:index:getOperation": {
-        description: "One operation. Fails where there is none of that id.",
-        inputs: { properties: { id: text("The operation's id on the platform.") }, required: ["id"] },
+        description: "Gets an operation by its id. Fails if it does not exist.",
+        inputs: { properties: { id: text("The operation's id on Onvera.") }, required: ["id"] },
         outputs: operationResult,
       },
       "onvera:index:getOperations": {
-        description: "The operations that fit; all of them where nothing is set.",
+        description: "Lists the operations that match all arguments; without arguments, all operations.",
         inputs: {
           properties: {
-            status: reference("OperationStatus", "Only operations with this status."),
-            type: text("Only operations of this type, such as `deployment.create`."),
-            resourceId: text("Only operations that act on the deployment with this id."),
+            status: reference("OperationStatus", "List only operations with this status."),
+            type: text("List only operations of this type, such as `deployment.create`."),
+            resourceId: text("List only operations that act on the deployment with this id."),
           },
         },
-        outputs: { properties: { operations: listOf("Operation", "Newest first.") }, required: ["operations"] },
+        outputs: {
+          properties: { operations: listOf("Operation", "The operations, newest first.") },
+          required: ["operations"],
+        },
       },
       "onvera:index:getEnvironments": {
-        description: "The organization's environments.",
+        description: "Lists the environments of the organization.",
         inputs: { properties: {} },
         outputs: {
-          properties: { environments: listOf("Environment", "All of them.") },
+          properties: { environments: listOf("Environment", "The environments.") },
           required: ["environments"],
         },
       },
     },
     language: {
-      nodejs: { packageName: "pulumi-onvera-sdk", respectSchemaVersion: true },
+      nodejs: { packageName: home.npmPackage, respectSchemaVersion: true },
       python: { packageName: "pulumi_onvera", respectSchemaVersion: true, pyproject: { enabled: true } },
       go: {
-        importBasePath: "pulumi-onvera/sdk/go/onvera",
+        importBasePath: `${goModule}/onvera`,
+        modulePath: goModule,
         generateResourceContainerTypes: true,
         respectSchemaVersion: true,
       },
-      csharp: { respectSchemaVersion: true },
-      java: {},
+      csharp: {
+        respectSchemaVersion: true,
+        rootNamespace: home.publisher,
+        namespaces: { onvera: "Onvera" },
+        packageReferences: { Pulumi: "3.*" },
+      },
+      java: { basePackage: javaBasePackage, buildFiles: "gradle" },
     },
   };
 }

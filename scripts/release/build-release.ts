@@ -23,8 +23,6 @@ export interface ReleaseOptions {
   readonly allowDirty?: boolean;
   /** Leaves Node.js out of every plugin archive. */
   readonly scriptsOnly?: boolean;
-  /** The URL for the npm package's `repository`. */
-  readonly repository?: string;
   readonly tell?: (line: string) => void;
   readonly reporter: Reporter;
 }
@@ -34,14 +32,14 @@ export interface ReleaseOptions {
  * of the dependencies, and the SHA-256 sums of them all. The same commit, packages and Node.js release give the same bytes.
  */
 export async function buildRelease(options: ReleaseOptions): Promise<void> {
-  const { folder, allowDirty = false, scriptsOnly = false, repository, tell = () => undefined, reporter } = options;
+  const { folder, allowDirty = false, scriptsOnly = false, tell = () => undefined, reporter } = options;
   const { name, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   changelogSection(readFileSync(join(root, "CHANGELOG.md"), "utf8"), version);
   if (!allowDirty) await expectCommitted();
   if (folder !== releaseFolder) expectEmpty(folder);
 
   // First, because it builds `dist` from nothing.
-  const npmPackage = await packNpmPackage(root, repository === undefined ? {} : { repository });
+  const npmPackage = await packNpmPackage(root);
   expectEmpty(folder);
   mkdirSync(folder, { recursive: true });
   await buildArchives({ folder, scriptsOnly, tell });

@@ -4,27 +4,24 @@ import { runScript } from "../flags";
 import { createReporter } from "../pulumi/progress";
 import { buildRelease, releaseFolder } from "./build-release";
 
-const help = `npm run release:build -- [--out FOLDER] [--repository URL] [--scripts-only] [--allow-dirty]
+const help = `npm run release:build -- [--out FOLDER] [--scripts-only] [--allow-dirty]
   --out           an empty folder, or none yet (dist/release, which is cleared)
-  --repository    the URL for the npm package's "repository"; provenance needs it
   --scripts-only  do not include Node.js in a plugin archive, not even for this machine's platform
   --allow-dirty   build what is not committed, too`;
 
 const options = {
   out: { type: "string" },
-  repository: { type: "string" },
   "scripts-only": { type: "boolean", default: false },
   "allow-dirty": { type: "boolean", default: false },
 } as const;
 
 runScript({ help, options }, async ({ values }) => {
-  const { out, repository } = values;
+  const { out } = values;
   const folder = out === undefined ? releaseFolder : resolve(process.env["INIT_CWD"] ?? process.cwd(), out);
   await buildRelease({
     folder,
     scriptsOnly: values["scripts-only"],
     allowDirty: values["allow-dirty"],
-    ...(repository === undefined ? {} : { repository }),
     tell: console.log,
     reporter: createReporter({ stream: process.stderr }),
   });

@@ -16,15 +16,15 @@ export interface NpmPackage {
 
 /**
  * What `npm pack` makes of the tree, its build included, but for the permissions of files: npm takes over those that the
- * umask has left. A repository's URL goes into its package.json.
+ * umask has left.
  */
-export async function packNpmPackage(root: string, { repository }: { repository?: string }): Promise<NpmPackage> {
+export async function packNpmPackage(root: string): Promise<NpmPackage> {
   const folder = mkdtempSync(join(tmpdir(), "npm-package-"));
   try {
     const packed = await npm(["pack", "--json", "--foreground-scripts=false", "--pack-destination", folder], root);
     const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
     const files = await readTarball(readFileSync(join(folder, filename)));
-    return { name: filename, content: await writeArchive(files.map((file) => withRepository(file, repository))) };
+    return { name: filename, content: await writeArchive(files) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -37,10 +37,4 @@ async function readTarball(tarball: Buffer): Promise<(ArchiveFile & { content: B
     files.push({ name, content: await buffer(entry), isExecutable: (mode & 0o100) !== 0 });
   }
   return files;
-}
-
-function withRepository(file: ArchiveFile & { content: Buffer }, url: string | undefined): ArchiveFile {
-  if (url === undefined || file.name !== "package/package.json") return file;
-  const manifest = { ...JSON.parse(file.content.toString("utf8")), repository: { type: "git", url } };
-  return { ...file, content: `${JSON.stringify(manifest, null, 2)}\n` };
 }

@@ -3,6 +3,8 @@ import semver from "semver";
 type Place = (version: string) => string;
 
 const ownVersion: Place = (version) => `"version": "${version}"`;
+const install: Place = (version) => `resource onvera ${version}`;
+const schemaOf: Place = (version) => ` onvera@${version}`;
 const dependency: Place = (version) => `"pulumi-onvera": "^${version}"`;
 
 /** The files that spell our version, each with the text around it. */
@@ -14,19 +16,30 @@ export const places: Readonly<Record<string, readonly Place[]>> = {
     (version) => `"name": "pulumi-onvera",\n      "version": "${version}"`,
     (version) => `"name": "onvera-emulator",\n      "version": "${version}"`,
   ],
-  "README.md": [(version) => `pulumi-onvera-${version}.tgz`],
+  "README.md": [install],
+  "docs/tutorial.md": [install],
+  "templates/README.md": [install],
+  "templates/onvera-gitops/package.json": [dependency],
+  "templates/onvera-gitops/kubernetes/Dockerfile": [(version) => `pulumi-onvera@${version}`],
+  "templates/onvera-gitops/kubernetes/program.yaml": [(version) => `pulumi-onvera:${version}`],
+  "templates/onvera-manifest/package.json": [dependency],
+  "templates/onvera-python/requirements.txt": [
+    (version) => `/v${version}/`,
+    (version) => `pulumi-onvera-sdk-python-${version}`,
+  ],
+  "templates/onvera-typescript/package.json": [dependency],
   "examples/automation-api/package.json": [dependency],
   "examples/component/package.json": [dependency],
-  "examples/gitops/package.json": [dependency],
-  "examples/gitops/kubernetes/Dockerfile": [(version) => `pulumi-onvera@${version}`],
-  "examples/gitops/kubernetes/program.yaml": [(version) => `pulumi-onvera:${version}`],
   "examples/import/package.json": [dependency],
   "examples/manifest/package.json": [dependency],
   "examples/python/package.json": [dependency],
   "examples/stack-references/package.json": [dependency],
   "examples/typescript/package.json": [dependency],
-  "docs/plugin-install.md": [
-    (version) => `resource onvera ${version}`,
+  "docs/installation-configuration.md": [install, schemaOf],
+  "docs/languages.md": [install, schemaOf],
+  "docs/plugin.md": [install],
+  "docs/how-to-install-the-plugin.md": [
+    install,
     (version) => `pulumi-resource-onvera-v${version}-`,
     (version) => `pulumi-onvera@v${version}`,
   ],

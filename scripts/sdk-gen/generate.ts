@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { home } from "../../provider/plugin/home";
 import { packageSchema } from "../../provider/plugin/schema";
 import { readPackageVersion } from "../../provider/version";
 import { cachedProgram } from "../pulumi/cached-program";
@@ -30,9 +31,13 @@ export async function generateSdk(
   mkdirSync(folder, { recursive: true });
   const scratch = mkdtempSync(join(folder, ".schema-"));
   try {
-    // The SDK asks the engine for a plugin of its own version.
     const schema = join(scratch, "schema.json");
-    writeFileSync(schema, JSON.stringify({ ...packageSchema(), version: readPackageVersion() }));
+    const described = packageSchema();
+    // Not the name of the npm package, which has an API for the plugin of its own.
+    const nodejs = { ...described.language.nodejs, packageName: `${home.npmPackage}-sdk` };
+    // The SDK requests a plugin of its own version.
+    const version = readPackageVersion();
+    writeFileSync(schema, JSON.stringify({ ...described, version, language: { ...described.language, nodejs } }));
     await promisify(execFile)(generator, [language, schema, folder], { env });
   } finally {
     rmSync(scratch, { recursive: true, force: true });

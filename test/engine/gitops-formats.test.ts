@@ -19,7 +19,7 @@ const documentsIn = (name: string) =>
 
 const workflowsOf = (folder: string) => join(folder, ".github", "workflows");
 
-describe("the files of examples/gitops, and our own workflows, against the published schemas", () => {
+describe("the files of templates/onvera-gitops, and our own workflows, against the published schemas", () => {
   let schemas = "";
 
   before(async function () {
@@ -72,7 +72,7 @@ print(json.dumps([validator.is_valid(each) for each in json.loads(sys.argv[2])])
   });
 });
 
-describe("the resources for the Pulumi Kubernetes Operator, in examples/gitops", () => {
+describe("the resources for the Pulumi Kubernetes Operator, in templates/onvera-gitops", () => {
   const start = useHarness();
 
   it("are valid by the operator's own definitions, where PULUMI_OPERATOR_CRDS names a folder with them", function () {

@@ -12,7 +12,7 @@ import { GitopsRepository } from "../support/gitops/repository";
 /** The key of previews and drift checks. */
 const readingKey = "onv_sk_live_that_can_only_read";
 
-describe("the pipelines of examples/gitops, as they stand", () => {
+describe("the pipelines of templates/onvera-gitops, as they stand", () => {
   let repository: GitopsRepository;
   let expressions: Expressions;
   let emulator: Emulator;

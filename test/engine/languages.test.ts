@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { goModule } from "../../provider/plugin/home";
 import { pluginProject } from "../../scripts/engine/hosts";
 import { findPulumi } from "../../scripts/pulumi/find";
 import { findGo } from "../../scripts/pulumi/go-build";
@@ -57,21 +58,21 @@ describe("programs in other languages, with SDKs generated from the schema", () 
     const expected: Record<SdkLanguage, RegExp[]> = {
       python: [
         /class AppType\(_builtins\.str, Enum\)/,
-        /An apply waits until the deployment is ready/,
+        /waits until the deployment is ready/,
         /def get_deployments_output\(/,
         /additional_secret_outputs=\["apiKey"\]/,
         /type_="pulumi-nodejs:dynamic\/onvera:Deployment"/,
       ],
       nodejs: [
         /export const AppType = \{/,
-        /An apply waits until the deployment is ready/,
+        /waits until the deployment is ready/,
         /export function getDeploymentsOutput\(/,
         /additionalSecretOutputs: \["apiKey"\]/,
         /type: "pulumi-nodejs:dynamic\/onvera:Deployment"/,
       ],
       go: [
         /AppTypeAirflow\s+= AppType\("airflow"\)/,
-        /An apply waits until the deployment is ready/,
+        /waits until the deployment is ready/,
         /func GetDeploymentsOutput\(/,
         /AdditionalSecretOutputs\(\[\]string\{\s*"apiKey"/,
         /pulumi\.String\("pulumi-nodejs:dynamic\/onvera:Deployment"\)/,
@@ -172,10 +173,10 @@ export const environments = onvera.getEnvironmentsOutput().environments.apply((e
     mkdirSync(program);
     // The generator's modules: so that Go selects the versions that it has compiled already.
     const required = ["sdk", "pkg"].map((name) => `require github.com/pulumi/pulumi/${name}/v3 v${versions.pulumi}\n`);
-    writeFileSync(join(sdk, "go.mod"), `module pulumi-onvera/sdk/go\n\ngo ${versions.go}\n\n${required.join("")}`);
+    writeFileSync(join(sdk, "go.mod"), `module ${goModule}\n\ngo ${versions.go}\n\n${required.join("")}`);
     writeFileSync(
       join(program, "go.mod"),
-      `module program\n\ngo ${versions.go}\n\nrequire pulumi-onvera/sdk/go v0.0.0\n\nreplace pulumi-onvera/sdk/go => ${sdk}\n`,
+      `module program\n\ngo ${versions.go}\n\nrequire ${goModule} v0.0.0\n\nreplace ${goModule} => ${sdk}\n`,
     );
     writeFileSync(
       join(program, "main.go"),
@@ -183,7 +184,7 @@ export const environments = onvera.getEnvironmentsOutput().environments.apply((e
 
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	"pulumi-onvera/sdk/go/onvera"
+	"${goModule}/onvera"
 )
 
 func main() {

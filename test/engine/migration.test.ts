@@ -9,7 +9,7 @@ import { deployment, reference } from "../support/plugin-yaml";
 
 const seedUrn = `urn:pulumi:dev::${projectName}::pulumi-nodejs:dynamic/onvera:Seed::onvera-seed`;
 
-describe("moving from the dynamic resource to the plugin (docs/migration.md)", () => {
+describe("moving from the dynamic resource to the plugin (docs/how-to-migrate.md)", () => {
   const start = useHarness();
 
   it("hands every deployment over to a YAML program, where the package of the dynamic one is not installed", async () => {

@@ -1,124 +1,118 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { expect } from "chai";
 import { RunningCommand } from "../../scripts/engine/command";
 import { readSnippets, type Snippet } from "../../scripts/readme-snippets";
 import { freePort } from "../support/backends/free-port";
+import { Distribution } from "../support/distribution";
 import { readDocument, sectionOf } from "../support/documents";
 import { engineCli } from "../support/engine-cli";
 import { npmSettings } from "../support/gitops/repository";
-import { copyRepository } from "../support/packing";
 
 const readme = readDocument("README.md");
-const chapter = "## Four ways to declare deployments";
-const ways = [
-  "1. A TypeScript program",
-  "2. A YAML program",
-  "3. A list of deployments, without code",
-  "4. GitOps: by pull request",
-];
+const tutorial = readDocument("docs/tutorial.md");
 
-/** Shell that another test runs. */
-const runElsewhere = new Map([["npm ci && npm run demo\n", "demo.test.ts"]]);
-
-describe("the README, followed to the letter in a clone", function () {
+describe("followed to the letter in an empty folder, with the packages as users install them", function () {
   this.timeout(600_000);
-  let reader: Reader;
+  let distribution: Distribution;
+  let reader: Reader | undefined;
   before(async () => {
-    reader = await Reader.start();
+    distribution = await Distribution.build();
+    await distribution.servePlugin();
   });
-  after(() => reader?.stop());
-
-  it("has no other shell than what is run", () => {
-    const shell = readSnippets(readme)
-      .filter(isShell)
-      .map(({ code }) => code);
-    const followed = readSnippets(sectionOf(readme, chapter))
-      .filter(isShell)
-      .map(({ code }) => code);
-    const others = ["npm run emulator -- --help\n", ...runElsewhere.keys()];
-    expect(shell.filter((code) => !followed.includes(code)).sort()).to.deep.equal(others.sort());
-    const sections = [...sectionOf(readme, chapter).matchAll(/^### (.+)$/gm)].map(([, title]) => title);
-    expect(sections).to.deep.equal([...ways, "And away with it"]);
+  beforeEach(async () => {
+    reader = await Reader.start(distribution);
   });
+  afterEach(() => reader?.stop());
+  after(() => distribution?.dispose());
 
-  for (const [index, way] of ways.entries()) {
-    it(`goes from nothing to a destroyed deployment: ${way}`, async () => {
-      await reader.forgetRequests();
-      const said = await reader.follow(readSnippets(sectionOf(readme, `### ${way}`)));
-      expect(said)
-        .to.include("created")
-        .and.to.match(/- +[23] deleted|deleted \(/);
-      // The list and GitOps get one more on their way.
-      const deployments = index < 2 ? 2 : 3;
-      expect(await reader.countRequests("POST"), said).to.equal(deployments);
-      expect(await reader.countRequests("DELETE"), said).to.equal(deployments);
-      expect(await reader.deployments()).to.equal(0);
-    });
-  }
-
-  it("shows what the emulator can do", async () => {
-    const [help] = readSnippets(sectionOf(readme, "## The emulator")).filter(isShell);
-    expect(await reader.follow(help === undefined ? [] : [help])).to.include("--speed FACTOR");
+  it("the README goes from nothing to two deployments, and back to none", async () => {
+    const on = reader as Reader;
+    expect(shellOf(readme)).to.deep.equal(["## Install", "## Try it without an account"].flatMap(shellIn(readme)));
+    const [forNpm, ...others] = readSnippets(sectionOf(readme, "## Install"));
+    await on.follow([snippet("mkdir install\ncd install"), ...some(forNpm), ...others, snippet("cd ..")]);
+    const [emulator, ...commands] = readSnippets(sectionOf(readme, "## Try it without an account"));
+    await on.startEmulator(emulator);
+    await on.follow([snippet("mkdir try\ncd try"), ...commands]);
+    expect(await on.countRequests("POST")).to.equal(2);
+    expect(await on.countRequests("DELETE")).to.equal(2);
+    expect(await on.deployments()).to.equal(0);
   });
 
-  it("leaves nothing in the clone, and changes nothing", async () => {
-    await reader.follow(readSnippets(sectionOf(readme, "### And away with it")));
-    expect(await reader.follow([{ language: "sh", line: 0, code: "git status --short\n" }])).to.equal("");
+  it("the tutorial goes from nothing to deployments in four ways, each time back to none, and leaves nothing", async () => {
+    const on = reader as Reader;
+    const ways: Readonly<Record<string, number>> = {
+      "## 1. A TypeScript program": 3,
+      "## 2. A YAML program": 2,
+      "## 3. A list without code": 3,
+      "## 4. GitOps: by pull request": 3,
+    };
+    const sections = ["## Start the emulator", ...Object.keys(ways), "## Clean up"];
+    expect(shellOf(tutorial)).to.deep.equal(sections.flatMap(shellIn(tutorial)));
+    const [emulator, ...environment] = readSnippets(sectionOf(tutorial, "## Start the emulator"));
+    await on.startEmulator(emulator);
+    await on.follow(environment);
+    for (const [heading, created] of Object.entries(ways)) {
+      await on.forgetRequests();
+      const output = await on.follow(readSnippets(sectionOf(tutorial, heading)));
+      expect(await on.countRequests("POST"), output).to.equal(created);
+      expect(await on.countRequests("DELETE"), output).to.equal(created);
+      expect(await on.deployments()).to.equal(0);
+    }
+    await on.follow(readSnippets(sectionOf(tutorial, "## Clean up")));
+    expect(readdirSync(on.folder)).to.deep.equal([]);
   });
 });
 
-function isShell({ language }: Snippet): boolean {
-  return language === "sh" || language === "bash";
-}
+const shellOf = (text: string) => readSnippets(text).flatMap(({ language, code }) => (language === "sh" ? [code] : []));
+const shellIn = (text: string) => (heading: string) => shellOf(sectionOf(text, heading));
+const snippet = (code: string): Snippet => ({ language: "sh", line: 0, code });
+const some = (found: Snippet | undefined) => (found === undefined ? [] : [found]);
 
-/** Somebody with a clone, two terminals and the README. */
+/** Someone with Node.js, a Pulumi CLI, two terminals and an empty folder. */
 class Reader {
-  private platform: RunningCommand | undefined;
+  #emulator: RunningCommand | undefined;
 
   private constructor(
+    private readonly distribution: Distribution,
     private readonly root: string,
     private readonly env: NodeJS.ProcessEnv,
-    /** The port of the local platform: the usual one, where nobody else on this machine has it. */
+    /** Of the emulator, because another one on this machine can have the port of the documents. */
     private readonly port: number,
   ) {}
 
-  static async start(): Promise<Reader> {
+  static async start(distribution: Distribution): Promise<Reader> {
     const cli = await engineCli();
     const root = mkdtempSync(join(tmpdir(), "readme-"));
-    for (const folder of ["home", "tools", "pulumi-home"]) mkdirSync(join(root, folder));
-    copyRepository(join(root, "clone"));
-    const path = [join(root, "tools"), cli.directory, dirname(process.execPath), process.env["PATH"] ?? ""];
-    const reader = new Reader(
-      root,
-      {
-        PATH: path.join(delimiter),
-        HOME: join(root, "home"),
-        PULUMI_HOME: join(root, "pulumi-home"),
-        PULUMI_SKIP_UPDATE_CHECK: "1",
-        ONVERA_POLL_INTERVAL_MS: "200",
-        GIT_CONFIG_GLOBAL: join(root, "gitconfig"),
-        ...npmSettings(),
-      },
-      (await isFree(4010)) ? 4010 : await freePort(),
-    );
-    writeFileSync(
-      join(root, "gitconfig"),
-      "[user]\n  name = Ada\n  email = ada@example.com\n[init]\n  defaultBranch = main\n",
-    );
-    reader.installFromHere();
-    const commit =
-      "git init --quiet; echo /node_modules >> .git/info/exclude; git add .; git commit --quiet --message clone\n";
-    await reader.follow([{ language: "sh", line: 0, code: commit }]);
-    const [first, ...second] = readSnippets(sectionOf(readme, chapter).split(/^### /m)[0] ?? "");
-    await reader.startPlatform(first);
-    await reader.follow(second);
-    return reader;
+    for (const folder of ["home", "pulumi-home", "login", "folder"]) mkdirSync(join(root, folder));
+    const identity = "[user]\n  name = Ada\n  email = ada@example.com\n[init]\n  defaultBranch = main\n";
+    writeFileSync(join(root, "gitconfig"), identity);
+    const env = {
+      PATH: [cli.directory, dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter),
+      HOME: join(root, "home"),
+      PULUMI_HOME: join(root, "pulumi-home"),
+      PULUMI_BACKEND_URL: `file://${join(root, "login")}`,
+      PULUMI_CONFIG_PASSPHRASE: "of the reader",
+      PULUMI_SKIP_UPDATE_CHECK: "1",
+      ONVERA_POLL_INTERVAL_MS: "200",
+      GIT_CONFIG_GLOBAL: join(root, "gitconfig"),
+      ...npmSettings(),
+    };
+    return new Reader(distribution, root, env, await freePort());
   }
 
-  /** Writes the files and runs the shell, one after the other, in the terminal where the last call ended; tells its output. */
+  get folder(): string {
+    return join(this.root, "folder");
+  }
+
+  async startEmulator(shown: Snippet | undefined): Promise<void> {
+    const command = (shown?.code ?? "").replace("--speed 60", `--speed 600 --port ${this.port}`);
+    this.#emulator = this.#bash(command, 1_200_000);
+    await this.#emulator.waitForOutput(/Press Ctrl-C/);
+  }
+
+  /** Writes the files and runs the shell, where the last call ended. Returns the output. */
   async follow(snippets: readonly Snippet[]): Promise<string> {
     const lines = snippets.flatMap(({ language, code, title }) => {
       if (title !== undefined) return [`cat > ${title} <<'END OF FILE'`, code.trimEnd(), "END OF FILE"];
@@ -130,81 +124,38 @@ class Reader {
       ...lines,
       `{ export -p; printf 'cd %q\\n' "$PWD"; } > ${terminal}`,
     ];
-    const { code, signal, stdout, stderr } = await this.bash(script.join("\n"), 500_000).ended;
+    const { code, signal, stdout, stderr } = await this.#bash(script.join("\n"), 500_000).ended;
     if (code !== 0) throw new Error(`ended with ${signal ?? `code ${code}`}\n${stdout}${stderr}`);
     return stdout;
   }
 
   async deployments(): Promise<number> {
-    const { deployments } = (await this.ask("GET", "/_emulator/state")) as { deployments: unknown[] };
-    return deployments.length;
+    return ((await this.#request("GET", "/_emulator/state")) as { deployments: unknown[] }).deployments.length;
   }
 
   async countRequests(method: string): Promise<number> {
-    const { requests } = (await this.ask("GET", "/_emulator/requests")) as {
-      requests: { method: string; path: string }[];
-    };
+    const { requests } = (await this.#request("GET", "/_emulator/requests")) as { requests: { method: string }[] };
     return requests.filter((each) => each.method === method).length;
   }
 
   async forgetRequests(): Promise<void> {
-    await this.ask("DELETE", "/_emulator/requests");
+    await this.#request("DELETE", "/_emulator/requests");
   }
 
   async stop(): Promise<void> {
-    this.platform?.killAll();
-    await this.platform?.ended.catch(() => {});
+    this.#emulator?.killAll();
+    await this.#emulator?.ended.catch(() => {});
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 
-  private async startPlatform(snippet: Snippet | undefined): Promise<void> {
-    this.platform = this.bash(snippet?.code ?? "", 1_200_000);
-    await this.platform.waitForOutput(/export ONVERA_API_KEY|onv_sk_live_local[\s\S]*\n/);
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await this.ask("GET", "/_emulator/state");
-        return;
-      } catch (error) {
-        if (attempt === 50) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 200));
-      }
-    }
+  #bash(text: string, timeoutMs: number): RunningCommand {
+    const script = this.distribution.localize(text).replaceAll("127.0.0.1:4010", `127.0.0.1:${this.port}`);
+    return new RunningCommand("bash", ["-e", "-c", script], { cwd: this.folder, env: this.env, timeoutMs });
   }
 
-  /** `npm ci` takes the packages that are installed already: `.ci/run` is where it is run as it is. */
-  private installFromHere(): void {
-    const stub = [
-      "#!/bin/sh",
-      `PATH=$(printf %s "$PATH" | tr : '\\n' | grep -vxF ${join(this.root, "tools")} | paste -sd : -)`,
-      'if [ "$1" = ci ]; then exec npm run build; fi',
-      'exec npm "$@"',
-    ];
-    writeFileSync(join(this.root, "tools", "npm"), `${stub.join("\n")}\n`, { mode: 0o755 });
-  }
-
-  private bash(text: string, timeoutMs: number): RunningCommand {
-    const script =
-      this.port === 4010
-        ? text
-        : text.replaceAll("4010", String(this.port)).replace("--speed 60", `--speed 60 --port ${this.port}`);
-    return new RunningCommand("bash", ["-e", "-c", script], {
-      cwd: join(this.root, "clone"),
-      env: this.env,
-      timeoutMs,
-    });
-  }
-
-  private async ask(method: string, path: string): Promise<unknown> {
-    const answer = await fetch(`http://127.0.0.1:${this.port}${path}`, { method });
-    const text = await answer.text();
+  async #request(method: string, path: string): Promise<unknown> {
+    const response = await fetch(`http://127.0.0.1:${this.port}${path}`, { method });
+    const text = await response.text();
     return text === "" ? undefined : JSON.parse(text);
   }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }

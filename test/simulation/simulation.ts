@@ -173,7 +173,7 @@ export class Simulation {
     return 1 - stack.home;
   }
 
-  /** The run without what docs/exactly-once.md says can leave an orphan. */
+  /** The run without what docs/internals/exactly-once.md says can leave an orphan. */
   #withoutKnownLimits(stack: Stack, run: Run): Run {
     // Until a plain run has found what a killed one created, the state does not hold it.
     const isLeft = run.command === "destroy" && this.#unrecorded(stack).length > 0;

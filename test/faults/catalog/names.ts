@@ -32,7 +32,7 @@ async function healByHand(world: FaultWorld, adopt: (found: string) => string): 
   if (code !== 0) throw new Error(`told what to adopt, up failed: ${world.said}`);
 }
 
-/** Where names prove nothing: see docs/exactly-once.md. */
+/** Where names prove nothing: see docs/internals/exactly-once.md. */
 export const nameScenes: readonly Scene[] = [
   {
     id: "chosen-lost",

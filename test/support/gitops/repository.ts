@@ -7,9 +7,9 @@ import { engineCli } from "../engine-cli";
 import { developersEnvironment, runTool } from "../packing";
 import { runScript } from "./shell";
 
-export const exampleFolder = join(repositoryRoot, "examples", "gitops");
+export const exampleFolder = join(repositoryRoot, "templates", "onvera-gitops");
 
-/** A team's copy of examples/gitops, set up as its README says, and the machine that its pipelines run on. */
+/** A team's copy of templates/onvera-gitops, set up as its README says, and the machine that its pipelines run on. */
 export class GitopsRepository {
   private checkouts = 0;
 

@@ -4,9 +4,9 @@ import { expect } from "chai";
 import { readSnippets } from "../../../scripts/readme-snippets";
 import { readDocument, root } from "../../support/documents";
 
-const page = readDocument("docs/architecture.md");
+const page = readDocument("docs/internals/architecture.md");
 
-describe("docs/architecture.md", () => {
+describe("docs/internals/architecture.md", () => {
   it("names files and folders that there are", () => {
     const paths = [...page.matchAll(/`((?:bin|cli|emulator|provider|sdk|test)\/[\w./-]*)`/g)].map(
       ([, path = ""]) => path,

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { expect } from "chai";
 
-const script = resolve(__dirname, "..", "..", "..", "examples", "gitops", "ci", "body.mjs");
+const script = resolve(__dirname, "..", "..", "..", "templates", "onvera-gitops", "ci", "body.mjs");
 
-describe("the text that examples/gitops writes into comments, issues and summaries", () => {
+describe("the text that templates/onvera-gitops writes into comments, issues and summaries", () => {
   let withoutPasswords: (text: string) => string;
   let codeBlock: (text: string) => string;
 

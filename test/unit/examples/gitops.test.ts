@@ -8,10 +8,10 @@ import { type GitlabFile, jobOf, jobsOf } from "../../support/gitops/gitlab-runn
 import { operatorSchemas } from "../../support/gitops/operator-schemas";
 import { problemsIn } from "../../support/gitops/workflow-problems";
 
-const folder = resolve(__dirname, "..", "..", "..", "examples", "gitops");
+const folder = resolve(__dirname, "..", "..", "..", "templates", "onvera-gitops");
 const read = (...path: string[]) => readFileSync(join(folder, ...path), "utf8");
 
-describe("the GitHub workflows of examples/gitops", () => {
+describe("the GitHub workflows of templates/onvera-gitops", () => {
   const workflowFolder = join(folder, ".github", "workflows");
   const files = readdirSync(workflowFolder);
   const workflows = Object.fromEntries(
@@ -118,7 +118,7 @@ describe("the GitHub workflows of examples/gitops", () => {
   });
 });
 
-describe("the GitLab pipeline of examples/gitops", () => {
+describe("the GitLab pipeline of templates/onvera-gitops", () => {
   const file = parse(read(".gitlab-ci.yml")) as GitlabFile;
   const onDefaultBranch = { CI_COMMIT_BRANCH: "main", CI_DEFAULT_BRANCH: "main" };
   const mergeRequest = { CI_PIPELINE_SOURCE: "merge_request_event", CI_DEFAULT_BRANCH: "main", CI_PROJECT_ID: "12" };
@@ -153,7 +153,7 @@ describe("the GitLab pipeline of examples/gitops", () => {
   });
 });
 
-describe("the Kubernetes resources of examples/gitops", () => {
+describe("the Kubernetes resources of templates/onvera-gitops", () => {
   const resources = ["stacks.yaml", "program.yaml"].flatMap((name) =>
     parseAllDocuments(read("kubernetes", name)).map((document) => document.toJS() as Resource),
   );

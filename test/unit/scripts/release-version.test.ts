@@ -31,9 +31,9 @@ describe("the version of a release", () => {
     // Where nothing is taken away, each kind of file has some.
     expect(files.filter((file) => spellingsIn(read(file)).length > 0)).to.include.members([
       "README.md",
-      "docs/plugin-install.md",
-      "examples/gitops/kubernetes/Dockerfile",
-      "examples/gitops/kubernetes/program.yaml",
+      "docs/how-to-install-the-plugin.md",
+      "templates/onvera-gitops/kubernetes/Dockerfile",
+      "templates/onvera-gitops/kubernetes/program.yaml",
       "examples/python/package.json",
     ]);
   });
