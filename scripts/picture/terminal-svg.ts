@@ -34,7 +34,7 @@ export function terminalSvg(output: string, { title }: { title: string }): strin
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
     `<title>${escaped(title)}</title>`,
     `<rect width="100%" height="100%" rx="8" fill="${background}"/>`,
-    `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="13" fill="${foreground}" style="white-space: pre">`,
+    `<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="13" fill="${foreground}">`,
     ...lines.filter((line) => line.includes("<tspan")),
     "</g>",
     "</svg>\n",
@@ -64,7 +64,9 @@ function span(text: string, { color, bold }: Style): string {
     // The same grid in every font.
     `textLength="${(text.length * cell.width).toFixed(1)}"`,
   ];
-  return `<tspan ${attributes.join(" ")}>${escaped(text)}</tspan>`;
+  // SVG removes other spaces at the start of a line.
+  const spaced = escaped(text).replaceAll(" ", "\u00a0");
+  return `<tspan ${attributes.join(" ")}>${spaced}</tspan>`;
 }
 
 function escaped(text: string): string {

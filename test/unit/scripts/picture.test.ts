@@ -8,7 +8,7 @@ describe("the picture of a terminal", () => {
   it("has the text of each line with its color and weight", () => {
     const svg = terminalSvg("\x1b[1m\x1b[38;5;2m+ \x1b[0m<etl>\n\nnext\x1b[0m", { title: "up" });
     expect(svg.match(/<text .*/g)).to.deep.equal([
-      '<text x="16" y="30"><tspan fill="#7ee787" font-weight="bold" textLength="15.7">+ </tspan><tspan textLength="39.1">&lt;etl&gt;</tspan></text>',
+      '<text x="16" y="30"><tspan fill="#7ee787" font-weight="bold" textLength="15.7">+ </tspan><tspan textLength="39.1">&lt;etl&gt;</tspan></text>',
       '<text x="16" y="68"><tspan textLength="31.3">next</tspan></text>',
     ]);
     expect(svg).to.include('viewBox="0 0 87 89"');
@@ -20,7 +20,7 @@ describe("the picture of a terminal", () => {
 
   it("in the README shows a run that created both deployments", () => {
     const svg = readFileSync(join(root, "docs", "images", "pulumi-up.svg"), "utf8");
-    const text = svg.replaceAll(/<[^>]+>/g, "");
+    const text = svg.replaceAll(/<[^>]+>/g, "").replaceAll("\u00a0", " ");
     for (const part of [
       "$ pulumi up",
       "etl",
