@@ -70,6 +70,11 @@ export interface KnownState {
   readonly held?: readonly Values[];
   /** The ids that the state holds under the name of the new resource. */
   readonly heldIds?: readonly string[];
+  /**
+   * Whether earlier runs used another API key or base URL, and the host cannot name what the state holds. A create then waits
+   * for a read of something that the state holds, which shows whether the key sees its organization.
+   */
+  readonly hasOtherKeys?: boolean;
   /** The URN of the other resource that holds the id which the `adopt` setting names. */
   readonly adoptHeldBy?: string | undefined;
 }

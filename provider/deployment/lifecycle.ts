@@ -111,6 +111,8 @@ export class DeploymentLifecycle {
     for (const id of ownId === undefined ? heldIds : [ownId, ...heldIds]) this.#knownIds.add(id);
     if (earlier === undefined) {
       this.#organization.assertNothingMissing();
+      if (options.state?.hasOtherKeys) await this.#organization.waitForEvidence(context);
+      this.#organization.assertNothingMissing();
       await this.#assertSeesState(options.state?.held ?? [], context);
     }
     const created =

@@ -10,6 +10,9 @@ export class DeploymentNotVisibleError extends PlatformError {
   override readonly name = "DeploymentNotVisibleError";
 }
 
+/** How long a create waits for the first read of a deployment that the state holds, in milliseconds. */
+const evidenceMs = 10_000;
+
 export interface GoneOptions extends CallContext {
   /** Of the resource, for the message, if the host knows it. */
   readonly urn?: string | undefined;
@@ -43,6 +46,11 @@ export class Organization {
   #isProven = false;
   #lookup: Promise<boolean> | undefined;
   #error: DeploymentNotVisibleError | undefined;
+  /** Resolves once a deployment of the state has shown whether the key sees its organization. */
+  #onEvidence: () => void = () => undefined;
+  readonly #evidence = new Promise<void>((resolve) => {
+    this.#onEvidence = resolve;
+  });
 
   constructor({
     settings,
@@ -61,15 +69,18 @@ export class Organization {
 
   /** Call it with each deployment that the state holds. */
   hold({ deploymentId, __origin }: DeploymentOuts): void {
-    if (__origin === this.origin) return;
+    if (__origin === this.origin) {
+      this.#onEvidence();
+      return;
+    }
     this.#held.add(deploymentId);
-    if (this.#visible.has(deploymentId)) this.#isProven = true;
+    if (this.#visible.has(deploymentId)) this.#prove();
   }
 
   /** Call it with each deployment that the platform shows. */
   show(deploymentId: string): void {
     this.#visible.add(deploymentId);
-    if (this.#held.has(deploymentId)) this.#isProven = true;
+    if (this.#held.has(deploymentId)) this.#prove();
   }
 
   isVisible(deploymentId: string): boolean {
@@ -87,14 +98,34 @@ export class Organization {
   }
 
   /**
+   * Waits until a deployment of the state has shown whether the key sees its organization. If the engine names none within
+   * `evidenceMs`, the state is assumed to hold none.
+   */
+  async waitForEvidence({ signal, deadline }: CallContext): Promise<void> {
+    const end = this.#clock.now() + evidenceMs;
+    const context = { signal, deadline: Math.min(deadline ?? end, end) };
+    await waitWithin(this.#evidence, context, { clock: this.#clock, toError: (why) => new Error(why) }).catch(
+      () => undefined,
+    );
+  }
+
+  /**
    * Call it after a 404. Throws `DeploymentNotVisibleError` unless the 404 means that the deployment is gone; rejects as
    * `getOperation` does if that cannot be read.
    */
   async assertGone(outs: DeploymentOuts, { urn, isMoved = false, ...context }: GoneOptions): Promise<void> {
     if (this.isTrusted(outs) || (await this.#showsOperationOf(outs, context))) return;
     const error = notVisible(outs, this.#baseUrl, urn);
-    if (!isMoved) this.#error = error;
+    if (!isMoved) {
+      this.#error = error;
+      this.#onEvidence();
+    }
     throw error;
+  }
+
+  #prove(): void {
+    this.#isProven = true;
+    this.#onEvidence();
   }
 
   async #showsOperationOf({ operationId, deploymentId }: DeploymentOuts, context: CallContext): Promise<boolean> {
@@ -109,7 +140,7 @@ export class Organization {
       },
     );
     const toError = (why: CallEnd) => new PlatformError(`deployment ${deploymentId} was not read to the end: ${why}`);
-    if (await waitWithin(this.#lookup, context, { clock: this.#clock, toError })) this.#isProven = true;
+    if (await waitWithin(this.#lookup, context, { clock: this.#clock, toError })) this.#prove();
     return this.#isProven;
   }
 }

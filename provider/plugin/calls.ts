@@ -3,11 +3,13 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb";
 import { defaultCallMs } from "../call-context";
 import { systemClock } from "../clock";
+import { originOf } from "../deployment/organization";
 import { RequestError, type ResourceHandler, unknownValue } from "../resource-handler";
 import { resources } from "../resources";
 import type { Connection } from "../runtime/connect";
+import { resolveSettings } from "../runtime/settings";
 import { explicitProviderOf, typeInUrn } from "../runtime/urn";
-import { checkConfig, inputsToKeep } from "./config";
+import { checkConfig, inputsToKeep, readConfig } from "./config";
 import { toServiceError } from "./errors";
 import { checkArgs, functions } from "./functions";
 import { listDeployments } from "./list";
@@ -41,7 +43,7 @@ export class ProviderCalls {
     const response = new proto.CheckResponse();
     const { values: olds } = fromEngine(request.getOlds());
     // The key is kept secret in the state even where the program or the config does not say so.
-    const kept = inputsToKeep(olds, values);
+    const kept = inputsToKeep(olds, values, originOfSettings(values));
     response.setInputs(toEngine(kept, [...secrets, "apiKey"]));
     this.#runtime.isConfigChanged = Object.keys(olds).length > 0 && changedKeys(olds, kept).length > 0;
     this.#runtime.explicitProvider = explicitProviderOf(request.getUrn());
@@ -186,6 +188,16 @@ function secretsOf(request: unknown): ReadonlySet<string> | undefined {
   if (request instanceof proto.CreateRequest) return fromEngine(request.getProperties()).secrets;
   if (request instanceof proto.UpdateRequest) return fromEngine(request.getNews()).secrets;
   return undefined;
+}
+
+/** Undefined if the settings are not known yet, or are wrong. */
+function originOfSettings(values: Readonly<Record<string, unknown>>): string | undefined {
+  if (values["apiKey"] === unknownValue || values["baseUrl"] === unknownValue) return undefined;
+  try {
+    return originOf(resolveSettings({ config: readConfig(values) }));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Without what the provider keeps for itself. */

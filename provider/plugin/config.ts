@@ -12,6 +12,8 @@ export interface PluginConfig {
   readonly refreshBeforeUpdate: boolean;
   /** Whether it was off in any run of the stack: the engine may not read resources that were written then. */
   readonly wasRefreshOff: boolean;
+  /** Whether runs of the stack used another API key or base URL. */
+  readonly hadOtherKeys: boolean;
   /** By the resource's name: the deployment to adopt instead of creating one, or those to ignore (see `parseAdopt`). */
   readonly adopt: Readonly<Record<string, string>>;
 }
@@ -21,13 +23,30 @@ type Values = Readonly<Record<string, unknown>>;
 export const configKeys = ["apiKey", "baseUrl", "refreshBeforeUpdate", "adopt"] as const;
 /** Among a provider's inputs in the state: `refreshBeforeUpdate` was off once. */
 const refreshWasOff = "__refreshWasOff";
+/** Among a provider's inputs in the state: the origins of its settings in the last runs (see `originOf`). */
+const origins = "__origins";
+const keptOrigins = 5;
 
-/** The inputs to keep in the state, with what later runs need to know of this one. `olds` are those that the state has. */
-export function inputsToKeep(olds: Values, news: Values): Values {
+/**
+ * The inputs to keep in the state, with what later runs need to know of this one. `olds` are those that the state has, `origin`
+ * that of the settings if they are known.
+ */
+export function inputsToKeep(olds: Values, news: Values, origin: string | undefined): Values {
   const isOff = [olds, news].some(
     (values) => values[refreshWasOff] !== undefined || !readConfig(values).refreshBeforeUpdate,
   );
-  return isOff ? { ...news, [refreshWasOff]: "true" } : news;
+  const used = originsIn(olds).filter((other) => other !== origin);
+  const all = origin === undefined ? used : [...used, origin];
+  return {
+    ...news,
+    ...(isOff ? { [refreshWasOff]: "true" } : {}),
+    ...(all.length === 0 ? {} : { [origins]: all.slice(-keptOrigins).join(" ") }),
+  };
+}
+
+function originsIn(values: Values): string[] {
+  const text = values[origins];
+  return typeof text === "string" && text !== "" ? text.split(" ") : [];
 }
 
 /** What the engine keeps among a provider's inputs for itself. */
@@ -92,6 +111,7 @@ export function readConfig(values: Values): PluginConfig {
     ...text("baseUrl"),
     refreshBeforeUpdate: refreshBeforeUpdate ?? true,
     wasRefreshOff: values[refreshWasOff] !== undefined,
+    hadOtherKeys: originsIn(values).length > 1,
     adopt: Object.fromEntries(
       Object.entries(adopt).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
     ),

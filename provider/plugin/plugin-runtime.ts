@@ -152,6 +152,7 @@ export class PluginRuntime extends ProviderRuntime {
         : "refreshBeforeUpdate is off, or was off in an earlier run, so the provider does not know whether the state already " +
           "holds it (`pulumi stack --show-ids` shows what the state holds)",
       ownId: this.#heldIds.get(urn),
+      hasOtherKeys: this.#config.hadOtherKeys,
       ...(holder === undefined ? {} : { adoptHeldBy: holder }),
     };
   }

@@ -63,6 +63,19 @@ describe("a key of another organization", () => {
     });
   }
 
+  it("creates nothing before it has read the state, through the provider plugin without a preview", async () => {
+    const harness = await start({ host: pluginHost, program: deployments("one") });
+    await harness.project.up();
+    await harness.project.setConfig({ "onvera:apiKey": { secret: other.apiKey }, "onvera:baseUrl": other.baseUrl });
+    harness.setProgram(deployments("new", "one"));
+    for (const run of ["first", "second"]) {
+      const stopped = await harness.project.up({ mayFail: true });
+      expect(stopped.code, run).not.to.equal(0);
+      expect(messages(stopped.events).join("\n"), run).to.contain("is not visible with this API key");
+      expect(creates(other), run).to.deep.equal([]);
+    }
+  });
+
   it("replaces a deployment through both providers when it moves between them", async () => {
     const harness = await start({ host: pluginHost });
     const program = (provider: string) => `

@@ -36,7 +36,9 @@ describe("the plugin's configuration", () => {
     expect(stepsByResource(events)).to.deep.equal({ one: ["same"], two: ["same"] });
     // Before it brings the new key, the engine looks with the old one.
     expect(messages(events)).to.have.length(1);
-    expect(messages(events)[0]).to.contain("API key has been revoked").and.to.contain("continuing with the recorded state");
+    expect(messages(events)[0])
+      .to.contain("API key has been revoked")
+      .and.to.contain("continuing with the recorded state");
     await harness.expectAgreement();
     for (const key of keys) expect(project.stateText()).not.to.contain(key);
     await project.destroy();
@@ -79,7 +81,9 @@ describe("the plugin's configuration", () => {
     // Before it brings the configuration, the engine looks with that of the state, which has no key.
     const { events } = await project.up();
     expect(stepsByResource(events)).to.deep.equal({ etl: ["same"] });
-    expect(messages(events)[0]).to.contain("onvera:apiKey is missing").and.to.contain("continuing with the recorded state");
+    expect(messages(events)[0])
+      .to.contain("onvera:apiKey is missing")
+      .and.to.contain("continuing with the recorded state");
     expect(messages((await project.up()).events)).to.deep.equal([]);
     await harness.expectAgreement();
   });

@@ -965,6 +965,44 @@ describe("DeploymentLifecycle with a key that does not see the deployments", () 
     expect(own.client.calls[0], "no request to find out").to.equal("createDeployment airflow etl-abc1234");
   });
 
+  describe("after a change of the key, if the host cannot name what the state holds", () => {
+    const state = { isKnown: true, hasOtherKeys: true };
+    const visible = {
+      ...invisible,
+      getOperation: [operation("succeeded")],
+      getDeployment: [deployment()],
+      listDeployments: [[deployment({ id: "dep_2" })]],
+    };
+
+    it("creates nothing if the first read of the state's deployments shows none", async () => {
+      const { create, lifecycle, client } = start(invisible);
+      const [created, read] = await Promise.all([
+        failure(create({ state })),
+        failure(lifecycle.read("dep_1", othersOuts, {})),
+      ]);
+      expect([created.name, read.name]).to.deep.equal(Array(2).fill("DeploymentNotVisibleError"));
+      expect(client.count("createDeployment")).to.equal(0);
+    });
+
+    it("creates as soon as a read shows one, or the state holds one that was created with this key", async () => {
+      for (const held of [
+        { ...othersOuts, deploymentId: "dep_2" },
+        { ...readyOuts, deploymentId: "dep_2" },
+      ]) {
+        const { create, lifecycle, clock } = start(visible);
+        await Promise.all([create({ state }), lifecycle.read("dep_2", held, {})]);
+        expect(clock.now()).to.be.below(10_000);
+      }
+    });
+
+    it("creates after 10 seconds if nothing of the state is read", async () => {
+      const { create, client, clock } = start(visible);
+      await create({ state });
+      expect(client.calls[0]).to.equal("createDeployment airflow etl-abc1234");
+      expect(clock.now()).to.be.at.least(10_000);
+    });
+  });
+
   it("takes it for gone if the key shows another deployment of the state", async () => {
     const { lifecycle, client } = start({ ...invisible, listDeployments: [[deployment({ id: "dep_2" })]] });
     expect(await lifecycle.observe("dep_2", { ...othersOuts, deploymentId: "dep_2" })).to.include({ id: "dep_2" });

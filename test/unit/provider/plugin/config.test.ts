@@ -100,22 +100,40 @@ describe("readConfig", () => {
         apiKey: "k",
         refreshBeforeUpdate: false,
         wasRefreshOff: false,
+        hadOtherKeys: false,
         adopt: { etl: "dep_1" },
       });
     }
   });
 
   it("refreshes before an update unless it is told not to", () => {
-    expect(readConfig({})).to.deep.equal({ refreshBeforeUpdate: true, wasRefreshOff: false, adopt: {} });
+    expect(readConfig({})).to.deep.equal({
+      refreshBeforeUpdate: true,
+      wasRefreshOff: false,
+      hadOtherKeys: false,
+      adopt: {},
+    });
   });
 
   it("remembers in the state that it was off once", () => {
-    const off = inputsToKeep({}, { apiKey: "k", refreshBeforeUpdate: "false" });
+    const off = inputsToKeep({}, { apiKey: "k", refreshBeforeUpdate: "false" }, undefined);
     expect(readConfig(off).wasRefreshOff).to.equal(true);
-    expect(readConfig(inputsToKeep(off, { apiKey: "k" }))).to.include({
+    expect(readConfig(inputsToKeep(off, { apiKey: "k" }, undefined))).to.include({
       refreshBeforeUpdate: true,
       wasRefreshOff: true,
     });
-    expect(inputsToKeep({ apiKey: "k" }, { apiKey: "k2" })).to.deep.equal({ apiKey: "k2" });
+    expect(inputsToKeep({ apiKey: "k" }, { apiKey: "k2" }, undefined)).to.deep.equal({ apiKey: "k2" });
+  });
+
+  it("remembers in the state which keys and addresses the last runs used, without the keys", () => {
+    const first = inputsToKeep({}, { apiKey: "k1" }, "origin1");
+    expect(first).to.deep.equal({ apiKey: "k1", __origins: "origin1" });
+    expect(readConfig(inputsToKeep(first, { apiKey: "k1" }, "origin1")).hadOtherKeys).to.equal(false);
+    const second = inputsToKeep(first, { apiKey: "k2" }, "origin2");
+    expect(readConfig(second).hadOtherKeys).to.equal(true);
+    expect(inputsToKeep(second, { apiKey: "k1" }, "origin1")["__origins"]).to.equal("origin2 origin1");
+    expect(inputsToKeep(second, {}, undefined)["__origins"], "in a preview that does not know the key").to.equal(
+      "origin1 origin2",
+    );
   });
 });

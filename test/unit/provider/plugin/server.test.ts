@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect } from "chai";
+import { originOf } from "../../../../provider/deployment/organization";
 import { deploymentUrn, errorOf, failuresOf, PluginClient, proto } from "../../../support/plugin-client";
 
 const { version } = JSON.parse(readFileSync(resolve(__dirname, "..", "..", "..", "..", "package.json"), "utf8"));
@@ -141,6 +142,7 @@ describe("the plugin's server", () => {
       expect(response.getInputs()?.toJavaScript()).to.deep.equal({
         apiKey: secret("onv_sk_live_x"),
         baseUrl: "https://api.onvera.io",
+        __origins: originOf({ apiKey: "onv_sk_live_x", baseUrl: "https://api.onvera.io/api/v1" }),
       });
     });
 
