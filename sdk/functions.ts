@@ -28,7 +28,7 @@ export interface GetOperationsArgs {
 }
 
 /** Outputs of a resource may be typed as absent: a required argument that turns out absent is an error when it is known. */
-type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K] | undefined> };
+export type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K] | undefined> };
 
 /** One deployment, managed by this program or not. Throws `ApiError` (404) where there is none of that id. */
 export function getDeployment(args: GetDeploymentArgs): Promise<DeploymentInfo> {
