@@ -42,6 +42,47 @@ describe("moving from the dynamic resource to the plugin (docs/how-to-migrate.md
     expect(changesAtPlatform(w)).to.deep.equal([]);
   });
 
+  it("moves a program by its import, and back, with the same results of its functions", async () => {
+    const w = await start({ host: { ...dynamicHost, ...(pluginHost.project && { project: pluginHost.project }) } });
+    const { project } = w;
+    const writeWith = (module: "pulumi-onvera" | "pulumi-onvera/plugin", options: object = {}) =>
+      project.setProgram(`const onvera = require("${module}");
+        const options = ${JSON.stringify(options)};
+        const etl = new onvera.Deployment("etl", { appType: "airflow" }, { ...options, customTimeouts: { create: "45m" } });
+        const name = "dashboards";
+        const bi = new onvera.Deployment("bi", { appType: "superset", name }, { ...options, dependsOn: etl, protect: true });
+        const { id } = bi;
+        exports.one = onvera.getDeploymentOutput({ id });
+        exports.all = id.apply(() => onvera.getDeployments());
+        exports.operation = onvera.getOperationOutput({ id: etl.operationId });
+        exports.operations = id.apply((resourceId) => onvera.getOperations({ resourceId }));
+        exports.environments = onvera.getEnvironmentsOutput();
+        exports.missing = onvera
+          .getDeployment({ id: "dep_00000000-0000-0000-0000-000000000000" })
+          .catch(({ name, status, code }) => ({ name, status, code }));`);
+    const outputs = async () => JSON.parse((await project.run(["stack", "output", "--json"])).stdout);
+
+    writeWith("pulumi-onvera");
+    await project.up();
+    const [before, exported] = [await managed(w), await outputs()];
+    expect(exported.missing).to.deep.equal({ name: "ApiError", status: 404, code: "DEPLOYMENT_NOT_FOUND" });
+    w.control.requests.clear();
+
+    writeWith("pulumi-onvera/plugin");
+    expect(countSteps((await project.up()).events)).to.deep.equal({ update: 2 });
+    expect(await managed(w)).to.deep.equal(asIf(before, { of: dynamicHost, by: pluginHost }));
+    expect(await outputs()).to.deep.equal(exported);
+    await project.up({ flags: ["--expect-no-changes"] });
+
+    writeWith("pulumi-onvera", { aliases: [{ type: pluginHost.type }] });
+    await project.up();
+    writeWith("pulumi-onvera");
+    await project.up({ flags: ["--expect-no-changes"] });
+    expect(await managed(w)).to.deep.equal(before);
+    expect(await outputs()).to.deep.equal(exported);
+    expect(changesAtPlatform(w)).to.deep.equal([]);
+  });
+
   it("loses nothing when it is killed half way with an unfinished create, goes on, and leads back", async () => {
     const w = await start({ host: { ...dynamicHost, ...(pluginHost.project && { project: pluginHost.project }) } });
     const { project, control } = w;
@@ -56,7 +97,7 @@ describe("moving from the dynamic resource to the plugin (docs/how-to-migrate.md
 
     write(w, pluginHost);
     const killed = project.spawnUp();
-    await killed.command.waitForOutput(/bi updating.*(initialization|going on)/);
+    await killed.command.waitForOutput(/bi updating.*of 30 min/);
     killed.command.killAll();
     await project.finish(killed, { mayFail: true });
     await project.unlock();
