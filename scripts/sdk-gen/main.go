@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 
 	golang "github.com/pulumi/pulumi/pkg/v3/codegen/go"
-	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 )
@@ -27,12 +26,10 @@ func generate(language string, pkg *schema.Package, loader schema.ReferenceLoade
 	switch language {
 	case "python":
 		return python.GeneratePackage(tool, pkg, nil, loader)
-	case "nodejs":
-		return nodejs.GeneratePackage(tool, pkg, nil, nil, false, loader)
 	case "go":
 		return golang.GeneratePackage(tool, pkg, nil)
 	default:
-		return nil, fmt.Errorf("no generator for %q; there is python, nodejs and go", language)
+		return nil, fmt.Errorf("no generator for %q; there is python and go", language)
 	}
 }
 

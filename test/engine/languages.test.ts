@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -21,7 +20,7 @@ import { findGo } from "../../scripts/pulumi/go-build";
 import { createReporter } from "../../scripts/pulumi/progress";
 import { versions } from "../../scripts/pulumi/versions";
 import { generateSdk, type SdkLanguage, sdkLanguages } from "../../scripts/sdk-gen/generate";
-import { countSteps, type ProjectOptions, repositoryRoot } from "../support/engine";
+import { countSteps, type ProjectOptions } from "../support/engine";
 import { exampleFolder, sourcesIn } from "../support/examples";
 import { useHarness } from "../support/harness";
 import { missingPython, pythonWithPulumi } from "../support/python";
@@ -62,13 +61,6 @@ describe("programs in other languages, with SDKs generated from the schema", () 
         /def get_deployments_output\(/,
         /additional_secret_outputs=\["apiKey"\]/,
         /type_="pulumi-nodejs:dynamic\/onvera:Deployment"/,
-      ],
-      nodejs: [
-        /export const AppType = \{/,
-        /waits until the deployment is ready/,
-        /export function getDeploymentsOutput\(/,
-        /additionalSecretOutputs: \["apiKey"\]/,
-        /type: "pulumi-nodejs:dynamic\/onvera:Deployment"/,
       ],
       go: [
         /AppTypeAirflow\s+= AppType\("airflow"\)/,
@@ -129,40 +121,6 @@ pulumi.export("environments", [each.id for each in onvera.get_environments().env
     await project.up({ flags: ["--expect-no-changes"] });
     await project.destroy();
     expect(harness.platformIds()).to.deep.equal([]);
-  });
-
-  it("run in TypeScript, compiled strictly", async function () {
-    this.timeout(preparationMs);
-    const program = join(root, "typescript");
-    const sdk = folderOf("nodejs");
-    const modules = join(program, "node_modules");
-    mkdirSync(modules, { recursive: true });
-    for (const folder of [sdk, program]) linkSdk(folder);
-    await tsc(["-p", sdk]);
-    // As it is published: the compiled files beside the package's description.
-    cpSync(join(sdk, "package.json"), join(sdk, "bin", "package.json"));
-    symlinkSync(join(sdk, "bin"), join(modules, "pulumi-onvera-sdk"), "dir");
-    const source = join(program, "index.ts");
-    writeFileSync(
-      source,
-      `import * as onvera from "pulumi-onvera-sdk";
-const etl = new onvera.Deployment("etl", { appType: onvera.AppType.Airflow });
-const bi = new onvera.Deployment("bi", { appType: "superset", name: "dashboards" }, { dependsOn: etl });
-export const status = onvera.getDeploymentOutput({ id: bi.deploymentId }).status;
-export const named = bi.name;
-export const all = bi.id.apply(() => onvera.getDeployments()).apply(({ deployments }) => deployments.length);
-export const environments = onvera.getEnvironmentsOutput().environments.apply((each) => each.map(({ id }) => id));
-`,
-    );
-    await tsc(["--strict", "--skipLibCheck", "--target", "es2022", "--module", "commonjs", "--types", "node", source]);
-    const compiled = readFileSync(join(program, "index.js"), "utf8");
-    const project: ProjectOptions = {
-      program: compiled,
-      pulumiYaml: { ...pluginProject, runtime: { name: "nodejs", options: { typescript: false } } },
-    };
-    await expectLife(project, (folder) => {
-      symlinkSync(join(sdk, "bin"), join(folder, "node_modules", "pulumi-onvera-sdk"), "dir");
-    });
   });
 
   it("run in Go", async function () {
@@ -285,19 +243,4 @@ async function missingGo(folder: string): Promise<string | undefined> {
 
 function path(...first: readonly string[]): string {
   return [...first, dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter);
-}
-
-function linkSdk(folder: string): void {
-  const modules = join(folder, "node_modules");
-  mkdirSync(modules, { recursive: true });
-  for (const scope of ["@pulumi", "@types"]) {
-    symlinkSync(join(repositoryRoot, "node_modules", scope), join(modules, scope), "dir");
-  }
-}
-
-async function tsc(args: readonly string[]): Promise<void> {
-  const compiler = join(repositoryRoot, "node_modules", "typescript", "bin", "tsc");
-  await run(process.execPath, [compiler, ...args]).catch((error: { stdout?: string }) => {
-    throw new Error(`tsc ${args.join(" ")}\n${error.stdout}`);
-  });
 }

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import semver from "semver";
+import { stringify } from "yaml";
 import { pluginHost } from "../../scripts/engine/hosts";
 import { serializedProvider } from "../../sdk/serialized-provider";
-import { countSteps, repositoryRoot, stepsByResource } from "../support/engine";
+import { countSteps, projectName, repositoryRoot, stepsByResource } from "../support/engine";
 import { type Harness, useHarness } from "../support/harness";
 import {
   copyRepository,
@@ -47,7 +48,12 @@ new onvera.Deployment("etl", {});
 const esModule = `
 import { Deployment, getDeployments } from "pulumi-onvera";
 import { readManifest } from "pulumi-onvera/manifest";
-console.log([Deployment, getDeployments, readManifest].map((each) => typeof each).join(" "));
+import { Provider } from "pulumi-onvera/plugin";
+import { createRequire } from "node:module";
+console.log([Deployment, getDeployments, readManifest, Provider].map((each) => typeof each).join(" "));
+// By its folder, so by "main".
+const main = createRequire(import.meta.url)("./node_modules/pulumi-onvera");
+console.log(main.Deployment === Deployment);
 `;
 
 /** The one that `pulumi new typescript` writes. */
@@ -103,6 +109,7 @@ describe("the package that npm pack makes", () => {
       "CHANGELOG.md",
       "LICENSE",
       "README.md",
+      "bin/main.js",
       "bin/pulumi-onvera",
       "bin/pulumi-resource-onvera",
       "bin/pulumi-resource-onvera.cmd",
@@ -129,7 +136,7 @@ describe("the package that npm pack makes", () => {
       expect(existsSync(join(modules, "zod")), "a flat node_modules").to.equal(manager === "npm");
       await expectTypesToResolve(project.folder);
       const { stdout } = await runTool(process.execPath, ["check.mjs"], project.folder);
-      expect(stdout.trim()).to.equal("function function function");
+      expect(stdout.trim()).to.equal("function function function function\ntrue");
 
       expect(countSteps((await project.preview()).events)).to.deep.equal({ create: 2 });
       await project.up();
@@ -148,26 +155,53 @@ describe("the package that npm pack makes", () => {
       expect(world.platformIds()).to.deep.equal(before);
       expect((await project.resource("etl")).outputs?.["__provider"]).to.equal(serializedProvider);
 
+      // The package has the plugin, too; the import is all that changes in the program.
+      const providers = [{ name: "onvera", path: join("node_modules", "pulumi-onvera", "bin") }];
+      project.write("Pulumi.yaml", stringify({ name: projectName, runtime: "nodejs", plugins: { providers } }));
+      project.write("index.ts", program.replace('"pulumi-onvera"', '"pulumi-onvera/plugin"'));
+      await expectTypesToResolve(project.folder);
+      const moved = await project.up();
+      expect(stepsByResource(moved.events)).to.deep.equal({ etl: ["update"], dashboards: ["same"] });
+      expect((await project.resource("etl")).type).to.equal(pluginHost.type);
+      expect(world.platformIds()).to.deep.equal(before);
+
       await project.destroy();
       expect(world.platformIds()).to.deep.equal([]);
-
-      await expectPluginToWork(join(modules, "pulumi-onvera", "bin"));
     });
   }
 
-  async function expectPluginToWork(path: string): Promise<void> {
+  it("is found in a program whose component package has brought it with pnpm, once the program depends on it, too", async () => {
     const world = await createWorld({
-      host: pluginHost,
-      yaml: {
-        plugins: { providers: [{ name: "onvera", path }] },
-        resources: { etl: { type: "onvera:Deployment", properties: { appType: "airflow" } } },
+      program: 'require("component").declare();',
+      files: {
+        "component/package.json": JSON.stringify({
+          name: "component",
+          version: "1.0.0",
+          dependencies: { "pulumi-onvera": `file:${release.file}` },
+          peerDependencies: { "@pulumi/pulumi": "*" },
+        }),
+        "component/index.js": `
+          const onvera = require("pulumi-onvera");
+          exports.declare = () => new onvera.Deployment("etl", { appType: "airflow" });`,
       },
     });
-    await world.project.up();
-    await world.expectAgreement();
-    await world.project.destroy();
-    expect(world.platformIds()).to.deep.equal([]);
-  }
+    const { project } = world;
+    project.setProgram('require("component").declare();');
+    unlinkPackages(project.folder);
+    const pulumi = installedHere("@pulumi/pulumi");
+    const installWith = async (dependencies: Record<string, string>) => {
+      const all = { "@pulumi/pulumi": pulumi, component: "file:component", ...dependencies };
+      project.write("package.json", JSON.stringify({ private: true, main: "index.js", dependencies: all }));
+      await installPackages("pnpm", project.folder, join(scratch, "pnpm"));
+    };
+
+    await installWith({});
+    const { stdout, stderr } = await project.preview({ mayFail: true });
+    expect(stdout + stderr).to.match(/Cannot find module 'pulumi-onvera\/\w+'/);
+
+    await installWith({ "pulumi-onvera": `file:${release.file}` });
+    expect(countSteps((await project.preview()).events)).to.deep.equal({ create: 1 });
+  });
 
   async function consumer(manager: PackageManager, pulumi: string): Promise<Harness> {
     const world = await createWorld({

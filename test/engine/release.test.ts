@@ -43,7 +43,7 @@ describe("a release", () => {
     expect(files.sort()).to.deep.equal([
       `pulumi-onvera-${version}.cdx.json`,
       `pulumi-onvera-${version}.tgz`,
-      ...["go", "nodejs", "python"].map((language) => `pulumi-onvera-sdk-${language}-${version}.tar.gz`),
+      ...["go", "python"].map((language) => `pulumi-onvera-sdk-${language}-${version}.tar.gz`),
       ...["darwin-amd64", "darwin-arm64", "linux-amd64", "linux-arm64", "windows-amd64", "windows-arm64"].map(
         (platform) => `pulumi-resource-onvera-v${version}-${platform}.tar.gz`,
       ),

@@ -62,9 +62,10 @@ describe("package.json", () => {
     }
   });
 
-  it("tells compilers that know no exports where the manifest's types are", () => {
-    const { "./manifest": manifest } = own.exports;
-    expect(own.typesVersions["*"]).to.deep.equal({ manifest: [typeof manifest === "object" ? manifest.types : ""] });
+  it("tells compilers that ignore `exports` where the types of its modules are", () => {
+    const { "./manifest": manifest, "./plugin": plugin } = own.exports;
+    const types = (entry: typeof manifest) => [typeof entry === "object" ? entry.types : ""];
+    expect(own.typesVersions["*"]).to.deep.equal({ manifest: types(manifest), plugin: types(plugin) });
   });
 
   it("says for all its packages the same of version, license and Node.js", () => {
