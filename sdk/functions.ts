@@ -3,6 +3,7 @@ import type { ClientEvent, OnveraClient } from "../provider/api/client";
 import type { Deployment as DeploymentInfo, Environment, Operation } from "../provider/api/schemas";
 import { describeEvent } from "../provider/runtime/client-events";
 import type { Settings } from "../provider/runtime/settings";
+import type { Inputs } from "./inputs";
 import { isMocked, programSettings } from "./settings";
 
 export type { DeploymentInfo, Environment, Operation };
@@ -26,9 +27,6 @@ export interface GetOperationsArgs {
   /** The id of the deployment that they act on. */
   resourceId?: string;
 }
-
-/** Outputs of a resource may be typed as absent: a required argument that turns out absent is an error when it is known. */
-export type Inputs<T> = { [K in keyof T]: pulumi.Input<T[K] | undefined> };
 
 /** One deployment, managed by this program or not. Throws `ApiError` (404) where there is none of that id. */
 export function getDeployment(args: GetDeploymentArgs): Promise<DeploymentInfo> {

@@ -5,9 +5,9 @@ import type {
   GetDeploymentArgs,
   GetOperationArgs,
   GetOperationsArgs,
-  Inputs,
   Operation,
 } from "../functions";
+import type { Inputs } from "../inputs";
 import { toApiError } from "./api-error";
 import { withPackageOptions } from "./package-options";
 
