@@ -16,7 +16,7 @@ export class DeploymentTable {
   #handlers;
   #rows;
   #movedAt = Number.NEGATIVE_INFINITY;
-  /** Names of several deployments. Their buttons also contain the ID. @type {Set<string>} */
+  /** Names that several deployments share. Their buttons also contain the ID. @type {Set<string>} */
   #ambiguous = new Set();
   /** @type {Map<string, { time: HTMLTimeElement, createdAt: number }>} */
   #ages = new Map();

@@ -5,13 +5,13 @@ const cache = new Map<string, RegExp>();
  * anything.
  */
 export function globToRegExp(glob: string): RegExp {
-  const known = cache.get(glob);
-  if (known !== undefined) return known;
+  const cached = cache.get(glob);
+  if (cached !== undefined) return cached;
   const source = glob
     .split(/(\*\*|\*)/)
     .map((part) => (part === "**" ? ".*" : part === "*" ? "[^/]*" : part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")))
     .join("");
-  const made = new RegExp(`^${source}$`, "s");
-  cache.set(glob, made);
-  return made;
+  const pattern = new RegExp(`^${source}$`, "s");
+  cache.set(glob, pattern);
+  return pattern;
 }

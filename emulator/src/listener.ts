@@ -67,9 +67,9 @@ export class Listener {
 
   async #stop(afterResponse?: Promise<unknown>): Promise<void> {
     if (!this.#server.listening) return;
-    const shut = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const stopped = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     await afterResponse?.catch(() => {});
     this.#server.closeAllConnections();
-    await shut;
+    await stopped;
   }
 }

@@ -17,14 +17,14 @@ describe("the console, in a real browser", () => {
   const open = useConsoles();
   const createWorld = useHarness();
 
-  const ends: (() => Promise<void> | void)[] = [];
+  const cleanups: (() => Promise<void> | void)[] = [];
   afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   });
 
-  async function startForTest(options?: EmulatorOptions): Promise<Emulator> {
+  async function startEmulatorForTest(options?: EmulatorOptions): Promise<Emulator> {
     const emulator = await startEmulator(options);
-    ends.push(() => emulator.close());
+    cleanups.push(() => emulator.close());
     return emulator;
   }
 
@@ -120,7 +120,7 @@ describe("the console, in a real browser", () => {
   });
 
   it("marks as failed, renames, destroys and removes deployments, and reports the result", async () => {
-    const emulator = await startForTest();
+    const emulator = await startEmulatorForTest();
     const { control } = emulator;
     for (const name of ["a", "b", "c", "d"]) await control.deployments.create({ appType: "airflow", name });
     const console = await open(emulator.url);
@@ -165,7 +165,7 @@ describe("the console, in a real browser", () => {
   });
 
   it("creates a deployment, filters by status, shows details, and copies the ID", async () => {
-    const emulator = await startForTest();
+    const emulator = await startEmulatorForTest();
     await emulator.control.deployments.create({ appType: "airflow", name: "broken", status: "failed" });
     const console = await open(emulator.url);
     const { page } = console;
@@ -252,7 +252,7 @@ describe("the console, in a real browser", () => {
   });
 
   it("ignores a click when the row under the pointer has just changed", async () => {
-    const emulator = await startForTest();
+    const emulator = await startEmulatorForTest();
     await emulator.control.deployments.create({ appType: "airflow", name: "first" });
     const console = await open(emulator.url);
     await console.button("Simulate first").waitFor();
@@ -272,7 +272,7 @@ describe("the console, in a real browser", () => {
   });
 
   it("labels the buttons of deployments with the same name by their IDs", async () => {
-    const emulator = await startForTest();
+    const emulator = await startEmulatorForTest();
     const first = await emulator.control.deployments.create({ appType: "airflow", name: "twin" });
     await emulator.control.deployments.create({ appType: "airflow", name: "twin" });
     const console = await open(emulator.url);
@@ -282,7 +282,7 @@ describe("the console, in a real browser", () => {
   });
 
   it("sets the speed of the clock and pauses it", async () => {
-    const emulator = await startForTest();
+    const emulator = await startEmulatorForTest();
     const { control } = emulator;
     const console = await open(emulator.url);
     await console.page.getByLabel("Speed").selectOption("60");
@@ -305,7 +305,7 @@ describe("the console, in a real browser", () => {
   });
 
   it("shows untrusted names as text", async () => {
-    const emulator = await startForTest();
+    const emulator = await startEmulatorForTest();
     const name = `<img src=x onerror="document.title='caught'"><b>bold</b>`;
     await createThroughApi(emulator, name);
     await emulator.control.deployments.create({ appType: "airflow", name: "javascript:alert(1)//\u202Egnp" });
@@ -322,10 +322,10 @@ describe("the console, in a real browser", () => {
 
   it("reports a lost connection, keeps the last state, and reconnects", async () => {
     const folder = mkdtempSync(join(tmpdir(), "console-"));
-    ends.push(() => rmSync(folder, { recursive: true, force: true }));
+    cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
     const data = join(folder, "data");
     const first = await startEmulator({ data });
-    ends.push(() => first.close());
+    cleanups.push(() => first.close());
     await first.control.deployments.create({ appType: "airflow", name: "survivor" });
     const console = await open(first.url);
     console.mayDisconnect = true;
@@ -341,7 +341,7 @@ describe("the console, in a real browser", () => {
     await console.simulate("survivor", "Mark as failed");
     await console.feedback("The emulator did not respond. Check its state to see whether the change was made");
 
-    const second = await startForTest({ data, port: Number(new URL(first.url).port) });
+    const second = await startEmulatorForTest({ data, port: Number(new URL(first.url).port) });
     await console.page.getByText("Live", { exact: true }).waitFor();
     await console.page.locator("#outage").waitFor({ state: "hidden" });
     await console.page.locator("#announcements").getByText("Reconnected to the emulator.").waitFor();
@@ -354,7 +354,7 @@ describe("the console, in a real browser", () => {
   });
 
   it("stays usable with a thousand operations in progress", async () => {
-    const emulator = await startForTest();
+    const emulator = await startEmulatorForTest();
     const names = Array.from({ length: 1_000 }, (_, index) => `bulk-${String(index).padStart(4, "0")}`);
     for (let start = 0; start < names.length; start += 50) {
       await Promise.all(names.slice(start, start + 50).map((name) => createThroughApi(emulator, name)));
@@ -396,7 +396,7 @@ describe("the console, in a real browser", () => {
   });
 
   it("announces changes to screen readers in batches", async () => {
-    const emulator = await startForTest({ speed: 1 });
+    const emulator = await startEmulatorForTest({ speed: 1 });
     const console = await open(emulator.url);
     await console.page.getByText("Live", { exact: true }).waitFor();
     await console.page.evaluate(`
@@ -415,7 +415,7 @@ describe("the console, in a real browser", () => {
   for (const colorScheme of ["light", "dark"] as const) {
     for (const width of [1280, 760, 390]) {
       it(`passes axe and does not scroll sideways: ${colorScheme}, ${width} px`, async () => {
-        const emulator = await startForTest();
+        const emulator = await startEmulatorForTest();
         await createThroughApi(emulator, "etl-with-a-rather-long-name-for-a-deployment", "airflow");
         await createThroughApi(emulator, "dashboards");
         await createThroughApi(emulator, "doomed");
@@ -446,7 +446,7 @@ describe("the console, in a real browser", () => {
   }
 
   it("keeps the table semantics on narrow screens", async () => {
-    const emulator = await startForTest();
+    const emulator = await startEmulatorForTest();
     await createThroughApi(emulator, "etl", "airflow");
     const console = await open(emulator.url, { viewport: { width: 360, height: 740 } });
     const table = console.page.getByRole("table", { name: "Deployments, newest first", exact: false });
@@ -473,7 +473,7 @@ describe("the console, in a real browser", () => {
 
   for (const host of ["localhost", "127.0.0.1"]) {
     it(`cannot be controlled by a page of another origin, such as ${host} with another port`, async () => {
-      const emulator = await startForTest();
+      const emulator = await startEmulatorForTest();
       const { id } = await emulator.control.deployments.create({ appType: "airflow", name: "mine" });
       const change = `${emulator.url}/_emulator/deployments/${id}`;
       const otherServer = createServer((request, response) => {
@@ -500,7 +500,7 @@ describe("the console, in a real browser", () => {
       });
       otherServer.listen(0, "127.0.0.1");
       await once(otherServer, "listening");
-      ends.push(() => {
+      cleanups.push(() => {
         otherServer.close();
         otherServer.closeAllConnections();
       });

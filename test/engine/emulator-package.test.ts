@@ -30,7 +30,7 @@ describe("the emulator's package, installed in an empty folder", () => {
   afterEach(kill);
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Also what it has started: npx starts the emulator, and `unshare` the namespace's process 1. */
+  /** Kills the whole process group: npx starts the emulator, and `unshare` starts process 1 of the namespace. */
   async function kill(): Promise<void> {
     const { pid, exitCode, signalCode } = child ?? {};
     if (child === undefined || pid === undefined || exitCode !== null || signalCode !== null) return;
@@ -46,7 +46,7 @@ describe("the emulator's package, installed in an empty folder", () => {
     return JSON.parse(line) as Started;
   }
 
-  it("runs with npx, and serves the API, the page and the documentation", async () => {
+  it("runs with npx, and serves the API, the console and the documentation", async () => {
     const { url, baseUrl, apiKey } = await start("npx", ["--no-install", "onvera-emulator", "--port", "0", "--json"]);
     const paths = [`${url}/`, `${url}/console/main.js`, `${url}/docs`, `${baseUrl}/openapi.json`];
     for (const path of paths) expect((await fetch(path)).status, path).to.equal(200);
@@ -56,10 +56,10 @@ describe("the emulator's package, installed in an empty folder", () => {
       .that.deep.equals([]);
   });
 
-  it("keeps its data as process 1 of a container, through a kill and a restart, with the image's command", async function () {
+  it("keeps its data when it is killed and restarted as process 1 of a container, with the image's command", async function () {
     const namespace = ["--pid", "--fork", "--kill-child", "--mount-proc"];
     if (spawnSync("unshare", [...namespace, "true"]).status !== 0) {
-      process.stderr.write("    not run: this machine does not allow a PID namespace\n");
+      process.stderr.write("    skipped: this machine does not allow PID namespaces\n");
       this.skip();
     }
     const image = readFileSync(join(repositoryRoot, "emulator", "Dockerfile"), "utf8");

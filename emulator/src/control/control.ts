@@ -1,6 +1,13 @@
 import type { RateLimit, RateLimitOptions } from "../api/rate-limit";
 import type { LoggedRequest, RequestLog, RequestLogView } from "../api/request-log";
-import { type DeploymentWire, deploymentToWire, type OperationWire, operationToWire } from "../api/wire";
+import {
+  type DeploymentWire,
+  deploymentToWire,
+  type OperationWire,
+  operationToWire,
+  rfc3339,
+  rfc3339OrNull,
+} from "../api/wire";
 import { type ConsoleView, consoleView, type ViewQuery } from "../console/view";
 import {
   type AddedFault,
@@ -192,9 +199,9 @@ export class Control {
     setScopes: (which: string, scopes: readonly Scope[]): Promise<KeyRecord> => this.keys.change(which, { scopes }),
     /** Finds the key by its value or fingerprint. */
     change: async (which: string, change: Omit<KeyOptions, "key">): Promise<KeyRecord> => {
-      const known = this.#parts.keys.find(which);
-      if (known === undefined) throw new ControlError("no such API key");
-      return this.#flushed(this.#parts.keys.put({ ...known, ...change }));
+      const key = this.#parts.keys.find(which);
+      if (key === undefined) throw new ControlError("no such API key");
+      return this.#flushed(this.#parts.keys.put({ ...key, ...change }));
     },
   };
 
@@ -314,7 +321,7 @@ export class Control {
         platform.change(record, { name: change.name });
         return;
       case "markFailed":
-        platform.endNow(record, "failed", { code: "DEPLOYMENT_FAILED", message: "The deployment failed" });
+        platform.endOperation(record, "failed", { code: "DEPLOYMENT_FAILED", message: "The deployment failed" });
         platform.change(record, { status: "failed" });
         return;
       case "vanish":
@@ -363,7 +370,7 @@ export class Control {
     return {
       speed: clock.isInstant ? "instant" : clock.speed,
       paused: clock.isPaused,
-      time: new Date(clock.wallMs()).toISOString(),
+      time: rfc3339(clock.wallMs()),
       skewMs: clock.skewMs,
       workMs: clock.workMs(),
     };
@@ -381,5 +388,5 @@ const discardResult = async (work: Promise<unknown>): Promise<void> => {
 
 function toDeploymentState(record: DeploymentRecord): DeploymentState {
   const { origin, goneAt } = record;
-  return { ...deploymentToWire(record), origin, gone_at: goneAt === null ? null : new Date(goneAt).toISOString() };
+  return { ...deploymentToWire(record), origin, gone_at: rfc3339OrNull(goneAt) };
 }

@@ -37,7 +37,7 @@ export async function addControlRoutes(app: FastifyInstance, control: Control): 
       scope.setErrorHandler((error: Error & { validation?: unknown; statusCode?: number }, _request, reply) => {
         const isClientError =
           error.validation !== undefined ||
-          [ControlError, ApiError, RangeError, SyntaxError].some((known) => error instanceof known);
+          [ControlError, ApiError, RangeError, SyntaxError].some((errorClass) => error instanceof errorClass);
         return reply.code(isClientError ? 400 : (error.statusCode ?? 500)).send({ error: error.message });
       });
       scope.setNotFoundHandler((request, reply) =>

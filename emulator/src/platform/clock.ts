@@ -52,9 +52,9 @@ export class Clock {
     this.#onChange = onChange;
     this.#segments = [...segments];
     const last = this.#segments.at(-1);
-    const chosen = speed === undefined ? (last?.speed ?? 1) : storedSpeed(speed);
+    const initialSpeed = speed === undefined ? (last?.speed ?? 1) : storedSpeed(speed);
     const start = last ? { work: this.workMs(), skew: last.skew } : { work: 0, skew: 0 };
-    this.#push({ wall: now(), ...start, speed: chosen, paused: false });
+    this.#push({ wall: now(), ...start, speed: initialSpeed, paused: false });
   }
 
   /** What a later process needs to continue. */

@@ -15,17 +15,17 @@ export function historyOf(operation: OperationRecord, clock: Clock): PhaseInterv
   const { plan, requestedAt } = operation;
   const { progress, endedAt } = viewOf(operation, clock);
   const planned = [{ phase: plan.queued.phase, until: plan.queuedUntil }, ...plan.steps];
-  const present = planned.findIndex(({ phase }) => phase === progress.phase);
+  const current = planned.findIndex(({ phase }) => phase === progress.phase);
   // A successful create ends in the phase `ready`, which is not part of its plan: it has completed all planned phases.
-  const reached = present === -1 ? planned : planned.slice(0, present + 1);
+  const reached = current === -1 ? planned : planned.slice(0, current + 1);
   let startedAt = requestedAt;
   return reached.map(({ phase, until }, index) => {
     const isLast = index === reached.length - 1;
     // A skew may move wall time backward, but a phase never ends before it starts.
-    const over = isLast || until === null ? endedAt : Math.max(startedAt, clock.wallAt(until));
-    const ended = over === null ? null : Math.max(startedAt, Math.min(over, endedAt ?? over));
-    const interval = { phase, startedAt, endedAt: ended };
-    startedAt = ended ?? startedAt;
+    const plannedEnd = isLast || until === null ? endedAt : Math.max(startedAt, clock.wallAt(until));
+    const phaseEndedAt = plannedEnd === null ? null : Math.max(startedAt, Math.min(plannedEnd, endedAt ?? plannedEnd));
+    const interval = { phase, startedAt, endedAt: phaseEndedAt };
+    startedAt = phaseEndedAt ?? startedAt;
     return interval;
   });
 }

@@ -91,7 +91,7 @@ export class Platform {
     if (deployment.status === "destroying") throw alreadyDestroying(current);
     if (deployment.status === "provisioning") {
       if (whileProvisioning === "conflict") throw stillProvisioning(current);
-      this.endNow(deployment, "canceled");
+      this.endOperation(deployment, "canceled");
       deployment.status = "failed";
     }
     const outcome = this.#outcomes.takeFor("destroy", deployment.name);
@@ -161,7 +161,11 @@ export class Platform {
   }
 
   /** Ends the operation in progress of a deployment, if there is one. Does not change the deployment. */
-  endNow(deployment: DeploymentRecord, status: "failed" | "canceled", error: OperationView["error"] = null): void {
+  endOperation(
+    deployment: DeploymentRecord,
+    status: "failed" | "canceled",
+    error: OperationView["error"] = null,
+  ): void {
     const operation = this.#operations.get(deployment.operationId ?? "");
     if (operation === undefined || operation.final !== null) return;
     operation.final = interruptedView(operation, this.#clock, status, error);
@@ -179,20 +183,30 @@ export class Platform {
       throw new RangeError(`deployment "${deployment.name}" has no operation in progress`);
     }
     const now = this.#clock.workMs();
-    const { plan: former, type, statusBefore } = operation;
+    const { plan: previous, type, statusBefore } = operation;
     if (outcome.result === "vanish") {
-      operation.plan = { ...former, vanishesAt: now };
+      operation.plan = { ...previous, vanishesAt: now };
     } else {
       const { phase } = this.view(operation).progress;
       const { appType } = deployment;
-      const cut = plan({ type, appType, startsAt: now, instant: true, outcome: { phase, ...outcome }, statusBefore });
+      const earlyPlan = plan({
+        type,
+        appType,
+        startsAt: now,
+        instant: true,
+        outcome: { phase, ...outcome },
+        statusBefore,
+      });
       // Keep the past phases as they were.
-      const unlessOver = (before: number | null | undefined, planned: number | null): number | null =>
+      const keepIfPast = (before: number | null | undefined, planned: number | null): number | null =>
         typeof before === "number" && before < now ? before : planned;
       operation.plan = {
-        ...cut,
-        queuedUntil: unlessOver(former.queuedUntil, cut.queuedUntil),
-        steps: cut.steps.map((step, index) => ({ ...step, until: unlessOver(former.steps[index]?.until, step.until) })),
+        ...earlyPlan,
+        queuedUntil: keepIfPast(previous.queuedUntil, earlyPlan.queuedUntil),
+        steps: earlyPlan.steps.map((step, index) => ({
+          ...step,
+          until: keepIfPast(previous.steps[index]?.until, step.until),
+        })),
       };
       this.#schedule(operation);
     }
@@ -202,7 +216,7 @@ export class Platform {
 
   /** Deletes a deployment, and adds a destroy that has already succeeded. */
   destroyNow(deployment: DeploymentRecord): OperationRecord {
-    this.endNow(deployment, "canceled");
+    this.endOperation(deployment, "canceled");
     const operation = this.#startOperation("deployment.destroy", deployment, { instant: true });
     this.endDueOperations();
     return operation;

@@ -45,7 +45,7 @@ describe("the emulator's server", () => {
       const { app, platform, send } = await serverWithFlush(
         () =>
           new Promise((resolve) => {
-            events.push("flush began");
+            events.push("flush starts");
             release = resolve;
           }),
       );
@@ -59,7 +59,7 @@ describe("the emulator's server", () => {
       events.push("flush ends");
       release();
       await responded;
-      expect(events).to.deep.equal(["flush began", "flush ends", "responded 202"]);
+      expect(events).to.deep.equal(["flush starts", "flush ends", "responded 202"]);
       await app.close();
     });
   }

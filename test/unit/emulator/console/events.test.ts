@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { promisify } from "node:util";
 import { expect } from "chai";
 import fastify from "fastify";
 import { addConsoleEvents, type EventTiming } from "../../../../emulator/src/console/events";
@@ -124,23 +125,30 @@ describe("the console's events", () => {
 
 describe("addConsoleEvents", () => {
   const read = readers();
-  const ends: (() => Promise<void>)[] = [];
+  const cleanups: (() => Promise<void>)[] = [];
   afterEach(async () => {
-    for (const end of ends.splice(0)) await end();
+    for (const cleanup of cleanups.splice(0)) await cleanup();
   });
 
   /** Serves the events of a view that the test provides. */
   async function serve(viewOf: () => ConsoleView, timing: EventTiming): Promise<string> {
     const app = fastify({ forceCloseConnections: true });
     addConsoleEvents(app, viewOf, timing);
-    ends.push(() => app.close());
+    app.get("/connections", async () => ({ count: await promisify(app.server.getConnections).call(app.server) }));
+    cleanups.push(() => app.close());
     await app.listen({ port: 0, host: "127.0.0.1" });
     return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/events`;
   }
 
+  /** The open connections of the server, including the one of this request. */
+  async function connections(url: string): Promise<number> {
+    const response = await fetch(new URL("/connections", url), { headers: { connection: "close" } });
+    return ((await response.json()) as { count: number }).count;
+  }
+
   async function someView(): Promise<ConsoleView> {
     const emulator = await startEmulator();
-    ends.push(() => emulator.close());
+    cleanups.push(() => emulator.close());
     return emulator.control.view();
   }
 
@@ -167,13 +175,12 @@ describe("addConsoleEvents", () => {
     const response = await fetch(url, { signal: abort.signal });
     await response.body?.getReader().read();
     abort.abort();
-    // Polling continues until the server has noticed the disconnect.
-    let before = -1;
-    while (before !== polls) {
-      before = polls;
-      await new Promise((done) => setTimeout(done, 50));
-    }
-    expect(polls).to.be.greaterThan(0);
+    while ((await connections(url)) > 1) await new Promise((done) => setImmediate(done));
+    const before = polls;
+    // Longer than the time between two polls.
+    for (let request = 0; request < 20; request++) await connections(url);
+    expect(before).to.be.greaterThan(0);
+    expect(polls).to.equal(before);
   });
 
   it("closes the stream if there is no view, and still serves other clients", async () => {

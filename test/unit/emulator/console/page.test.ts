@@ -107,11 +107,11 @@ describe("the console's page", () => {
     const html = textOf("index.html");
     const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id ?? "");
     expect(ids).to.deep.equal([...new Set(ids)]);
-    const wanted = files
+    const referenced = files
       .filter((name) => name.endsWith(".js"))
       .flatMap((name) => [...textOf(name).matchAll(/byId\("([^"]+)"/g)].map(([, id]) => id ?? ""));
-    expect(wanted).to.include("deployments");
-    expect(wanted.filter((id) => !ids.includes(id))).to.deep.equal([]);
+    expect(referenced).to.include("deployments");
+    expect(referenced.filter((id) => !ids.includes(id))).to.deep.equal([]);
   });
 
   it("has a symbol and a color for each phase", () => {
