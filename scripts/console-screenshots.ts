@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { decode, encode, toRGBA8 } from "upng-js";
 import { findChromium, missingChromium, startChromium } from "./console/chromium";
-import { tellStory } from "./console/story";
+import { startExample } from "./console/example";
 import { runScript } from "./flags";
 
 const folder = resolve(__dirname, "..", "docs", "images");
@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const executable = await findChromium();
   if (executable === undefined) throw new Error(missingChromium);
   mkdirSync(folder, { recursive: true });
-  const emulator = await tellStory();
+  const emulator = await startExample();
   const browser = await startChromium(executable);
   try {
     for (const colorScheme of ["light", "dark"] as const) {

@@ -1,4 +1,4 @@
-// `npm run demo`: the life of two deployments on the emulator, run by the real Pulumi CLI in the reader's terminal.
+// `npm run demo`: creates, changes and deletes two deployments on the emulator with the real Pulumi CLI.
 // The demo is compiled in memory: unlike tsx, this writes nothing to TMPDIR and accepts "#" and "?" in paths.
 const { readFileSync } = require("node:fs");
 const { ModuleKind, ScriptTarget, transpileModule } = require("typescript");

@@ -1,4 +1,4 @@
-/** `npm run generate`: writes the files that are generated from the source. Run after a change of that. */
+/** `npm run generate`: writes the files that are generated from the source. Run it after a change of the source. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageSchema } from "../provider/plugin/schema";

@@ -1,4 +1,4 @@
-/** `npm run plugin:archives`: the archives that `pulumi plugin install resource onvera` takes. */
+/** `npm run plugin:archives`: builds the archives that `pulumi plugin install resource onvera` installs. */
 import { resolve } from "node:path";
 import { runScript, UsageError } from "./flags";
 import { buildArchives } from "./plugin/build-archives";

@@ -1,4 +1,4 @@
-// `npm run --silent pulumi:path`: prints the folder of the Pulumi CLI, to be put on PATH, and nothing else on stdout.
+// `npm run --silent pulumi:path`: prints only the folder of the Pulumi CLI, to put it on PATH.
 import { runScript } from "./flags";
 import { findPulumi } from "./pulumi/find";
 import { createReporter } from "./pulumi/progress";

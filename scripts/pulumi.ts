@@ -1,10 +1,10 @@
-// `npm run --silent pulumi -- ARGS`: the Pulumi CLI, found or made, with the caller's own environment and arguments.
+// `npm run --silent pulumi -- ARGS`: finds, installs or builds the Pulumi CLI, and runs it with the caller's environment and arguments.
 import { resolve } from "node:path";
 import { findPulumi, PulumiNotFoundError } from "./pulumi/find";
 import { createReporter } from "./pulumi/progress";
 import { runPulumi } from "./pulumi/run";
 
-// npm runs scripts in the package's folder; the project that is meant is where the person stands.
+// npm runs scripts in the package's folder, but the project is in the caller's folder.
 const isRunByNpm = process.env["npm_lifecycle_event"] === "pulumi" && process.cwd() === resolve(__dirname, "..");
 const cwd = (isRunByNpm ? process.env["INIT_CWD"] : undefined) ?? process.cwd();
 

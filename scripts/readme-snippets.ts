@@ -1,15 +1,15 @@
-/** A fenced block of code in a Markdown text. */
+/** A fenced code block in Markdown. */
 export interface Snippet {
-  /** What stands after the fence, such as `ts`; empty where nothing does. */
+  /** The language after the fence, such as `ts`; can be empty. */
   readonly language: string;
   readonly code: string;
-  /** The file that it is to be written to, from `title="…"` after the language. */
+  /** The file that it shows, from `title="…"` after the language. */
   readonly title?: string;
-  /** Of the first line of the code, 1-based. */
+  /** The number of its first line, from 1. */
   readonly line: number;
 }
 
-/** All fenced blocks of a Markdown text, in its order. One that is not closed goes on to the end. */
+/** All fenced code blocks, in order. A block that is not closed ends with the text. */
 export function readSnippets(markdown: string): Snippet[] {
   const snippets: Snippet[] = [];
   let open:
@@ -34,7 +34,7 @@ export function readSnippets(markdown: string): Snippet[] {
     } else if (fence.startsWith(open.fence) && info.trim() === "") {
       close();
     } else {
-      // Blocks in a list are indented as a whole.
+      // Blocks in a list are indented.
       open.code.push(text.slice(Math.min(open.indent, text.search(/\S|$/))));
     }
   });

@@ -1,4 +1,4 @@
-// The engine tests of `npm test`: what every change must keep.
+// The engine tests of `npm test`: the core behavior.
 const { readdirSync } = require("node:fs");
 const { join } = require("node:path");
 
@@ -21,5 +21,5 @@ const engine = {
 };
 
 module.exports = { ...engine, spec: files.filter(isCore).map(inRepository) };
-/** For mocharc.full.cjs: every other engine test. */
+/** Every other engine test, for mocharc.full.cjs. */
 module.exports.others = { ...engine, spec: files.filter((name) => !isCore(name)).map(inRepository) };

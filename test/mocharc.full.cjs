@@ -1,4 +1,4 @@
-// Every engine test that `npm test` leaves out. SHARD=2/3 selects the second third of the files, for CI jobs that run side by side.
+// The engine tests that are not part of `npm test`. SHARD=2/3 selects the second third of the files, for parallel CI jobs.
 const { others } = require("./mocharc.engine.cjs");
 
 const shard = process.env.SHARD || "1/1";

@@ -3,12 +3,12 @@ import { ask, findExecutables, pathFolders } from "../pulumi/executables";
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge"];
 
-/** Said where there is none. */
+/** The message if there is none. */
 export const missingChromium = `no Chromium: neither CHROMIUM_PATH names one, nor is one of ${names.join(", ")} on PATH`;
 
 /**
- * The Chromium of this machine: what `CHROMIUM_PATH` names, else the first of the usual names on PATH that tells its
- * version (some systems have a file of that name that only says where to get one).
+ * The Chromium of this machine: `CHROMIUM_PATH`, else the first of the usual names on PATH that prints a version. (On some
+ * systems, a file of that name only says how to install it.)
  */
 export async function findChromium(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
   if (env["CHROMIUM_PATH"]) return env["CHROMIUM_PATH"];
@@ -19,12 +19,12 @@ export async function findChromium(env: NodeJS.ProcessEnv = process.env): Promis
   return undefined;
 }
 
-/** Starts it without a window, and without anything that it would ask of the network by itself. */
+/** Starts it without a window and without requests of its own. */
 export function startChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
     headless: true,
-    // As root, which containers mostly are, it has no sandbox.
+    // It has no sandbox for root, the usual user of containers.
     chromiumSandbox: false,
     args: [
       "--disable-gpu",

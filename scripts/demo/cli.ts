@@ -8,15 +8,15 @@ export interface CliOptions {
   cli: Pick<FoundPulumi, "binary">;
   cwd: string;
   env: NodeJS.ProcessEnv;
-  /** True where the CLI may use the terminal; it then stays in the terminal's foreground. */
+  /** Whether the CLI can use the terminal; it then stays in its foreground. */
   atTerminal: boolean;
-  /** Where the CLI may write what its engine tells; overwritten by each command. */
+  /** The file for the engine's events; each command overwrites it. */
   eventLog: string;
-  /** After so long a command is stopped and counts as failed; 3 minutes unless told. */
+  /** The time limit of a command, which then counts as failed. Default: 3 minutes. */
   limitMs?: number;
 }
 
-/** A command that was told to stop gets so long, in milliseconds. */
+/** The time that a command gets to stop, in milliseconds. */
 const graceMs = 20_000;
 
 /** Runs commands of the Pulumi CLI in one project, one at a time. */
@@ -27,30 +27,30 @@ export class Cli {
   constructor(private readonly options: CliOptions) {}
 
   /**
-   * Runs a command of the engine with this process's own stdin, stdout and stderr. Throws `StoppedError` when it was
-   * stopped, by us or at the CLI's own display, else `DemoError` when it did not succeed; it has ended then.
+   * Runs a command of the engine with the stdin, stdout and stderr of this process. Throws `StoppedError` if it was stopped, by
+   * this process or in the CLI's display, and `DemoError` if it failed. In both cases it has ended.
    */
   async show(args: readonly string[]): Promise<void> {
     const { eventLog, atTerminal } = this.options;
     const ended = await this.#run([...args, "--event-log", eventLog], "inherit");
-    // At its interactive display the CLI reads Ctrl-C as a key, so that nobody else hears of it.
+    // In its interactive display, the CLI reads Ctrl-C as a key, so no other process gets a signal.
     if (atTerminal && !ended.isLate && wasCanceled(eventLog)) this.#stoppedBy ??= "SIGINT";
     this.#check(ended, args);
   }
 
-  /** Runs a command without showing it; its output is told only when it fails. Throws as `show` does. */
+  /** Runs a command without its output, which is part of the error if it fails. Throws like `show`. */
   async hide(args: readonly string[]): Promise<void> {
     this.#check(await this.#run(args, "pipe"), args);
   }
 
   /**
-   * Lets the running command come to an end, and no other begin. The CLI must be told only once, because its second time
-   * means "give up at once": set `isTold` where the terminal has done so.
+   * Stops the running command and prevents others. The CLI must get only one signal, because a second one means "stop
+   * immediately": set `isSignaled` if the terminal has sent it already.
    */
-  stop(signal: StopSignal, { isTold }: { isTold: boolean }): void {
+  stop(signal: StopSignal, { isSignaled }: { isSignaled: boolean }): void {
     this.#stoppedBy ??= signal;
     if (this.#child === undefined) return;
-    if (!isTold) this.#child.kill("SIGINT");
+    if (!isSignaled) this.#child.kill("SIGINT");
     killAfter(this.#child, graceMs);
   }
 
@@ -94,21 +94,21 @@ export class Cli {
 }
 
 interface Ended {
-  /** Absent where it succeeded. */
+  /** Undefined if it succeeded. */
   problem: string | undefined;
-  /** It was we who stopped it. */
+  /** Whether it exceeded the time limit. */
   isLate: boolean;
   printed: string;
 }
 
 function endOf(child: ChildProcess): Promise<string | undefined> {
   return new Promise((resolve) => {
-    child.on("error", (error) => resolve(`does not start: ${error.message}`));
+    child.on("error", (error) => resolve(`did not start: ${error.message}`));
     child.on("close", (code, signal) => resolve(code === 0 ? undefined : `ended with ${signal ?? `code ${code}`}`));
   });
 }
 
-/** True where the engine told that somebody had pressed Ctrl-C. */
+/** Whether the engine reported Ctrl-C. */
 function wasCanceled(eventLog: string): boolean {
   try {
     return /"stdoutEvent":\{"message":"\^C received/.test(readFileSync(eventLog, "utf8"));

@@ -1,11 +1,11 @@
 import type { StopSignal } from "./signals";
 
-/** Something did not go as the demo tells; the message is for its reader. */
+/** A step of the demo failed. The message is for the user. */
 export class DemoError extends Error {
   override readonly name = "DemoError";
 }
 
-/** The reader has stopped the demo. */
+/** The user stopped the demo. */
 export class StoppedError extends Error {
   override readonly name = "StoppedError";
   constructor(readonly signal: StopSignal) {

@@ -4,7 +4,7 @@ export interface Output {
   readonly columns?: number;
 }
 
-/** What the demo itself says, between the commands: fits the terminal's width, and is plain where there are no colours. */
+/** Writes the demo's own text between the commands: within the terminal's width, and with colors if the terminal supports them. */
 export class Page {
   readonly #isColored: boolean;
 
@@ -24,12 +24,12 @@ export class Page {
     this.output.write(`${wrap(text, this.#width).join("\n")}\n`);
   }
 
-  /** A command as one would type it. */
+  /** A command as a user types it. */
   command(text: string): void {
     this.output.write(`\n${this.#styled(`$ ${text}`, "1")}\n`);
   }
 
-  /** Lines of a file, as they are. Those in `added` are new. */
+  /** Lines of a file. Those in `added` are marked as new. */
   file(name: string, lines: readonly string[], added: ReadonlySet<number> = new Set()): void {
     this.output.write(`\n  ${name}\n`);
     for (const [index, line] of lines.entries()) {
@@ -39,7 +39,7 @@ export class Page {
     }
   }
 
-  /** A table of two columns; the second one is wrapped. */
+  /** A table with two columns; the second one is wrapped. */
   table(rows: readonly (readonly [string, string])[]): void {
     const first = Math.max(...rows.map(([name]) => name.length)) + 4;
     for (const [name, text] of rows) {
@@ -50,7 +50,7 @@ export class Page {
   }
 
   get #width(): number {
-    // A terminal of unknown width says 0.
+    // A terminal of unknown width reports 0.
     return Math.max(40, Math.min(this.output.columns || 80, 100) - 1);
   }
 
@@ -59,7 +59,7 @@ export class Page {
   }
 }
 
-/** Breaks at spaces; a word that is longer than a line stays whole. */
+/** Breaks lines at spaces; a word that is longer than a line is not broken. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";

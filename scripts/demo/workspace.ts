@@ -10,7 +10,7 @@ const projectName = "demo";
 export const stackName = "dev";
 export const manifestFile = "deployments.yaml";
 
-/** All of the reader's environment that the CLI gets: neither their Pulumi nor their Onvera, nor a proxy that loopback would go through. */
+/** The variables of the user's environment that the CLI gets: no settings of Pulumi or Onvera, and no proxy. */
 const passedOn = ["LANG", "LC_ALL", "LC_CTYPE", "TZ", "TERM", "COLORTERM", "NO_COLOR"];
 const passedOnWindows = ["SystemRoot", "ComSpec", "PATHEXT", "LOCALAPPDATA"];
 
@@ -25,7 +25,7 @@ export interface StateSize {
   readonly bytesPerDeployment: number;
 }
 
-/** A temporary folder with everything that the CLI reads and writes: a project, a Pulumi home, a state. */
+/** A temporary folder for everything that the CLI reads and writes: a project, a Pulumi home, a state. */
 export class Workspace {
   readonly root = mkdtempSync(join(tmpdir(), "pulumi-onvera-demo-"));
   readonly project = join(this.root, "project");
@@ -37,7 +37,7 @@ export class Workspace {
     for (const folder of ["home", "pulumi-home", "state", "tmp"]) mkdirSync(join(this.root, folder));
     const modules = join(this.project, "node_modules");
     mkdirSync(join(modules, "@pulumi"), { recursive: true });
-    // What an installation gives a program: this package, and the one copy of the SDK that both use.
+    // The packages that an installation has: this one, and the SDK that it shares with the program.
     symlinkSync(repositoryRoot, join(modules, "pulumi-onvera"), "junction");
     const sdk = dirname(require.resolve("@pulumi/pulumi/package.json"));
     symlinkSync(sdk, join(modules, "@pulumi", "pulumi"), "junction");
@@ -50,7 +50,7 @@ export class Workspace {
     this.#write(manifestFile, `${lines.join("\n")}\n`);
   }
 
-  /** What the CLI runs in. `settings` are added. */
+  /** The CLI's environment, with `settings`. */
   environment(
     { directory, source }: Pick<FoundPulumi, "directory" | "source">,
     settings: NodeJS.ProcessEnv,
@@ -60,7 +60,7 @@ export class Workspace {
     const path = [dirname(process.execPath), env["PATH"] ?? env["Path"] ?? ""];
     return {
       ...Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
-      // A CLI that was on PATH finds its language hosts there; another one brings them in its folder.
+      // A CLI from PATH finds its language hosts there; any other has them in its folder.
       PATH: (source === "path" ? path : [directory, ...path]).join(delimiter),
       // The CLI and its language host leave caches in the temporary folder.
       ...Object.fromEntries(["TMPDIR", "TEMP", "TMP"].map((name) => [name, join(this.root, "tmp")])),
@@ -70,13 +70,13 @@ export class Workspace {
       PULUMI_BACKEND_URL: pathToFileURL(join(this.root, "state")).href,
       PULUMI_CONFIG_PASSPHRASE: "demo",
       PULUMI_SKIP_UPDATE_CHECK: "1",
-      // Without this the CLI has no --event-log.
+      // Without it, the CLI has no --event-log.
       PULUMI_DEBUG_COMMANDS: "1",
       ...settings,
     };
   }
 
-  /** How large the state is, and the part of it that belongs to deployments. */
+  /** The size of the state, and of the deployments in it. */
   stateSize(): StateSize {
     const file = join(this.root, "state", ".pulumi", "stacks", projectName, `${stackName}.json`);
     const text = readFileSync(file, "utf8");
@@ -91,7 +91,7 @@ export class Workspace {
   }
 
   async remove(): Promise<void> {
-    // A provider that was stopped may be closing a file yet.
+    // A stopped provider can still be closing a file.
     await rm(this.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     process.off("exit", this.#removeAtExit);
   }

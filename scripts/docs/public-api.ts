@@ -6,11 +6,11 @@ const root = resolve(__dirname, "..", "..");
 /** A name that a module of the package exports. */
 export interface Export {
   readonly name: string;
-  /** Its declaration with its documentation, as in the declaration files that users get. */
+  /** Its declaration with its documentation, as in the published declaration files. */
   readonly declaration: string;
 }
 
-/** What a module of this repository exports, by its path without extension such as `sdk/index`, in the order of its names. */
+/** The exports of a module of this repository, such as `sdk/index`, sorted by name. */
 export function publicApi(module: string): Export[] {
   const declarations = declarationsOf(`${join(root, module)}.ts`);
   const options = { ...compilerOptions, noEmit: true };
@@ -38,7 +38,7 @@ const compilerOptions: ts.CompilerOptions = {
   types: ["node"],
 };
 
-/** The declaration files that the compiler would write, by their paths. */
+/** The declaration files that the compiler writes, by path. */
 function declarationsOf(entry: string): Map<string, string> {
   const files = new Map<string, string>();
   const options = { ...compilerOptions, declaration: true, emitDeclarationOnly: true };
@@ -46,7 +46,7 @@ function declarationsOf(entry: string): Map<string, string> {
   return files;
 }
 
-/** Finds only what the declaration files have; the sources beside them would be preferred to them. */
+/** Hides the sources, which the compiler would prefer to the declaration files. */
 function hostOver(files: ReadonlyMap<string, string>, options: ts.CompilerOptions): ts.CompilerHost {
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, getSourceFile } = host;
@@ -66,7 +66,7 @@ function hostOver(files: ReadonlyMap<string, string>, options: ts.CompilerOption
 function declarationOf(exported: ts.Symbol, checker: ts.TypeChecker): string {
   const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
   const parts = (symbol.declarations ?? []).map((declaration) => {
-    // Of a constant, the statement has the keyword and the documentation.
+    // The keyword and the documentation of a constant belong to its statement.
     const node = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
     const source = node.getSourceFile();
     const [comment] = (ts.getLeadingCommentRanges(source.text, node.getFullStart()) ?? [])
@@ -76,6 +76,6 @@ function declarationOf(exported: ts.Symbol, checker: ts.TypeChecker): string {
     const text = node.getText().replace(/^(export )?(declare )?/, "");
     return comment === undefined ? text : `${comment}\n${text}`;
   });
-  // Some are exported under another name than they are declared with.
+  // Some have another name in the export than in the declaration.
   return parts.join("\n").replace(new RegExp(`\\b(interface|class|type) ${symbol.name}\\b`), `$1 ${exported.name}`);
 }

@@ -5,7 +5,7 @@ import { createReporter } from "../pulumi/progress";
 
 let found: Promise<FoundPulumi> | undefined;
 
-/** The CLI that engine tests run; looked for, and if need be prepared, once per process. */
+/** The CLI that engine tests run. Found, and if necessary installed or built, once per process. */
 export function engineCli(): Promise<FoundPulumi> {
   found ??= findPulumi({ languages: ["nodejs", "yaml"], reporter: createReporter({ stream: process.stderr }) });
   return found;
@@ -18,7 +18,7 @@ export async function prepareEngine(): Promise<void> {
   process.stderr.write(`engine tests run Pulumi v${version} (${source}: ${binary})\n`);
 }
 
-/** Programs load the package as users have it, compiled; a run of old code would mislead. */
+/** Programs load the compiled package. A run of old code would mislead. */
 function requireBuild(): void {
   const root = resolve(__dirname, "..", "..");
   const entry = join(root, "dist", "sdk", "index.js");
@@ -37,8 +37,6 @@ function requireBuild(): void {
     ({ source, built }) => !existsSync(built) || statSync(source).mtimeMs > statSync(built).mtimeMs,
   );
   if (changed !== undefined) {
-    process.stderr.write(
-      `${changed.source} is newer than what was built; "npm run build" brings it into these tests\n`,
-    );
+    process.stderr.write(`${changed.source} is newer than its build; run "npm run build" to test it\n`);
   }
 }

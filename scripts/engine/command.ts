@@ -4,13 +4,13 @@ import { readdirSync, readFileSync } from "node:fs";
 export interface CommandOptions {
   cwd: string;
   env: NodeJS.ProcessEnv;
-  /** After so long everything that was started is killed and the result rejects. */
+  /** After this time all its processes are killed, and the result rejects. */
   timeoutMs: number;
   stdin?: string;
 }
 
 export interface Ended {
-  /** `null` when a signal ended it. */
+  /** `null` if a signal ended it. */
   code: number | null;
   signal: NodeJS.Signals | null;
   stdout: string;
@@ -20,12 +20,12 @@ export interface Ended {
 
 const running = new Set<ChildProcess>();
 
-// Nothing that a test started may go on after mocha, whose children have process groups of their own.
+// No process of a test may outlive Mocha. Each has a process group of its own.
 process.on("exit", killRunning);
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     killRunning();
-    // Mocha has a handler of its own that ends the run in an orderly way; its parallel workers have none.
+    // Mocha has a handler that ends the run cleanly; its parallel workers have none.
     if (process.listenerCount(signal) === 1) {
       process.exit(130);
     }
@@ -38,7 +38,7 @@ function killRunning(): void {
   }
 }
 
-/** A command that is running, in a process group of its own. */
+/** A running command with a process group of its own. */
 export class RunningCommand {
   readonly ended: Promise<Ended>;
   private readonly child: ChildProcess;
@@ -51,7 +51,7 @@ export class RunningCommand {
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
     this.child = child;
     running.add(child);
-    // A command may end without reading what it is given.
+    // A command can end without reading its input.
     child.stdin.on("error", () => {});
     child.stdin.end(stdin);
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -83,7 +83,7 @@ export class RunningCommand {
         resolve({ code, signal, stdout, stderr, durationMs: performance.now() - startedMs });
       });
     });
-    // Whoever awaits `ended` gets the error; a test that failed before must not fail twice.
+    // Those who await `ended` get the error; a test that has failed already must not fail twice.
     this.ended.catch(() => {});
   }
 
@@ -91,17 +91,17 @@ export class RunningCommand {
     return running.has(this.child);
   }
 
-  /** Undefined where it could not be started. */
+  /** Undefined if it could not be started. */
   get pid(): number | undefined {
     return this.child.pid;
   }
 
-  /** Everything printed so far. */
+  /** The output so far. */
   get output(): string {
     return this.stdout + this.stderr;
   }
 
-  /** Resolves as soon as the output holds it; rejects, with the output, when the command ends without it. */
+  /** Resolves when the output matches. Rejects with the output if the command ends without a match. */
   waitForOutput(pattern: RegExp): Promise<void> {
     return new Promise((resolve, reject) => {
       const look = () => {
@@ -118,19 +118,19 @@ export class RunningCommand {
     });
   }
 
-  /** What Ctrl-C at a terminal does: SIGINT to the CLI and to whatever shares its process group. */
+  /** Sends SIGINT to the CLI and its process group, like Ctrl-C in a terminal. */
   interrupt(): void {
     if (this.isRunning && this.child.pid !== undefined) {
       process.kill(-this.child.pid, "SIGINT");
     }
   }
 
-  /** A signal to the CLI alone. */
+  /** Sends a signal only to the CLI. */
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
 
-  /** As when the machine loses power: the CLI and all it started, providers included, end at once. */
+  /** Kills the CLI and all its processes at once, providers included, like a power failure. */
   killAll(): void {
     if (this.isRunning) {
       killTree(this.child);
@@ -148,17 +148,17 @@ function killTree({ pid }: ChildProcess): void {
   if (pid === undefined) {
     return;
   }
-  // The CLI's plugins have process groups of their own, so the group is not enough. Parents first, lest they start new ones.
+  // Plugins have process groups of their own, so killing the group is not enough. Parents first, so that they start no new ones.
   for (const each of [pid, ...descendants(pid)]) {
     try {
       process.kill(each, "SIGKILL");
     } catch {
-      // Ended by itself.
+      // It has ended.
     }
   }
 }
 
-/** The processes that it started, those that these started, and so on; parents first. */
+/** The process ids of its children, their children, and so on; parents first. */
 export function descendants(root: number): number[] {
   const parents = parentOfEach();
   const found = [root];
@@ -182,10 +182,10 @@ function parentOfEach(): Map<number, number> {
   for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
     try {
       const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-      // "PID (NAME) STATE PPID …"; the name may hold anything.
+      // "PID (NAME) STATE PPID …"; the name can hold any character.
       parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
     } catch {
-      // Ended in between.
+      // It has ended.
     }
   }
   return parents;

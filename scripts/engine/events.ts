@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 
-/** One line of the CLI's `--event-log`; only what tests look at. */
+/** One line of the CLI's `--event-log`, with the properties that tests read. */
 export interface EngineEvent {
   sequence: number;
   timestamp: number;
@@ -17,7 +17,7 @@ export interface StepMetadata {
   type: string;
   old?: StepState | null;
   new?: StepState | null;
-  /** The properties that make the engine replace. */
+  /** The properties that cause a replacement. */
   keys?: string[] | null;
   diffs?: string[] | null;
 }
@@ -28,7 +28,7 @@ export interface StepState {
   outputs: Record<string, unknown>;
 }
 
-/** The events of one run, in order. A line that a killed CLI left unfinished is dropped. */
+/** The events of one run, in order. An incomplete line of a killed CLI is dropped. */
 export function readEvents(file: string): EngineEvent[] {
   if (!existsSync(file)) {
     return [];
@@ -45,8 +45,8 @@ export function readEvents(file: string): EngineEvent[] {
 }
 
 /**
- * What the engine set out to do with each resource, by its name: `{ etl: ["create-replacement", "replace", "delete-replaced"] }`.
- * Looking first at what there is (`refresh`) does not count: one door asks for that before each run, another does not.
+ * The steps of each resource by its name: `{ etl: ["create-replacement", "replace", "delete-replaced"] }`. `refresh` does not
+ * count, because only the provider plugin refreshes before each run.
  */
 export function stepsByResource(events: readonly EngineEvent[]): Record<string, string[]> {
   const steps: Record<string, string[]> = {};
@@ -64,7 +64,7 @@ export function stepsByResource(events: readonly EngineEvent[]): Record<string, 
   return steps;
 }
 
-/** How often each kind of step came: `{ create: 1, same: 2 }`. The stack, its seed and providers, which come with every program, do not count. */
+/** The number of steps of each kind: `{ create: 1, same: 2 }`. The stack, its seed and its providers do not count. */
 export function countSteps(events: readonly EngineEvent[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const op of Object.values(stepsByResource(events)).flat()) {
@@ -73,7 +73,7 @@ export function countSteps(events: readonly EngineEvent[]): Record<string, numbe
   return counts;
 }
 
-/** What was said to the person, oldest first; `debug` and passing status lines only on request. */
+/** The messages to the user, oldest first. `debug` messages only on request; status lines never. */
 export function messages(
   events: readonly EngineEvent[],
   { severities = ["info", "warning", "error", "info#err"] } = {},

@@ -14,8 +14,8 @@ export interface NewStackOptions {
 export type Config = Readonly<Record<string, string | { readonly secret: string }>>;
 
 /**
- * An empty stack with the file backend. The CLI creates it once per process; every project gets a copy, because two calls of
- * the CLI less make a short test a quarter faster.
+ * An empty stack in the file backend. The CLI creates it once per process, and every project gets a copy: this saves each test two
+ * calls of the CLI.
  */
 export class NewStack {
   readonly #ciphertexts = new Map<string, string>();

@@ -1,4 +1,4 @@
-/** The requests that the emulator behind a base URL received after the one numbered `since`. */
+/** A request in the log of an emulator. */
 interface Received {
   readonly seq: number;
   readonly method: string;
@@ -6,8 +6,8 @@ interface Received {
 }
 
 /**
- * Runs a preview and fails if the platform meanwhile receives anything except GET. Without a base URL, or where no emulator
- * serves it, only runs it.
+ * Runs a preview and fails if the emulator receives anything except GET during it. Without a base URL, or if no emulator serves
+ * it, it only runs the preview.
  */
 export async function expectGetOnly<T>(baseUrl: string | undefined, preview: () => Promise<T>): Promise<T> {
   const last = (await received(baseUrl, 0)).at(-1)?.seq ?? 0;

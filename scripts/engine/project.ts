@@ -24,29 +24,29 @@ export const stackName = "dev";
 export const projectName = "engine-test";
 
 export interface ProjectOptions {
-  /** The source of `index.js`: plain CommonJS, so that nothing is compiled. */
+  /** The source of `index.js`, in plain CommonJS. */
   program?: string;
-  /** Instead of a program: `resources`, `outputs` and so on of a YAML program. */
+  /** A YAML program (`resources`, `outputs` and so on) instead of `program`. */
   yaml?: Record<string, unknown>;
-  /** Further keys of Pulumi.yaml, or others than the usual. */
+  /** Keys to add to Pulumi.yaml or to override in it. */
   pulumiYaml?: Record<string, unknown>;
-  /** More files, by their path in the project's folder. */
+  /** More files, by their path in the project folder. */
   files?: Record<string, string>;
   /** Stack configuration; keys without a namespace belong to the project. */
   config?: Config;
-  /** Set for every command. Of this process's own environment only PATH and the like is passed on. */
+  /** For every command. Of the environment of this process, only PATH and similar variables are passed on. */
   env?: Record<string, string>;
-  /** What programs get as `pulumi-onvera`; this repository if left out. */
+  /** The package that programs load as `pulumi-onvera`. Default: this repository. */
   packageFolder?: string;
 }
 
 export interface RunOptions {
-  /** Further flags of the command. */
+  /** More flags of the command. */
   flags?: readonly string[];
   env?: Record<string, string>;
-  /** Also answer when the command fails; without this it rejects with everything that was printed. */
+  /** Whether to resolve if the command fails. Otherwise it rejects with the output. */
   mayFail?: boolean;
-  /** 120 s unless told. */
+  /** Default: 120 s. */
   timeoutMs?: number;
 }
 
@@ -87,7 +87,7 @@ export class EngineProject {
   private baseUrl: string | undefined;
 
   private constructor(
-    /** Holds everything: the project, the Pulumi home, the state. */
+    /** The folder of the project, the Pulumi home and the state. */
     readonly root: string,
     private readonly binary: string,
     /** The environment of every command. */
@@ -103,7 +103,7 @@ export class EngineProject {
     const path = [dirname(process.execPath), process.env["PATH"] ?? ""];
     const project = new EngineProject(root, cli.binary, {
       ...inherited(),
-      // A CLI that was on PATH finds its hosts there; another one brings them in its folder.
+      // A CLI from PATH finds its language hosts there; any other has them in its folder.
       PATH: (cli.source === "path" ? path : [cli.directory, ...path]).join(delimiter),
       HOME: join(root, "home"),
       PULUMI_HOME: join(root, "pulumi-home"),
@@ -111,7 +111,7 @@ export class EngineProject {
       PULUMI_CONFIG_PASSPHRASE: "engine-test",
       PULUMI_SKIP_UPDATE_CHECK: "1",
       PULUMI_STACK: stackName,
-      // Without this the CLI has no --event-log.
+      // Without it, the CLI has no --event-log.
       PULUMI_DEBUG_COMMANDS: "1",
       ...env,
     });
@@ -130,7 +130,7 @@ export class EngineProject {
     return project;
   }
 
-  /** The same project, with its configuration, on a machine with a home of its own; the state is where it was. */
+  /** The same project with its configuration and state, as if on another machine with a home of its own. */
   onAnotherMachine(): EngineProject {
     const root = mkdtempSync(join(tmpdir(), "engine-"));
     for (const folder of ["home", "pulumi-home", "events"]) {
@@ -141,17 +141,17 @@ export class EngineProject {
     return new EngineProject(root, this.binary, { ...this.env, ...homes });
   }
 
-  /** Where Pulumi.yaml lies. */
+  /** The folder of Pulumi.yaml. */
   get folder(): string {
     return join(this.root, "project");
   }
 
-  /** Where the backend keeps the stack; beside it lies the version before, with `.bak` at its end. */
+  /** The backend's file for the stack; the previous version is beside it, with the ending `.bak`. */
   get stateFile(): string {
     return join(this.root, "state", ".pulumi", "stacks", projectName, `${stackName}.json`);
   }
 
-  /** Replaces what the next command runs. */
+  /** Replaces the program for the next command. */
   setProgram(source: string): void {
     this.write("index.js", source);
   }
@@ -176,7 +176,7 @@ export class EngineProject {
     }
   }
 
-  /** Without the preview, unless `flags` are given that make one. */
+  /** Runs `up` without a preview. */
   up(options: RunOptions = {}): Promise<RunResult> {
     return this.finish(this.spawnUp(options), options);
   }
@@ -188,7 +188,7 @@ export class EngineProject {
   }
 
   refresh(options: RunOptions = {}): Promise<RunResult> {
-    // --preview-only and --skip-preview exclude one another.
+    // --preview-only and --skip-preview exclude each other.
     const isPreview = options.flags?.includes("--preview-only") ?? false;
     const skip = isPreview ? [] : ["--skip-preview"];
     const run = () => this.finish(this.spawnOperation(["refresh", "--yes", ...skip], options), options);
@@ -199,30 +199,29 @@ export class EngineProject {
     return this.finish(this.spawnDestroy(options), options);
   }
 
-  /** Prints the code for the imported resource on stdout. */
+  /** Prints the code of the imported resource on stdout. */
   import(type: string, name: string, id: string, options: RunOptions = {}): Promise<RunResult> {
     return this.finish(this.spawnOperation(["import", "--yes", "--skip-preview", type, name, id], options), options);
   }
 
-  /** An `up` that is going on, for tests that interrupt or kill it; its result comes from `finish`. */
+  /** Starts an `up`, for tests that interrupt or kill it. `finish` returns its result. */
   spawnUp(options: RunOptions = {}): EngineRun {
     return this.spawnOperation(["up", "--yes", "--skip-preview"], options);
   }
 
-  /** A `refresh` that is going on. */
+  /** Starts a `refresh`. */
   spawnRefresh(options: RunOptions = {}): EngineRun {
     return this.spawnOperation(["refresh", "--yes", "--skip-preview"], options);
   }
 
-  /** A `destroy` that is going on. */
+  /** Starts a `destroy`. */
   spawnDestroy(options: RunOptions = {}): EngineRun {
     return this.spawnOperation(["destroy", "--yes", "--skip-preview"], options);
   }
 
   /**
-   * After a CLI was killed, nobody else may write the state until somebody says so. The CLI (3.259.0) writes each local state
-   * file in one step, but not what it keeps beside it, the file's type and checksum: where the kill has left that empty, the
-   * state cannot be read until it is removed.
+   * Removes the lock of a killed CLI. The CLI (3.259.0) writes each local state file in one step, but not the file with its type
+   * and checksum beside it. If the kill left that file empty, the state cannot be read until it is removed.
    */
   async unlock(): Promise<void> {
     const beside = `${this.stateFile}.attrs`;
@@ -234,7 +233,7 @@ export class EngineProject {
     if (isLocked) await this.run(["cancel", "--yes"]);
   }
 
-  /** Waits for a spawned command. */
+  /** Waits for a started command. */
   async finish({ command, eventLog, what }: EngineRun, { mayFail = false }: RunOptions = {}): Promise<RunResult> {
     const ended = await command.ended;
     if (ended.code !== 0 && !mayFail) {
@@ -245,12 +244,12 @@ export class EngineProject {
     return { ...ended, events: readEvents(eventLog) };
   }
 
-  /** Any other command, for instance `["stack", "output", "--json"]`. */
+  /** Runs any other command, such as `["stack", "output", "--json"]`. */
   async run(args: readonly string[], options: RunOptions & { stdin?: string } = {}): Promise<Ended> {
     return this.finish({ command: this.spawn(args, options), eventLog: "", what: args.join(" ") }, options);
   }
 
-  /** Another program, in the project's folder and with the environment that Pulumi gets; it finds the CLI on PATH. */
+  /** Starts another program in the project folder, with the environment of the CLI and the CLI on PATH. */
   exec(command: string, args: readonly string[], { env = {}, timeoutMs = 120_000 }: RunOptions = {}): RunningCommand {
     const running = new RunningCommand(command, args, {
       cwd: this.folder,
@@ -273,7 +272,7 @@ export class EngineProject {
     return JSON.parse((await this.run(["stack", "export", "--stack", stackName])).stdout).deployment;
   }
 
-  /** The recorded resource of that logical name; rejects when there is none. */
+  /** The recorded resource with a logical name; rejects if there is none. */
   async resource(name: string): Promise<ResourceState> {
     const { resources } = await this.state();
     const found = resources.find(({ urn, delete: isOld }) => urn.endsWith(`::${name}`) && isOld !== true);
@@ -283,18 +282,18 @@ export class EngineProject {
     return found;
   }
 
-  /** The state file as it lies on disk, for looking for what must not be in it, and for its size. */
+  /** The text of the state file, to check its content and size. */
   stateText(): string {
     return readFileSync(this.stateFile, "utf8");
   }
 
-  /** Ends what still runs and removes every file. */
+  /** Kills the running commands and removes every file. */
   async dispose(): Promise<void> {
     for (const command of this.commands) {
       command.killAll();
       await command.ended.catch(() => {});
     }
-    // A provider that was killed may be closing a file yet.
+    // A killed provider can still be closing a file.
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 
@@ -343,7 +342,7 @@ export class EngineProject {
     return command;
   }
 
-  /** What an installation gives a program: this package, and the one copy of the SDK that both use. */
+  /** Links the packages that an installation has: this one, and the SDK that it shares with the program. */
   private linkPackages(packageFolder: string): void {
     const modules = join(this.folder, "node_modules");
     mkdirSync(join(modules, "@pulumi"), { recursive: true });
@@ -358,7 +357,7 @@ export interface EngineRun {
   what: string;
 }
 
-/** Neither HOME nor PULUMI_*, ONVERA_*, npm's or a proxy's settings reach the engine: tests are to run alike everywhere. */
+/** HOME, PULUMI_*, ONVERA_*, and the settings of npm and proxies do not reach the engine: tests run the same everywhere. */
 function inherited(): NodeJS.ProcessEnv {
   const names = ["TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL", "TZ", "SystemRoot", "ComSpec", "PATHEXT"];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));

@@ -7,22 +7,22 @@ import { dynamicHost, type Host, pluginHost, pluginProjectOf } from "./hosts";
 import { EngineProject, repositoryRoot } from "./project";
 import { deployment, reference } from "./yaml-program";
 
-/** A folder for each release, in it one for each of its stacks; `npm run release:fixtures` writes them. */
+/** The folders of the releases, each with the folders of its stacks. `npm run release:fixtures` writes them. */
 export const statesFolder = join(repositoryRoot, "test", "fixtures", "states");
 
-/** In a stack's folder: what `pulumi stack export` gave, and the local platform's data file without its keys. */
+/** The files of a stack: the output of `pulumi stack export`, and the emulator's data file without its keys. */
 export const stateFile = "state.json";
 export const platformFile = "platform.jsonl";
 
-/** The platforms of all these stacks take it. The state has it encrypted, with the passphrase of `EngineProject`. */
+/** The emulators of all these stacks accept it. The state holds it encrypted with the passphrase of `EngineProject`. */
 export const apiKey = "key-of-the-release-stacks";
 
-/** A stack's program, in the file that its name says: of JavaScript or YAML. */
+/** A stack's program in JavaScript or YAML. */
 export type ReleaseProgram = { readonly file: "index.js" | "program.yaml"; readonly text: string };
 
 /**
- * What a release is to leave behind, in each way into the provider: both application types, names that are made and
- * chosen, each option that the state keeps, and a create ("late") that times out, for a later run to go on with.
+ * The programs of a release for each host: both application types, automatic and chosen names, each option that the state
+ * keeps, and a create ("late") that times out, for a later run to resume.
  */
 export const releasePrograms: Readonly<Record<string, ReleaseProgram>> = {
   dynamic: javaScript(dynamicHost),
@@ -30,7 +30,7 @@ export const releasePrograms: Readonly<Record<string, ReleaseProgram>> = {
   "plugin-yaml": yamlProgram(),
 };
 
-/** The platform's name of "late", as a pattern. */
+/** A pattern for the name of "late" in Onvera. */
 export const lateName = "late-*";
 
 function javaScript({ prelude }: Host): ReleaseProgram {
@@ -56,9 +56,9 @@ function yamlProgram(): ReleaseProgram {
   return { file: "program.yaml", text: stringify({ resources, outputs }) };
 }
 
-/** What was kept of a stack. */
+/** The files that were kept of a stack. */
 export interface KeptStack {
-  /** Its folder, below `statesFolder`. */
+  /** Its folder, relative to `statesFolder`. */
   readonly name: string;
   readonly program: ReleaseProgram;
   readonly state: string;
@@ -82,13 +82,13 @@ export function keptStacks(): KeptStack[] {
 }
 
 export interface ReleaseStackOptions {
-  /** The built package to run; this repository if left out. */
+  /** The folder of the built package. Default: this repository. */
   readonly packageFolder?: string;
-  /** What the platform's data file holds at the start. */
+  /** The content of the emulator's data file at the start. */
   readonly platform?: string;
 }
 
-/** A program of a release on a local platform that keeps a data file; the stack is empty. */
+/** A program of a release with an empty stack, and an emulator with a data file. */
 export class ReleaseStack {
   private constructor(
     readonly emulator: Emulator,
@@ -109,7 +109,7 @@ export class ReleaseStack {
         pulumiYaml: pluginProjectOf(packageFolder),
         packageFolder,
         config: { "onvera:apiKey": { secret: apiKey } },
-        // In the configuration it would be in the plugin's state, and the platform's port is another one each time.
+        // In the configuration it would be part of the plugin's state, but the emulator's port differs each time.
         env: { ONVERA_BASE_URL: emulator.baseUrl, ONVERA_POLL_INTERVAL_MS: "50" },
       });
       return new ReleaseStack(emulator, project, dataFolder);
@@ -120,7 +120,7 @@ export class ReleaseStack {
     }
   }
 
-  /** What the platform has written to its data file. */
+  /** The content of the emulator's data file. */
   platformText(): string {
     return readFileSync(join(this.dataFolder, platformFile), "utf8");
   }

@@ -14,12 +14,12 @@ export interface ArchiveFile {
   readonly isExecutable?: boolean;
 }
 
-/** What the engine starts. On Windows it looks for `.exe`, then `.cmd`; elsewhere for the bare name. */
+/** The file that the engine starts. On Windows, the engine looks for `.exe`, then `.cmd`. */
 const executable = "pulumi-resource-onvera";
 
-/** Needs Node.js on the user's PATH; the same for every platform, but for how it is started. */
+/** The files of an archive that needs Node.js on PATH. Only the launcher differs between platforms. */
 export function scriptFiles(bundle: PluginBundle, { os }: Platform): ArchiveFile[] {
-  // Without it, a package.json further up may say that these are ES modules.
+  // Without it, a package.json in a parent folder could declare these files to be ES modules.
   const manifest = { name: "pulumi-onvera", version: bundle.version, type: "commonjs", private: true };
   const start: ArchiveFile[] =
     os === "windows"
@@ -36,7 +36,7 @@ export function scriptFiles(bundle: PluginBundle, { os }: Platform): ArchiveFile
   ];
 }
 
-/** Needs nothing on the user's machine. */
+/** The files of an archive that includes Node.js. */
 export function executableFiles(bundle: PluginBundle, { os }: Platform, content: Buffer): ArchiveFile[] {
   const name = os === "windows" ? `${executable}.exe` : executable;
   const notices = thirdPartyNotices(bundle.packages, { nodeVersion: process.version });
@@ -51,7 +51,7 @@ function licences(notices: string): ArchiveFile[] {
   ];
 }
 
-/** A `.tar.gz` that depends on nothing but these files: no times, owners or machine in it. */
+/** A `.tar.gz` that depends only on these files: it holds no times, no owners and no trace of the machine. */
 export async function writeArchive(files: readonly ArchiveFile[]): Promise<Buffer> {
   const tar = pack();
   const whole = buffer(tar);
@@ -60,7 +60,7 @@ export async function writeArchive(files: readonly ArchiveFile[]): Promise<Buffe
   }
   tar.finalize();
   const archive = await promisify(gzip)(await whole, { level: 9 });
-  // gzip's header names the system that wrote it; 255 is "unknown" (RFC 1952).
+  // The gzip header names the operating system; 255 is "unknown" (RFC 1952).
   archive[9] = 255;
   return archive;
 }

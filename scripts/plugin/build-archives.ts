@@ -7,11 +7,11 @@ import { archiveName, hostPlatform, type Platform, platformName, platforms } fro
 import { buildSingleExecutable, type SingleExecutable } from "./single-executable";
 
 export interface BuildOptions {
-  /** Archives of an earlier run are removed from it. */
+  /** The folder for the archives. Archives of an earlier run are removed. */
   readonly folder: string;
-  /** All of Pulumi's platforms unless told. */
+  /** Default: all platforms that Pulumi supports. */
   readonly only?: readonly Platform[];
-  /** Never puts Node.js into an archive. */
+  /** Whether to leave Node.js out of every archive. */
   readonly scriptsOnly?: boolean;
   readonly tell?: (line: string) => void;
 }
@@ -19,13 +19,13 @@ export interface BuildOptions {
 export interface BuiltArchive {
   readonly platform: Platform;
   readonly file: string;
-  /** What the archive needs on its user's PATH. */
+  /** What the archive needs on PATH. */
   readonly needs: "nothing" | "Node.js";
 }
 
 /**
- * Writes an archive for each platform, and their SHA-256 sums, into a folder which a web server can offer as it is to
- * `pulumi plugin install --server`. The archive for this machine's platform brings Node.js along where that works.
+ * Writes an archive for each platform, and their SHA-256 sums, into a folder that a web server can serve unchanged to
+ * `pulumi plugin install --server`. The archive for this machine's platform includes Node.js if this Node.js allows it.
  */
 export async function buildArchives({
   folder,
@@ -45,7 +45,7 @@ export async function buildArchives({
       ? { reason: "as asked" }
       : platform === hostPlatform()
         ? await buildSingleExecutable(bundle)
-        : { reason: `one that brings it along is built on ${platformName(platform)} itself` };
+        : { reason: `an archive that includes it is built on ${platformName(platform)}` };
     const hasNode = "executable" in single;
     const archive = await writeArchive(
       hasNode ? executableFiles(bundle, platform, single.executable) : scriptFiles(bundle, platform),
@@ -55,7 +55,7 @@ export async function buildArchives({
     sums.push(`${createHash("sha256").update(archive).digest("hex")}  ${name}\n`);
     built.push({ platform, file: join(folder, name), needs: hasNode ? "nothing" : "Node.js" });
     const need = hasNode
-      ? `runs without Node.js (brings ${process.version})`
+      ? `includes Node.js ${process.version}`
       : `needs Node.js 20 or later on PATH (${single.reason})`;
     tell(`${name}  ${(archive.length / 1e6).toFixed(1)} MB  ${need}`);
   }

@@ -8,18 +8,18 @@ const pluginFolder = join(root, "provider", "plugin");
 
 export interface PluginBundle {
   readonly version: string;
-  /** Runs the rest, which lies beside it or in the same executable. */
+  /** Starts the other parts, which are beside it or in the same executable. */
   readonly launcher: string;
-  /** Source text by name: `provider`, and what is loaded only when the provider needs it. ASCII only. */
+  /** Source text by name: `provider`, and the parts that it loads when it needs them. ASCII only. */
   readonly parts: ReadonlyMap<string, string>;
-  /** Folders of the npm packages that are part of it, relative to the repository, sorted. */
+  /** The folders of the bundled npm packages, relative to the repository, sorted. */
   readonly packages: readonly string[];
 }
 
-/** Heavy, and needed by no call before the first request: files of their own, which cost no start. */
+/** Large packages that no call needs before the first request. As separate files, they do not slow the start. */
 const laterParts = ["axios"];
 
-/** gRPC loads it for its channelz service alone, which this provider does not serve. */
+/** gRPC loads it only for its channelz service, which this provider does not serve. */
 const neverLoaded = ["@grpc/proto-loader"];
 
 const common = {
@@ -29,17 +29,17 @@ const common = {
   target: "node20",
   format: "cjs",
   charset: "ascii",
-  // Names stay: they are what a reported stack tells.
+  // Names stay readable in reported stack traces.
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: "none",
-  // Paths of modules are part of the text; those below this folder do not tell where it lies, nor where a link leads.
+  // The text holds the paths of modules, relative to this folder and without the targets of links.
   preserveSymlinks: true,
   metafile: true,
   write: false,
 } satisfies BuildOptions;
 
-/** The provider plugin without `node_modules`. The same sources and packages give the same text. */
+/** Bundles the provider plugin without `node_modules`. The same sources and packages give the same text. */
 export async function bundlePlugin(): Promise<PluginBundle> {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
   const provider = await text({
@@ -49,7 +49,7 @@ export async function bundlePlugin(): Promise<PluginBundle> {
   });
   const later = await Promise.all(
     laterParts.map(async (name) => {
-      // Its modules rather than the one file that `require` gives, so that some can be left out.
+      // Its modules, not the single file that `require` loads, so that some can be left out.
       const contents = `export { default } from ${JSON.stringify(name)};`;
       const footer = { js: "module.exports = module.exports.default;" };
       return [name, await text({ stdin: { contents, resolveDir: root }, footer, ...withoutFetchAndForms })] as const;
@@ -76,7 +76,7 @@ async function text(options: BuildOptions): Promise<{ code: string; metafile: Me
   return { code: outputFiles.map((file) => file.text).join(""), metafile };
 }
 
-/** What `sdk-packages.ts` looks up at run time, looked up from the same folder now. A name missing here fails the build. */
+/** The packages that `sdk-packages.ts` resolves at run time, resolved from the same folder. A missing name fails the build. */
 function sdkPackages(): Plugin {
   const contents = `
     export * as grpc from "@grpc/grpc-js";
@@ -89,8 +89,8 @@ function sdkPackages(): Plugin {
 }
 
 /**
- * Hides from axios what it looks for at its start and this provider never uses: `fetch` and its forms, for which Node.js
- * loads an HTTP client of its own that takes as long as all the rest, and the package for forms of axios itself.
+ * Hides `fetch` and its form classes from axios, which looks for them at its start: Node.js would load an HTTP client of its own,
+ * which takes as long as everything else. Leaves out the package for forms, too. The provider uses neither.
  */
 const withoutFetchAndForms = {
   define: { globalThis: "globalsWithoutFetch" },
@@ -104,7 +104,7 @@ const withoutFetchAndForms = {
   ],
 } satisfies BuildOptions;
 
-/** A plugin alone has no package.json of ours above it to read the version from. */
+/** An installed plugin has no package.json above it that holds the version. */
 function packageVersion(version: string): Plugin {
   const contents = `export function readPackageVersion() { return ${JSON.stringify(version)}; }`;
   return replace("package-version", /[\\/]provider[\\/]version\.ts$/, { contents });

@@ -1,7 +1,7 @@
 /**
- * The file that an installed plugin is started by. It runs the bundled provider with the code that V8 has compiled at an
- * earlier start, because compiling is most of what a start takes, and Node.js keeps such code by itself from version 22 on
- * only. Bundled as a file of its own; nothing imports it.
+ * Starts an installed plugin. It runs the bundled provider with the code that V8 compiled at an earlier start, because compiling
+ * takes most of the time of a start, and Node.js caches compiled code only since version 22. It is bundled as a file of its
+ * own; nothing imports it.
  */
 
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -9,18 +9,18 @@ import { wrap } from "node:module";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
 
-/** Written in by the bundler: the other files of the bundle, and a digest of them all. */
+/** The bundler sets these: the other files of the bundle, and a digest of all of them. */
 declare const bundledParts: readonly string[];
 declare const bundleDigest: string;
 
-/** A plugin that ends sooner keeps its code when it ends. */
+/** A plugin that ends sooner stores its code when it ends. */
 const keepCodeAfterMs = 1_000;
 
 const sea = singleExecutable();
 const folder = sea === undefined ? __dirname : dirname(process.execPath);
 const loaded = new Map<string, { exports: unknown }>();
 
-/** The bundle's own parts first; Node.js itself has everything else. */
+/** Loads the parts of the bundle; Node.js provides everything else. */
 function load(id: string): unknown {
   if (!bundledParts.includes(id)) return require(id);
   const known = loaded.get(id);
@@ -32,7 +32,7 @@ function load(id: string): unknown {
 }
 
 function compile(id: string): Script {
-  // The digest, because V8 itself compares no more than the source's length.
+  // With the digest, because V8 compares only the length of the source.
   const cache = join(folder, "cache", `${id}-${bundleDigest}-${process.versions.v8}-${process.arch}`);
   const cachedData = readCode(cache);
   const script = new Script(wrap(source(id)), {
@@ -43,7 +43,7 @@ function compile(id: string): Script {
   return script;
 }
 
-/** The bundler writes ASCII only; read so, it needs no decoding. */
+/** The bundler writes only ASCII, which needs no decoding. */
 function source(id: string): string {
   if (sea === undefined) return readFileSync(join(folder, `${id}.js`), "latin1");
   return Buffer.from(sea.getRawAsset(id) as ArrayBuffer).toString("latin1");
@@ -57,7 +57,7 @@ function readCode(file: string): Buffer | undefined {
   }
 }
 
-/** Code that was run is worth keeping, so not at once. Where the folder is not ours to write to, starts stay slower. */
+/** Stores the code after it has run, when V8 has compiled more of it. If the folder cannot be written, starts stay slower. */
 function keepCode(script: Script, file: string): void {
   let isKept = false;
   const keep = () => {
@@ -76,13 +76,13 @@ function keepCode(script: Script, file: string): void {
   process.once("exit", keep);
 }
 
-/** The files inside this executable; undefined where Node.js runs a script. */
+/** The files inside this executable; undefined if Node.js runs a script. */
 function singleExecutable(): typeof import("node:sea") | undefined {
   try {
     const module = require("node:sea") as typeof import("node:sea");
     return module.isSea() ? module : undefined;
   } catch {
-    // Node.js before 20.12 has no such module.
+    // Node.js has this module since 20.12.
     return undefined;
   }
 }

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 
 const root = resolve(__dirname, "..", "..");
 
-/** The licences of what an archive holds besides our own code, as most of them ask for. */
+/** The licenses of the third-party code in an archive, which most of them require. */
 export function thirdPartyNotices(packages: readonly string[], { nodeVersion }: { nodeVersion?: string } = {}): string {
   const notices = packages.map((path) => {
     const folder = join(root, path);

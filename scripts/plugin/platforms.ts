@@ -1,4 +1,4 @@
-/** The platforms that Pulumi's CLI runs on, spelled as it asks for archives: `runtime.GOOS` and `runtime.GOARCH` of Go. */
+/** The platforms of the Pulumi CLI, as it names them in requests for archives: Go's `runtime.GOOS` and `runtime.GOARCH`. */
 
 export const operatingSystems = ["linux", "darwin", "windows"] as const;
 export const architectures = ["amd64", "arm64"] as const;
@@ -12,7 +12,7 @@ export const platforms: readonly Platform[] = operatingSystems.flatMap((os) =>
   architectures.map((arch) => ({ os, arch })),
 );
 
-/** The platform that this process runs on; undefined where Pulumi has no name for it. */
+/** The platform of this process; undefined if Pulumi does not support it. */
 export function hostPlatform(host: { platform: string; arch: string } = process): Platform | undefined {
   const os = host.platform === "win32" ? "windows" : host.platform;
   const arch = host.arch === "x64" ? "amd64" : host.arch;
@@ -23,7 +23,7 @@ export function platformName({ os, arch }: Platform): string {
   return `${os}-${arch}`;
 }
 
-/** What `pulumi plugin install --server` asks its server for. */
+/** The file that `pulumi plugin install --server` requests from its server. */
 export function archiveName(version: string, platform: Platform): string {
   return `pulumi-resource-onvera-v${version}-${platformName(platform)}.tar.gz`;
 }

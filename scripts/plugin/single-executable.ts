@@ -5,30 +5,30 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { PluginBundle } from "./bundle";
 
-/** The executable, or why this Node.js cannot be made into one. */
+/** The executable, or the reason why there is none. */
 export type SingleExecutable = { readonly executable: Buffer } | { readonly reason: string };
 
-/** Marks where Node.js looks for an application inside itself. Source: https://nodejs.org/docs/latest-v20.x/api/single-executable-applications.html */
+/** Marks the place in the executable at which Node.js looks for an application. Source: https://nodejs.org/docs/latest-v20.x/api/single-executable-applications.html */
 const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 const startWithinMs = 30_000;
 
 const run = promisify(execFile);
 
 /**
- * Puts the plugin into a copy of `node` (the Node.js that runs this, unless told), so that it needs none where it is
- * installed. What it answers was started once, as on a machine with nothing on its PATH.
+ * Puts the plugin into a copy of `node` (default: the Node.js that runs this), so that it runs without Node.js. Before it returns
+ * the executable, it starts it once with an empty PATH.
  */
 export async function buildSingleExecutable(
   bundle: PluginBundle,
   { node = process.execPath, platform = process.platform }: { node?: string; platform?: NodeJS.Platform } = {},
 ): Promise<SingleExecutable> {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  // 20.12 is the first to carry files besides the main script; of the odd 21, 21.7.
+  // Executables can hold files besides the main script since 20.12 and 21.7.
   if (major < 20 || (major === 20 && minor < 12) || (major === 21 && minor < 7)) {
-    return { reason: `Node.js ${process.version} carries no files in an executable; 20.12 and later do` };
+    return { reason: `Node.js ${process.version} cannot put files into an executable; 20.12 and later can` };
   }
   const original = readFileSync(node);
-  if (!original.includes(fuse)) return { reason: `${node} is built without room for an application` };
+  if (!original.includes(fuse)) return { reason: `${node} has no room for an application` };
 
   const folder = mkdtempSync(join(tmpdir(), "plugin-executable-"));
   try {
@@ -51,7 +51,7 @@ async function inject(bundle: PluginBundle, { original, node, platform, folder }
   const write = (name: string, content: string | Buffer) => writeFileSync(join(folder, name), content);
   write("launcher.js", bundle.launcher);
   for (const [name, source] of bundle.parts) write(`${name}.js`, source);
-  // Relative paths, because the main script's becomes part of the executable.
+  // Relative paths, because the path of the main script becomes part of the executable.
   const assets = Object.fromEntries([...bundle.parts.keys()].map((name) => [name, `${name}.js`]));
   const config = { main: "launcher.js", output: "application.blob", disableExperimentalSEAWarning: true, assets };
   write("config.json", JSON.stringify(config));
@@ -59,7 +59,7 @@ async function inject(bundle: PluginBundle, { original, node, platform, folder }
 
   const file = join(folder, platform === "win32" ? "plugin.exe" : "plugin");
   writeFileSync(file, original, { mode: 0o755 });
-  // Apple's systems run signed executables only, and the signature would no longer fit.
+  // macOS runs only signed executables, and the old signature no longer matches.
   if (platform === "darwin") await run("codesign", ["--remove-signature", file]);
   const segment = platform === "darwin" ? ["--macho-segment-name", "NODE_SEA"] : [];
   const postject = require.resolve("postject/dist/cli.js");
@@ -70,7 +70,7 @@ async function inject(bundle: PluginBundle, { original, node, platform, folder }
   return readFileSync(file);
 }
 
-/** Resolves once the plugin has told its port; it is ended then. */
+/** Resolves when the plugin has printed its port, and ends it. */
 async function expectPort(file: string): Promise<void> {
   const child = spawn(file, [], { env: { PATH: "" }, stdio: ["ignore", "pipe", "pipe"] });
   const timer = setTimeout(() => child.kill("SIGKILL"), startWithinMs);

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { findExecutables } from "./executables";
 import { companions, type Language, versions } from "./versions";
 
-/** How a cached CLI came to be. */
+/** Where a cached CLI comes from. */
 export type CachedSource = "installer" | "built";
 
-/** The folder in which this user's caches belong, by the platform's own convention. */
+/** This user's cache folder, by the convention of the operating system. */
 export function userCacheFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): string {
   const home = env["HOME"] || homedir();
   if (platform === "win32") {
@@ -17,13 +17,13 @@ export function userCacheFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platfor
     return join(home, "Library", "Caches", "pulumi-onvera");
   }
   const xdg = env["XDG_CACHE_HOME"];
-  // The XDG specification tells to ignore a relative path.
+  // The XDG specification says to ignore a relative path.
   return join(xdg?.startsWith("/") ? xdg : join(home, ".cache"), "pulumi-onvera");
 }
 
 /**
- * One cached CLI: a folder that appears by a rename when it is complete, so that whatever is there may be used.
- * Its name holds the version and the kind of machine, because a home folder may be shared.
+ * One cached CLI: a folder that is renamed into place when it is complete, so a folder that exists can be used. Its name holds
+ * the version and the kind of machine, because machines can share a home folder.
  */
 export class CachedCli {
   readonly folder: string;
@@ -34,7 +34,7 @@ export class CachedCli {
     this.bin = join(this.folder, "bin");
   }
 
-  /** The CLI's file, or `undefined` when there is none yet. */
+  /** The CLI's file, or `undefined` if there is none yet. */
   binary(): string | undefined {
     return this.source() === undefined ? undefined : findExecutables("pulumi", [this.bin])[0];
   }
@@ -51,7 +51,7 @@ export class CachedCli {
     return companions[language].some((name) => findExecutables(name, [this.bin]).length === 0);
   }
 
-  /** An empty folder to prepare something in, on the same file system; only the lock's holder may call it. */
+  /** An empty folder for the preparation, on the same file system. Call it only with the lock. */
   stage(): string {
     this.removeAbandoned();
     const staging = join(this.cacheDir, `partial-${process.pid}`);
@@ -59,17 +59,17 @@ export class CachedCli {
     return staging;
   }
 
-  /** Makes a prepared folder the cached CLI, in one step. */
+  /** Turns a prepared folder into the cached CLI, in one step. */
   publish(staging: string, source: CachedSource): void {
     writeFileSync(join(staging, "source"), source);
     if (existsSync(this.folder)) {
-      // Only a folder that someone emptied by hand gets here: complete ones are not prepared again.
+      // Only a folder that somebody has emptied gets here: complete ones are not prepared again.
       rmSync(this.folder, { recursive: true, force: true });
     }
     renameSync(staging, this.folder);
   }
 
-  /** Adds prepared files to a CLI that is in use: each appears whole, in the order given. */
+  /** Adds prepared files to a CLI that is in use. Each appears complete, in the given order. */
   add(staging: string, names: readonly string[]): void {
     for (const name of names) {
       for (const file of findExecutables(name, [join(staging, "bin")])) {
@@ -79,7 +79,7 @@ export class CachedCli {
     rmSync(staging, { recursive: true, force: true });
   }
 
-  /** Removes what killed runs left, and what this process left when an attempt failed. */
+  /** Removes the files of killed runs, and of failed attempts of this process. */
   private removeAbandoned(): void {
     for (const name of readdirSync(this.cacheDir)) {
       const pid = /^partial-(\d+)$/.exec(name)?.[1];

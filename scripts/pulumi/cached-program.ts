@@ -8,7 +8,7 @@ import { withLock } from "./lock";
 import type { Reporter } from "./progress";
 import { versions } from "./versions";
 
-/** A Go program of ours, compiled when it is first asked for, which needs Go, and kept in this user's cache. */
+/** A Go program of this repository. The first call compiles it, which needs Go; this user's cache keeps it. */
 export async function cachedProgram(
   program: GoProgram,
   { env, reporter }: { env: NodeJS.ProcessEnv; reporter: Reporter },
@@ -23,7 +23,7 @@ export async function cachedProgram(
   return withLock(cacheDir, { reporter, sleep: delay }, async () => {
     if (existsSync(binary)) return binary;
     const partial = `${name}-partial-`;
-    // Only the lock's holder makes them, so these are what killed runs left.
+    // Only the process with the lock creates them, so these are from killed runs.
     for (const left of readdirSync(cacheDir).filter((entry) => entry.startsWith(partial))) {
       rmSync(join(cacheDir, left), { recursive: true, force: true });
     }

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** The folders of PATH, in order, without empty and relative entries (which would mean the current folder). */
+/** The folders of PATH, in order, without empty and relative entries, which depend on the current folder. */
 export function pathFolders(env: NodeJS.ProcessEnv): string[] {
   const path = env["PATH"] ?? env["Path"] ?? "";
   return [...new Set(path.split(delimiter))].filter((folder) => /^([/\\]|[A-Za-z]:)/.test(folder));
@@ -26,7 +26,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** The same environment with `folder` searched first. */
+/** The same environment, with `folder` first on PATH. */
 export function withFolderFirst(env: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv {
   const { Path, ...rest } = env;
   return { ...rest, PATH: [folder, env["PATH"] ?? Path ?? ""].filter((part) => part !== "").join(delimiter) };
@@ -38,7 +38,7 @@ export interface AskOptions {
   timeoutMs?: number;
 }
 
-/** What a command prints on stdout, trimmed; `undefined` when it fails or does not answer within `timeoutMs` (default 30 s). */
+/** The trimmed stdout of a command; `undefined` if it fails or runs longer than `timeoutMs` (default: 30 s). */
 export function ask(command: string, args: readonly string[], { env, cwd, timeoutMs = 30_000 }: AskOptions) {
   return new Promise<string | undefined>((resolve) => {
     const options = { env, timeout: timeoutMs, killSignal: "SIGKILL" as const, ...(cwd === undefined ? {} : { cwd }) };

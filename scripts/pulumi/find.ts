@@ -13,7 +13,7 @@ import { companions, type Language, versions } from "./versions";
 export interface FoundPulumi {
   /** The CLI's absolute path. */
   binary: string;
-  /** Its folder: put it first on PATH when the CLI runs, so that its language hosts are found. */
+  /** Its folder. Put it first on PATH when the CLI runs, so that the CLI finds its language hosts. */
   directory: string;
   /** Without a leading "v". */
   version: string;
@@ -21,25 +21,25 @@ export interface FoundPulumi {
 }
 
 export interface FindOptions {
-  /** What the caller's programs are written in; `["nodejs"]` unless told. */
+  /** The languages of the caller's programs. Default: `["nodejs"]`. */
   languages?: readonly Language[];
   env?: NodeJS.ProcessEnv;
-  /** This user's cache folder unless told. */
+  /** Default: this user's cache folder. */
   cacheDir?: string;
   reporter?: Reporter;
   install?: Install;
   sleep?: (ms: number) => Promise<void>;
 }
 
-/** Neither found nor made; the message says what to do. */
+/** There is no CLI and it could not be installed or built. The message says what to do. */
 export class PulumiNotFoundError extends Error {
   override readonly name = "PulumiNotFoundError";
 }
 
 /**
- * A Pulumi CLI that runs programs of the given languages: the one on PATH, else one that an earlier call put into the cache,
- * else one from Pulumi's installer, else one built with Go. Only the cache folder is written. A call that fails or is killed
- * leaves nothing that a later call would take for a CLI; calls at the same time wait for one another.
+ * Returns a Pulumi CLI that runs programs in the given languages: from PATH, else from the cache, else from Pulumi's
+ * installer, else built with Go. It writes only to the cache folder. Later calls never use what a failed or killed call left;
+ * concurrent calls wait for each other.
  */
 export async function findPulumi(options: FindOptions = {}): Promise<FoundPulumi> {
   const { languages = ["nodejs"], env = process.env, reporter = silentReporter, sleep = delay } = options;
@@ -50,7 +50,7 @@ export async function findPulumi(options: FindOptions = {}): Promise<FoundPulumi
     return { ...found, directory: dirname(found.binary), source: "path" };
   }
   const cached = new CachedCli(cacheDir);
-  const instead = cached.binary() === undefined ? "looking further" : "using the one installed earlier";
+  const instead = cached.binary() === undefined ? "continuing the search" : "using the one installed earlier";
   for (const reason of rejected) {
     reporter.say(`${reason}; ${instead}`);
   }
@@ -80,7 +80,7 @@ export async function findPulumi(options: FindOptions = {}): Promise<FoundPulumi
 const unwritableCodes: readonly string[] = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "ENOENT", "EEXIST"];
 const cacheVariables: Partial<Record<NodeJS.Platform, string>> = { win32: "LOCALAPPDATA", darwin: "HOME" };
 
-/** An error that names the variable to set, if the cache folder cannot be written; else undefined. */
+/** If the cache folder cannot be written: an error that names the variable to set. */
 function unwritableError(error: unknown, cacheDir: string): PulumiNotFoundError | undefined {
   if (!(error instanceof Error) || !("code" in error) || !unwritableCodes.includes(String(error.code)))
     return undefined;
@@ -124,7 +124,7 @@ async function prepare(cached: CachedCli, { env, reporter, install }: PrepareOpt
   if (installed === undefined) {
     return "installer";
   }
-  reporter.say(`Pulumi's installer did not succeed: ${installed.message}; building the same CLI with Go instead`);
+  reporter.say(`Pulumi's installer did not succeed: ${installed.message}; building the same CLI with Go`);
   const built = await attempt(cached, async (folder) => {
     await buildCli({ folder, env, reporter });
     await verify(folder, env);
@@ -136,9 +136,9 @@ async function prepare(cached: CachedCli, { env, reporter, install }: PrepareOpt
   }
   throw new PulumiNotFoundError(
     `no Pulumi CLI v${versions.oldestOnPath} or newer is on PATH; Pulumi's installer did not succeed: ${installed.message}; ` +
-      `building it with Go neither: ${built.message}\n` +
+      `neither did building it with Go: ${built.message}\n` +
       "Install Pulumi (https://www.pulumi.com/docs/install/), or Go " +
-      `${versions.go} or newer (https://go.dev/doc/install) with which it is built here, then run this again`,
+      `${versions.go} or newer (https://go.dev/doc/install) to build it, then run this again`,
   );
 }
 
@@ -149,7 +149,7 @@ async function addLanguage(
 ): Promise<void> {
   const problem = await attempt(cached, async (folder) => {
     await buildLanguage(language, { folder, env, reporter });
-    // The host comes last: when it is there, the script that it starts is too.
+    // The host comes last: if it exists, so does the script that it starts.
     cached.add(folder, [...companions[language]].reverse());
   });
   if (problem !== undefined) {
@@ -160,7 +160,7 @@ async function addLanguage(
   }
 }
 
-/** Runs one way of preparing something in a fresh folder, which is gone afterwards. Answers the error, if any. */
+/** Runs a preparation in a new folder and removes the folder. Returns the error, if any. */
 async function attempt(cached: CachedCli, work: (folder: string) => Promise<void>): Promise<Error | undefined> {
   const folder = cached.stage();
   try {
@@ -177,12 +177,12 @@ async function verify(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
   const bin = join(folder, "bin");
   const missing = ["pulumi", ...companions.nodejs].find((name) => findExecutables(name, [bin]).length === 0);
   if (missing !== undefined) {
-    throw new Error(`it brought no ${missing}`);
+    throw new Error(`it contains no ${missing}`);
   }
   const [binary = ""] = findExecutables("pulumi", [bin]);
   const version = await askVersion(binary, env, join(folder, "home"));
   if (version !== versions.pulumi) {
-    throw new Error(`it brought a CLI that answers ${version ?? "nothing"} when asked for its version`);
+    throw new Error(`the version of its CLI is ${version ?? "unknown"}`);
   }
 }
 

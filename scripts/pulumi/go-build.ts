@@ -12,13 +12,13 @@ const sdkModule = "github.com/pulumi/pulumi/sdk/v3";
 const yamlModule = "github.com/pulumi/pulumi-yaml";
 
 /**
- * A Go module that only requires others. `go install PACKAGE@VERSION` would be shorter, but Go refuses it for modules with
- * `replace` lines, which Pulumi's have.
+ * A Go module that only requires others. `go install PACKAGE@VERSION` would be shorter, but Go rejects it for modules with
+ * `replace` directives, such as Pulumi's.
  */
 interface GoModule {
   name: string;
   requires: Record<string, string>;
-  /** A source file of our own that it consists of. */
+  /** Its source file, if it is a program of this repository. */
   source?: string;
 }
 
@@ -52,16 +52,16 @@ const cliBuilds: Build[] = [
 ];
 
 export interface BuildOptions {
-  /** Where the modules and the finished `bin` folder go; removed by the caller when this fails. */
+  /** The folder for the modules and for `bin`. The caller removes it if the build fails. */
   folder: string;
   env: NodeJS.ProcessEnv;
   reporter: Reporter;
 }
 
-/** Compiles the CLI with its Node.js and YAML hosts from the public Go modules. Throws when there is no Go, or when it fails. */
+/** Compiles the CLI with its Node.js and YAML hosts from the public Go modules. Throws if there is no Go, or if it fails. */
 export async function buildCli(options: BuildOptions): Promise<void> {
   const go = await findGo(options);
-  options.reporter.say("the first build takes about five minutes on two cores; it is kept for all later runs");
+  options.reporter.say("the first build takes about five minutes on two cores; later runs use its result");
   for (const build of cliBuilds) {
     await runBuild(go, build, options);
   }
@@ -70,7 +70,7 @@ export async function buildCli(options: BuildOptions): Promise<void> {
   copyExecutable(join(sdk, script), options.folder);
 }
 
-/** Compiles the host of one more language, for a CLI that was built here. The CLI itself brings all but Python's and Go's. */
+/** Compiles the host of Python or Go for a CLI that was built here. */
 export async function buildLanguage(language: Language, options: BuildOptions): Promise<void> {
   if (language === "nodejs" || language === "yaml") {
     throw new Error(`the ${language} host is part of every built CLI`);
@@ -87,16 +87,16 @@ export async function buildLanguage(language: Language, options: BuildOptions): 
     cwd: writeModule(hosts, options.folder),
   });
   if (source === undefined) {
-    throw new Error(`go list does not tell where ${sdkModule} lies`);
+    throw new Error(`go list does not print the folder of ${sdkModule}`);
   }
   copyExecutable(join(source, "python", "cmd", "pulumi-language-python-exec"), options.folder);
 }
 
-/** A program of our own that is compiled against the CLI's modules. */
+/** A program of this repository that is compiled with the CLI's modules. */
 export interface GoProgram {
-  /** Also of the executable. */
+  /** The name of the executable, too. */
   readonly name: string;
-  /** For people: what is being built. */
+  /** The description for progress messages. */
   readonly what: string;
   /** Its only source file. */
   readonly source: string;
@@ -104,7 +104,7 @@ export interface GoProgram {
   readonly requires?: Readonly<Record<string, string>>;
 }
 
-/** Compiles it to `bin/NAME`. Throws when there is no Go, or when it fails. */
+/** Compiles it to `bin/NAME`. Throws if there is no Go, or if it fails. */
 export async function buildProgram(
   { name, what, source, requires = {} }: GoProgram,
   options: BuildOptions,
@@ -114,7 +114,7 @@ export async function buildProgram(
   await runBuild(go, { what, module, packages: ["."] }, options);
 }
 
-/** Asked inside the module, so that an older Go which fetches newer toolchains by itself (GOTOOLCHAIN) counts as new enough. */
+/** Runs inside the module, so that an older Go that downloads a newer toolchain (GOTOOLCHAIN) is accepted. */
 export async function findGo({ folder, env }: BuildOptions): Promise<string> {
   const go = findExecutables("go", pathFolders(env))[0];
   if (go === undefined) {
@@ -131,7 +131,7 @@ export async function findGo({ folder, env }: BuildOptions): Promise<string> {
   return go;
 }
 
-/** The caller's Go settings (GOPROXY, GOFLAGS, GOCACHE and so on) count; only what would build something else is set. */
+/** Uses the caller's Go settings (GOPROXY, GOFLAGS, GOCACHE and so on), except those that would change what is built. */
 function buildEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { GOOS: _os, GOARCH: _arch, ...rest } = env;
   return { ...rest, GO111MODULE: "on", GOWORK: "off" };
@@ -166,7 +166,7 @@ function runBuild(
     let lastLines: string[] = [];
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       const lines = text.split("\n").filter((line) => line.trim() !== "");
-      // With -v, Go prints each package's path as it begins with it, each module as it fetches it, and errors.
+      // With -v, Go prints each package when it starts to compile it, each module when it downloads it, and errors.
       compiled += lines.filter((line) => /^[\w./-]+$/.test(line)).length;
       lastLines = [...lastLines, ...lines].slice(-20);
       task.detail(`${compiled} packages compiled, now ${lines.at(-1) ?? "linking"}`);

@@ -9,8 +9,8 @@ export interface LockOptions {
 }
 
 /**
- * Runs `work` while no other process of this user is inside it. The holder renews the lock every few seconds, so one that was
- * killed blocks the others for half a minute at most.
+ * Runs `work` while no other process of this user runs it. The holder renews the lock every few seconds, so a killed process
+ * blocks the others for half a minute at most.
  */
 export async function withLock<T>(
   cacheDir: string,
@@ -22,8 +22,8 @@ export async function withLock<T>(
     lockfilePath: join(cacheDir, "lock"),
     stale: 30_000,
     update: 5_000,
-    // After a machine's sleep another run may have taken over. Going on does no harm: each works in a folder of its own.
-    onCompromised: () => reporter.say("another run took over preparing the Pulumi CLI; going on all the same"),
+    // After the machine slept, another run can have the lock. Continuing is safe: each run uses a folder of its own.
+    onCompromised: () => reporter.say("another run is now preparing the Pulumi CLI; continuing"),
   };
   for (let waited = false; ; waited = true) {
     const release = await lockfile.lock(cacheDir, options).catch((error: unknown) => {
@@ -36,7 +36,7 @@ export async function withLock<T>(
       try {
         return await work();
       } finally {
-        // A lock that was taken over cannot be released; the work's own result matters more.
+        // A lost lock cannot be released; the result of the work matters more.
         await release().catch(() => {});
       }
     }

@@ -1,7 +1,7 @@
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import semver from "semver";
 
-// Forked by official-installer.ts. When the parent dies, whatever this process started must end too.
+// official-installer.ts forks this process. If the parent ends, everything that this process started must end, too.
 process.on("disconnect", () => process.kill(process.platform === "win32" ? process.pid : -process.pid, "SIGKILL"));
 
 const [root, version] = process.argv.slice(2);

@@ -2,21 +2,20 @@ import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { versions } from "./versions";
 
-/** Puts the pinned CLI into `folder`/bin, or throws with the reason. */
+/** Installs the pinned CLI into `folder`/bin, or throws the reason. */
 export type Install = (folder: string, env: NodeJS.ProcessEnv) => Promise<void>;
 
-// A machine that cannot reach Pulumi's site learns so within about ten seconds: that is how long Node.js tries to connect.
-// This limit is for the download that began and then hangs.
+// If Pulumi's site cannot be reached, Node.js fails to connect after about ten seconds. This limit is for a download that hangs.
 const limitMs = 5 * 60_000;
 
 /**
- * Runs Pulumi's own installer through the automation API, which offers no way to stop it: hence a process of its own, in a
- * process group of its own, that is ended as a whole when the time is over or when this process dies.
+ * Runs Pulumi's own installer through the Automation API, which cannot stop it. So it runs in a process group of its own, which
+ * is killed at the time limit or when this process ends.
  */
 export const installOfficially: Install = (folder, env) =>
   new Promise((resolve, reject) => {
     const child = fork(join(__dirname, "official-installer-main.ts"), [folder, versions.pulumi], {
-      // Nothing of the user's Pulumi home is read or written, nor does a broken download stay in the common temporary folder.
+      // The installer does not use the user's Pulumi home, and leaves no partial download in the shared temporary folder.
       env: { ...env, PULUMI_HOME: join(folder, "home"), TMPDIR: folder },
       detached: process.platform !== "win32",
       stdio: ["ignore", "ignore", "pipe", "ipc"],

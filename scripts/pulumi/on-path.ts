@@ -6,14 +6,14 @@ import { companions, type Language, versions } from "./versions";
 
 export interface PathSearch {
   found?: { binary: string; version: string };
-  /** Why each CLI that was seen before, or instead of, the found one is not used. */
+  /** Why each CLI before the found one is not used. */
   rejected: string[];
 }
 
 export interface PathSearchOptions {
   env: NodeJS.ProcessEnv;
   languages: readonly Language[];
-  /** Where the CLIs that are asked may write. */
+  /** A folder to which the checked CLIs can write. */
   scratchHome: string;
 }
 
@@ -24,11 +24,11 @@ export async function findOnPath({ env, languages, scratchHome }: PathSearchOpti
   for (const binary of findExecutables("pulumi", folders)) {
     const version = await askVersion(binary, env, scratchHome);
     if (version === undefined) {
-      rejected.push(`${binary} does not tell its version`);
+      rejected.push(`${binary} does not print its version`);
     } else if (semver.lt(version, versions.oldestOnPath)) {
       rejected.push(`${binary} is v${version}, older than v${versions.oldestOnPath}`);
     } else {
-      // Package managers often put a link on PATH; the hosts then lie beside its target.
+      // Package managers often put a link on PATH; the hosts are then beside its target.
       const searched = [dirname(binary), dirname(realpathSync(binary)), ...folders];
       const missing = languages
         .flatMap((language) => companions[language])
@@ -36,13 +36,13 @@ export async function findOnPath({ env, languages, scratchHome }: PathSearchOpti
       if (missing === undefined) {
         return { found: { binary, version }, rejected };
       }
-      rejected.push(`${binary} (v${version}) comes without ${missing}`);
+      rejected.push(`${binary} (v${version}) has no ${missing}`);
     }
   }
   return { rejected };
 }
 
-/** What `pulumi version` answers, without the "v"; `undefined` when there is no such answer. */
+/** The output of `pulumi version` without the "v"; `undefined` if it is no version. */
 export async function askVersion(binary: string, env: NodeJS.ProcessEnv, scratchHome: string) {
   // Every command of the CLI writes a log into its home, which by default is the user's, and HOME does not move it.
   const asking = { ...env, PULUMI_HOME: scratchHome, PULUMI_SKIP_UPDATE_CHECK: "1" };

@@ -1,13 +1,13 @@
-/** Tells a person what happens, on stderr, so that stdout stays the CLI's own. */
+/** Reports progress to a person on stderr; stdout belongs to the CLI. */
 export interface Reporter {
-  /** One line, at once. */
+  /** Writes one line. */
   say(line: string): void;
-  /** Begins something that may take minutes; the elapsed time shows until `done`. */
+  /** Begins a task that can take minutes. Its elapsed time is shown until `done`. */
   begin(what: string): Task;
 }
 
 export interface Task {
-  /** What is being worked on now; shown with the next update. */
+  /** The current step; shown with the next update. */
   detail(text: string): void;
   done(): void;
 }
@@ -15,11 +15,11 @@ export interface Task {
 export interface ReporterOptions {
   stream: { write(text: string): unknown; isTTY?: boolean; columns?: number };
   env?: NodeJS.ProcessEnv;
-  /** Between two lines where lines cannot be rewritten; 12 s unless told. */
+  /** The time between two lines if lines cannot be rewritten. Default: 12 s. */
   lineEveryMs?: number;
 }
 
-/** On a terminal one line that is rewritten every second; elsewhere (a pipe, a CI log) a line every 12 s. */
+/** On a terminal: one line that is rewritten every second. Elsewhere (a pipe, a CI log): a line every 12 s. */
 export function createReporter({ stream, env = process.env, lineEveryMs = 12_000 }: ReporterOptions): Reporter {
   const rewrites = stream.isTTY === true && env["TERM"] !== "dumb";
   const clear = rewrites ? "\r\x1b[K" : "";
@@ -36,7 +36,7 @@ export function createReporter({ stream, env = process.env, lineEveryMs = 12_000
         stream.write(rewrites ? `${clear}${line().slice(0, Math.max(20, (stream.columns ?? 80) - 1))}` : `${line()}\n`);
       stream.write(`${what} ...${rewrites ? "" : "\n"}`);
       const timer = setInterval(show, rewrites ? 1_000 : lineEveryMs);
-      // A failure elsewhere must not keep the process alive for the sake of this line.
+      // This timer must not keep the process alive after a failure elsewhere.
       timer.unref();
       return {
         detail: (text) => {

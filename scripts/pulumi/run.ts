@@ -8,11 +8,11 @@ export interface RunOptions {
 }
 
 /**
- * Runs the CLI with this process's own stdin, stdout and stderr, and ends this process the way the CLI ended.
+ * Runs the CLI with this process's stdin, stdout and stderr, and ends this process with the exit code or signal of the CLI.
  *
- * Ctrl-C reaches the CLI exactly once, because its second one means "give up at once". At a terminal, the terminal itself
- * tells everyone, npm and this process included, so SIGINT is not passed on. Without a terminal the CLI gets a process group of
- * its own and hears only this process, which takes the copies that npm and others pass along as one.
+ * Ctrl-C reaches the CLI exactly once, because a second one means "stop immediately". A terminal signals all its processes, npm
+ * and this one included, so SIGINT is not forwarded then. Without a terminal, the CLI runs in a process group of its own and
+ * gets signals only from this process, which merges the copies that npm and others forward.
  */
 export function runPulumi(
   { binary, directory, source }: FoundPulumi,

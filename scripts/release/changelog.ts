@@ -1,8 +1,8 @@
-/** What the changelog says of a version; throws where it has no section of it, or an empty one. */
+/** The section of a version in the changelog. Throws if there is none, or if it is empty. */
 export function changelogSection(text: string, version: string): string {
   const sections = text.split(/^## /m).slice(1);
   const own = sections.find((section) => section.startsWith(`${version}\n`));
   const notes = own?.slice(version.length).trim();
-  if (!notes) throw new Error(`CHANGELOG.md says nothing of ${version}: npm run release:version makes its section`);
+  if (!notes) throw new Error(`CHANGELOG.md says nothing of ${version}: npm run release:version creates its section`);
   return `${notes}\n`;
 }

@@ -3,12 +3,12 @@ import { promisify } from "node:util";
 
 const maxBuffer = 64 * 1024 * 1024;
 
-/** What npm prints; rejects, with that, where it fails. */
+/** The stdout of npm. Rejects with its output if it fails. */
 export async function npm(args: readonly string[], cwd: string): Promise<string> {
   return run("npm", args, cwd);
 }
 
-/** What git prints; rejects, with that, where it fails. */
+/** The stdout of git. Rejects with its output if it fails. */
 export async function git(args: readonly string[], cwd: string): Promise<string> {
   return run("git", args, cwd);
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run release:fixtures -- [GIT-REF]`: keeps what the package of that commit (HEAD if left out) writes to the state, for
- * `test/engine/upgrade.test.ts`. It runs on this tree's local platform, with this tree's dependencies.
+ * `npm run release:fixtures -- [GIT-REF]`: stores the states that the package of a commit (default: HEAD) creates, for
+ * `test/engine/upgrade.test.ts`. It uses the emulator and the dependencies of this working tree.
  */
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -34,7 +34,7 @@ async function main(ref = "HEAD"): Promise<void> {
     const kept: [string, Record<string, string>][] = [];
     for (const [name, program] of Object.entries(releasePrograms))
       kept.push([name, await keep(program, packageFolder)]);
-    // Nothing is written before all of it is there.
+    // Nothing is written before all of it is complete.
     rmSync(release, { recursive: true, force: true });
     for (const [name, files] of kept) {
       mkdirSync(join(release, name), { recursive: true });
@@ -46,7 +46,7 @@ async function main(ref = "HEAD"): Promise<void> {
   }
 }
 
-/** The package as that commit has it, built. */
+/** Builds the package of a commit. */
 async function build(commit: string, scratch: string): Promise<string> {
   const archive = join(scratch, "package.tar");
   const folder = join(scratch, "package");
@@ -60,7 +60,7 @@ async function build(commit: string, scratch: string): Promise<string> {
   return folder;
 }
 
-/** Runs the program with that package; answers the files to keep, by their names. */
+/** Runs the program with that package. Returns the files to keep, by name. */
 async function keep(program: ReleaseProgram, packageFolder: string): Promise<Record<string, string>> {
   const stack = await ReleaseStack.start(program, { packageFolder });
   const { emulator, project } = stack;
@@ -68,15 +68,15 @@ async function keep(program: ReleaseProgram, packageFolder: string): Promise<Rec
     emulator.control.outcomes.add({
       match: { operation: "create", name: lateName },
       result: "succeed",
-      // Longer than a test takes, also at a thousandfold speed.
+      // Longer than a test, even at a speed of 1,000.
       durationMs: 1e9,
     });
     const { code, stdout, stderr } = await project.up({ mayFail: true });
     const states = emulator.control.state().deployments.map(({ status }) => status);
     if (code === 0 || states.sort().join() !== "provisioning,ready,ready") {
-      throw new Error(`One create of three was to time out:\n${stdout}${stderr}`);
+      throw new Error(`one create of three must time out:\n${stdout}${stderr}`);
     }
-    // The platform's time stands still until somebody goes on with it.
+    // The operation does not continue until the test resumes the clock.
     await emulator.control.clock.pause();
     const exported = await project.run(["stack", "export", "--stack", stackName]);
     const files = {

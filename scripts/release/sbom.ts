@@ -11,17 +11,17 @@ interface Bom {
 }
 
 /**
- * The packages that users of ours install, and those that the plugin's archives hold, by the lockfile: a CycloneDX document
- * without time and place. Needs neither `node_modules` nor a network.
+ * A CycloneDX document of the packages in the lockfile that users install or that the plugin's archives hold. It holds no times
+ * and no paths, and needs neither `node_modules` nor a network.
  */
 export async function writeBom(root: string): Promise<string> {
   const scratch = mkdtempSync(join(tmpdir(), "sbom-"));
   try {
     const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    // npm names the document's subject by its folder.
+    // npm takes the name of the document from the folder.
     const folder = join(scratch, manifest.name);
     mkdirSync(folder);
-    // Without what only we need, and the emulator, all that is left is what goes out.
+    // Without the development dependencies and the emulator, this is what is published.
     const { devDependencies: _, workspaces: __, ...published } = manifest;
     writeFileSync(join(folder, "package.json"), JSON.stringify(published));
     copyFileSync(join(root, "package-lock.json"), join(folder, "package-lock.json"));
@@ -40,7 +40,7 @@ export async function writeBom(root: string): Promise<string> {
   }
 }
 
-/** By code units, which no locale changes. */
+/** Sorts by code units, which do not depend on the locale. */
 function sortedBy<T>(items: readonly T[], key: (item: T) => string): T[] {
   return [...items].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }

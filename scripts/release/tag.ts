@@ -1,6 +1,5 @@
 /**
- * `npm run release:tag -- TAG`: fails unless the tag is that of package.json's version, and prints what the changelog says of
- * it.
+ * `npm run release:tag -- TAG`: prints the changelog of the version. Fails unless the tag matches the version in package.json.
  */
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -9,7 +8,7 @@ import { changelogSection } from "./changelog";
 
 const help = `npm run release:tag -- TAG
 
-Prints the changelog of the version. Fails unless the tag is that of package.json's version.`;
+Prints the changelog of the version. Fails unless the tag matches the version in package.json.`;
 
 const root = resolve(__dirname, "..", "..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");

@@ -1,4 +1,4 @@
-/** `npm run release:version -- VERSION`: moves every place that spells our version, and the changelog's "Unreleased". */
+/** `npm run release:version -- VERSION`: changes the version in every file, and the changelog's "Unreleased". */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { runScript, UsageError } from "../flags";
@@ -15,7 +15,7 @@ function main(version: string | undefined): void {
   if (version === undefined) throw new UsageError("VERSION is missing");
   const { version: present } = JSON.parse(read("package.json")) as { version: string };
   expectNext(version, present);
-  // Everything is worked out before anything is written.
+  // Nothing is written unless every file can be changed.
   const moved = Object.keys(places).map((file) => [file, moveVersion(file, read(file), present, version)] as const);
   const changelog = releaseChangelog(read("CHANGELOG.md"), version);
   for (const [file, text] of [...moved, ["CHANGELOG.md", changelog] as const]) writeFileSync(join(root, file), text);

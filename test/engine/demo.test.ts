@@ -30,8 +30,8 @@ describe("npm run demo, without a terminal and with an empty home", () => {
         HOME: join(root, "home"),
         TMPDIR: join(root, temporary),
         PATH: [directory, process.env["PATH"]].join(delimiter),
-        // None of these may reach the CLI.
-        ONVERA_API_KEY: "onv_sk_live_of_the_reader",
+        // The CLI must get none of these.
+        ONVERA_API_KEY: "onv_sk_live_of_the_user",
         ONVERA_BASE_URL: "https://onvera.invalid",
         PULUMI_BACKEND_URL: "https://pulumi.invalid",
         HTTP_PROXY: "http://127.0.0.1:1",
@@ -43,14 +43,14 @@ describe("npm run demo, without a terminal and with an empty home", () => {
   }
 
   function expectNothingLeft(): void {
-    // npm on newer Node.js keeps its compile cache there.
+    // npm on newer Node.js stores its compile cache there.
     const left = readdirSync(join(root, temporary)).filter((name) => name !== "node-compile-cache");
     expect(left, "files in TMPDIR").to.deep.equal([]);
     expect(readdirSync(join(root, "home")).filter((name) => name.startsWith(".pulumi"))).to.deep.equal([]);
     expect(processesWith(`TMPDIR=${join(root, temporary)}`)).to.deep.equal([]);
   }
 
-  it("ends at once on SIGTERM, and leaves nothing", async () => {
+  it("ends immediately on SIGTERM, and leaves nothing", async () => {
     const demo = await start(process.execPath, ["scripts/demo.js"]);
     await demo.waitForOutput(/\$ pulumi preview/);
     demo.signal("SIGTERM");
@@ -61,7 +61,7 @@ describe("npm run demo, without a terminal and with an empty home", () => {
     expectNothingLeft();
   });
 
-  it("lets the CLI come to its end on Ctrl-C in the middle of an up, and leaves nothing", async () => {
+  it("lets the CLI end on Ctrl-C during an up, and leaves nothing", async () => {
     const demo = await start("npm", ["run", "demo"]);
     await demo.waitForOutput(/database provisioning/);
     demo.interrupt();
@@ -73,19 +73,19 @@ describe("npm run demo, without a terminal and with an empty home", () => {
     expectNothingLeft();
   });
 
-  it("shows every step, in plain text, and leaves nothing", async () => {
+  it("shows every step in plain text, and leaves nothing", async () => {
     const { code, stdout } = await (await start("npm", ["run", "demo"])).ended;
     expect(code, stdout).to.equal(0);
-    const said = [
+    const expected = [
       "1/7 Preview",
       "to create",
-      "2/7 Bring both up",
+      "2/7 Create both",
       "etl creating (0s) database provisioning, ",
       ": Creating the metadata database",
       " created\n",
-      "3/7 Bring them up again",
+      "3/7 Run up again",
       " unchanged\n",
-      "4/7 Somebody deletes the dashboards",
+      "4/7 Delete a deployment outside Pulumi",
       "- 1 deleted",
       "5/7 Repair it",
       "+ 1 created",
@@ -99,13 +99,13 @@ describe("npm run demo, without a terminal and with an empty home", () => {
       "4 creates, 3 deletes",
       "ONVERA_API_KEY",
     ];
-    expect(inOrder(stdout, said)).to.deep.equal(said);
+    expect(inOrder(stdout, expected)).to.deep.equal(expected);
     expect(stdout).to.not.include("\x1b");
     expectNothingLeft();
   });
 });
 
-/** Those of `parts` that the text holds, each after the one before it. */
+/** The parts that the text contains in this order. */
 function inOrder(text: string, parts: readonly string[]): string[] {
   let from = 0;
   return parts.filter((part) => {
@@ -115,7 +115,7 @@ function inOrder(text: string, parts: readonly string[]): string[] {
   });
 }
 
-/** The command lines of processes with that variable in their environment; only Linux tells. */
+/** The command lines of the processes with a variable in their environment (Linux only). */
 function processesWith(variable: string): string[] {
   if (process.platform !== "linux") return [];
   return readdirSync("/proc")
@@ -127,7 +127,7 @@ function processesWith(variable: string): string[] {
           .some((each) => each.startsWith(variable));
         return has ? [readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")] : [];
       } catch {
-        // Ended in between, or somebody else's.
+        // It has ended, or belongs to another user.
         return [];
       }
     });

@@ -3,10 +3,9 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { type Emulator, startEmulator } from "../../emulator/src/index";
-import { Expressions } from "../support/gitops/expressions";
 import { Forge } from "../support/gitops/forge";
-import { type Job, type JobResult, runJob, type Workflow } from "../support/gitops/github-runner";
-import { type GitlabFile, type GitlabJobResult, runGitlabJob } from "../support/gitops/gitlab-runner";
+import { type Job, type JobResult, runJob, type Workflow } from "../support/gitops/github";
+import { type GitlabFile, type GitlabJobResult, runGitlabJob } from "../support/gitops/gitlab";
 import { GitopsRepository } from "../support/gitops/repository";
 
 /** The key of previews and drift checks. */
@@ -14,13 +13,11 @@ const readingKey = "onv_sk_live_that_can_only_read";
 
 describe("the pipelines of templates/onvera-gitops, as they stand", () => {
   let repository: GitopsRepository;
-  let expressions: Expressions;
   let emulator: Emulator;
   let forge: Forge;
 
   before(async function () {
     this.timeout(300_000);
-    expressions = await Expressions.load();
     repository = await GitopsRepository.create();
   });
   after(() => repository?.dispose());
@@ -250,7 +247,6 @@ describe("the pipelines of templates/onvera-gitops, as they stand", () => {
         GITHUB_REPOSITORY: "acme/onvera-gitops",
         GITHUB_RUN_ID: "5",
       },
-      expressions,
     });
     expectNoSecretIn(result.output + result.summary);
     return result;

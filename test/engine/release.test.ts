@@ -16,18 +16,15 @@ import { gunzipSync } from "node:zlib";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { repositoryRoot } from "../support/engine";
-import { Expressions } from "../support/gitops/expressions";
-import { type Job, type JobResult, runJob, type Workflow } from "../support/gitops/github-runner";
+import { type Job, type JobResult, runJob, type Workflow } from "../support/gitops/github";
 import { copyRepository, developersEnvironment, runTool } from "../support/packing";
 
 const { version } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as { version: string };
 
 describe("a release", () => {
   let scratch: string;
-  let expressions: Expressions;
-  before(async () => {
+  before(() => {
     scratch = mkdtempSync(join(tmpdir(), "release-"));
-    expressions = await Expressions.load();
   });
   after(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -107,7 +104,6 @@ describe("a release", () => {
         GITHUB_SERVER_URL: "https://github.example",
         GITHUB_REPOSITORY: "acme/pulumi-onvera",
       },
-      expressions,
     });
   }
 });

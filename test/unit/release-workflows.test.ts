@@ -15,9 +15,7 @@ import { delimiter, join, resolve } from "node:path";
 import { expect } from "chai";
 import semver from "semver";
 import { parse } from "yaml";
-import { Expressions } from "../support/gitops/expressions";
-import { type Job, type JobResult, runJob, type Workflow } from "../support/gitops/github-runner";
-import { problemsIn } from "../support/gitops/workflow-problems";
+import { type Job, type JobResult, problemsIn, runJob, type Workflow } from "../support/gitops/github";
 
 const root = resolve(__dirname, "..", "..");
 const folder = join(root, ".github", "workflows");
@@ -172,7 +170,6 @@ describe("our own workflows", () => {
           LC_ALL: "C",
           GITHUB_REF_NAME: tag,
         },
-        expressions: await Expressions.load(),
       });
     }
   });

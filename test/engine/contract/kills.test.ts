@@ -4,26 +4,26 @@ import { messages } from "../../support/engine";
 import { type Harness, useHarness } from "../../support/harness";
 
 for (const host of hosts) {
-  describe(`through ${host.name}, after a kill in the middle of a create`, () => {
+  describe(`with ${host.name}, after a kill during a create`, () => {
     const start = useHarness();
 
-    it("finds what the killed run has made, and makes nothing again", async () => {
+    it("adopts the deployment that a killed run created, and creates no second one", async () => {
       const harness = await start({ host, program: `new Deployment("etl", { appType: "airflow" });` });
       const { id } = await harness.control.deployments.create({ appType: "airflow", name: "etl-0000000" });
       await killInCreate(harness);
-      expect(await harness.stateIds(), "the engine has no id of it").to.deep.equal([]);
+      expect(await harness.stateIds(), "the engine does not know its id").to.deep.equal([]);
       expect(harness.platformIds()).to.have.length(2);
 
       const up = await harness.project.up();
       expect(up.stdout).to.contain("was created by an earlier run of this stack that did not end");
       expect(harness.countRequests("POST")).to.equal(1);
       const [adopted] = await harness.stateIds();
-      expect([adopted, id].sort(), "somebody else's is left alone").to.deep.equal(harness.platformIds());
+      expect([adopted, id].sort(), "the deployment of others is left alone").to.deep.equal(harness.platformIds());
       await harness.project.destroy();
       expect(harness.platformIds()).to.deep.equal([id]);
     });
 
-    it("finds what a killed replacement has made, and removes what was replaced", async () => {
+    it("adopts the replacement that a killed run created, and deletes the old deployment", async () => {
       const harness = await start({ host, program: `new Deployment("etl", { appType: "airflow" });` });
       await harness.project.up();
       harness.setProgram(`new Deployment("etl", { appType: "superset" });`);
@@ -35,7 +35,7 @@ for (const host of hosts) {
       expect(harness.countRequests("POST")).to.equal(2);
     });
 
-    it("adopts what a killed replacement created after the old deployment was deleted", async () => {
+    it("adopts the replacement that a killed run created after it deleted the old deployment", async () => {
       const options = "{ deleteBeforeReplace: true }";
       const harness = await start({ host, program: `new Deployment("etl", { appType: "airflow" }, ${options});` });
       await harness.project.up();
@@ -55,25 +55,25 @@ for (const host of hosts) {
       expect(harness.countRequests("POST")).to.equal(posted + 1);
     });
 
-    it("replaces what the killed run has made where that has failed meanwhile", async () => {
+    it("replaces the deployment that a killed run created if it failed in the meantime", async () => {
       const harness = await start({ host, program: `new Deployment("etl", { appType: "airflow" });` });
       harness.control.outcomes.add({ result: "fail" });
       await killInCreate(harness);
-      const told = await harness.project.up({ mayFail: true });
-      expect(told.code).not.to.equal(0);
+      const failed = await harness.project.up({ mayFail: true });
+      expect(failed.code).not.to.equal(0);
       await harness.expectAgreement();
       await harness.project.up();
       await harness.expectAgreement();
       expect(harness.countRequests("POST")).to.equal(2);
     });
 
-    it("stops where the user has chosen the name, because nothing proves whose it is, until told", async () => {
+    it("stops if the user chose the name, which does not prove the owner, until the configuration adopts it", async () => {
       const harness = await start({ host, program: `new Deployment("etl", { appType: "airflow", name: "etl" });` });
       await killInCreate(harness);
       const [id] = harness.platformIds();
       const stopped = await harness.project.up({ mayFail: true });
-      const said = messages(stopped.events).join("\n");
-      expect(said)
+      const printed = messages(stopped.events).join("\n");
+      expect(printed)
         .to.contain(`a deployment "etl" already exists: ${id}`)
         .and.to.contain(`pulumi config set --path 'onvera:adopt.etl' ${id}`);
       expect(harness.countRequests("POST")).to.equal(1);
@@ -86,7 +86,7 @@ for (const host of hosts) {
   });
 }
 
-/** Runs `up` until the platform has accepted a create, and kills everything that belongs to it at that moment. */
+/** Runs `up` until Onvera has accepted a create, then kills the CLI and all its processes. */
 async function killInCreate(harness: Harness): Promise<void> {
   await harness.control.clock.pause();
   const posted = harness.countRequests("POST");

@@ -7,7 +7,7 @@ import { useHarness } from "../../support/harness";
 const deployments = (...names: string[]) =>
   names.map((name) => `new Deployment("${name}", { appType: "airflow" });`).join("\n");
 
-describe("a key of another organization", () => {
+describe("an API key of another organization", () => {
   const start = useHarness();
   let other: Emulator;
   beforeEach(async () => {
@@ -19,7 +19,7 @@ describe("a key of another organization", () => {
     emulator.control.requests.list().requests.filter(({ method }) => method === "POST");
 
   for (const host of hosts) {
-    it(`changes nothing, and a rotated key works as the old one did, through ${host.name}`, async () => {
+    it(`changes nothing, and a rotated key works like the old one, with ${host.name}`, async () => {
       const harness = await start({ host, program: deployments("one", "two") });
       const { project, control, emulator } = harness;
       await project.up();
@@ -37,7 +37,7 @@ describe("a key of another organization", () => {
       expect(messages(destroy.events).join("\n")).to.contain("pulumi state delete");
       expect(await harness.stateIds(), "the state").to.deep.equal(ids);
       expect(harness.platformIds()).to.deep.equal(ids);
-      expect(creates(other), "what was sent to the other organization").to.deep.equal([]);
+      expect(creates(other), "requests to the other organization").to.deep.equal([]);
 
       const { key } = await control.keys.add({ key: "onv_sk_live_rotated" });
       await project.setConfig({ "onvera:apiKey": { secret: key }, "onvera:baseUrl": emulator.baseUrl });
@@ -47,7 +47,7 @@ describe("a key of another organization", () => {
       await harness.expectAgreement();
       expect(harness.platformIds(), "after both were deleted outside Pulumi").to.have.length(2);
 
-      // A destroy uses the key of the state. It fails if that was revoked, and keeps the seed of the automatic names.
+      // A destroy uses the key in the state. If that key was revoked, it fails and keeps the seed of the automatic names.
       const { key: last } = await control.keys.add({ key: "onv_sk_live_last" });
       await control.keys.revoke(key);
       await project.setConfig({ "onvera:apiKey": { secret: last } });
@@ -63,7 +63,7 @@ describe("a key of another organization", () => {
     });
   }
 
-  it("creates nothing before it has read the state, through the provider plugin without a preview", async () => {
+  it("creates nothing before it has read the state, with the provider plugin and without a preview", async () => {
     const harness = await start({ host: pluginHost, program: deployments("one") });
     await harness.project.up();
     await harness.project.setConfig({ "onvera:apiKey": { secret: other.apiKey }, "onvera:baseUrl": other.baseUrl });
@@ -76,7 +76,7 @@ describe("a key of another organization", () => {
     }
   });
 
-  it("replaces a deployment through both providers when it moves between them", async () => {
+  it("replaces a deployment that moves from one explicit provider to another", async () => {
     const harness = await start({ host: pluginHost });
     const program = (provider: string) => `
       const { ProviderResource, secret } = require("@pulumi/pulumi");

@@ -4,10 +4,10 @@ import { countSteps, messages } from "../../support/engine";
 import { useHarness } from "../../support/harness";
 
 for (const host of hosts) {
-  describe(`through ${host.name}, what the state holds`, () => {
+  describe(`with ${host.name}, a deployment in the state`, () => {
     const start = useHarness();
 
-    it("is replaced by a new deployment when the engine is told to replace it", async () => {
+    it("is replaced by a new one if the engine is forced to replace it", async () => {
       const harness = await start({
         host,
         program: `
@@ -25,7 +25,7 @@ for (const host of hosts) {
       await harness.expectAgreement();
       expect(replaced.filter((id) => created.includes(id))).to.deep.equal([]);
 
-      // A setting that an earlier recovery has left behind names the very deployment that is replaced now.
+      // A setting that remains from an earlier recovery names the deployment that is replaced now.
       await harness.project.run([
         "config",
         "set",
@@ -50,7 +50,7 @@ for (const host of hosts) {
   });
 }
 
-describe(`through ${pluginHost.name}, if the provider cannot know what the state holds`, () => {
+describe(`with ${pluginHost.name}, if the provider cannot know which deployments the state holds`, () => {
   const start = useHarness();
 
   it("stops a forced replacement in the run that changes the provider's configuration", async () => {
@@ -66,7 +66,7 @@ describe(`through ${pluginHost.name}, if the provider cannot know what the state
     expect(harness.platformIds()).to.not.include(id);
   });
 
-  it("stops a forced replacement with refreshBeforeUpdate off, now or when the state was written", async () => {
+  it("stops a forced replacement if refreshBeforeUpdate is off, or was off when the state was written", async () => {
     const harness = await start({
       host: pluginHost,
       config: { "onvera:refreshBeforeUpdate": "false" },
@@ -81,7 +81,7 @@ describe(`through ${pluginHost.name}, if the provider cannot know what the state
       .and.to.contain(`pulumi config set --path 'onvera:adopt.etl' not:${id}`);
     expect(harness.platformIds()).to.deep.equal([id]);
 
-    // Turned on now, but the state was written without the engine's flag.
+    // It is on now, but the state was written without the engine's flag.
     await harness.project.setConfig({ "onvera:refreshBeforeUpdate": "true" });
     expect((await harness.project.up({ flags: ["--replace", urn], mayFail: true })).code).to.not.equal(0);
     expect(harness.platformIds()).to.deep.equal([id]);
@@ -93,10 +93,10 @@ describe(`through ${pluginHost.name}, if the provider cannot know what the state
   });
 });
 
-describe(`through ${dynamicHost.name}`, () => {
+describe(`with ${dynamicHost.name}`, () => {
   const start = useHarness();
 
-  it("renames a resource, and swaps two names, although the state holds deployments of those names", async () => {
+  it("renames a resource and swaps two names although the state holds deployments with those names", async () => {
     const harness = await start({ program: `new Deployment("a", { appType: "airflow", name: "one" });` });
     await harness.project.up();
     harness.setProgram(`new Deployment("b", { appType: "airflow", name: "one" });`);
@@ -129,7 +129,7 @@ describe(`through ${dynamicHost.name}`, () => {
     expect(harness.platformIds()).to.include(held.id);
   });
 
-  it("keeps a deployment that was renamed on the platform if its name is not chosen, or its changes are ignored", async () => {
+  it("keeps a deployment that was renamed outside Pulumi if its name is automatic or ignored", async () => {
     const program = `
       const pulumi = require("@pulumi/pulumi");
       new Deployment("etl", { appType: "airflow", name: pulumi.output({}).apply((settings) => settings.name) });
@@ -147,7 +147,7 @@ describe(`through ${dynamicHost.name}`, () => {
     await harness.expectAgreement();
   });
 
-  it("creates a deployment whose name is not given in a first run that targets it alone", async () => {
+  it("creates a deployment with an automatic name in a first run that targets only it", async () => {
     const harness = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
     await harness.project.up({
       flags: ["--target", "urn:pulumi:dev::engine-test::pulumi-nodejs:dynamic/onvera:Deployment::etl"],
@@ -159,7 +159,7 @@ describe(`through ${dynamicHost.name}`, () => {
     expect(harness.countRequests("POST")).to.equal(1);
   });
 
-  it("sees the name and the timeouts that transformations of the stack set", async () => {
+  it("uses the name and the timeouts that stack transformations set", async () => {
     const harness = await start({
       program: `
         const pulumi = require("@pulumi/pulumi");
@@ -178,7 +178,7 @@ describe(`through ${dynamicHost.name}`, () => {
     });
   });
 
-  it("converges if two resources share a chosen name and the response to one create is lost", async () => {
+  it("reaches the declared state if two resources have the same name and the response to one create is lost", async () => {
     const harness = await start({
       program: `
         new Deployment("a", { appType: "airflow", name: "shared" });
@@ -188,8 +188,8 @@ describe(`through ${dynamicHost.name}`, () => {
     harness.control.faults.add({ match: { method: "POST" }, when: "after", action: { type: "reset" } });
     const first = await harness.project.up({ mayFail: true });
     expect(first.code).to.not.equal(0);
-    const said = messages(first.events).join("\n");
-    const [, setting = "", id = ""] = /config set --path '([^']+)' (dep_\S+?|[\w-]+)`/.exec(said) ?? [];
+    const printed = messages(first.events).join("\n");
+    const [, setting = "", id = ""] = /config set --path '([^']+)' (dep_\S+?|[\w-]+)`/.exec(printed) ?? [];
     await harness.project.run(["config", "set", "--path", setting, id]);
     await harness.project.up();
     await harness.expectAgreement();

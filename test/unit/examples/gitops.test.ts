@@ -3,10 +3,9 @@ import { join, resolve } from "node:path";
 import { Ajv } from "ajv";
 import { expect } from "chai";
 import { parse, parseAllDocuments } from "yaml";
-import type { Concurrency, Job, Step, Workflow } from "../../support/gitops/github-runner";
-import { type GitlabFile, jobOf, jobsOf } from "../../support/gitops/gitlab-runner";
+import { type Job, problemsIn, type Step, type Workflow } from "../../support/gitops/github";
+import { type GitlabFile, jobNames, jobOf } from "../../support/gitops/gitlab";
 import { operatorSchemas } from "../../support/gitops/operator-schemas";
-import { problemsIn } from "../../support/gitops/workflow-problems";
 
 const folder = resolve(__dirname, "..", "..", "..", "templates", "onvera-gitops");
 const read = (...path: string[]) => readFileSync(join(folder, ...path), "utf8");
@@ -83,7 +82,7 @@ describe("the GitHub workflows of templates/onvera-gitops", () => {
     }
   });
 
-  it("run one at a time per stack, except previews, and cancel no running job", () => {
+  it("run one at a time per stack, except previews, and cancel neither a running nor a waiting job", () => {
     const groups = jobs.flatMap(([name, { concurrency }]) => (concurrency ? [[name, concurrency]] : []));
     const expression = (text: string) => `\${{ ${text} }}`;
     const group = (of: string) => ({ group: `onvera-${of}`, "cancel-in-progress": false, queue: "max" });
@@ -96,21 +95,6 @@ describe("the GitHub workflows of templates/onvera-gitops", () => {
     for (const [name, job] of jobs) expect(job["timeout-minutes"], name).to.be.a("number");
   });
 
-  it("apply every merged change, whatever else waits for the stack", () => {
-    const up = workflows["up.yml"]?.jobs["dev"]?.concurrency;
-    const drift = workflows["drift.yml"]?.jobs["drift"]?.concurrency;
-    if (up === undefined || drift === undefined) throw new Error("the jobs have no concurrency group");
-    const arrivals = [
-      { job: "up of commit 1", ...up },
-      { job: "up of commit 2", ...up },
-      { job: "drift check", ...drift },
-      { job: "up of commit 3", ...up },
-    ];
-    expect(canceledIn(arrivals)).to.deep.equal([]);
-    const single = arrivals.map((arrival) => ({ ...arrival, queue: "single" as const }));
-    expect(canceledIn(single), "without queue: max").to.deep.equal(["up of commit 2", "drift check"]);
-  });
-
   it("let many creates and deletes wait at once", () => {
     for (const file of ["up.yml", "destroy.yml"]) {
       expect(workflows[file]?.env, file).to.deep.equal({ PULUMI_PARALLEL: "64" });
@@ -120,28 +104,23 @@ describe("the GitHub workflows of templates/onvera-gitops", () => {
 
 describe("the GitLab pipeline of templates/onvera-gitops", () => {
   const file = parse(read(".gitlab-ci.yml")) as GitlabFile;
-  const onDefaultBranch = { CI_COMMIT_BRANCH: "main", CI_DEFAULT_BRANCH: "main" };
-  const mergeRequest = { CI_PIPELINE_SOURCE: "merge_request_event", CI_DEFAULT_BRANCH: "main", CI_PROJECT_ID: "12" };
-
-  it("has the jobs that belong to each kind of pipeline, and no others", () => {
-    const jobs = (variables: Record<string, string>) => jobsOf(file, variables);
-    expect(jobs({ ...mergeRequest, CI_MERGE_REQUEST_SOURCE_PROJECT_ID: "12" })).to.deep.equal({
-      check: "runs",
-      preview: "runs",
+  it("runs each job in one kind of pipeline, and a fork's merge request without the preview, which has a key", () => {
+    const mergeRequest = '$CI_PIPELINE_SOURCE == "merge_request_event"';
+    const defaultBranch = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH";
+    const up = [{ if: `${defaultBranch} && $CI_PIPELINE_SOURCE == "push"` }];
+    const destroy = (stack: string) => [
+      { if: `${defaultBranch} && $CI_PIPELINE_SOURCE == "web" && $DESTROY == "${stack}"`, when: "manual" },
+    ];
+    expect(file.workflow.rules).to.deep.equal([{ if: mergeRequest }, { if: defaultBranch }]);
+    expect(Object.fromEntries(jobNames(file).map((name) => [name, jobOf(file, name).rules]))).to.deep.equal({
+      check: [{ if: mergeRequest }],
+      preview: [{ if: `${mergeRequest} && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID` }],
+      "up dev": up,
+      "up prod": up,
+      drift: [{ if: '$CI_PIPELINE_SOURCE == "schedule"' }],
+      "destroy dev": destroy("dev"),
+      "destroy prod": destroy("prod"),
     });
-    expect(jobs({ ...mergeRequest, CI_MERGE_REQUEST_SOURCE_PROJECT_ID: "666" }), "a fork's").to.deep.equal({
-      check: "runs",
-    });
-    expect(jobs({ ...onDefaultBranch, CI_PIPELINE_SOURCE: "push" })).to.deep.equal({
-      "up dev": "runs",
-      "up prod": "runs",
-    });
-    expect(jobs({ ...onDefaultBranch, CI_PIPELINE_SOURCE: "schedule" })).to.deep.equal({ drift: "runs" });
-    expect(jobs({ ...onDefaultBranch, CI_PIPELINE_SOURCE: "web" })).to.deep.equal({});
-    expect(jobs({ ...onDefaultBranch, CI_PIPELINE_SOURCE: "web", DESTROY: "prod" })).to.deep.equal({
-      "destroy prod": "manual",
-    });
-    expect(jobs({ ...onDefaultBranch, CI_COMMIT_BRANCH: "topic", CI_PIPELINE_SOURCE: "push" })).to.deep.equal({});
   });
 
   it("runs one at a time on a stack, prod after dev", () => {
@@ -179,22 +158,6 @@ describe("the Kubernetes resources of templates/onvera-gitops", () => {
     }
   });
 });
-
-/**
- * Which jobs of one concurrency group are canceled when all arrive while the first one runs. Source: GitHub's documentation,
- * "Control the concurrency of workflows and jobs": a job that arrives cancels the waiting one, unless `queue: max` lets 100 wait.
- */
-function canceledIn([first, ...later]: readonly (Concurrency & { job: string })[]): string[] {
-  const canceled: string[] = [];
-  let waiting: string[] = [];
-  for (const { job, queue, "cancel-in-progress": cancelsRunning } of later) {
-    if (cancelsRunning && first !== undefined) canceled.push(first.job);
-    const room = queue === "max" ? 100 : 1;
-    canceled.push(...waiting.slice(0, Math.max(0, waiting.length + 1 - room)));
-    waiting = [...waiting, job].slice(-room);
-  }
-  return canceled;
-}
 
 interface Resource {
   apiVersion: string;

@@ -5,7 +5,7 @@ const reportOf = (severity: string) =>
   JSON.stringify({ auditReportVersion: 2, vulnerabilities: { axios: { name: "axios", severity, range: "<1.8.2" } } });
 
 describe("readAudit", () => {
-  it("objects to what is high or critical only, and names all there is", () => {
+  it("rejects only high and critical vulnerabilities, and lists all of them", () => {
     expect(readAudit('{"auditReportVersion": 2, "vulnerabilities": {}}').kind).to.equal("clean");
     expect(readAudit(reportOf("moderate"))).to.deep.equal({ kind: "clean", text: "moderate: axios <1.8.2" });
     for (const severity of ["high", "critical"]) {
@@ -13,14 +13,14 @@ describe("readAudit", () => {
     }
   });
 
-  it("takes no answer for no vulnerability", () => {
+  it("reports unknown, not clean, if there is no report", () => {
     const refused = {
       message: "405 Method Not Allowed - POST /-/npm/v1/security/advisories/bulk",
       error: { summary: "" },
     };
     expect(readAudit(JSON.stringify(refused))).to.deep.equal({
       kind: "unknown",
-      text: `the registry could not be asked for known vulnerabilities: ${refused.message}`,
+      text: `the registry did not report known vulnerabilities: ${refused.message}`,
     });
     expect(readAudit("npm error").kind).to.equal("unknown");
     expect(readAudit(reportOf("new kind")).kind).to.equal("unknown");

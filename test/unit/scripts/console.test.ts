@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { expect } from "chai";
 import { findChromium } from "../../../scripts/console/chromium";
-import { tellStory } from "../../../scripts/console/story";
+import { startExample } from "../../../scripts/console/example";
 
 const root = resolve(__dirname, "..", "..", "..");
 
 describe("findChromium", () => {
   let root: string;
   beforeEach(function () {
-    // The browsers here are shell scripts.
+    // The browsers in these tests are shell scripts.
     if (process.platform === "win32") this.skip();
     root = mkdtempSync(join(tmpdir(), "chromium-"));
   });
@@ -23,7 +23,7 @@ describe("findChromium", () => {
     return file;
   }
 
-  it("takes what CHROMIUM_PATH names, else what is on PATH, else nothing", async () => {
+  it("finds the file in CHROMIUM_PATH, else the one on PATH, else none", async () => {
     const env = { PATH: join(root, "bin") };
     expect(await findChromium(env)).to.equal(undefined);
     const chrome = script("bin/google-chrome", "echo Google Chrome 140.0.1.2");
@@ -34,29 +34,29 @@ describe("findChromium", () => {
     expect(await findChromium({ ...env, CHROMIUM_PATH: "" })).to.equal(chromium);
   });
 
-  it("takes none that only says where to get one", async () => {
+  it("ignores a file that only says how to install Chromium", async () => {
     script("bin/chromium-browser", "echo 'Command requires the chromium snap to be installed.'; exit 1");
     const chrome = script("bin/google-chrome", "echo Google Chrome 140.0.1.2");
     expect(await findChromium({ PATH: join(root, "bin") })).to.equal(chrome);
   });
 });
 
-describe("the story that the pictures tell", () => {
-  it("is the same at each run, and has something of everything", async () => {
-    const told = [];
+describe("the data of the screenshots", () => {
+  it("is the same in each run, and contains every status", async () => {
+    const views = [];
     for (let run = 0; run < 2; run++) {
-      const emulator = await tellStory();
-      told.push(emulator.control.view());
+      const emulator = await startExample();
+      views.push(emulator.control.view());
       await emulator.close();
     }
-    expect(told[1]).to.deep.equal(told[0]);
-    expect(told[0]?.counts.deployments).to.include({ ready: 3, provisioning: 2, destroying: 1, failed: 1 });
+    expect(views[1]).to.deep.equal(views[0]);
+    expect(views[0]?.counts.deployments).to.include({ ready: 3, provisioning: 2, destroying: 1, failed: 1 });
   });
 });
 
-describe("the pictures in the README", () => {
+describe("the screenshots in the README", () => {
   for (const scheme of ["light", "dark"]) {
-    it(`are quickly loaded: ${scheme}`, () => {
+    it(`are small: ${scheme}`, () => {
       const { size } = statSync(join(root, "docs", "images", `console-${scheme}.png`));
       expect(size).to.be.within(10_000, 200_000);
     });

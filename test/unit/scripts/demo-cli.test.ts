@@ -13,7 +13,7 @@ describe("the demo's commands", () => {
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  /** A CLI whose every command is `body`. */
+  /** A CLI that runs `body` for each command. */
   function cliOf(body: string, options: Partial<CliOptions> = {}): Cli {
     const binary = join(root, "pulumi");
     script(binary, body);
@@ -27,14 +27,14 @@ describe("the demo's commands", () => {
       (error: unknown) => error,
     );
 
-  /** Resolves when the command has said, by a file, that it hears signals. */
+  /** Resolves when the command has created the file that it is ready for signals. */
   async function isReady(): Promise<void> {
     while (!existsSync(join(root, "ready"))) await new Promise((resolve) => setImmediate(resolve));
   }
 
   const untilInterrupted = `trap 'echo interrupted >> heard; exit 0' INT; touch ready; while :; do sleep 0.02; done`;
 
-  it("tells how a command failed, with what it printed where that was hidden", async () => {
+  it("reports how a command failed, with its hidden output", async () => {
     const failed = await errorOf(cliOf("echo no such stack >&2; exit 3").hide(["stack", "init"]));
     expect(failed).to.be.instanceOf(DemoError);
     expect(failed).to.have.property("message", "`pulumi stack init` ended with code 3:\nno such stack");
@@ -44,24 +44,24 @@ describe("the demo's commands", () => {
     );
   });
 
-  it("tells when there is no such file", async () => {
+  it("reports a missing file", async () => {
     const cli = cliOf("exit 0");
     rmSync(join(root, "pulumi"));
     expect(await errorOf(cli.hide(["up"])))
       .to.have.property("message")
-      .that.matches(/^`pulumi up` does not start: .*ENOENT/);
+      .that.matches(/^`pulumi up` did not start: .*ENOENT/);
   });
 
-  it("stops a command that takes too long, and counts it as failed even where that succeeds", async () => {
+  it("stops a command at its time limit, which then counts as failed even if it succeeds", async () => {
     const error = await errorOf(cliOf(untilInterrupted, { limitMs: 200 }).hide(["up"]));
     expect(error).to.have.property("message", "`pulumi up` was still running after 0.2 s");
   });
 
-  it("tells a running command once that it is to stop, and begins no other", async () => {
+  it("signals a running command once to stop, and starts no other", async () => {
     const cli = cliOf(untilInterrupted);
     const running = errorOf(cli.hide(["up"]));
     await isReady();
-    cli.stop("SIGTERM", { isTold: false });
+    cli.stop("SIGTERM", { isSignaled: false });
     expect(await running)
       .to.be.instanceOf(StoppedError)
       .and.include({ signal: "SIGTERM" });
@@ -71,17 +71,17 @@ describe("the demo's commands", () => {
     expect(existsSync(join(root, "ready"))).to.equal(false);
   });
 
-  it("does not tell it what the terminal has told already", async () => {
+  it("does not signal it again if the terminal has", async () => {
     const cli = cliOf("touch ready; while [ ! -e go ]; do sleep 0.02; done; touch finished");
     const running = errorOf(cli.hide(["up"]));
     await isReady();
-    cli.stop("SIGINT", { isTold: true });
+    cli.stop("SIGINT", { isSignaled: true });
     script(join(root, "go"), "");
     expect(await running).to.be.instanceOf(StoppedError);
     expect(existsSync(join(root, "finished"))).to.equal(true);
   });
 
-  it("learns from the engine that somebody has stopped a command at its own display, however that ended", async () => {
+  it("reads from the engine's events that a command was stopped in its own display", async () => {
     const canceled = String.raw`printf '{"stdoutEvent":{"message":"^C received; cancelling."}}\n' > events`;
     for (const code of [0, 1]) {
       const error = await errorOf(cliOf(`${canceled}; exit ${code}`, { atTerminal: true }).show(["up"]));
@@ -92,7 +92,7 @@ describe("the demo's commands", () => {
     );
   });
 
-  it("runs a command in the project, with its environment and the engine's log", async () => {
+  it("runs a command in the project, with its environment and the event log", async () => {
     const cli = cliOf('echo "$GREETING $*" > said');
     await cli.show(["up", "--yes"]);
     expect(readFileSync(join(root, "said"), "utf8")).to.equal(`hello up --yes --event-log ${join(root, "events")}\n`);

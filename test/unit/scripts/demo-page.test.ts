@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Page, wrap } from "../../../scripts/demo/page";
 
-/** What a page with that output and environment writes. */
+/** The text that a page writes with that output and environment. */
 function written(
   use: (page: Page) => void,
   { isTTY = false, columns, env = {} }: { isTTY?: boolean; columns?: number; env?: NodeJS.ProcessEnv } = {},
@@ -17,9 +17,9 @@ function written(
 const widths = (text: string) => text.split("\n").map((line) => line.length);
 
 describe("the demo's page", () => {
-  const long = "what is said here is longer than one line of any terminal ".repeat(4).trim();
+  const long = "this text is longer than one line of any terminal ".repeat(4).trim();
 
-  it("fits 79 columns where the width is not known, and where a terminal says 0", () => {
+  it("fits 79 columns if the width is unknown, or if a terminal reports 0", () => {
     for (const options of [{}, { isTTY: true, columns: 0, env: { TERM: "dumb" } }]) {
       const text = written((page) => {
         page.heading("A step");
@@ -35,7 +35,7 @@ describe("the demo's page", () => {
     expect(Math.max(...widths(written((page) => page.heading("A step"), { columns: 250 })))).to.equal(99);
   });
 
-  it("colours only a terminal that can, and whose user has not refused", () => {
+  it("uses colors only if the terminal supports them and the user has not disabled them", () => {
     const heading = (page: Page) => page.heading("A step");
     expect(written(heading, { isTTY: true, env: { TERM: "xterm" } })).to.include("\x1b[1m");
     for (const options of [
@@ -66,7 +66,7 @@ describe("the demo's page", () => {
 });
 
 describe("wrap", () => {
-  it("breaks at spaces, and leaves a long word whole", () => {
+  it("breaks lines at spaces, and does not break a long word", () => {
     expect(wrap("one two three", 8)).to.deep.equal(["one two", "three"]);
     expect(wrap("a http://127.0.0.1:40000/api b", 10)).to.deep.equal(["a", "http://127.0.0.1:40000/api", "b"]);
     expect(wrap("", 10)).to.deep.equal([""]);

@@ -21,7 +21,7 @@ describe("the plugin's archives", () => {
     bundle = await bundlePlugin();
   });
 
-  it("load one HTTP client, not Node.js's own besides, and no package for forms", () => {
+  it("load axios as the only HTTP client, without the package for forms", () => {
     const folder = mkdtempSync(join(tmpdir(), "axios-"));
     try {
       writeFileSync(join(folder, "axios.js"), bundle.parts.get("axios") ?? "");
@@ -35,20 +35,20 @@ describe("the plugin's archives", () => {
     }
   });
 
-  it("say why Node.js cannot be brought along, rather than fail", async () => {
+  it("report why Node.js cannot be included", async () => {
     const folder = mkdtempSync(join(tmpdir(), "no-fuse-"));
     try {
       const node = join(folder, "node");
       writeFileSync(node, "#!/bin/sh\n");
       expect(await buildSingleExecutable(bundle, { node })).to.deep.equal({
-        reason: `${node} is built without room for an application`,
+        reason: `${node} has no room for an application`,
       });
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
 
-  it("say what stopped a Node.js that has room for an application, but does not work", async () => {
+  it("report the failure of a Node.js that has room for an application", async () => {
     const folder = mkdtempSync(join(tmpdir(), "broken-node-"));
     try {
       const node = join(folder, "node");
@@ -60,7 +60,7 @@ describe("the plugin's archives", () => {
     }
   });
 
-  it("have the names that the engine asks a server for, and no other platform's", () => {
+  it("have the names that the engine requests, for the platforms that Pulumi supports", () => {
     expect(archiveName("1.2.3", linux)).to.equal("pulumi-resource-onvera-v1.2.3-linux-amd64.tar.gz");
     expect(platforms.map(platformName).join(" ")).to.equal(
       "linux-amd64 linux-arm64 darwin-amd64 darwin-arm64 windows-amd64 windows-arm64",
@@ -79,7 +79,7 @@ describe("the plugin's archives", () => {
     expect(bundle.parts.get("provider")?.length, "characters that each start reads").to.be.below(1_200_000);
   });
 
-  it("are bundled in ASCII, with the package's version and no path of this machine", () => {
+  it("are ASCII, and hold the package's version and no path of this machine", () => {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
     expect(bundle.version).to.equal(version);
     expect(bundle.parts.get("provider")).to.contain(`return"${version}"`);
@@ -89,13 +89,13 @@ describe("the plugin's archives", () => {
     }
   });
 
-  it("are the same bytes whenever they are built", async () => {
+  it("are the same bytes in every build", async () => {
     const again = await bundlePlugin();
     const archives = await Promise.all([bundle, again].map((each) => writeArchive(scriptFiles(each, linux))));
     expect(archives[0]?.equals(archives[1] as Buffer)).to.equal(true);
   });
 
-  it("hold what the engine starts, by the name that it has on each platform", async () => {
+  it("hold the file that the engine starts, with its name on each platform", async () => {
     const common = ["LICENSE", "THIRD-PARTY-NOTICES", "axios.js", "package.json", "provider.js"];
     expect(await entries(await writeArchive(scriptFiles(bundle, linux)))).to.deep.equal([
       ...common.map((name) => `${name} 644`),
@@ -105,7 +105,7 @@ describe("the plugin's archives", () => {
     expect(onWindows.map(({ name }) => name)).to.include.members(["pulumi-resource-onvera.cmd", "launcher.js"]);
     expect(
       onWindows.map(({ name }) => name),
-      "which .cmd comes after",
+      "it would precede .cmd",
     ).to.not.include("pulumi-resource-onvera.exe");
     const alone = (platform: typeof linux | typeof windows) =>
       executableFiles(bundle, platform, Buffer.from("node")).map(({ name }) => name);
@@ -113,7 +113,7 @@ describe("the plugin's archives", () => {
     expect(alone(windows)).to.include("pulumi-resource-onvera.exe");
   });
 
-  it("carry the licence of every package in them, and of Node.js where they bring it along", () => {
+  it("hold the license of every bundled package, and of Node.js if it is included", () => {
     const notices = thirdPartyNotices(bundle.packages, { nodeVersion: "v20.20.2" });
     for (const path of bundle.packages) {
       const { name, version } = JSON.parse(readFileSync(join(root, path, "package.json"), "utf8")) as Named;

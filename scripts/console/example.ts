@@ -5,10 +5,10 @@ const second = 1_000;
 const minute = 60 * second;
 
 /**
- * A platform in the middle of a believable morning, the same at each run: some deployments are ready, two are being
- * provisioned, one has failed, one is being destroyed.
+ * Starts an emulator with realistic data, the same in each run: some deployments are ready, two are being provisioned, one has
+ * failed, and one is being destroyed.
  */
-export async function tellStory(): Promise<Emulator> {
+export async function startExample(): Promise<Emulator> {
   let now = beginning;
   const pass = (ms: number): void => {
     now += ms;
@@ -50,17 +50,17 @@ export async function tellStory(): Promise<Emulator> {
 }
 
 async function send({ baseUrl, apiKey }: Emulator, method: string, path: string, body?: object): Promise<void> {
-  const answer = await fetch(`${baseUrl}/deployments${path}`, {
+  const response = await fetch(`${baseUrl}/deployments${path}`, {
     method,
     headers: { "x-api-key": apiKey, ...(body === undefined ? {} : { "content-type": "application/json" }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  if (answer.status !== 202) throw new Error(`${method} answered ${answer.status}: ${await answer.text()}`);
+  if (response.status !== 202) throw new Error(`${method} failed with ${response.status}: ${await response.text()}`);
 }
 
-/** Ids that look as usual and are the same each time. */
+/** Ids in the usual format that are the same in each run. */
 function countedIds(): Ids {
-  // Multiplied by a large prime, so that neighbours do not look alike.
+  // Multiplied by a large prime, so that consecutive ids look different.
   let count = 0;
   const digits = (length: number): string => {
     count++;
