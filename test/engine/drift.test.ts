@@ -10,10 +10,10 @@ import { type Harness, useHarness } from "../support/harness";
 const command = join(repositoryRoot, "bin", "pulumi-onvera");
 
 for (const host of hosts) {
-  describe(`pulumi-onvera drift, on ${host.name}`, () => {
+  describe(`pulumi-onvera drift, with ${host.name}`, () => {
     const start = useHarness();
 
-    it("tells every kind of drift, and what pulumi up would do, and changes nothing", async () => {
+    it("reports every kind of drift and what pulumi up would do, and changes nothing", async () => {
       const program = `
         for (const name of ["gone", "broken", "going", "renamed", "fine"]) new Deployment(name, { appType: "superset" });
         new Deployment("chosen", { appType: "airflow", name: "chosen" });
@@ -84,7 +84,7 @@ for (const host of hosts) {
       }
     });
 
-    it("ends with 0 where nothing differs, and prints no more than that", async () => {
+    it("exits with 0 if nothing differs, and prints nothing else", async () => {
       const harness = await start({ host, program: `new Deployment("etl", { appType: "airflow" });` });
       const before = await drift(harness);
       expect(before.stdout).to.equal(
@@ -105,7 +105,7 @@ for (const host of hosts) {
       expect(closed, "the exit code, if the reader closes the pipe").to.deep.include({ stdout: "0\n", stderr: "" });
     });
 
-    it("reports a create that a killed run left pending, and ends with 2", async () => {
+    it("reports a pending create of a killed run, and exits with 2", async () => {
       const harness = await start({ host, program: `new Deployment("etl", { appType: "airflow" });` });
       await harness.control.clock.pause();
       const polled = harness.control.requests.next({ method: "GET", path: "/operations/*" });
@@ -122,7 +122,7 @@ for (const host of hosts) {
       expect(code).to.equal(2);
     });
 
-    it("ends with 1 where it cannot see the platform, whatever the reason, and never tells the key", async () => {
+    it("exits with 1 if it cannot read Onvera, and never prints the key", async () => {
       const harness = await start({ host, program: `new Deployment("etl", { appType: "airflow" });` });
       const { project, control, emulator } = harness;
       await project.up();
@@ -151,7 +151,7 @@ for (const host of hosts) {
 describe("pulumi-onvera drift", () => {
   const start = useHarness();
 
-  it("says what is wrong with the stack, the folder, the CLI or a flag", async () => {
+  it("reports a mistake in the stack, the folder, the CLI or a flag", async () => {
     const harness = await start({ program: "" });
     const said = async (...args: string[]) => {
       const { code, stdout, stderr } = await drift(harness, ...args);
@@ -165,7 +165,7 @@ describe("pulumi-onvera drift", () => {
     expect(await said("--jsn")).to.equal("pulumi-onvera: Unknown option '--jsn'; see pulumi-onvera --help\n");
   });
 
-  it("shows resources that are not Onvera's by the names of what differs, and counts them when told", async () => {
+  it("shows the changed properties of other resources, and counts them with --others count", async () => {
     const harness = await start({
       program: `
         const pulumi = require("@pulumi/pulumi");
@@ -205,7 +205,7 @@ describe("pulumi-onvera drift", () => {
     expect((await drift(harness, "--others", "ignore", "--json")).stdout).to.include('"others": []');
   });
 
-  it("passes Ctrl-C and SIGHUP on to Pulumi, prints no result and leaves no file", async () => {
+  it("forwards Ctrl-C and SIGHUP to Pulumi, prints no result and leaves no file", async () => {
     const harness = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
     await harness.project.up();
     harness.control.faults.add({ match: { path: "/deployments", times: "always" }, action: { type: "hang" } });
@@ -224,7 +224,7 @@ describe("pulumi-onvera drift", () => {
     }
   });
 
-  it("keeps the key out even where a program prints it and the configuration holds it in plain text", async () => {
+  it("never prints the key, even if a program prints it and the configuration holds it in plain text", async () => {
     const harness = await start({
       program: `
         const pulumi = require("@pulumi/pulumi");
@@ -239,7 +239,7 @@ describe("pulumi-onvera drift", () => {
   });
 });
 
-/** Runs the command with a stdout that is closed at once, and prints its exit code. */
+/** Runs the command with a closed stdout, and prints its exit code. */
 const closedPipe = `{ { "$1" drift --json "$2" "$3"; echo $? >&3; } | true; } 3>&1`;
 
 function drift({ project }: Harness, ...args: string[]): Promise<Ended> {
@@ -247,7 +247,7 @@ function drift({ project }: Harness, ...args: string[]): Promise<Ended> {
   return project.exec(command, ["drift", ...stack, ...args]).ended;
 }
 
-/** The differences as rows; what is random in an automatic name is a star. */
+/** The differences as rows, with a star for the random part of an automatic name. */
 function summaryOf({ differences, up }: DriftedDeployment) {
   const text = (value: unknown) => (typeof value === "string" ? value.replace(/^(\w+)-[a-z0-9]{7}$/, "$1-*") : value);
   return {

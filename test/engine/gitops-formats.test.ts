@@ -33,7 +33,7 @@ describe("the files of templates/onvera-gitops, and our own workflows, against t
     schemas = join(await python.sitePackages(), "check_jsonschema", "builtin_schemas", "vendor");
   });
 
-  it("include the manifest's schema, with which Python's jsonschema accepts and refuses what ours does", async () => {
+  it("include the manifest's schema, which Python's jsonschema applies like our validator", async () => {
     const python = await pythonWithCiSchemas(createReporter({ stream: process.stderr }));
     const checker = `
 import json, sys, jsonschema
@@ -51,7 +51,7 @@ print(json.dumps([validator.is_valid(each) for each in json.loads(sys.argv[2])])
     expect(JSON.parse(stdout)).to.deep.equal(documents.map((_, index) => index < 2));
   });
 
-  it("are GitHub workflows, which a wrong key would not be", () => {
+  it("match the schema of GitHub workflows, which rejects a wrong key", () => {
     const mistakesIn = validatorOf(readJson(join(schemas, "github-workflows.json")));
     const files = [exampleFolder, repositoryRoot].flatMap((folder) =>
       readdirSync(workflowsOf(folder)).map((name) => join(workflowsOf(folder), name)),
@@ -64,7 +64,7 @@ print(json.dumps([validator.is_valid(each) for each in json.loads(sys.argv[2])])
     }
   });
 
-  it("are a GitLab pipeline, which a wrong key would not be", () => {
+  it("match the schema of GitLab pipelines, which rejects a wrong key", () => {
     const mistakesIn = validatorOf(readJson(join(schemas, "gitlab-ci.json")));
     const text = read(".gitlab-ci.yml");
     expect(mistakesIn(parse(text))).to.equal("");
@@ -75,7 +75,7 @@ print(json.dumps([validator.is_valid(each) for each in json.loads(sys.argv[2])])
 describe("the resources for the Pulumi Kubernetes Operator, in templates/onvera-gitops", () => {
   const start = useHarness();
 
-  it("are valid by the operator's own definitions, where PULUMI_OPERATOR_CRDS names a folder with them", function () {
+  it("match the operator's definitions, if PULUMI_OPERATOR_CRDS names a folder with them", function () {
     const folder = process.env["PULUMI_OPERATOR_CRDS"];
     if (!folder || !existsSync(folder)) {
       process.stderr.write(
@@ -100,7 +100,7 @@ describe("the resources for the Pulumi Kubernetes Operator, in templates/onvera-
     }
   });
 
-  it("hold a program that the engine runs, with the plugin on PATH as in the Dockerfile's image", async () => {
+  it("contain a program that the engine runs, with the plugin on PATH like in the Dockerfile's image", async () => {
     const [program] = documentsIn("program.yaml").filter(({ kind }) => kind === "Program");
     expect(read("kubernetes", "Dockerfile")).to.match(/^RUN npm install --global .*pulumi-onvera@/m);
     const { directory } = await engineCli();
@@ -126,7 +126,7 @@ interface CustomResourceDefinition {
   };
 }
 
-/** A cluster drops fields that the definition does not have; here they are mistakes. */
+/** A cluster drops fields that the definition does not have. Here they are mistakes. */
 function withoutUnknownFields(schema: Schema): Schema {
   return JSON.parse(JSON.stringify(schema), (_, value) => {
     const isClosed =
@@ -138,7 +138,7 @@ function withoutUnknownFields(schema: Schema): Schema {
   });
 }
 
-/** Answers with everything that is wrong, or with an empty text. */
+/** Returns all mistakes, or an empty text. */
 function validatorOf(schema: Schema): (value: unknown) => string {
   const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
   const isValid = ajv.compile(schema);

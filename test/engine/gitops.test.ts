@@ -8,7 +8,7 @@ import { type Job, type JobResult, runJob, type Workflow } from "../support/gito
 import { type GitlabFile, type GitlabJobResult, runGitlabJob } from "../support/gitops/gitlab";
 import { GitopsRepository } from "../support/gitops/repository";
 
-/** The key of previews and drift checks. */
+/** The API key of previews and drift checks. */
 const readingKey = "onv_sk_live_that_can_only_read";
 
 describe("the pipelines of templates/onvera-gitops, as they stand", () => {
@@ -33,7 +33,7 @@ describe("the pipelines of templates/onvera-gitops, as they stand", () => {
     await emulator.close();
   });
 
-  it("check a fork's pull request without any secret, and report mistakes with their lines", async () => {
+  it("check a fork's pull request without secrets, and report mistakes with their lines", async () => {
     const fork = { github: pullRequest("stranger/onvera-gitops") };
     const good = await github("preview.yml", "check", fork);
     expect(good.status, good.output).to.equal("success");
@@ -56,7 +56,7 @@ describe("the pipelines of templates/onvera-gitops, as they stand", () => {
     repository.cacheInstallations();
     const onDev = { github: pullRequest("acme/onvera-gitops"), matrix: { stack: "dev" } };
 
-    // Somebody has written our marker into a comment of their own: it must not be touched.
+    // A comment of another user contains the marker. It must not change.
     forge.addComment("<!-- onvera-gitops: preview of dev --> mine");
     const first = await github("preview.yml", "preview", onDev);
     expect(first.status, first.output).to.equal("success");
@@ -65,7 +65,7 @@ describe("the pipelines of templates/onvera-gitops, as they stand", () => {
       .to.include("### Preview of dev\n")
       .and.to.match(/\+ .*onvera:Deployment/);
     expect(forge.comments[1]?.body).to.include("https://github.example/acme/onvera-gitops/actions/runs/5");
-    expect(forge.comments[1]?.body, "its key lacks scopes on purpose").to.not.include("warning");
+    expect(forge.comments[1]?.body, "its key lacks scopes intentionally").to.not.include("warning");
     await github("preview.yml", "preview", { ...onDev, matrix: { stack: "prod" } });
     expect(forge.comments, "a comment for each stack").to.have.length(3);
     expect(emulator.control.state().deployments, "a preview changes nothing").to.deep.equal([]);
@@ -76,7 +76,7 @@ describe("the pipelines of templates/onvera-gitops, as they stand", () => {
     expect(names()).to.deep.equal(["dashboards", "dashboards-*", "etl", "etl-*"]);
 
     await github("preview.yml", "preview", onDev);
-    expect(forge.comments, "the same comment, written anew").to.have.length(3);
+    expect(forge.comments, "the same comment, updated").to.have.length(3);
     expect(forge.comments[1]?.body).to.include("4 unchanged");
     expect(forge.comments[0]?.body).to.match(/mine$/);
 
@@ -114,7 +114,7 @@ describe("the pipelines of templates/onvera-gitops, as they stand", () => {
     await unprotectAndDestroyProd();
   });
 
-  it("GitHub: a preview and a drift check that cannot be made fail, and the comment says so", async () => {
+  it("GitHub: a preview and a drift check that cannot run fail, and the comment says so", async () => {
     repository.cacheInstallations();
     const manifest = repository.read("deployments/dev.yaml");
     repository.commit("deployments/dev.yaml", manifest.replace("airflow", "tableau"));
@@ -142,7 +142,7 @@ describe("the pipelines of templates/onvera-gitops, as they stand", () => {
     expect(forge.issues).to.deep.equal([]);
   });
 
-  it("two at once on one stack: the second fails and says why, and nothing is made twice", async () => {
+  it("two at once on one stack: the second fails with the reason, and nothing is created twice", async () => {
     repository.cacheInstallations();
     await emulator.control.clock.pause();
     const asked = emulator.control.requests.next({ method: "POST", path: "/deployments" });
@@ -200,13 +200,13 @@ describe("the pipelines of templates/onvera-gitops, as they stand", () => {
     await unprotectAndDestroyProd();
   });
 
-  /** Names on the platform, sorted; what is random in an automatic one is a star. */
+  /** The names of the deployments, sorted, with a star for the random part of an automatic name. */
   function names(): string[] {
     const { deployments } = emulator.control.state();
     return deployments.map(({ name }) => name.replace(/-[a-z0-9]{7}$/, "-*")).sort();
   }
 
-  /** What the README tells of deleting what is protected. */
+  /** Follows the README to delete protected deployments. */
   async function unprotectAndDestroyProd(): Promise<void> {
     const manifest = repository.read("deployments/prod.yaml");
     repository.commit("deployments/prod.yaml", manifest.replace("protect: true", "protect: false"));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { countSteps, messages, repositoryRoot, stepsByResource, useProjects } from "../support/engine";
 
-/** A dynamic provider that keeps nothing anywhere; `delayMs` holds a create up, after it has said so. */
+/** A dynamic provider without a backend. `delayMs` delays a create after its message. */
 const program = (value: string, delayMs = 0) => `
   const pulumi = require("@pulumi/pulumi");
   const provider = {
@@ -27,8 +27,8 @@ const program = (value: string, delayMs = 0) => `
 describe("the engine harness", () => {
   const createProject = useProjects();
 
-  it("rejects with what the CLI printed when a command fails", async () => {
-    // Without a stack, because some releases of Node.js take minutes to colour one with the SDK in it (nodejs/node#64011).
+  it("rejects with the output of the CLI if a command fails", async () => {
+    // Without a stack, because some Node.js releases take minutes to color a stack with the SDK in it (nodejs/node#64011).
     const program = `const error = new Error("on purpose"); error.stack = ""; throw error;`;
     const project = await createProject({ program });
     const error = await project.up().then(
@@ -42,7 +42,7 @@ describe("the engine harness", () => {
     expect(messages(events, { severities: ["error"] }).join("\n")).to.include("on purpose");
   });
 
-  it("leaves the create of a killed run among the pending operations", async () => {
+  it("keeps the create of a killed run in the pending operations", async () => {
     const project = await createProject({ program: program("a", 60_000) });
     const run = project.spawnUp();
     await run.command.waitForOutput(/creating for 60000 ms/);
@@ -54,8 +54,8 @@ describe("the engine harness", () => {
     ]);
   });
 
-  it("runs a program through its life, apart from this machine's own settings", async () => {
-    process.env["ONVERA_API_KEY"] = "of the developer";
+  it("creates, replaces and deletes a resource, independent of this machine's settings", async () => {
+    process.env["ONVERA_API_KEY"] = "the developer";
     const project = await createProject({ program: program("a"), config: { token: { secret: "s3cret" } } });
     delete process.env["ONVERA_API_KEY"];
 

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { countSteps, messages, type ResourceState, repositoryRoot, stepsByResource } from "../support/engine";
 import { type Harness, useHarness } from "../support/harness";
 
-/** The program of the project at the repository's root, in a project of its own. */
+/** The program of the project at the root of the repository. */
 const program = `module.exports = require(${JSON.stringify(join(repositoryRoot, "dist", "sdk", "manifest", "main.js"))});`;
 
 const manifest = `
@@ -23,14 +23,14 @@ deployments:
 describe("a manifest, on the engine", () => {
   const startHarness = useHarness();
   const start = (text: string): Promise<Harness> => startHarness({ program, files: { "deployments.yaml": text } });
-  /** What the state holds of each, by its key. */
+  /** The deployments in the state, by key. */
   const deploymentsOf = async (harness: Harness): Promise<Record<string, ResourceState>> => {
     const { resources } = await harness.project.state();
     const deployments = resources.filter(({ type }) => type === harness.host.type);
     return Object.fromEntries(deployments.map((each) => [each.urn.split("::").at(-1), each]));
   };
 
-  it("reports every mistake as it is, asks the platform nothing and leaves what is there", async () => {
+  it("reports every mistake, sends no request and changes nothing", async () => {
     const harness = await start(manifest);
     await harness.project.up();
     const before = await deploymentsOf(harness);
@@ -64,7 +64,7 @@ describe("a manifest, on the engine", () => {
     await harness.expectAgreement();
   });
 
-  it("is brought up once, with its timeouts and protection, and loses exactly the entry that is taken out", async () => {
+  it("creates each entry once, with its timeouts and protection, and deletes exactly the entry that is removed", async () => {
     const harness = await start(manifest);
     const first = await harness.project.up();
     expect(countSteps(first.events)).to.deep.equal({ create: 2 });
@@ -84,7 +84,7 @@ describe("a manifest, on the engine", () => {
     expect(etl).to.deep.include({ protect: true, customTimeouts: { create: 5_400, delete: 1_500 } });
     expect(dashboards).to.deep.include({ customTimeouts: { create: 2_700 }, dependencies: [etl.urn] });
     expect(dashboards).to.not.have.property("protect");
-    // The host of dynamic resources passes no timeouts on, so the resource carries them itself.
+    // Dynamic providers get no timeouts from the engine, so they are part of the inputs.
     expect(etl.inputs).to.deep.include({ appType: "airflow", timeouts: { create: 5_400, delete: 1_500 } });
     expect(dashboards.inputs).to.deep.include({ name: "reports", timeouts: { create: 2_700 } });
 

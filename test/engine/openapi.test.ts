@@ -7,10 +7,10 @@ import { type Emulator, startEmulator } from "../../emulator/src/index";
 import { createReporter } from "../../scripts/pulumi/progress";
 import { missingPython, pythonWithSchemathesis } from "../support/python";
 
-/** How many requests are derived for each endpoint, at most. */
+/** The maximum number of generated requests for each endpoint. */
 const maxExamples = 40;
 
-describe("the local platform, against its own OpenAPI document", () => {
+describe("the emulator, compared with its OpenAPI document", () => {
   let emulator: Emulator;
   let folder = "";
 
@@ -23,7 +23,7 @@ describe("the local platform, against its own OpenAPI document", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("gives no answer that it does not document, and never fails, whatever Schemathesis sends", async function () {
+  it("sends only documented responses, and never fails, for all requests of Schemathesis", async function () {
     this.timeout(10 * 60_000);
     const lacking = await missingPython();
     if (lacking !== undefined) {

@@ -28,7 +28,7 @@ describe("a release", () => {
   });
   after(() => rmSync(scratch, { recursive: true, force: true }));
 
-  it("is the same bytes wherever it is built, by the workflow too, and others with another source", async () => {
+  it("has the same bytes in every build, also in the workflow, and other bytes for another source", async () => {
     const one = await commit(join(scratch, "one"));
     const two = await commit(join(scratch, "further", "down", "two"));
     makePrivate(two);
@@ -49,13 +49,13 @@ describe("a release", () => {
 
     for (const name of ["README.md", "provider/plugin/main.ts"]) appendFileSync(join(two, name), "\nprocess.title;\n");
     const changed = join(scratch, "changed");
-    // What npm has compiled for the package is still there.
+    // The package is still compiled.
     await build(two, ["--scripts-only", "--allow-dirty", "--out", changed], {
       npm_config_ignore_scripts: "true",
     });
     const others = sumsIn(changed);
     const same = files.filter((name) => others[name] === sums[name]);
-    expect(same, "what the changed source is no part of").to.deep.equal(
+    expect(same, "files that do not depend on the changed source").to.deep.equal(
       files.filter((name) => /cdx\.json$|-sdk-/.test(name)),
     );
 
@@ -68,7 +68,7 @@ describe("a release", () => {
     await expectNextVersion(two, "98.7.6");
   });
 
-  it("is refused for another version's tag, with files that are not committed, and without a word in the changelog", async () => {
+  it("is rejected for the tag of another version, with uncommitted files, and without a section in the changelog", async () => {
     const copy = await commit(join(scratch, "refused"));
     const tagged = await buildJob(copy, "v98.7.6");
     expect(tagged.status).to.equal("failure");
@@ -85,7 +85,7 @@ describe("a release", () => {
     expect(statSync(join(copy, "dist"), { throwIfNoEntry: false }), "nothing was built").to.equal(undefined);
   });
 
-  /** Runs the steps of the workflow's build job, except the installation, which is done when this test runs. */
+  /** Runs the steps of the workflow's build job, except the installation, which the tests have done. */
   function buildJob(folder: string, tag: string): Promise<JobResult> {
     const workflow = parse(readFileSync(join(folder, ".github", "workflows", "release.yml"), "utf8")) as Workflow;
     const job = workflow.jobs["build"] as Job;
@@ -112,7 +112,7 @@ describe("a release", () => {
 async function commit(folder: string): Promise<string> {
   copyRepository(folder);
   await runTool("git", ["init", "--quiet"], folder);
-  // The tools are a link in copies, and not the folder that .gitignore names.
+  // In copies, node_modules is a link, not the folder that .gitignore names.
   appendFileSync(join(folder, ".git", "info", "exclude"), "node_modules\n");
   await runTool("git", ["add", "."], folder);
   const identity = ["-c", "user.name=Tests", "-c", "user.email=tests@example.com", "-c", "commit.gpgsign=false"];
@@ -121,7 +121,7 @@ async function commit(folder: string): Promise<string> {
   return folder;
 }
 
-/** As a umask of 077 leaves the files of a checkout, made at another time. */
+/** Gives the files the permissions of a umask of 077, and another time. */
 function makePrivate(folder: string): void {
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     if (/^(node_modules|\.git)(\/|$)/.test(name)) continue;
@@ -135,7 +135,7 @@ function build(folder: string, flags: readonly string[], env: NodeJS.ProcessEnv 
   return runTool("bash", ["-c", 'umask 077; npm run release:build -- "$@"', "bash", ...flags], folder, env);
 }
 
-/** Moves the version of a built copy, and expects it, and not the one before, in all that is built of it. */
+/** Changes the version of a built copy, and expects the new one, and not the old one, in every file of its release. */
 async function expectNextVersion(copy: string, next: string): Promise<void> {
   const changelog = join(copy, "CHANGELOG.md");
   writeFileSync(changelog, readFileSync(changelog, "utf8").replace("## ", "## Unreleased\n\n- New\n\n## "));
@@ -156,7 +156,7 @@ async function expectNextVersion(copy: string, next: string): Promise<void> {
   }
 }
 
-/** What a build says that must fail. */
+/** The message of a build that must fail. */
 async function refusal(folder: string, ...flags: string[]): Promise<string> {
   return build(folder, flags).then(
     () => expect.fail("the build was not refused"),
@@ -166,7 +166,7 @@ async function refusal(folder: string, ...flags: string[]): Promise<string> {
 
 const released = (folder: string) => join(folder, "dist", "release");
 
-/** The sums of the files by their names. */
+/** The checksums by file name. */
 function sumsIn(folder: string): Record<string, string> {
   const lines = readFileSync(join(folder, "SHA256SUMS"), "utf8").trim().split("\n");
   return Object.fromEntries(lines.map((line) => line.split("  ").reverse()));
@@ -195,7 +195,7 @@ function expectBom(bom: Bom): void {
   const names = bom.components.map(({ name }) => name);
   const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8"));
   expect(names).to.include.members([...Object.keys(dependencies), ...Object.keys(peerDependencies), "@grpc/grpc-js"]);
-  expect(names, "what only we need").to.not.include.members(["mocha"]).and.to.not.include.members(["fastify"]);
+  expect(names, "development dependencies").to.not.include.members(["mocha"]).and.to.not.include.members(["fastify"]);
   for (const { hashes, name } of bom.components) expect(hashes, name).to.have.length(1);
   expect(JSON.stringify(bom)).to.not.include(join(tmpdir(), "sbom-"));
 }

@@ -13,7 +13,7 @@ import { deployment } from "../support/plugin-yaml";
 const backends: Readonly<Record<string, StartBackend>> = {
   "a folder": startFileBackend,
   PostgreSQL: startPostgresBackend,
-  "a bucket of S3's kind": startS3Backend,
+  "an S3 bucket": startS3Backend,
 };
 
 const yaml = { resources: { etl: deployment("airflow"), dashboards: deployment("superset") } };
@@ -22,7 +22,7 @@ for (const [name, startBackend] of Object.entries(backends)) {
   describe(`a state that two machines share, in ${name}`, () => {
     const { start, machine } = useSharedHarness(startBackend);
 
-    it("is made on one, seen on the other and destroyed there, and holds no key", async () => {
+    it("is created on one, used and destroyed on the other, and holds no key", async () => {
       const { harness, backend } = await start();
       await harness.project.up();
       await harness.expectAgreement();
@@ -43,7 +43,7 @@ for (const [name, startBackend] of Object.entries(backends)) {
       expect(await harness.stateIds()).to.deep.equal([]);
     });
 
-    it("lets one up at a time work on it: the other says who does, and makes nothing", async () => {
+    it("allows one up at a time: the other reports the lock, and creates nothing", async () => {
       const { harness } = await start();
       await harness.control.clock.pause();
       const asked = harness.control.requests.next({ method: "POST" });
@@ -62,7 +62,7 @@ for (const [name, startBackend] of Object.entries(backends)) {
       await harness.expectAgreement();
     });
 
-    it("is not worked on twice where both begin at the same moment", async () => {
+    it("allows only one of two ups that start at the same moment", async () => {
       const { harness } = await start();
       const other = machine(harness);
       const both = await Promise.all([harness.project, other].map((each) => each.up({ mayFail: true })));
@@ -70,14 +70,14 @@ for (const [name, startBackend] of Object.entries(backends)) {
         expect(code).to.be.greaterThan(0);
         expect(stderr).to.include("the stack is currently locked by");
       }
-      // One of the two, or none where each has seen the other's lock; then the next one.
+      // One of the two succeeded, or none if each found the other's lock.
       await other.up();
       expect(harness.countRequests("POST")).to.equal(2);
       expect(harness.platformIds()).to.have.length(2);
       await harness.expectAgreement();
     });
 
-    it("stays locked by a run that was killed, until somebody cancels it; then nothing is lost or made twice", async () => {
+    it("stays locked by a killed run until the lock is canceled; then nothing is lost or created twice", async () => {
       const { harness } = await start();
       await harness.control.clock.pause();
       const killed = harness.project.spawnUp();
@@ -91,7 +91,7 @@ for (const [name, startBackend] of Object.entries(backends)) {
       expect(refused.stderr).to.include("the stack is currently locked by 1 lock(s)");
       await other.run(["cancel", "--yes", "--stack", "dev"]);
       await other.up();
-      expect(harness.countRequests("POST"), "what the killed run has made is taken over").to.equal(2);
+      expect(harness.countRequests("POST"), "the deployments of the killed run are adopted").to.equal(2);
       await harness.expectAgreement();
     });
   });
@@ -100,7 +100,7 @@ for (const [name, startBackend] of Object.entries(backends)) {
 describe("a state in PostgreSQL", () => {
   const { start, machine } = useSharedHarness(startPostgresBackend);
 
-  it("belongs to one role, of which everybody who runs Pulumi is a member; a role that may only read gets nowhere", async () => {
+  it("accepts members of its owning role, and rejects a role that can only read", async () => {
     const { harness, backend } = await start();
     await harness.project.up();
     const { query, port } = backend as PostgresBackend;
@@ -118,7 +118,7 @@ describe("a state in PostgreSQL", () => {
     expect(countSteps(allowed.events)).to.deep.equal({ same: 2 });
   });
 
-  it("shows a password that stands in its URL where it cannot be reached; one in PGPASSWORD is never shown", async () => {
+  it("shows a password in its URL if it cannot be reached, but never one in PGPASSWORD", async () => {
     const { harness } = await start();
     const away = (credentials: string) => ({
       env: { PULUMI_BACKEND_URL: `postgres://${credentials}@127.0.0.1:1/postgres?sslmode=disable` },
@@ -131,7 +131,7 @@ describe("a state in PostgreSQL", () => {
     expect(besideUrl.stdout + besideUrl.stderr).to.not.include(postgresPassword);
   });
 
-  it("takes over a stack from a folder by export and import, and the next up has nothing to do", async () => {
+  it("receives a stack from a folder by export and import, and the next up changes nothing", async () => {
     const { harness, backend } = await start({ isElsewhere: true });
     await harness.project.up();
     const { stdout: exported } = await harness.project.run(["stack", "export", "--show-secrets", "--stack", "dev"]);
@@ -144,7 +144,7 @@ describe("a state in PostgreSQL", () => {
     expect(harness.platformIds()).to.deep.equal([]);
   });
 
-  it("locks each stack by itself", async () => {
+  it("locks each stack separately", async () => {
     const { harness } = await start();
     await harness.control.clock.pause();
     const asked = harness.control.requests.next({ method: "POST" });
@@ -163,7 +163,7 @@ describe("a state in PostgreSQL", () => {
 describe("a state in a bucket", () => {
   const { start } = useSharedHarness(startS3Backend);
 
-  it("is only read by a preview and by a drift check, for which a key that can only read is enough", async () => {
+  it("is only read by a preview and by a drift check", async () => {
     const { harness, backend } = await start();
     const { methods } = backend as S3Backend;
     await harness.project.up();
@@ -178,14 +178,14 @@ describe("a state in a bucket", () => {
   });
 });
 
-/** For a `describe` block: a backend for each test, which is skipped where it cannot be had, and harnesses in it. */
+/** For a `describe` block: starts a backend for each test, and harnesses that use it. Skips the tests if it cannot start. */
 function useSharedHarness(startBackend: StartBackend) {
   const startHarness = useHarness();
   const machines: EngineProject[] = [];
   let backend: StateBackend | undefined;
 
   beforeEach(async function () {
-    // The first time, what the backend runs on may have to be installed.
+    // The first start may have to install the backend.
     this.timeout(300_000);
     const started = await startBackend();
     if ("missing" in started) {
@@ -222,7 +222,7 @@ function failed({ code }: RunResult): boolean {
   return code !== 0;
 }
 
-/** The platform has accepted so many creates. */
+/** Waits until the emulator has accepted this number of creates. */
 async function untilDeployments({ control }: Harness, count: number): Promise<void> {
   while (control.state().deployments.length < count) await control.requests.next();
 }

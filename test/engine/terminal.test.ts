@@ -8,12 +8,12 @@ const soon = () => new Date(Date.now() + 2 * 86_400_000).toISOString();
 const warnings = (events: readonly EngineEvent[]) => messages(events, { severities: ["warning"] }).join("\n");
 
 for (const host of hosts) {
-  describe(`on the terminal, through ${host.name}`, () => {
+  describe(`on the terminal, with ${host.name}`, () => {
     const start = useHarness();
     const deployments = (names: readonly string[]) =>
       names.map((name) => `new Deployment("${name}", { appType: "superset" });`).join("\n");
 
-    it("ends a failed apply with what happened, what was kept, and what to run next", async () => {
+    it("summarizes a failed up: what happened, what was kept, and what to run next", async () => {
       const harness = await start({ host, program: deployments(["etl", "dashboards"]) });
       harness.control.outcomes.add({ result: "fail" });
       const failed = await harness.project.up({ mayFail: true });
@@ -25,12 +25,12 @@ for (const host of hosts) {
       );
       expect((await harness.stateIds()).length).to.equal(2);
 
-      const mended = await harness.project.up();
-      expect(messages(mended.events).join("\n")).not.to.contain("not as declared");
+      const repaired = await harness.project.up();
+      expect(messages(repaired.events).join("\n")).not.to.contain("not as declared");
       await harness.expectAgreement();
     });
 
-    it("warns at preview of missing scopes, a key that expires soon, a deprecated endpoint and an unreachable platform", async () => {
+    it("warns in a preview of missing scopes, an expiring key, a deprecated endpoint and an unreachable Onvera", async () => {
       const key = "onv_sk_live_reads_only";
       const config = { "onvera:apiKey": { secret: key } };
       const harness = await start({ host, program: deployments(["etl", "dashboards"]), config });
@@ -56,7 +56,7 @@ for (const host of hosts) {
       expect(unreachable).to.match(/Onvera cannot be reached \(.* from 127\.0\.0\.1:1: connection refused/);
     });
 
-    it("warns of nothing where nothing will bite, and asks nothing where nothing is to be made", async () => {
+    it("shows no warning if there is no problem, and sends no preflight request if nothing is created", async () => {
       const key = "onv_sk_live_everything";
       const config = { "onvera:apiKey": { secret: key } };
       const harness = await start({ host, program: deployments(["etl"]), config });
@@ -68,7 +68,7 @@ for (const host of hosts) {
       expect(harness.countRequests("DELETE")).to.equal(0);
     });
 
-    it("tells what to run where creates wait for each other", async () => {
+    it("suggests a higher --parallel if creates wait for each other", async () => {
       const harness = await start({ host, program: deployments(["a", "b", "c"]), speed: 100 });
       await harness.control.clock.pause();
       const up = harness.project.spawnUp({ flags: ["--parallel", "2"] });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { type KeptStack, keptStacks, ReleaseStack } from "../../scripts/engine/release-stack";
 import { type EngineEvent, type ResourceState, type StackState, stackName, stepsByResource } from "../support/engine";
 
-describe("a stack that an earlier release has left (test/fixtures/states)", () => {
+describe("a stack of an earlier release (test/fixtures/states)", () => {
   let stack: ReleaseStack | undefined;
   afterEach(async () => {
     await stack?.stop();
@@ -10,8 +10,8 @@ describe("a stack that an earlier release has left (test/fixtures/states)", () =
   });
 
   for (const kept of keptStacks()) {
-    it(`has no diff, goes on with its unfinished create, and can be destroyed: ${kept.name}`, async () => {
-      stack = await takeOver(kept);
+    it(`has no diff, resumes its unfinished create, and can be destroyed: ${kept.name}`, async () => {
+      stack = await restore(kept);
       const { emulator, project } = stack;
       const { control } = emulator;
       const { deployment } = JSON.parse(kept.state) as { deployment: Pick<StackState, "resources"> };
@@ -36,8 +36,8 @@ describe("a stack that an earlier release has left (test/fixtures/states)", () =
 
       await project.preview({ flags: ["--expect-no-changes"] });
       await project.refresh({ flags: ["--expect-no-changes"] });
-      expect(deploymentsIn(await project.state()), "what a refresh leaves").to.deep.equal(after);
-      expect(changesAtPlatform(stack)).to.deep.equal([]);
+      expect(deploymentsIn(await project.state()), "after a refresh").to.deep.equal(after);
+      expect(changingRequests(stack)).to.deep.equal([]);
 
       await project.run(["state", "unprotect", "--all", "--yes", "--stack", stackName]);
       await project.destroy();
@@ -47,8 +47,8 @@ describe("a stack that an earlier release has left (test/fixtures/states)", () =
   }
 });
 
-/** The stack as it was, on a platform as it was. */
-async function takeOver({ program, state, platform }: KeptStack): Promise<ReleaseStack> {
+/** Restores the stack and the emulator. */
+async function restore({ program, state, platform }: KeptStack): Promise<ReleaseStack> {
   const stack = await ReleaseStack.start(program, { platform });
   try {
     await stack.project.run(["stack", "import", "--stack", stackName], { stdin: state });
@@ -59,21 +59,20 @@ async function takeOver({ program, state, platform }: KeptStack): Promise<Releas
   }
 }
 
-/** What is recorded of the deployments, by their names, but for what the engine itself drops in a refresh. */
-function deploymentsIn({ resources }: Pick<StackState, "resources">): Record<string, ReturnType<typeof whatMatters>> {
+/** The recorded deployments by name, without the properties that the engine drops in a refresh. */
+function deploymentsIn({ resources }: Pick<StackState, "resources">): Record<string, ReturnType<typeof relevantPart>> {
   const ours = resources.filter(({ type }) => type.endsWith(":Deployment"));
-  return Object.fromEntries(ours.map((state) => [nameIn(state.urn), whatMatters(state)]));
+  return Object.fromEntries(ours.map((state) => [nameIn(state.urn), relevantPart(state)]));
 }
 
-function whatMatters(state: ResourceState & { dependencies?: string[]; customTimeouts?: object }) {
+function relevantPart(state: ResourceState & { dependencies?: string[]; customTimeouts?: object }) {
   const { urn, id, protect, initErrors, inputs, outputs, dependencies, customTimeouts } = state;
   return { urn, id, protect, initErrors, inputs, outputs, dependencies, customTimeouts };
 }
 
 /**
- * Every resource that the engine sets out to change, its own among them: providers and the seed. Except for the provider of the
- * engine's own functions, which it adds when a program reads the stack's state; it is in no display, and is no change for
- * `--expect-no-changes`.
+ * The resources that the engine changes, including providers and the seed. Except the provider of the engine's own functions,
+ * which it adds if a program reads the stack's state. It is not displayed, and is no change for `--expect-no-changes`.
  */
 function changed(events: readonly EngineEvent[]): string[] {
   return events.flatMap(({ resourcePreEvent }) => {
@@ -87,8 +86,8 @@ function nameIn(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
-/** What was asked of the platform but reading. */
-function changesAtPlatform({ emulator }: ReleaseStack): string[] {
+/** The requests that are not GET. */
+function changingRequests({ emulator }: ReleaseStack): string[] {
   const { requests } = emulator.control.requests.list();
   return requests.filter(({ method }) => method !== "GET").map(({ method, path }) => `${method} ${path}`);
 }

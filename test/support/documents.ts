@@ -4,15 +4,15 @@ import { parse } from "yaml";
 
 export const root = resolve(__dirname, "..", "..");
 
-/** Folders that hold nothing of ours, or nothing that is committed. */
+/** Folders without committed files of this repository. */
 const skipped = new Set(["node_modules", "dist", "try"]);
 
-/** Every Markdown file of the repository, by its path from the root, in their order. */
+/** The paths of all Markdown files in the repository, sorted. */
 export function documents(folder = root): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .flatMap((entry) => {
       const path = join(folder, entry.name);
-      // Of what is hidden, only the CI systems' folders are ours.
+      // Of the hidden folders, only those of CI systems are part of the repository.
       if (entry.isDirectory()) return skipped.has(entry.name) || isForeign(entry.name) ? [] : documents(path);
       return entry.name.endsWith(".md") ? [relative(root, path).replaceAll(sep, "/")] : [];
     })
@@ -27,7 +27,7 @@ export function readDocument(path: string): string {
   return readFileSync(join(root, path), "utf8");
 }
 
-/** The text without its code, in which nothing is a link or a heading; lines stay where they are. */
+/** The text without its code blocks, which contain no links or headings. Line numbers stay the same. */
 export function withoutCode(markdown: string): string {
   let fence: string | undefined;
   return markdown
@@ -42,7 +42,7 @@ export function withoutCode(markdown: string): string {
     .join("\n");
 }
 
-/** The headings with their levels, as they are written. */
+/** The headings with their levels. */
 export function headings(markdown: string): { level: number; text: string }[] {
   return [...withoutCode(markdown).matchAll(/^(#{1,6}) +(.+?) *#*$/gm)].map(([, marks = "", text = ""]) => ({
     level: marks.length,
@@ -50,7 +50,7 @@ export function headings(markdown: string): { level: number; text: string }[] {
   }));
 }
 
-/** What may stand after `#` in a link to this text: the headings as GitHub names them, and ids of its own. */
+/** The fragments of links to this text: the headings as GitHub names them, and explicit ids. */
 export function anchors(markdown: string): Set<string> {
   const counts = new Map<string, number>();
   const ofHeadings = headings(markdown).map(({ text }) => {
@@ -71,7 +71,7 @@ function slugOf(heading: string): string {
     .replaceAll(/\s/g, "-");
 }
 
-/** Where links and pictures lead, as written, with their lines. */
+/** The targets of links and images, with their lines. */
 export function links(markdown: string): { target: string; line: number }[] {
   return withoutCode(markdown)
     .split("\n")
@@ -83,13 +83,13 @@ export function links(markdown: string): { target: string; line: number }[] {
     });
 }
 
-/** The YAML between the lines of `---` on top; nothing where there is none. */
+/** The YAML front matter; empty if there is none. */
 export function frontMatter(markdown: string): Record<string, unknown> {
   const [, block = "{}"] = /^---\n([\s\S]*?)\n---\n/.exec(markdown) ?? [];
   return parse(block);
 }
 
-/** What stands below a heading, up to the next one of its level or above. */
+/** The text below a heading, up to the next one of the same or a higher level. */
 export function sectionOf(markdown: string, heading: string): string {
   const lines = markdown.split("\n");
   const prose = withoutCode(markdown).split("\n");

@@ -19,13 +19,13 @@ interface PackageJson {
   devDependencies?: Record<string, string>;
 }
 
-/** The packages that examples ask for, `pulumi-onvera` as `npm pack` makes it; installed once for all of them. */
+/** The packages that the examples require, with a packed `pulumi-onvera`. Installed once for all of them. */
 export class ExamplePackages {
   private constructor(private readonly root: string) {}
 
   static async install(names: readonly string[]): Promise<ExamplePackages> {
     const root = mkdtempSync(join(tmpdir(), "examples-"));
-    // Its `dist` is there already (engine-cli.ts); building it again would take longer than all the examples.
+    // `dist` exists already (engine-cli.ts). Building it again would take longer than all the examples.
     const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", root];
     const [{ filename }] = JSON.parse((await runTool("npm", pack, repositoryRoot)).stdout) as [{ filename: string }];
     const asked = Object.assign({}, ...names.map((name) => dependenciesOf(exampleFolder(name))));
@@ -35,7 +35,7 @@ export class ExamplePackages {
     return new ExamplePackages(root);
   }
 
-  /** Gives a folder the packages that its package.json lists, and no others. */
+  /** Links the packages that the package.json of a folder lists, and no others. */
   link(folder: string): void {
     unlinkPackages(folder);
     for (const name of [".bin", ...Object.keys(dependenciesOf(folder))]) {
@@ -51,11 +51,11 @@ export class ExamplePackages {
 }
 
 interface ExampleOptions {
-  /** Another example, in a folder of its name in the project's folder. */
+  /** Another example to copy into a folder with its name in the project folder. */
   beside?: string;
 }
 
-/** For a `describe` block: starts harnesses whose project is a copy of an example, with its packages installed. */
+/** For a `describe` block: starts harnesses with a copy of an example and its packages. */
 export function useExamples(names: readonly string[]): (name: string, options?: ExampleOptions) => Promise<Harness> {
   const start = useHarness();
   let packages: ExamplePackages | undefined;
@@ -65,7 +65,7 @@ export function useExamples(names: readonly string[]): (name: string, options?: 
   after(() => packages?.dispose());
   return async (name, { beside } = {}) => {
     const files = sourcesIn(exampleFolder(name));
-    // The compiler looks at the types in a test of its own: at each run it would cost seconds.
+    // Another test checks the types. Checking them in each run would take seconds.
     const harness = await start({ env: { PULUMI_NODEJS_TRANSPILE_ONLY: "true" }, files });
     const { project } = harness;
     if (files["index.js"] === undefined) project.remove("index.js");
@@ -83,7 +83,7 @@ export function exampleFolder(name: string): string {
   return join(repositoryRoot, "examples", name);
 }
 
-/** The files that somebody wrote there, by their paths, and not what an installation or a stack has added. */
+/** The source files by their paths, without the files of an installation or a stack. */
 export function sourcesIn(folder: string): Record<string, string> {
   const added = /(^|[\\/])(node_modules[\\/]|package-lock\.json$|Pulumi\..+\.yaml$|[^\\/]*\.tgz$)/;
   const paths = readdirSync(folder, { recursive: true, encoding: "utf8" })

@@ -6,11 +6,11 @@ interface Sleeper {
 }
 
 /**
- * A clock that takes no time: as soon as nothing else is left to do, it jumps to the next sleeper. The wall clock begins
- * at 2026-01-01T00:00:00Z and goes along, unless a test moves it.
+ * A clock that takes no time: when nothing else is left to do, it jumps to the next sleeper. The wall clock starts at
+ * 2026-01-01T00:00:00Z and advances with it, unless a test changes it.
  */
 export class FakeClock implements Clock {
-  /** Each sleep that was asked for, in milliseconds. */
+  /** The requested sleeps, in milliseconds. */
   readonly sleeps: number[] = [];
   wallOffset = Date.parse("2026-01-01T00:00:00Z");
   #now = 0;

@@ -31,7 +31,7 @@ export class Harness {
     yaml,
     ...emulatorOptions
   }: HarnessOptions = {}): Promise<Harness> {
-    // Fast enough to cost no time, slow enough that each phase can be seen.
+    // Fast enough to take no time, slow enough for each phase to be visible.
     const emulator = await startEmulator({ speed: 1_000, apiKeys: [{ key: apiKey }], ...emulatorOptions });
     try {
       const project = await EngineProject.create({
@@ -61,7 +61,7 @@ export class Harness {
     this.project.setProgram(`${this.host.prelude}\n${body}`);
   }
 
-  /** Ids of the deployments that exist on the platform, sorted. */
+  /** The ids of the deployments in the emulator, sorted. */
   platformIds(): string[] {
     return this.control
       .state()
@@ -69,7 +69,7 @@ export class Harness {
       .sort();
   }
 
-  /** Ids of the managed deployments that the state holds, sorted. */
+  /** The ids of the managed deployments in the state, sorted. */
   async stateIds(): Promise<string[]> {
     const { resources } = await this.project.state();
     return resources
@@ -77,14 +77,14 @@ export class Harness {
       .sort();
   }
 
-  /** Fails unless the platform has exactly what the state says. */
+  /** Fails unless the emulator and the state hold the same deployments. */
   async expectAgreement(): Promise<void> {
-    expect(this.platformIds(), "deployments on the platform, against those in the state").to.deep.equal(
+    expect(this.platformIds(), "deployments in the emulator, compared with the state").to.deep.equal(
       await this.stateIds(),
     );
   }
 
-  /** How often the API was called so, since the last `control.requests.clear()`. */
+  /** The number of such requests since the last `control.requests.clear()`. */
   countRequests(method: string, path: RegExp = /./): number {
     const { requests } = this.control.requests.list();
     return requests.filter((request) => request.method === method && path.test(request.path)).length;

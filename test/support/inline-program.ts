@@ -1,19 +1,19 @@
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
 import { grpc } from "../../provider/plugin/sdk-packages";
 
-/** A program that the engine runs in this process. */
+/** A program that runs in this process. */
 export interface InlineProgram {
-  /** For each command that runs the program. */
+  /** The flags for each command that runs the program. */
   readonly flags: readonly string[];
   stop(): void;
 }
 
 /**
- * Lets the engine run a function as its program, as the Automation API's inline programs do: with the SDK's own language
- * server instead of a language host, so that no feature of the engine is kept away by an older host in between.
+ * Lets the engine run a function as its program, like an inline program of the Automation API. The SDK's language server replaces
+ * the language host, which can lack features of the engine if it is older.
  */
 export async function serveProgram(program: () => Promise<void>): Promise<InlineProgram> {
-  // The SDK exports no types for it.
+  // The SDK exports no types for this module.
   const { LanguageServer } = require("@pulumi/pulumi/automation/server") as {
     LanguageServer: new (program: () => Promise<void>) => Parameters<InstanceType<typeof grpc.Server>["addService"]>[1];
   };

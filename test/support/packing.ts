@@ -9,21 +9,21 @@ export interface PackedPackage {
   /** The tarball. */
   file: string;
   version: string;
-  /** What it holds: paths in the package, sorted. */
+  /** The paths of its files, sorted. */
   files: string[];
 }
 
-/** What no clone of the repository has, and the tests, which take longest to copy. */
+/** Files that a clone does not have, and the tests, which take longest to copy. */
 const notCopied = new Set(["node_modules", "dist", ".git", "test"]);
 
-/** A copy of the repository without anything that was built; it takes its tools from the original. */
+/** Copies the repository without build results. The copy uses the tools of the original. */
 export function copyRepository(folder: string): string {
   cpSync(repositoryRoot, folder, { recursive: true, filter: (source) => !notCopied.has(basename(source)) });
   symlinkSync(join(repositoryRoot, "node_modules"), join(folder, "node_modules"), "dir");
   return folder;
 }
 
-/** What `npm pack` makes of a copy, its build included. The tarball goes into the copy's folder. */
+/** Builds and packs a copy. The tarball is in the folder of the copy. */
 export async function packCopy(copy: string, flags: readonly string[] = []): Promise<PackedPackage> {
   const { stdout } = await runTool("npm", ["pack", "--json", "--foreground-scripts=false", ...flags], copy);
   const [packed] = JSON.parse(stdout) as [{ filename: string; version: string; files: { path: string }[] }];
@@ -34,7 +34,7 @@ export async function packCopy(copy: string, flags: readonly string[] = []): Pro
   };
 }
 
-/** The next release of a packed copy: another version, and other code in each file that a program or a state loads. */
+/** Packs a next release of a packed copy: another version, and other code in each file that a program or a state loads. */
 export async function packNextRelease(copy: string, version: string): Promise<PackedPackage> {
   const manifest = join(copy, "package.json");
   writeFileSync(manifest, JSON.stringify({ ...JSON.parse(readFileSync(manifest, "utf8")), version }));
@@ -44,7 +44,7 @@ export async function packNextRelease(copy: string, version: string): Promise<Pa
   return packCopy(copy, ["--ignore-scripts"]);
 }
 
-/** Installs what the folder's package.json lists; pnpm, whose store is to be empty, keeps it in `scratch`. */
+/** Installs the packages in the package.json of a folder. pnpm uses an empty store in `scratch`. */
 export async function installPackages(manager: PackageManager, folder: string, scratch: string): Promise<ToolOutput> {
   if (manager === "npm") {
     return runTool("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], folder);
@@ -54,14 +54,14 @@ export async function installPackages(manager: PackageManager, folder: string, s
     npm_config_store_dir: join(scratch, "store"),
     npm_config_cache_dir: join(scratch, "cache"),
     npm_config_state_dir: join(scratch, "state"),
-    // Otherwise it fails where CI is set and the lockfile is to change.
+    // Otherwise it fails if CI is set and the lockfile changes.
     npm_config_frozen_lockfile: "false",
   };
   const pnpm = join(repositoryRoot, "node_modules", ".bin", "pnpm");
   return runTool(pnpm, ["install", "--prefer-offline", "--no-strict-peer-dependencies"], folder, isolated);
 }
 
-/** Takes away the packages that the harness has linked: the folder gets its own. */
+/** Removes the packages that the harness has linked. */
 export function unlinkPackages(folder: string): void {
   rmSync(join(folder, "node_modules"), { recursive: true, force: true });
 }
@@ -71,7 +71,7 @@ export interface ToolOutput {
   stderr: string;
 }
 
-/** Runs one of the developer's tools; rejects, with all that was printed, where it fails. */
+/** Runs a tool of the developer. Rejects with its output if it fails. */
 export async function runTool(
   command: string,
   args: readonly string[],
@@ -92,8 +92,8 @@ export async function runTool(
 }
 
 /**
- * The developer's own environment, because packages come from where the developer's settings say; without what the
- * `npm test` that runs us has added, which speaks of this repository.
+ * The developer's environment, because their settings name the package registry; without the variables that `npm test` has added
+ * for this repository.
  */
 export function developersEnvironment(): NodeJS.ProcessEnv {
   const own =
@@ -105,7 +105,7 @@ export function developersEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-/** npm puts `node_modules/.bin` of the package first on PATH. */
+/** npm puts `node_modules/.bin` of this package first on PATH. */
 function withoutOurTools(path = ""): string {
   const ours = join(repositoryRoot, "node_modules") + sep;
   return path

@@ -12,7 +12,7 @@ type Json = Record<string, unknown>;
 export const deploymentUrn = (name = "etl", type = "onvera:index:Deployment") =>
   `urn:pulumi:dev::project::${type}::${name}`;
 
-/** The plugin's server in this process, called as the engine calls it. */
+/** A client for the plugin's server, which runs in this process. */
 export class PluginClient {
   private constructor(
     private readonly server: RunningServer,
@@ -139,7 +139,7 @@ export function failuresOf(response: { getFailuresList(): proto.CheckFailure[] }
   return response.getFailuresList().map((failure) => `${failure.getProperty()}: ${failure.getReason()}`);
 }
 
-/** gRPC's name for the code, and the message that the engine shows. */
+/** The gRPC status, and the message that the engine shows. */
 export async function errorOf(call: Promise<unknown>): Promise<{ code: string; details: string }> {
   try {
     await call;

@@ -11,14 +11,14 @@ import { versions } from "../../scripts/pulumi/versions";
 
 const run = promisify(execFile);
 
-/** A Python that runs programs, and what adds a package to what one program sees. */
+/** A Python environment. */
 export type Python = {
   readonly bin: string;
   sitePackages(): Promise<string>;
   install(sdk: string, target: string): Promise<void>;
 };
 
-/** Why no virtual environment can be made here; undefined where one can. */
+/** The reason why no virtual environment can be created; undefined if one can. */
 export async function missingPython(): Promise<string | undefined> {
   const [python] = findExecutables("python3", pathFolders(process.env));
   if (python === undefined) return "there is no python3 on PATH";
@@ -28,7 +28,7 @@ export async function missingPython(): Promise<string | undefined> {
   return version === "True" ? undefined : `${python} is older than 3.10, or lacks venv or pip`;
 }
 
-/** With Pulumi's SDK, what a generated SDK asks for, and what builds it: so that installing it needs no index any more. */
+/** With Pulumi's SDK, and the packages that a generated SDK requires and is built with. Installing it then needs no index. */
 export const pythonWithPulumi = (reporter: Reporter): Promise<Python> =>
   pythonWith({
     name: `pulumi-${versions.pulumi}`,
@@ -36,19 +36,19 @@ export const pythonWithPulumi = (reporter: Reporter): Promise<Python> =>
     reporter,
   });
 
-/** With Schemathesis, which derives requests from an OpenAPI document. */
+/** With Schemathesis, which generates requests from an OpenAPI document. */
 export const pythonWithSchemathesis = (reporter: Reporter): Promise<Python> =>
   pythonWith({ name: "schemathesis-4.32.5", packages: ["schemathesis==4.32.5"], reporter });
 
-/** With the published JSON Schemas of GitHub's workflows and GitLab's pipelines, which are part of this package. */
+/** With check-jsonschema, which contains the published JSON Schemas of GitHub workflows and GitLab pipelines. */
 export const pythonWithCiSchemas = (reporter: Reporter): Promise<Python> =>
   pythonWith({ name: "check-jsonschema-0.39.0", packages: ["check-jsonschema==0.39.0"], reporter });
 
-/** With a server that speaks the protocol of S3. */
+/** With a server that implements the S3 API. */
 export const pythonWithMoto = (reporter: Reporter): Promise<Python> =>
   pythonWith({ name: "moto-5.2.5", packages: ["moto[server,s3]==5.2.5"], reporter });
 
-/** A virtual environment; made once per user and `name`, from the package index that pip is set to. */
+/** A virtual environment. Created once per user and `name`, from the package index in the settings of pip. */
 async function pythonWith({
   name,
   packages,
@@ -68,7 +68,7 @@ async function pythonWith({
   const complete = join(folder, "complete");
   await withLock(cacheDir, { reporter, sleep: delay }, async () => {
     if (existsSync(complete)) return;
-    const task = reporter.begin(`making a Python environment with ${packages[0]}`);
+    const task = reporter.begin(`creating a Python environment with ${packages[0]}`);
     try {
       rmSync(folder, { recursive: true, force: true });
       await run(python, ["-m", "venv", folder]);

@@ -10,13 +10,13 @@ export interface Script {
   createDeployment?: Answers<{ deploymentId: string; operationId?: string }>;
   getDeployment?: Answers<Deployment>;
   allDeployments?: Answers<Deployment[]>;
-  /** The items of the page that is asked for first, and so on. */
+  /** The items of each page, in the order of the requests. */
   listDeployments?: Answers<Deployment[]>;
   deleteDeployment?: Answers<{ operationId?: string }>;
   getOperation?: Answers<Operation>;
 }
 
-/** A client that gives the scripted answers in turn, the last of each again and again, and logs the calls. */
+/** A client that returns scripted responses in order, repeats the last one, and logs the calls. */
 export class ScriptedClient implements LifecycleClient {
   readonly calls: string[] = [];
   readonly #left = new Map<string, number>();
@@ -48,7 +48,7 @@ export class ScriptedClient implements LifecycleClient {
     const index = this.#left.get(method) ?? 0;
     this.#left.set(method, Math.min(index + 1, answers.length - 1));
     const scripted = answers[index];
-    if (scripted === undefined) throw new Error(`the test has no answer for ${this.calls.at(-1)}`);
+    if (scripted === undefined) throw new Error(`the test has no response for ${this.calls.at(-1)}`);
     const answer = typeof scripted === "function" ? scripted() : scripted;
     if (answer instanceof Error) throw answer;
     return answer as never;

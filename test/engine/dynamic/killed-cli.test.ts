@@ -6,7 +6,7 @@ import { useHarness } from "../../support/harness";
 describe("the dynamic provider of a CLI that was killed", () => {
   const start = useHarness();
 
-  it("sends none of the creates that waited for the rate limit, and ends, while the next up runs already", async () => {
+  it("sends none of the creates that waited for the rate limit, and ends", async () => {
     const names = ["a", "b", "c", "d", "e", "f"];
     const program = names.map((name) => `new Deployment("${name}", { appType: "superset" });`).join("\n");
     const harness = await start({ program });
@@ -18,14 +18,14 @@ describe("the dynamic provider of a CLI that was killed", () => {
     expect(hosts).to.have.length(1);
     run.command.signal("SIGKILL");
     await harness.project.unlock();
-    // The killed run's provider still waits: it expects the limit to last for a minute.
+    // The provider of the killed run still waits, because the limit lasts for a minute.
     harness.control.rateLimit.off();
     await harness.project.up({ flags: ["--parallel", "16"] });
 
     await harness.expectAgreement();
     expect(harness.platformIds()).to.have.length(names.length);
     expect(harness.countRequests("POST")).to.equal(names.length);
-    expect(hosts.filter(isAlive), "the killed run's provider").to.deep.equal([]);
+    expect(hosts.filter(isAlive), "the provider of the killed run").to.deep.equal([]);
   });
 });
 

@@ -2,35 +2,28 @@ import { expect } from "chai";
 import { countSteps, messages, stepsByResource } from "../../support/engine";
 import { useHarness } from "../../support/harness";
 
-describe("resource options of the dynamic resource", () => {
+describe("resource options of the dynamic provider", () => {
   const start = useHarness();
 
-  it("protect refuses the destroy, until it is taken away", async () => {
-    const harness = await start({ program: `new Deployment("etl", { appType: "airflow" }, { protect: true });` });
+  it("protect keeps a deployment, and retainOnDelete only removes it from the state", async () => {
+    const program = (options: string) => `
+      new Deployment("kept", { appType: "airflow" }, { retainOnDelete: true });
+      new Deployment("etl", { appType: "airflow" }, ${options});`;
+    const harness = await start({ program: program("{ protect: true }") });
     await harness.project.up();
-    const refused = await harness.project.destroy({ mayFail: true });
-    expect(refused.code).not.to.equal(0);
+    const { id } = await harness.project.resource("kept");
+    const rejected = await harness.project.destroy({ mayFail: true });
+    expect(rejected.code).not.to.equal(0);
     await harness.expectAgreement();
-    harness.setProgram(`new Deployment("etl", { appType: "airflow" });`);
-    expect(stepsByResource((await harness.project.up()).events)["etl"]).to.deep.equal(["same"]);
-    await harness.project.destroy();
-    expect(harness.platformIds()).to.deep.equal([]);
-  });
-
-  it("retainOnDelete forgets the deployment and leaves it running", async () => {
-    const harness = await start({
-      program: `new Deployment("etl", { appType: "airflow" }, { retainOnDelete: true });`,
-    });
-    await harness.project.up();
-    const [id] = harness.platformIds();
-    harness.control.requests.clear();
+    harness.setProgram(program("{}"));
+    expect(stepsByResource((await harness.project.up()).events)).to.deep.equal({ kept: ["same"], etl: ["same"] });
     await harness.project.destroy();
     expect(harness.platformIds()).to.deep.equal([id]);
     expect(await harness.stateIds()).to.deep.equal([]);
-    expect(harness.countRequests("DELETE")).to.equal(0);
+    expect(harness.countRequests("DELETE", new RegExp(String(id)))).to.equal(0);
   });
 
-  it("ignoreChanges keeps a deployment whose name somebody has changed", async () => {
+  it("ignoreChanges keeps a deployment that was renamed outside Pulumi", async () => {
     const harness = await start({ program: `new Deployment("etl", { appType: "airflow", name: "etl" });` });
     await harness.project.up();
     await harness.control.deployments.rename("etl", "renamed");
@@ -42,39 +35,42 @@ describe("resource options of the dynamic resource", () => {
     expect((await harness.project.resource("etl")).outputs?.["name"]).to.equal("renamed");
   });
 
-  it("dependsOn orders creates and destroys", async () => {
+  it("parent and dependsOn order a component, and a preview accepts an unknown name", async () => {
     const harness = await start({
-      program: `const first = new Deployment("first", { appType: "airflow" });
-        new Deployment("second", { appType: "superset" }, { dependsOn: first });`,
+      program: `
+        const { ComponentResource } = require("@pulumi/pulumi");
+        const parent = new ComponentResource("test:index:Data", "data");
+        const first = new Deployment("first", { appType: "airflow" }, { parent });
+        const second = new Deployment("second", { appType: "superset" }, { parent, dependsOn: first });
+        new Deployment("third", { appType: "superset", name: second.deploymentId.apply((id) => "beside-" + id) });`,
     });
+    const steps = (operation: string) => ({
+      data: [operation],
+      first: [operation],
+      second: [operation],
+      third: [operation],
+    });
+    expect(stepsByResource((await harness.project.preview()).events)).to.deep.equal(steps("create"));
     await harness.project.up();
+    const { id } = await harness.project.resource("second");
+    expect((await harness.project.resource("third")).outputs?.["name"]).to.equal(`beside-${id}`);
+    expect(stepsByResource((await harness.project.up()).events)).to.deep.equal(steps("same"));
+    await harness.expectAgreement();
     await harness.project.destroy();
-    const created = harness.control
+    const operations = harness.control
       .state()
       .operations.map(({ type, deployment_name: name }) => `${type} ${name.split("-")[0]}`);
-    expect(created.reverse()).to.deep.equal([
+    expect(operations.reverse()).to.deep.equal([
       "deployment.create first",
       "deployment.create second",
+      "deployment.create beside",
+      "deployment.destroy beside",
       "deployment.destroy second",
       "deployment.destroy first",
     ]);
   });
 
-  it("parent puts several deployments into one component", async () => {
-    const harness = await start({
-      program: `
-        const { ComponentResource } = require("@pulumi/pulumi");
-        const parent = new ComponentResource("test:index:Data", "data");
-        const etl = new Deployment("etl", { appType: "airflow" }, { parent });
-        new Deployment("bi", { appType: "superset" }, { parent, dependsOn: etl });`,
-    });
-    expect(countSteps((await harness.project.preview()).events)).to.deep.equal({ create: 3 });
-    await harness.project.up();
-    expect(countSteps((await harness.project.up()).events)).to.deep.equal({ same: 3 });
-    await harness.expectAgreement();
-  });
-
-  it("aliases let a resource have another name and parent, without touching the deployment", async () => {
+  it("aliases give a resource another name and parent, and leave the deployment unchanged", async () => {
     const harness = await start({ program: `new Deployment("old", { appType: "airflow" });` });
     await harness.project.up();
     const before = await harness.project.resource("old");
@@ -96,31 +92,21 @@ describe("resource options of the dynamic resource", () => {
     expect(harness.countRequests("POST")).to.equal(1);
   });
 
-  it("takes inputs that are not known yet in a preview, and known ones in the up", async () => {
-    const harness = await start({
-      program: `const first = new Deployment("first", { appType: "airflow" });
-        new Deployment("second", { appType: "superset", name: first.deploymentId.apply((id) => "beside-" + id) });`,
-    });
-    expect(stepsByResource((await harness.project.preview()).events)).to.deep.equal({
-      first: ["create"],
-      second: ["create"],
-    });
-    await harness.project.up();
-    const first = await harness.project.resource("first");
-    expect((await harness.project.resource("second")).outputs?.["name"]).to.equal(`beside-${first.id}`);
-    await harness.expectAgreement();
-  });
-
-  it("customTimeouts reach the create and the delete, and change without touching the deployment", async () => {
+  it("customTimeouts limit the create and the delete, and can change without a change of the deployment", async () => {
     const program = (timeouts: string) =>
       `new Deployment("etl", { appType: "airflow" }, { customTimeouts: ${timeouts} });`;
     const harness = await start({ program: program(`{ create: "5m" }`) });
     await harness.project.up();
     const { id } = await harness.project.resource("etl");
+    harness.setProgram(program(`{ create: "an hour" }`));
+    const wrong = await harness.project.preview({ mayFail: true });
+    expect(messages(wrong.events).join("\n")).to.contain(
+      'Deployment "etl": customTimeouts.create: expected a duration such as "45m" or "1h30m", got "an hour"',
+    );
     harness.setProgram(program(`{ create: "5m", delete: "1s" }`));
     expect(stepsByResource((await harness.project.up()).events)["etl"]).to.deep.equal(["update"]);
     expect((await harness.project.resource("etl")).outputs?.["timeouts"]).to.deep.equal({ create: 300, delete: 1 });
-    expect(stepsByResource((await harness.project.up()).events)["etl"]).to.deep.equal(["same"]);
+    expect(countSteps((await harness.project.up()).events)).to.deep.equal({ same: 1 });
     expect(harness.countRequests("POST")).to.equal(1);
 
     await harness.control.clock.pause();
@@ -132,16 +118,6 @@ describe("resource options of the dynamic resource", () => {
     await harness.control.clock.resume();
     await harness.project.destroy();
     expect(harness.platformIds()).to.deep.equal([]);
-    expect(harness.countRequests("DELETE"), "the second destroy joins the first").to.be.at.most(2);
-  });
-
-  it("says which resource has a timeout that is no duration", async () => {
-    const harness = await start({
-      program: `new Deployment("etl", { appType: "airflow" }, { customTimeouts: { create: "an hour" } });`,
-    });
-    const failed = await harness.project.preview({ mayFail: true });
-    expect(messages(failed.events).join("\n")).to.contain(
-      'Deployment "etl": customTimeouts.create: expected a duration such as "45m" or "1h30m", got "an hour"',
-    );
+    expect(harness.countRequests("DELETE"), "the second destroy waits for the first").to.be.at.most(2);
   });
 });

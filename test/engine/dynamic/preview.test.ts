@@ -2,13 +2,13 @@ import { expect } from "chai";
 import { messages, stepsByResource } from "../../support/engine";
 import { useHarness } from "../../support/harness";
 
-describe("a plain preview of dynamic resources", () => {
+describe("a preview with the dynamic provider", () => {
   const start = useHarness();
   const names = ["gone", "broken", "renamed", "fine"];
   const program = `${names.map((name) => `new Deployment("${name}", { appType: "superset" });`).join("\n")}
     new Deployment("chosen", { appType: "superset", name: "chosen" });`;
 
-  it("starts from what the platform has, with one list for all, and the up mends it", async () => {
+  it("compares with one list of deployments, and the up repairs drift", async () => {
     const harness = await start({ program });
     await harness.project.up();
     await harness.control.deployments.destroyNow("gone-*");
@@ -25,17 +25,16 @@ describe("a plain preview of dynamic resources", () => {
     expect(steps["fine"]).to.deep.equal(["same"]);
     const lists = harness.control.requests.list().requests.filter(({ query }) => query["per_page"] === "100");
     expect(lists.map(({ path }) => path)).to.deep.equal(["/api/v1/deployments"]);
-    expect(
-      harness.countRequests("GET", /\/deployments\/./),
-      "only what the list misses is asked for by itself",
-    ).to.equal(1);
+    expect(harness.countRequests("GET", /\/deployments\/./), "only what the list lacks is read individually").to.equal(
+      1,
+    );
 
     await harness.project.up();
     await harness.expectAgreement();
     expect(harness.platformIds()).to.have.length(5);
   });
 
-  it("shows the state, with a warning, if the platform cannot be read, or if the configuration says so", async () => {
+  it("shows the state, with a warning if Onvera cannot be read, or if the configuration says so", async () => {
     const harness = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
     await harness.project.up();
     await harness.control.deployments.destroyNow("etl-*");

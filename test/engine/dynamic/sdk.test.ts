@@ -6,7 +6,7 @@ import { useHarness } from "../../support/harness";
 describe("the SDK in a program", () => {
   const start = useHarness();
 
-  it("has functions that read the platform, also by outputs", async () => {
+  it("has functions that read Onvera, with plain values and with outputs", async () => {
     const harness = await start({
       program: `
         const onvera = require("pulumi-onvera");
@@ -18,7 +18,7 @@ describe("the SDK in a program", () => {
         exports.allOutput = onvera.getDeploymentsOutput().apply((all) => all.length);
         exports.environments = onvera.getEnvironmentsOutput().apply(([first]) => first.id);`,
     });
-    for (let made = 0; made < 101; made += 1) await harness.control.deployments.create({ appType: "superset" });
+    for (let count = 0; count < 101; count += 1) await harness.control.deployments.create({ appType: "superset" });
     await harness.project.up();
     const { stdout } = await harness.project.run(["stack", "output", "--json"]);
     expect(JSON.parse(stdout)).to.include({
@@ -31,7 +31,7 @@ describe("the SDK in a program", () => {
     expect(JSON.parse(stdout).allOutput).to.be.at.least(101);
   });
 
-  it("gets a deployment that it does not manage", async () => {
+  it("reads a deployment that it does not manage", async () => {
     const harness = await start();
     const { id } = await harness.control.deployments.create({ appType: "superset", name: "theirs" });
     harness.setProgram(
@@ -42,28 +42,28 @@ describe("the SDK in a program", () => {
       name: "theirs",
     });
     await harness.project.destroy();
-    expect(harness.platformIds(), "it is not ours to destroy").to.deep.equal([id]);
+    expect(harness.platformIds(), "the stack does not manage it").to.deep.equal([id]);
 
     harness.setProgram(`Deployment.get("theirs", "dep_00000000-0000-0000-0000-000000000000");`);
     const missing = await harness.project.up({ mayFail: true });
     expect(messages(missing.events).join("\n")).to.contain("does not exist");
   });
 
-  it("shows phases with the resource while it waits, and where it is ready", async () => {
+  it("shows the phases and the URL with the resource", async () => {
     const harness = await start({ speed: 300, program: `new Deployment("etl", { appType: "airflow" });` });
     const { events } = await harness.project.up();
-    const said = events.flatMap(({ diagnosticEvent: event }) =>
+    const lines = events.flatMap(({ diagnosticEvent: event }) =>
       event?.ephemeral === true && event.urn?.endsWith("::etl") ? [event.message] : [],
     );
     const phase = /^infrastructure provisioning, \d+ \w+ of 30 min: Starting the scheduler/;
-    expect(said.some((text) => phase.test(text))).to.equal(true);
-    expect(said.at(-1)).to.contain("ready at https://");
-    expect(messages(events), "nothing of it is left in the summary").to.deep.equal([]);
+    expect(lines.some((text) => phase.test(text))).to.equal(true);
+    expect(lines.at(-1)).to.contain("ready at https://");
+    expect(messages(events), "the summary shows none of it").to.deep.equal([]);
     const destroyed = await harness.project.destroy();
     expect(destroyed.stdout).to.contain("tearing down infra");
   });
 
-  it("keeps a provider of under 300 bytes and a small deployment in the state", async () => {
+  it("stores a provider of under 300 bytes and a small deployment in the state", async () => {
     const harness = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
     await harness.project.up();
     const { inputs, outputs } = await harness.project.resource("etl");
@@ -75,13 +75,13 @@ describe("the SDK in a program", () => {
     expect(JSON.stringify(resource, null, 4).length).to.be.below(2_000);
   });
 
-  it("says all the ways to give an API key when there is none, before anything is touched", async () => {
+  it("reports a missing API key, with all ways to set it, before any change", async () => {
     const harness = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
     await harness.project.run(["config", "rm", "onvera:apiKey"]);
     const failed = await harness.project.preview({ mayFail: true });
-    const said = messages(failed.events).join("\n");
-    expect(said).to.contain("pulumi config set --secret onvera:apiKey");
-    expect(said).to.contain("ONVERA_API_KEY").and.to.contain("config.json");
+    const printed = messages(failed.events).join("\n");
+    expect(printed).to.contain("pulumi config set --secret onvera:apiKey");
+    expect(printed).to.contain("ONVERA_API_KEY").and.to.contain("config.json");
     await harness.project.up({ env: { ONVERA_API_KEY: harness.emulator.apiKey } });
     await harness.expectAgreement();
 
@@ -92,22 +92,12 @@ describe("the SDK in a program", () => {
     expect(rejected.stdout + rejected.stderr, "a stack trace").to.not.match(/^\s+at /m);
   });
 
-  it("adopts the deployment that the configuration names, and only at the create", async () => {
-    const harness = await start({ program: `new Deployment("etl", { appType: "superset", name: "lost" });` });
-    const { id } = await harness.control.deployments.create({ appType: "superset", name: "lost" });
-    await harness.project.run(["config", "set", "--path", "onvera:adopt.etl", id]);
-    await harness.project.up();
-    expect((await harness.project.resource("etl")).id).to.equal(id);
-    expect(harness.countRequests("POST")).to.equal(0);
-    await harness.expectAgreement();
-  });
-
   for (const from of ["the stack's configuration", "the environment"]) {
-    it(`keeps an API key from ${from} out of state, output, events and logs`, async () => {
+    it(`keeps an API key from ${from} out of the state, output, events and logs`, async () => {
       const harness = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
       const env = from === "the environment" ? { ONVERA_API_KEY: harness.emulator.apiKey } : {};
       if (from === "the environment") await harness.project.run(["config", "rm", "onvera:apiKey"]);
-      // At level 9 the engine itself logs what it hands to Configure, secrets of the stack's configuration included.
+      // At level 9, the engine logs the arguments of Configure, including secrets in the stack's configuration.
       const level = from === "the environment" ? 9 : 8;
       const options = { env, flags: ["--logtostderr", `-v=${level}`, "--debug"] };
       harness.control.outcomes.add({ result: "fail" });
@@ -118,7 +108,7 @@ describe("the SDK in a program", () => {
         await harness.project.destroy(options),
       ];
       const everything = runs.map(({ stdout, stderr, events }) => stdout + stderr + JSON.stringify(events)).join("\n");
-      expect(everything.length, "there is something to look through").to.be.above(50_000);
+      expect(everything.length, "the logs are on").to.be.above(50_000);
       expect(everything.split(harness.emulator.apiKey).length - 1).to.equal(0);
       expect(harness.project.stateText()).not.to.contain(harness.emulator.apiKey);
     });

@@ -5,10 +5,10 @@ import { deployment, reference, useYamlHarness } from "../../support/plugin-yaml
 
 const secret = (value: string) => ({ "fn::secret": value });
 
-describe("the plugin's configuration", () => {
+describe("the configuration of the provider plugin", () => {
   const start = useYamlHarness();
 
-  it("serves two providers with two keys in one program, and a changed key replaces nothing", async () => {
+  it("can differ between two providers in one program, and a changed key replaces nothing", async () => {
     const { harness, setYaml } = await start({});
     const { project, control, emulator } = harness;
     const provider = (apiKey: string) => ({
@@ -34,7 +34,7 @@ describe("the plugin's configuration", () => {
     setYaml(program(keys[2], keys[1]));
     const { events } = await project.up();
     expect(stepsByResource(events)).to.deep.equal({ one: ["same"], two: ["same"] });
-    // Before it brings the new key, the engine looks with the old one.
+    // The engine refreshes with the old key before it configures the new one.
     expect(messages(events)).to.have.length(1);
     expect(messages(events)[0])
       .to.contain("API key has been revoked")
@@ -45,7 +45,7 @@ describe("the plugin's configuration", () => {
     expect(harness.platformIds()).to.deep.equal([]);
   });
 
-  it("names the input of an explicit provider that adopts a deployment", async () => {
+  it("is the input of an explicit provider in a message about adoption", async () => {
     const { harness, setYaml } = await start({});
     const { project, control, emulator } = harness;
     const { id } = await control.deployments.create({ appType: "airflow", name: "etl" });
@@ -71,14 +71,14 @@ describe("the plugin's configuration", () => {
     expect(harness.countRequests("POST")).to.equal(0);
   });
 
-  it("takes the key from the stack's configuration, where it came from the environment before", async () => {
+  it("can get the key from the stack's configuration after it came from the environment", async () => {
     const { harness } = await start({ resources: { etl: deployment("airflow") } });
     const { project, emulator } = harness;
     await project.run(["config", "rm", "onvera:apiKey"]);
     await project.up({ env: { ONVERA_API_KEY: emulator.apiKey } });
 
     await project.setConfig({ "onvera:apiKey": { secret: emulator.apiKey } });
-    // Before it brings the configuration, the engine looks with that of the state, which has no key.
+    // The engine refreshes with the configuration in the state, which has no key, before it uses the new one.
     const { events } = await project.up();
     expect(stepsByResource(events)).to.deep.equal({ etl: ["same"] });
     expect(messages(events)[0])
@@ -88,7 +88,7 @@ describe("the plugin's configuration", () => {
     await harness.expectAgreement();
   });
 
-  it("is checked as a whole before anything else, and says all that is wrong", async () => {
+  it("is checked first, and every mistake is reported", async () => {
     const { harness } = await start({ resources: { etl: deployment("airflow") } });
     await harness.project.setConfig({
       "onvera:apiKey": { secret: "onv sk" },
@@ -98,20 +98,20 @@ describe("the plugin's configuration", () => {
     });
     const failed = await harness.project.preview({ mayFail: true });
     expect(failed.code).not.to.equal(0);
-    const said = messages(failed.events, { severities: ["error"] }).join("\n");
-    expect(said).to.contain("holds white space");
-    expect(said).to.contain("onvera:baseUrl").and.to.contain("holds a query");
-    expect(said).to.contain("expected true or false");
-    expect(said).to.contain("is not a setting of this provider");
-    expect(said).not.to.contain("onv sk");
+    const printed = messages(failed.events, { severities: ["error"] }).join("\n");
+    expect(printed).to.contain("holds white space");
+    expect(printed).to.contain("onvera:baseUrl").and.to.contain("holds a query");
+    expect(printed).to.contain("expected true or false");
+    expect(printed).to.contain("is not a setting of this provider");
+    expect(printed).not.to.contain("onv sk");
   });
 
-  it("says all three ways to give a key when there is none", async () => {
+  it("reports a missing key with all three ways to set it", async () => {
     const { harness } = await start({ resources: { etl: deployment("airflow") } });
     await harness.project.run(["config", "rm", "onvera:apiKey"]);
     const failed = await harness.project.preview({ mayFail: true });
-    const said = messages(failed.events, { severities: ["error"] }).join("\n");
-    expect(said).to.contain("pulumi config set --secret onvera:apiKey");
-    expect(said).to.contain("ONVERA_API_KEY").and.to.contain("config.json");
+    const printed = messages(failed.events, { severities: ["error"] }).join("\n");
+    expect(printed).to.contain("pulumi config set --secret onvera:apiKey");
+    expect(printed).to.contain("ONVERA_API_KEY").and.to.contain("config.json");
   });
 });

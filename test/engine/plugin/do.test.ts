@@ -9,11 +9,11 @@ const { version } = JSON.parse(readFileSync(join(repositoryRoot, "package.json")
 describe("pulumi do", () => {
   const start = useYamlHarness();
 
-  it("lists, reads, creates and deletes deployments and calls functions, without any program", async () => {
+  it("lists, reads, creates and deletes deployments, and calls functions, without a program", async () => {
     const { harness } = await start({}, { speed: 5_000 });
     const { control, emulator, project } = harness;
     const plugin = join(repositoryRoot, "bin", "pulumi-resource-onvera");
-    // Installed, as its converter for input files finds no plugin by its path.
+    // Installed, because the converter for input files finds no plugin by its path.
     project.write("installed/pulumi-resource-onvera", `#!/usr/bin/env node\nrequire(${JSON.stringify(plugin)});\n`);
     chmodSync(join(project.folder, "installed", "pulumi-resource-onvera"), 0o755);
     const folder = join(project.folder, "installed");
@@ -23,19 +23,19 @@ describe("pulumi do", () => {
       project.run(["do", ...args, "--stateless", "--output", "json"], { env, mayFail });
     const resource = (args: string[], mayFail = false) => run(["onvera:index:Deployment", ...args], mayFail);
 
-    for (let made = 0; made < 120; made += 1) {
-      await control.deployments.create({ appType: made < 60 ? "airflow" : "superset", name: `d${made}` });
+    for (let index = 0; index < 120; index += 1) {
+      await control.deployments.create({ appType: index < 60 ? "airflow" : "superset", name: `d${index}` });
     }
     expect(JSON.parse((await resource(["list"])).stdout), "one page").to.have.length(50);
     expect(JSON.parse((await resource(["list", "--all"])).stdout)).to.have.length(120);
     expect(JSON.parse((await resource(["list", "--count", "70"])).stdout)).to.have.length(70);
 
-    project.write("input.yaml", "appType: superset\nname: made-by-hand\n");
+    project.write("input.yaml", "appType: superset\nname: created-by-hand\n");
     const created = await resource(["create", "--input-file", "input.yaml", "--yes"]);
-    expect(created.stdout).to.contain("made-by-hand");
-    const { id } = control.deployments.get("made-by-hand");
+    expect(created.stdout).to.contain("created-by-hand");
+    const { id } = control.deployments.get("created-by-hand");
     expect((await resource(["read", id])).stdout)
-      .to.contain("made-by-hand")
+      .to.contain("created-by-hand")
       .and.to.contain("ready");
     const all = await run(["onvera:index:getDeployments"]);
     expect(JSON.parse(all.stdout).deployments).to.have.length(121);

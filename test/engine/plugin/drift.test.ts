@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { type RunResult, stepsByResource } from "../../support/engine";
 import { deployment, useYamlHarness } from "../../support/plugin-yaml";
 
-describe("the real state", () => {
+describe("drift with the provider plugin", () => {
   const start = useYamlHarness();
 
-  it("shows in a plain preview, and a plain up mends it; unless that is switched off", async () => {
+  it("is shown by a preview and repaired by an up, unless refreshBeforeUpdate is off", async () => {
     const { harness } = await start({
       resources: {
         gone: deployment("airflow"),
@@ -37,7 +37,7 @@ describe("the real state", () => {
     await harness.expectAgreement();
     expect((await project.resource("renamed")).outputs?.["name"]).to.equal("ours");
 
-    // The engine looks with the provider that the state has: the first up brings the new setting, the second acts on it.
+    // The engine refreshes with the provider in the state: the first up stores the new setting, the second uses it.
     await project.setConfig({ "onvera:refreshBeforeUpdate": "false" });
     await project.up();
     await project.up();
@@ -51,7 +51,7 @@ describe("the real state", () => {
   });
 });
 
-/** What each refresh has found, by the resource's name. */
+/** The outputs that each refresh has read, by the name of the resource. */
 function refreshed({ events }: RunResult): Record<string, Record<string, unknown>> {
   return Object.fromEntries(
     events.flatMap(({ resOutputsEvent }) => {

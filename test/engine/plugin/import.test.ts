@@ -11,7 +11,7 @@ const type = "onvera:index:Deployment";
 describe("pulumi import", () => {
   const start = useYamlHarness();
 
-  it("takes over one deployment, and its printed code has nothing to do; an unknown id says so", async () => {
+  it("imports a deployment with code that needs no change, and reports an unknown id", async () => {
     const { harness, setYaml } = await start({});
     const { id } = await harness.control.deployments.create({ appType: "airflow", name: "old" });
     const { stdout } = await harness.project.import(type, "etl", id);
@@ -25,7 +25,7 @@ describe("pulumi import", () => {
     await harness.expectAgreement();
   });
 
-  it("takes over a whole organization, with the file that one command writes", async () => {
+  it("imports a whole organization with the file that import-file writes", async () => {
     const { harness, setYaml } = await start({});
     const { control, emulator, project } = harness;
     for (const name of ["etl", "etl", "our data"]) await control.deployments.create({ appType: "airflow", name });
@@ -54,7 +54,7 @@ describe("pulumi import", () => {
     const refused = await project.up({ mayFail: true });
     expect(messages(refused.events).join("\n")).to.contain("cannot be imported: the stack already holds it as");
 
-    // The engine reads nothing of the state for `pulumi import`, so the provider cannot refuse it.
+    // For `pulumi import`, the engine does not read the state, so the provider cannot reject it.
     await project.import(type, "copy", ids[0] ?? "", { flags: ["--protect=false"] });
     setYaml({ resources: { etl } });
     const kept = await project.up({ mayFail: true });

@@ -5,7 +5,7 @@ import { deployment, useYamlHarness, type YamlHarness } from "../../support/plug
 describe("an interrupted run", () => {
   const start = useYamlHarness();
 
-  it("ends in under a second on Ctrl-C during a create, keeps the id, and the next up goes on", async () => {
+  it("ends in under a second on Ctrl-C during a create, keeps the id, and the next up resumes", async () => {
     const { harness } = await start({ resources: { etl: deployment("airflow") } }, { speed: 20 });
     const { project, control } = harness;
     const { code, said, tookMs } = await interrupted(harness, project.spawnUp());
@@ -19,7 +19,7 @@ describe("an interrupted run", () => {
     expect(kept.outputs?.["status"]).to.equal("provisioning");
     await harness.expectAgreement();
 
-    // Still being created when the next run looks: it has to wait for it.
+    // The deployment is still being created, so the next run must wait for it.
     const next = project.spawnUp();
     await next.command.waitForOutput(/etl updating/);
     await control.clock.setSpeed(10_000);
@@ -47,7 +47,7 @@ describe("an interrupted run", () => {
     expect(harness.countRequests("POST")).to.equal(1);
   });
 
-  it("ends in under a second on Ctrl-C during a delete, or at its timeout, and the next destroy joins it", async () => {
+  it("ends in under a second on Ctrl-C during a delete, or at its timeout, and the next destroy resumes", async () => {
     const resources = { etl: deployment("airflow", {}, { customTimeouts: { delete: "1s" } }) };
     const { harness } = await start({ resources });
     const { project, control } = harness;
@@ -90,7 +90,7 @@ describe("a run that is interrupted before it sends a create", () => {
 
 type Run = ReturnType<YamlHarness["harness"]["project"]["spawnUp"]>;
 
-/** Sends a Ctrl-C as soon as the platform has begun, and measures until the engine has its answer. */
+/** Sends Ctrl-C when the operation has begun, and measures the time until the engine has the result. */
 async function interrupted({ project }: YamlHarness["harness"], run: Run) {
   await run.command.waitForOutput(/initialization|revoking access/);
   const sentAt = performance.now();

@@ -6,7 +6,7 @@ import { deployment, useYamlHarness } from "../../support/plugin-yaml";
 describe("names and differences", () => {
   const start = useYamlHarness();
 
-  it("follow the engine's options for automatic names, and tell their kind", async () => {
+  it("follow the engine's options for automatic names, and show the kind of each difference", async () => {
     const { harness, setYaml } = await start({ resources: { etl: deployment("airflow") } });
     const { project } = harness;
     const nameOf = async (resource: string) => (await project.resource(resource)).outputs?.["name"];
@@ -17,13 +17,13 @@ describe("names and differences", () => {
     setYaml({ resources: { etl: deployment("airflow"), more: deployment("airflow") } });
     const shown = nameShown((await project.preview()).events, "more");
     await project.up();
-    expect(await nameOf("more"), "what the preview has shown").to.equal(shown);
+    expect(await nameOf("more"), "the name in the preview").to.equal(shown);
 
     await project.run(["config", "set", "--path", "pulumi:autonaming.pattern", `\${stack}-\${name}`]);
     setYaml({ resources: { etl: deployment("airflow"), bi: deployment("superset") } });
     await project.up();
     expect(await nameOf("bi")).to.equal("dev-bi");
-    expect(await nameOf("etl"), "a name that is there stays").to.equal(kept);
+    expect(await nameOf("etl"), "an existing name does not change").to.equal(kept);
 
     await project.run(["config", "rm", "--path", "pulumi:autonaming.pattern"]);
     await project.run(["config", "set", "--path", "pulumi:autonaming.mode", "disabled"]);
@@ -48,7 +48,7 @@ function nameShown(events: readonly EngineEvent[], name: string): unknown {
   return steps.find(({ urn }) => urn.endsWith(`::${name}`))?.new?.inputs["name"];
 }
 
-/** The kind of each property's difference, as the engine shows it. */
+/** The kind of the difference of each property, as the engine shows it. */
 function detailedDiffOf(events: readonly EngineEvent[], name: string): Record<string, string> {
   for (const { resourcePreEvent } of events) {
     const metadata = resourcePreEvent?.metadata as

@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { type EngineEvent, messages } from "../../support/engine";
 import { deployment, useYamlHarness } from "../../support/plugin-yaml";
 
-describe("the plugin's progress", () => {
+describe("the progress of the provider plugin", () => {
   const start = useYamlHarness();
 
-  it("stands on the resource's own line, with phase, message, elapsed time and deadline", async () => {
+  it("is shown on the line of the resource, with phase, message, elapsed time and timeout", async () => {
     const options = { customTimeouts: { create: "12m" } };
     const { harness } = await start({ resources: { etl: deployment("airflow", {}, options) } }, { speed: 300 });
     const { events } = await harness.project.up();
@@ -14,10 +14,10 @@ describe("the plugin's progress", () => {
     expect(said.map(({ message }) => message).filter((message) => phase.test(message))).to.have.length(1);
     expect(said.at(-1)?.message).to.match(/^ready at https:\/\//);
     expect(said.every(({ severity }) => severity === "info")).to.equal(true);
-    expect(messages(events), "nothing of it is left in the summary").to.deep.equal([]);
+    expect(messages(events), "the summary shows none of it").to.deep.equal([]);
   });
 
-  it("warns there of a rate limit, of what is sent again and of an outage that is waited out, in one line each", async () => {
+  it("warns of a rate limit, of retries and of an outage, in one line each", async () => {
     const { harness } = await start({ resources: { etl: deployment("superset") } }, { speed: 100 });
     const { control, project } = harness;
     const busy = { type: "answer", status: 429, retryAfter: 1 } as const;
@@ -36,7 +36,7 @@ describe("the plugin's progress", () => {
   });
 });
 
-/** What was shown with the resource and passed, in order. */
+/** The status lines of the resource, in order. */
 function statusLines(events: readonly EngineEvent[]) {
   return events.flatMap(({ diagnosticEvent: said }) =>
     said?.ephemeral === true && said.urn?.endsWith("::etl") ? [{ ...said, message: said.message.trimEnd() }] : [],

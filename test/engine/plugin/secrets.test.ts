@@ -8,7 +8,7 @@ const verbose = ["--logtostderr", "--logflow", "-v=9"];
 describe("the API key", () => {
   const start = useYamlHarness();
 
-  it("is nowhere at all where it comes from the environment, in the engine's own debug logs neither", async () => {
+  it("from the environment is nowhere, not even in the engine's debug logs", async () => {
     const { harness } = await start({ resources: { etl: deployment("airflow") } });
     const { project, emulator } = harness;
     await project.run(["config", "rm", "onvera:apiKey"]);
@@ -19,7 +19,7 @@ describe("the API key", () => {
     expect(destroyed.stdout + destroyed.stderr).not.to.contain(emulator.apiKey);
   });
 
-  it("is encrypted in the state where it is configured, and only the engine's calls that configure log it", async () => {
+  it("from the configuration is encrypted in the state, and only the engine's configuration calls log it", async () => {
     const { harness } = await start({ resources: { etl: deployment("airflow") } });
     const { project, emulator } = harness;
     const up = await project.up({ env: debugLog(harness) });
@@ -29,7 +29,7 @@ describe("the API key", () => {
       .split("\n")
       .filter((line) => line.includes(emulator.apiKey))
       .map((line) => String((JSON.parse(line) as { method: string }).method));
-    // The protocol has these carry it as it is; nothing that the provider says of itself does.
+    // The protocol requires the key in these calls. No message of the provider holds it.
     expect([...new Set(methods)]).to.have.members([
       "/pulumirpc.LanguageRuntime/Run",
       "/pulumirpc.ResourceMonitor/GetDeploymentInfo",
@@ -43,7 +43,7 @@ function debugLog({ project }: YamlHarness["harness"]) {
   return { PULUMI_DEBUG_GRPC: join(project.folder, "grpc.json") };
 }
 
-/** The files of a project (its state, logs and events) that hold a text. */
+/** The files of a project, including its state, logs and events, that hold a text. */
 function placesOf(text: string, { project }: YamlHarness["harness"]): string[] {
   const files = readdirSync(project.root, { recursive: true, withFileTypes: true });
   expect(existsSync(join(project.folder, "grpc.json")), "the debug log is on").to.equal(true);

@@ -11,7 +11,7 @@ const plugin = join(repositoryRoot, "bin", "pulumi-resource-onvera");
 describe("a YAML program", () => {
   const start = useYamlHarness();
 
-  it("runs as the example says: resources with options, every function, config", async () => {
+  it("runs the example: resources with options, every function, configuration", async () => {
     const example = parse(readFileSync(join(repositoryRoot, "examples", "yaml", "Pulumi.yaml"), "utf8"));
     const { harness } = await start({ ...example, ...pluginProject });
     const { project } = harness;
@@ -26,7 +26,7 @@ describe("a YAML program", () => {
     });
     await harness.expectAgreement();
     expect(countSteps((await project.up({ flags: ["--expect-no-changes"] })).events)).to.deep.equal({ same: 2 });
-    expect((await outputsOf(project))["organization"], "what there was before this run").to.have.length(2);
+    expect((await outputsOf(project))["organization"], "the deployments before this run").to.have.length(2);
 
     await project.run(["config", "set", "dashboardsName", "boards"]);
     const renamed = await project.up();
@@ -40,7 +40,7 @@ describe("a YAML program", () => {
     expect(harness.platformIds()).to.deep.equal([]);
   });
 
-  it("fails in the preview where it is wrong, with the path", async () => {
+  it("fails in the preview with the path of each mistake", async () => {
     const { harness, setYaml } = await start({ resources: { etl: deployment("airflow", { name: "" }) } });
     const said = async () => {
       const failed = await harness.project.preview({ mayFail: true });
@@ -57,7 +57,7 @@ describe("a YAML program", () => {
     expect(harness.control.requests.list().total).to.equal(0);
   });
 
-  it("creates a deployment with the application of another one", async () => {
+  it("creates a deployment with the application type of another one", async () => {
     const { harness } = await start({
       resources: { etl: deployment("airflow"), copy: deployment(reference("etl.appType")) },
     });
@@ -65,7 +65,7 @@ describe("a YAML program", () => {
     expect(harness.control.state().deployments.map(({ app_type }) => app_type)).to.deep.equal(["airflow", "airflow"]);
   });
 
-  it("gets a deployment that it does not manage", async () => {
+  it("reads a deployment that it does not manage", async () => {
     const { harness, setYaml } = await start({});
     const { id } = await harness.control.deployments.create({ appType: "superset", name: "theirs" });
     const get = (which: string) => ({
@@ -79,10 +79,10 @@ describe("a YAML program", () => {
     const missing = await harness.project.up({ mayFail: true });
     expect(messages(missing.events).join()).to.contain("does not exist");
     await harness.project.destroy();
-    expect(harness.platformIds(), "it is not ours to destroy").to.deep.equal([id]);
+    expect(harness.platformIds(), "the stack does not manage it").to.deep.equal([id]);
   });
 
-  it("has its types from a schema that is right, and is served without any key", async () => {
+  it("has its types from a valid schema, which needs no API key", async () => {
     const { harness } = await start({});
     const noKey = { ONVERA_API_KEY: "", ONVERA_BASE_URL: "" };
     await harness.project.run(["schema", "check", join(repositoryRoot, "provider", "plugin", "schema.json")]);

@@ -1,11 +1,11 @@
-/** A place for the state that several machines share, made for one test file. */
+/** A state backend that several machines share. */
 export interface StateBackend {
-  /** What the CLI is to get: PULUMI_BACKEND_URL, and what else it needs to reach the place. */
+  /** The environment of the CLI: PULUMI_BACKEND_URL, and the credentials of the backend. */
   readonly env: Readonly<Record<string, string>>;
-  /** Everything that is stored there, as one text: for looking for what must not be in it. */
+  /** Everything that it stores, as one text, to check that it holds no secrets. */
   contents(): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Starts it, or tells why it cannot be had on this machine. */
+/** Starts a backend, or returns the reason why this machine cannot. */
 export type StartBackend = () => Promise<StateBackend | { readonly missing: string }>;

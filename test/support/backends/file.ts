@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StartBackend } from "./backend";
 
-/** A folder, as on a network drive. */
+/** A folder, such as one on a network drive. */
 export const startFileBackend: StartBackend = async () => {
   const folder = mkdtempSync(join(tmpdir(), "state-"));
   return {

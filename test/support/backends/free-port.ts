@@ -1,11 +1,11 @@
 import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
-/** Below what systems hand out for outgoing connections: such a port could be taken between the look and its use. */
+/** Below the ports that systems use for outgoing connections, which could take the port before it is used. */
 const firstPort = 20_000;
 const lastPort = 32_000;
 
-/** A port of this machine that nobody listens on at the moment. */
+/** A port of this machine on which no process listens. */
 export async function freePort(): Promise<number> {
   for (let attempts = 1; ; attempts += 1) {
     const port = randomInt(firstPort, lastPort);

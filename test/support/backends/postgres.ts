@@ -9,8 +9,8 @@ import { freePort } from "./free-port";
 
 const run = promisify(execFile);
 
-/** The password of the throw-away cluster: there to be looked for in what is printed. */
-export const postgresPassword = "of-the-throw-away-cluster";
+/** The password of the temporary cluster, to check that no output holds it. */
+export const postgresPassword = "of-the-temporary-cluster";
 
 export interface PostgresBackend extends StateBackend {
   readonly port: number;
@@ -18,7 +18,7 @@ export interface PostgresBackend extends StateBackend {
   query(sql: string): Promise<string>;
 }
 
-/** A PostgreSQL cluster of its own, in a temporary folder, which this machine alone can reach. */
+/** A temporary PostgreSQL cluster that accepts only local connections. */
 export const startPostgres = async (): Promise<PostgresBackend | { readonly missing: string }> => {
   const bin = findServer();
   if (bin === undefined)
@@ -37,7 +37,7 @@ export const startPostgres = async (): Promise<PostgresBackend | { readonly miss
   const port = await freePort();
   const asOwner = { ...owner, cwd: folder };
   const control = (...args: string[]) => run(join(bin, "pg_ctl"), ["-D", data, "-w", ...args], asOwner);
-  // The server is no child of ours, and would go on after a test run that somebody breaks off.
+  // The server is not a child process, so it would outlive an interrupted test run.
   const stopAtExit = () => void spawnSync(join(bin, "pg_ctl"), ["-D", data, "-m", "immediate", "stop"], asOwner);
   process.on("exit", stopAtExit);
   const stop = async () => {
@@ -49,7 +49,7 @@ export const startPostgres = async (): Promise<PostgresBackend | { readonly miss
     const initial = ["-U", "pulumi", "-A", "scram-sha-256", `--pwfile=${passwordFile}`, "--no-sync", "-E", "UTF8"];
     await run(join(bin, "initdb"), ["-D", data, "--locale=C", ...initial], asOwner);
     const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c fsync=off`;
-    // A child that goes on keeps pipes open, so the server gets a log instead.
+    // The server would keep the pipes of its parent open, so it writes to a log.
     await control("-l", join(folder, "log"), "-o", settings, "start");
   } catch (error) {
     await stop();
@@ -66,16 +66,16 @@ export const startPostgres = async (): Promise<PostgresBackend | { readonly miss
     env: { PULUMI_BACKEND_URL: url, PGPASSWORD: postgresPassword },
     port,
     query,
-    // What the CLI stores is wrapped: {"data": "<base64>"}.
+    // The CLI stores {"data": "<base64>"}.
     contents: () => query("select key, convert_from(decode(data->>'data', 'base64'), 'UTF8') from pulumi_state"),
     stop,
   };
 };
 
-/** As one of several backends, of which nothing but the state is wanted. */
+/** For tests that need only the interface that all backends share. */
 export const startPostgresBackend: StartBackend = startPostgres;
 
-/** Debian keeps the server's programs off PATH, in a folder for each version. */
+/** Debian installs the server's programs into a folder for each version, not on PATH. */
 function findServer(): string | undefined {
   const versions = "/usr/lib/postgresql";
   const debian = existsSync(versions) ? readdirSync(versions).sort((a, b) => Number(b) - Number(a)) : [];
@@ -84,7 +84,7 @@ function findServer(): string | undefined {
   return folders.find((folder) => needed.every((name) => findExecutables(name, [folder]).length > 0));
 }
 
-/** Whoever we are, unless that is root, as which the server refuses to run. */
+/** The current user; another one if it is root, because the server does not run as root. */
 async function unprivilegedUser(): Promise<{ uid?: number; gid?: number } | undefined> {
   if (process.getuid?.() !== 0) return {};
   for (const name of ["postgres", "nobody"]) {

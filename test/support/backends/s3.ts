@@ -13,7 +13,7 @@ export interface S3Backend extends StateBackend {
   readonly methods: readonly string[];
 }
 
-/** Moto, a server that speaks the protocol of S3 and keeps everything in memory. */
+/** Moto, a server that implements the S3 API in memory. */
 export const startS3 = async (): Promise<S3Backend | { readonly missing: string }> => {
   const missing = await missingPython();
   if (missing !== undefined) return { missing };
@@ -24,7 +24,7 @@ export const startS3 = async (): Promise<S3Backend | { readonly missing: string 
   });
   const methods: string[] = [];
   server.stderr.setEncoding("utf8").on("data", (text: string) => {
-    // With the colours that its log has.
+    // The log contains color codes.
     for (const [, method = ""] of text.matchAll(/"(?:\p{Cc}\[\d+m)*([A-Z]+) \//gu)) methods.push(method);
   });
   const origin = `http://127.0.0.1:${port}`;
@@ -56,11 +56,11 @@ export const startS3 = async (): Promise<S3Backend | { readonly missing: string 
   };
 };
 
-/** As one of several backends, of which nothing but the state is wanted. */
+/** For tests that need only the interface that all backends share. */
 export const startS3Backend: StartBackend = startS3;
 
 async function read(url: string): Promise<string> {
-  // Moto wants to see whose request it is, and takes every signature.
+  // Moto requires an access key, and accepts every signature.
   const credential = "Credential=moto/20260101/us-east-1/s3/aws4_request";
   const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=0`;
   const response = await fetch(url, { headers: { authorization } });
@@ -68,7 +68,7 @@ async function read(url: string): Promise<string> {
   return response.text();
 }
 
-/** As soon as the server answers. */
+/** Creates the bucket when the server has started. */
 async function makeBucket(origin: string): Promise<void> {
   const deadline = performance.now() + 60_000;
   for (;;) {
@@ -78,7 +78,7 @@ async function makeBucket(origin: string): Promise<void> {
     );
     if (status === 200) return;
     if (performance.now() > deadline)
-      throw new Error(`moto_server does not answer at ${origin}: ${status ?? "nothing"}`);
+      throw new Error(`moto_server at ${origin} does not create the bucket: ${status ?? "no response"}`);
     await delay(100);
   }
 }

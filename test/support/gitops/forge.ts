@@ -24,7 +24,7 @@ interface Issue {
   comments: string[];
 }
 
-/** A stand-in for what the example uses of GitHub's and GitLab's APIs. It keeps comments and issues, and every call. */
+/** A server with the parts of GitHub's and GitLab's APIs that the example uses. It keeps comments, issues and all calls. */
 export class Forge {
   readonly calls: ForgeCall[] = [];
   readonly comments: Comment[] = [];
@@ -37,7 +37,7 @@ export class Forge {
     const server = createServer();
     const forge = new Forge(server);
     server.on("request", (request, response) => {
-      void forge.answer(request).then(({ status, body }) => {
+      void forge.respond(request).then(({ status, body }) => {
         response.writeHead(status, { "content-type": "application/json" });
         response.end(JSON.stringify(body));
       });
@@ -50,7 +50,7 @@ export class Forge {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** A comment that somebody else has written. */
+  /** Adds a comment of another user. */
   addComment(body: string, { type = "User", author = 1 } = {}): void {
     this.comments.push({ id: this.comments.length + 1, body, user: { type }, author: { id: author } });
   }
@@ -60,7 +60,7 @@ export class Forge {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  private async answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
+  private async respond(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
     let text = "";
     for await (const chunk of request) text += String(chunk);
     const { pathname, searchParams } = new URL(request.url ?? "/", this.url);

@@ -1,6 +1,6 @@
 /*
- * The fields of the Pulumi Kubernetes Operator's resources that the example uses, with their types, in our own words: so that
- * a slip of the pen is found without a cluster, which would drop a field that it does not know without a word.
+ * The fields of the Pulumi Kubernetes Operator's resources that the example uses, with their types. They find typing errors
+ * without a cluster, which would silently drop unknown fields.
  * Source: the custom resource definitions of v2.9.0, https://github.com/pulumi/pulumi-kubernetes-operator/tree/v2.9.0/deploy/crds
  */
 
@@ -54,7 +54,7 @@ const stack = closed(
         },
         ["stack"],
       ),
-      // A program comes from one place; from a repository, at a branch or a commit.
+      // A program comes from one source; in a repository, from a branch or a commit.
       oneOf: [
         { required: ["programRef"] },
         { required: ["projectRepo", "branch"] },

@@ -9,15 +9,15 @@ import { runScript } from "./shell";
 
 export const exampleFolder = join(repositoryRoot, "templates", "onvera-gitops");
 
-/** A team's copy of templates/onvera-gitops, set up as its README says, and the machine that its pipelines run on. */
+/** A team's copy of templates/onvera-gitops, set up with the steps of its README, and the machine for its pipelines. */
 export class GitopsRepository {
   private checkouts = 0;
 
   private constructor(
     private readonly root: string,
-    /** What a job's shell gets before anything of the CI system. */
+    /** The environment of a job's shell, without the variables of the CI system. */
     readonly machine: Readonly<Record<string, string>>,
-    /** How pipelines reach the state; secrets of the CI system. */
+    /** The settings of the backend, which are secrets in the CI system. */
     readonly backend: Readonly<Record<string, string>>,
   ) {}
 
@@ -42,7 +42,7 @@ export class GitopsRepository {
     return repository;
   }
 
-  /** The committed files in a folder of their own, as a job gets them. */
+  /** Copies the committed files into a new folder for a job. */
   checkout(): string {
     this.checkouts += 1;
     const folder = join(this.root, `checkout-${this.checkouts}`);
@@ -50,7 +50,7 @@ export class GitopsRepository {
     return folder;
   }
 
-  /** Commits another content of a file. */
+  /** Commits a new content of a file. */
   commit(name: string, text: string): void {
     writeFileSync(join(this.team, name), text);
   }
@@ -59,13 +59,13 @@ export class GitopsRepository {
     return readFileSync(join(this.team, name), "utf8");
   }
 
-  /** For jobs about which `npm ci` is not the question: it then takes the packages that are installed already. */
+  /** Lets `npm ci` use the packages that are installed already, for jobs that do not test the installation. */
   cacheInstallations(): void {
     const stub = join(this.root, "tools", "npm");
     const lines = [
       "#!/bin/sh",
       `[ "$1" = ci ] && exec ln -s ${join(this.team, "node_modules")} node_modules`,
-      // The real one comes after this folder on PATH.
+      // The real one is after this folder on PATH.
       'PATH="$(printf %s "$PATH" | cut -d: -f2-)"',
       'exec npm "$@"',
     ];
@@ -73,7 +73,7 @@ export class GitopsRepository {
     chmodSync(stub, 0o755);
   }
 
-  /** Both stacks as they were made, without anything in them. */
+  /** Restores both stacks to their initial, empty state. */
   resetStacks(): void {
     const state = join(this.root, "state");
     rmSync(state, { recursive: true, force: true });
@@ -88,7 +88,7 @@ export class GitopsRepository {
     return join(this.root, "team");
   }
 
-  /** What README.md says, with the package of this repository instead of the published one. */
+  /** Follows README.md, with the package of this repository instead of the published one. */
   private async setUp(): Promise<void> {
     await runTool("npm", ["pack", "--ignore-scripts", "--pack-destination", this.team], repositoryRoot);
     const { version } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8"));
@@ -102,7 +102,7 @@ export class GitopsRepository {
   }
 }
 
-/** The developer's, as they say where packages are had, though the home folder is another one. */
+/** The developer's settings of npm, which name the registry, for a process with another home folder. */
 export function npmSettings(): Record<string, string> {
   const given = Object.entries(developersEnvironment()).flatMap(([name, value]) =>
     /^npm_config_/i.test(name) && value !== undefined ? [[name, value] as const] : [],

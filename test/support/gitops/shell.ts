@@ -7,11 +7,11 @@ export interface Script {
   readonly text: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Bash's own flags, as the CI system gives them. */
+  /** The flags that the CI system gives to Bash. */
   readonly flags: readonly string[];
 }
 
-/** Runs a script of a CI job the way its runner does: from a file, by bash. */
+/** Runs a script of a CI job from a file with Bash, like the runner of the CI system. */
 export async function runScript({ text, cwd, env, flags }: Script): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), "ci-script-"));
   try {

@@ -9,25 +9,25 @@ import { readFlags, readInteger, select } from "../../../scripts/flags";
 describe("the flags of a script", () => {
   const usage = { help: "help", options: { quick: { type: "boolean" } } } as const;
 
-  it("are read, and --help wins over everything else", () => {
+  it("are parsed, and --help takes precedence", () => {
     expect(readFlags(["--quick"], usage)?.values.quick).to.equal(true);
     expect(readFlags(["--nope", "--help"], usage)).to.equal(undefined);
     expect(readFlags(["a"], { ...usage, maxPositionals: 1 })?.positionals).to.deep.equal(["a"]);
   });
 
-  it("are refused if they are unknown, or too many arguments", () => {
+  it("are rejected if they are unknown or if there are too many arguments", () => {
     expect(() => readFlags(["--nope"], usage)).to.throw("Unknown option '--nope'");
     expect(() => readFlags(["a"], usage)).to.throw('unexpected argument "a"');
   });
 
-  it("take whole numbers only where a number is needed", () => {
+  it("accept only whole numbers for a number", () => {
     expect(readInteger("jobs", "3", { min: 1 })).to.equal(3);
     for (const text of ["0", "-1", "abc", "", "1.5", "1e3", "99999999999999999999"]) {
       expect(() => readInteger("jobs", text, { min: 1 }), text).to.throw("--jobs takes a whole number from 1");
     }
   });
 
-  it("select something, or are refused", () => {
+  it("select at least one item, or are rejected", () => {
     const nameOf = (name: string) => name;
     const of = (pattern?: string) => select(["one", "two"], { flag: "only", pattern, nameOf });
     expect(of()).to.deep.equal(["one", "two"]);
@@ -48,7 +48,7 @@ describe("the scripts of the package", function () {
     generate: ["--import", "tsx", "scripts/generate.ts"],
   };
 
-  /** Nothing is found on PATH, so a script that starts to work fails. */
+  /** PATH is empty, so a script that starts to work fails. */
   async function run(script: readonly string[], flag: string) {
     const temporary = mkdtempSync(join(tmpdir(), "script-"));
     try {
@@ -68,7 +68,7 @@ describe("the scripts of the package", function () {
   }
 
   for (const [name, script] of Object.entries(scripts)) {
-    it(`${name} only prints its help with --help, and refuses an unknown flag`, async () => {
+    it(`${name} only prints its help with --help, and rejects an unknown flag`, async () => {
       const [help, wrong] = await Promise.all([run(script, "--help"), run(script, "--nope")]);
       expect(help).to.deep.include({ code: 0, stderr: "", left: [] });
       expect(help.stdout).to.match(new RegExp(`^npm run ${name}`));

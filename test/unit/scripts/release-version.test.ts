@@ -10,7 +10,7 @@ const { version } = JSON.parse(read("package.json")) as { version: string };
 
 describe("the version of a release", () => {
   for (const file of Object.keys(places)) {
-    it(`is that of package.json in ${file}, and is moved there and back`, () => {
+    it(`is that of package.json in ${file}, and can be changed and restored`, () => {
       const moved = moveVersion(file, read(file), version, "98.7.6");
       expect(moved).to.include("98.7.6");
       expect(moveVersion(file, moved, "98.7.6", version)).to.equal(read(file));
@@ -18,7 +18,7 @@ describe("the version of a release", () => {
     });
   }
 
-  it("is spelled beside our name nowhere else", function () {
+  it("is not written beside the package name in any other file", function () {
     if (!existsSync(join(root, ".git"))) {
       process.stderr.write("    not run: this is no clone\n");
       this.skip();
@@ -28,7 +28,7 @@ describe("the version of a release", () => {
     expect(files).to.include.members(Object.keys(places));
     const unlisted = files.filter((file) => spellingsIn(withoutPlaces(file, read(file))).length > 0);
     expect(unlisted).to.deep.equal([]);
-    // Where nothing is taken away, each kind of file has some.
+    // Without this filter, each kind of file has some.
     expect(files.filter((file) => spellingsIn(read(file)).length > 0)).to.include.members([
       "README.md",
       "docs/how-to-install-the-plugin.md",
@@ -38,7 +38,7 @@ describe("the version of a release", () => {
     ]);
   });
 
-  it("is a semantic one after the present one", () => {
+  it("must be a semantic version after the current one", () => {
     expectNext("1.0.0-rc.1", "0.9.0");
     for (const wrong of ["1.0", "v1.0.0", "1.0.0+build", "0.9.0", "0.8.9"]) {
       expect(() => expectNext(wrong, "0.9.0"), wrong).to.throw(wrong);
@@ -57,7 +57,7 @@ function withoutPlaces(file: string, text: string): string {
   return (places[file] ?? []).reduce((left, place) => left.replaceAll(place(version), ""), text);
 }
 
-/** Our version a little after our name, as in `pulumi-onvera@1.2.3` and `"pulumi-onvera": "^1.2.3"`. */
+/** The version shortly after the package name, as in `pulumi-onvera@1.2.3` and `"pulumi-onvera": "^1.2.3"`. */
 function spellingsIn(text: string): string[] {
   return text.match(new RegExp(`onvera[^\\n]{0,20}${version.replaceAll(".", "\\.")}(?![\\d.]*\\d)`, "g")) ?? [];
 }

@@ -8,7 +8,7 @@ describe("userCacheFolder", () => {
     expect(userCacheFolder({ LOCALAPPDATA: "/ada/Local" }, "win32")).to.equal("/ada/Local/pulumi-onvera");
   });
 
-  it("takes XDG_CACHE_HOME where it is absolute", () => {
+  it("uses XDG_CACHE_HOME if it is absolute", () => {
     const env = (folder: string) => ({ HOME: "/home/ada", XDG_CACHE_HOME: folder });
     expect(userCacheFolder(env("/var/cache/ada"), "linux")).to.equal("/var/cache/ada/pulumi-onvera");
     expect(userCacheFolder(env("cache"), "linux")).to.equal("/home/ada/.cache/pulumi-onvera");

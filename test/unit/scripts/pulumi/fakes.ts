@@ -4,13 +4,13 @@ import { delimiter, dirname, join } from "node:path";
 import { findExecutables, pathFolders } from "../../../../scripts/pulumi/executables";
 import { versions } from "../../../../scripts/pulumi/versions";
 
-/** A throw-away machine: PATH folders of shell scripts, and a cache folder. */
+/** A temporary machine: folders of shell scripts on PATH, and a cache folder. */
 export class FakeMachine {
   readonly root = mkdtempSync(join(tmpdir(), "find-pulumi-"));
   readonly cacheDir = join(this.root, "cache");
   private readonly folders: string[] = [];
 
-  /** Nothing of the real PATH, which may hold a CLI or a Go, but the tools that the fake scripts use. */
+  /** Of the real PATH, which can contain a CLI or Go, only the tools that the fake scripts use. */
   get env(): NodeJS.ProcessEnv {
     const tools = join(this.root, "tools");
     if (!existsSync(tools)) {
@@ -54,7 +54,7 @@ done`,
     script(join(this.root, "module", "python", "cmd", "pulumi-language-python-exec"), "echo exec");
   }
 
-  /** The packages of each Go build so far, by their last name. */
+  /** The packages of each Go build so far, by the last part of their paths. */
   get builds(): string[] {
     const file = join(this.root, "builds");
     const lines = existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
@@ -66,7 +66,7 @@ done`,
   }
 }
 
-/** The scripts of a CLI as people have it. */
+/** The scripts of an installed CLI. */
 export function pulumiScripts(version: string): Record<string, string> {
   return {
     pulumi: `echo v${version}`,
@@ -80,12 +80,12 @@ export function script(file: string, body: string): void {
   writeFileSync(file, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
 }
 
-/** An installer as it behaves on a machine without internet access. */
+/** An installer on a machine without internet access. */
 export const unreachable = async (): Promise<void> => {
   throw new Error("fetch failed");
 };
 
-/** Keeps what a person would have read. */
+/** Collects the messages. */
 export function recorder() {
   const lines: string[] = [];
   return {

@@ -39,19 +39,19 @@ describe("findPulumi", function () {
     throw new Error("expected a failure");
   };
 
-  it("tells what to do when nothing can be downloaded and there is no Go", async () => {
+  it("says what to do if the download fails and there is no Go", async () => {
     const error = await failure();
     expect(error).to.be.instanceOf(PulumiNotFoundError);
     expect(error.message).to.equal(
       "no Pulumi CLI v3.150.0 or newer is on PATH; Pulumi's installer did not succeed: fetch failed; " +
-        "building it with Go neither: there is no Go on PATH\n" +
+        "neither did building it with Go: there is no Go on PATH\n" +
         "Install Pulumi (https://www.pulumi.com/docs/install/), or Go 1.26.0 or newer (https://go.dev/doc/install) " +
-        "with which it is built here, then run this again",
+        "to build it, then run this again",
     );
     expect(partials(machine)).to.deep.equal([]);
   });
 
-  it("names the variable to set when the cache folder cannot be written", async () => {
+  it("names the variable to set if the cache folder cannot be written", async () => {
     const file = join(machine.cacheDir, "..", "file");
     writeFileSync(file, "");
     const cacheDir = join(file, "cache");
@@ -70,7 +70,7 @@ describe("findPulumi", function () {
     expect(machine.builds).to.deep.equal([]);
   });
 
-  it("shows the compiler's own words when a build fails, and keeps nothing of it", async () => {
+  it("shows the compiler's errors if a build fails, and keeps no files of it", async () => {
     machine.withGo({ beforeBuild: "echo 'no space left on device' >&2; exit 2" });
     expect((await failure()).message).to.match(
       /building the Pulumi CLI v[\d.]+ failed \(code 2\):\nno space left on device/,
@@ -79,14 +79,14 @@ describe("findPulumi", function () {
     expect(readdirSync(machine.cacheDir).filter((name) => name.startsWith("pulumi-"))).to.deep.equal([]);
   });
 
-  it("uses nothing of what a killed run built, and is not blocked by it", async () => {
-    // The "compiler" leaves half a CLI, then hangs until the process that waits for it is killed.
+  it("uses no files of a killed run, and is not blocked by it", async () => {
+    // The "compiler" writes half a CLI, then hangs until the process that waits for it is killed.
     machine.withGo({ beforeBuild: `printf '#!/bin/sh\\n' > "$bin/pulumi"; chmod +x "$bin/pulumi"; exec sleep 30` });
     const child = fork(join(__dirname, "find-in-child.ts"), [machine.cacheDir], { env: machine.env });
     await waitUntil(() => partials(machine).some((name) => existsSync(join(machine.cacheDir, name, "bin", "pulumi"))));
     child.kill("SIGKILL");
     await once(child, "exit");
-    // As after half a minute.
+    // Like half a minute later.
     const longAgo = new Date(Date.now() - 60_000);
     utimesSync(join(machine.cacheDir, "lock"), longAgo, longAgo);
 
@@ -102,12 +102,12 @@ describe("findPulumi", function () {
     }
   });
 
-  it("builds once when two runs begin at the same time", async () => {
+  it("builds once if two runs begin at the same time", async () => {
     machine.withGo();
     const reporter = recorder();
     const turns: (() => void)[] = [];
     const waiting = new Promise<void>((resolve) => {
-      // The one that finds the lock taken asks to sleep; it is woken when the other one has finished.
+      // The run without the lock sleeps until the other one has finished.
       reporter.say = (line) => {
         reporter.lines.push(line);
         if (line.startsWith("another run")) {
@@ -127,7 +127,7 @@ describe("findPulumi", function () {
     expect(machine.builds).to.have.length(3);
   });
 
-  it("passes over a CLI that is too old, broken or without the Node.js host, and says so", async () => {
+  it("skips a CLI that is too old, broken or without the Node.js host, and reports it", async () => {
     const old = machine.onPath(pulumiScripts("3.149.9"));
     const broken = machine.onPath({ pulumi: "exit 1" });
     const bare = machine.onPath({ pulumi: "echo v3.200.0" });
@@ -136,17 +136,17 @@ describe("findPulumi", function () {
     const reporter = recorder();
     await failure({ reporter });
     expect(reporter.lines.slice(0, 4)).to.deep.equal([
-      `${join(old, "pulumi")} is v3.149.9, older than v3.150.0; looking further`,
-      `${join(broken, "pulumi")} does not tell its version; looking further`,
-      `${join(bare, "pulumi")} (v3.200.0) comes without pulumi-language-nodejs; looking further`,
-      `${join(another, "pulumi")} (v3.201.0) comes without pulumi-language-nodejs; looking further`,
+      `${join(old, "pulumi")} is v3.149.9, older than v3.150.0; continuing the search`,
+      `${join(broken, "pulumi")} does not print its version; continuing the search`,
+      `${join(bare, "pulumi")} (v3.200.0) has no pulumi-language-nodejs; continuing the search`,
+      `${join(another, "pulumi")} (v3.201.0) has no pulumi-language-nodejs; continuing the search`,
     ]);
-    // A host counts for all of them, wherever PATH has it.
+    // A host anywhere on PATH is used.
     script(join(another, "pulumi-language-nodejs"), "exit 0");
     expect((await find()).binary).to.equal(join(bare, "pulumi"));
   });
 
-  it("uses the CLI on PATH without asking the installer or touching the cache's CLIs", async () => {
+  it("uses the CLI on PATH without the installer or the cache", async () => {
     const folder = machine.onPath(pulumiScripts("3.150.0"));
     expect(await find()).to.deep.equal({
       binary: join(folder, "pulumi"),
@@ -167,7 +167,7 @@ describe("findPulumi", function () {
     expect((await find()).source).to.equal("path");
   });
 
-  it("asks the CLI on PATH with a home of its own, so that it does not write into the user's", async () => {
+  it("checks the CLI on PATH with a temporary home, so that it does not write into the user's", async () => {
     machine.onPath({
       ...pulumiScripts("3.200.0"),
       pulumi: `echo "$PULUMI_HOME" > ${machine.root}/seen; echo v3.200.0`,
@@ -176,7 +176,7 @@ describe("findPulumi", function () {
     expect(readFileSync(join(machine.root, "seen"), "utf8").trim()).to.equal(join(machine.cacheDir, "home"));
   });
 
-  it("keeps what Pulumi's installer brought, and finds it from then on without the installer", async () => {
+  it("keeps the CLI of Pulumi's installer, and uses it later without the installer", async () => {
     machine.withGo();
     const install = async (folder: string) => {
       for (const [name, body] of Object.entries(pulumiScripts(versions.pulumi))) {
@@ -191,7 +191,7 @@ describe("findPulumi", function () {
     expect(machine.builds).to.deep.equal([]);
   });
 
-  it("builds when the installer brings something else", async () => {
+  it("builds the CLI if the installer installs another version", async () => {
     machine.withGo();
     const install = async (folder: string) => {
       for (const [name, body] of Object.entries(pulumiScripts("3.1.0"))) {
@@ -202,16 +202,15 @@ describe("findPulumi", function () {
     expect((await find({ install, reporter })).source).to.equal("built");
     expect(reporter.lines).to.deep.equal([
       `installing the Pulumi CLI v${versions.pulumi} with Pulumi's installer`,
-      "Pulumi's installer did not succeed: it brought a CLI that answers 3.1.0 when asked for its version; " +
-        "building the same CLI with Go instead",
-      "the first build takes about five minutes on two cores; it is kept for all later runs",
+      "Pulumi's installer did not succeed: the version of its CLI is 3.1.0; " + "building the same CLI with Go",
+      "the first build takes about five minutes on two cores; later runs use its result",
       `building the Pulumi CLI v${versions.pulumi}`,
       "building its YAML host",
       "building its Node.js host",
     ]);
   });
 
-  it("builds the CLI with its hosts when nothing can be downloaded", async () => {
+  it("builds the CLI with its hosts if the download fails", async () => {
     machine.withGo();
     const found = await find();
     expect(found).to.include({ source: "built", version: versions.pulumi });
@@ -229,7 +228,7 @@ describe("findPulumi", function () {
     ]);
   });
 
-  it("builds the Python host when it is asked for, once", async () => {
+  it("builds the Python host once, if it is required", async () => {
     machine.withGo();
     await find();
     const found = await find({ languages: ["nodejs", "python"] });
@@ -240,7 +239,7 @@ describe("findPulumi", function () {
     expect(machine.builds).to.have.length(4);
   });
 
-  it("builds the Go host when it is asked for", async () => {
+  it("builds the Go host if it is required", async () => {
     machine.withGo();
     const found = await find({ languages: ["nodejs", "go"] });
     expect(readdirSync(found.directory)).to.include("pulumi-language-go");
@@ -252,7 +251,7 @@ function partials(machine: FakeMachine): string[] {
   return names.filter((name) => name.startsWith("partial-"));
 }
 
-/** Lets the event loop turn until another process has got so far; mocha's timeout is the deadline. */
+/** Waits until another process has reached a point. Mocha's timeout is the deadline. */
 async function waitUntil(condition: () => boolean): Promise<void> {
   while (!condition()) {
     await new Promise((resolve) => setImmediate(resolve));

@@ -15,7 +15,7 @@ describe("createReporter", () => {
     write: (text: string) => written.push(text),
   });
 
-  it("writes a line now and then where lines cannot be rewritten", () => {
+  it("writes a line every few seconds if lines cannot be rewritten", () => {
     const task = createReporter({ stream: stream(), env: {} }).begin("building");
     task.detail("3 packages compiled");
     clock.tick(25_000);
@@ -29,7 +29,7 @@ describe("createReporter", () => {
     ]);
   });
 
-  it("rewrites one line on a terminal, and never more than fits", () => {
+  it("rewrites one line on a terminal, within its width", () => {
     const reporter = createReporter({ stream: stream({ isTTY: true, columns: 24 }), env: { TERM: "xterm" } });
     const task = reporter.begin("building");
     task.detail("now a/very/long/package/path");
@@ -44,7 +44,7 @@ describe("createReporter", () => {
     ]);
   });
 
-  it("does not rewrite on a terminal that cannot", () => {
+  it("does not rewrite lines on a terminal that does not support it", () => {
     createReporter({ stream: stream({ isTTY: true }), env: { TERM: "dumb" } }).begin("building");
     clock.tick(12_000);
     expect(written).to.deep.equal(["building ...\n", "building: 12 s\n"]);

@@ -16,7 +16,7 @@ describe("npm run pulumi, without a terminal", function () {
   });
   afterEach(() => machine.dispose());
 
-  /** Runs the script itself with a CLI on PATH whose commands other than `version` are `body`. */
+  /** Runs the script with a CLI on PATH that runs `body` for each command except `version`. */
   const start = (body: string, args: readonly string[] = ["up"]) => {
     const pulumi = `if [ "$1" = version ]; then echo v3.200.0; exit; fi\n${body}`;
     machine.onPath({ ...pulumiScripts("3.200.0"), pulumi });
@@ -27,11 +27,11 @@ describe("npm run pulumi, without a terminal", function () {
     return { child, ended: read(child) };
   };
 
-  it("ends as the CLI ends when a signal kills that", async () => {
+  it("ends with the signal that killed the CLI", async () => {
     expect(await start("kill -KILL $$").ended).to.include({ code: null, signal: "SIGKILL" });
   });
 
-  it("passes a signal on once, though copies of it come in", async () => {
+  it("forwards a signal once, even if it receives copies", async () => {
     const { child, ended } = start(`trap 'echo interrupted; count=x$count' INT
       echo ready
       while [ -z "$count" ]; do sleep 0.05; done
@@ -43,7 +43,7 @@ describe("npm run pulumi, without a terminal", function () {
     expect(await ended).to.include({ code: 3, stdout: "ready\ninterrupted\n" });
   });
 
-  it("passes arguments, environment, standard input and the exit code through", async () => {
+  it("passes on arguments, environment, standard input and exit code", async () => {
     const { child, ended } = start(`read line; echo "$# <$2> $GREETING $line"; echo problem >&2; exit 7`, [
       "a",
       "b  c",
