@@ -1,5 +1,6 @@
 // The engine tests of `npm test`: the core behavior.
 const { readdirSync } = require("node:fs");
+const { availableParallelism } = require("node:os");
 const { join } = require("node:path");
 
 const core = ["contract/", "manifest.test.ts", "plugin/import.test.ts", "plugin/yaml.test.ts"];
@@ -15,7 +16,7 @@ const engine = {
   "node-option": ["import=tsx"],
   require: ["test/support/engine-cli.ts"],
   parallel: true,
-  jobs: 2,
+  jobs: Math.max(2, availableParallelism()),
   timeout: 300_000,
   slow: 60_000,
 };

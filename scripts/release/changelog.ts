@@ -6,3 +6,9 @@ export function changelogSection(text: string, version: string): string {
   if (!notes) throw new Error(`CHANGELOG.md says nothing of ${version}: npm run release:version creates its section`);
   return `${notes}\n`;
 }
+
+/** The changelog with its "Unreleased" section renamed to the version. */
+export function releaseChangelog(text: string, version: string): string {
+  if (!/^## Unreleased$/m.test(text)) throw new Error('CHANGELOG.md has no section "## Unreleased"');
+  return text.replace(/^## Unreleased$/m, `## ${version}`);
+}

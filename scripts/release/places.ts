@@ -7,7 +7,7 @@ const install: Place = (version) => `resource onvera ${version}`;
 const schemaOf: Place = (version) => ` onvera@${version}`;
 const dependency: Place = (version) => `"pulumi-onvera": "^${version}"`;
 
-/** The files that spell our version, each with the text around it. */
+/** The files with the version of the package, each with the text around it. */
 export const places: Readonly<Record<string, readonly Place[]>> = {
   "package.json": [ownVersion],
   "emulator/package.json": [ownVersion],
@@ -45,7 +45,7 @@ export const places: Readonly<Record<string, readonly Place[]>> = {
   ],
 };
 
-/** The file's text with the next version in each of its places; throws where one of them does not have the present one. */
+/** The text with the next version in each place. Throws if a place does not have the current version. */
 export function moveVersion(file: string, text: string, from: string, to: string): string {
   return (places[file] ?? []).reduce((moved, place) => {
     if (!moved.includes(place(from))) throw new Error(`${file} does not hold ${JSON.stringify(place(from))}`);
@@ -53,13 +53,7 @@ export function moveVersion(file: string, text: string, from: string, to: string
   }, text);
 }
 
-/** The changelog with its "Unreleased" section become the version's. */
-export function releaseChangelog(text: string, version: string): string {
-  if (!/^## Unreleased$/m.test(text)) throw new Error('CHANGELOG.md has no section "## Unreleased"');
-  return text.replace(/^## Unreleased$/m, `## ${version}`);
-}
-
-/** Throws unless it is a semantic version, spelled without "v" or build metadata, after the present one. */
+/** Throws unless it is a semantic version after the current one, without "v" and build metadata. */
 export function expectNext(version: string, present: string): void {
   if (semver.valid(version) !== version) throw new Error(`"${version}" is no semantic version such as 1.2.3`);
   if (!semver.gt(version, present)) throw new Error(`${version} does not come after ${present}`);

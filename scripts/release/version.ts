@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { runScript, UsageError } from "../flags";
-import { expectNext, moveVersion, places, releaseChangelog } from "./places";
+import { releaseChangelog } from "./changelog";
+import { expectNext, moveVersion, places } from "./places";
 
 const help = `npm run release:version -- VERSION
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
-import { expectNext, moveVersion, places, releaseChangelog } from "../../../scripts/release/places";
+import { expectNext, moveVersion, places } from "../../../scripts/release/places";
 
 const root = resolve(__dirname, "..", "..", "..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
@@ -43,13 +43,6 @@ describe("the version of a release", () => {
     for (const wrong of ["1.0", "v1.0.0", "1.0.0+build", "0.9.0", "0.8.9"]) {
       expect(() => expectNext(wrong, "0.9.0"), wrong).to.throw(wrong);
     }
-  });
-
-  it("takes over what the changelog calls unreleased, which must be there", () => {
-    expect(releaseChangelog("# Changelog\n\n## Unreleased\n\n- New\n", "1.0.0")).to.equal(
-      "# Changelog\n\n## 1.0.0\n\n- New\n",
-    );
-    expect(() => releaseChangelog("# Changelog\n\n## 0.9.0\n", "1.0.0")).to.throw("Unreleased");
   });
 });
 
