@@ -1,6 +1,6 @@
 /**
- * Makes so many deployments by the core alone, without the engine, and prints how it went as JSON. A process of its own, so
- * that its memory and its processor time are those of the core.
+ * Creates deployments without the engine, and prints the measurements as JSON. It runs in a process of its own, so that it measures
+ * only the memory and the CPU time of the provider.
  *
  * usage: core-run.ts COUNT, with ONVERA_BASE_URL and ONVERA_API_KEY set
  */
@@ -10,12 +10,12 @@ import { connect } from "../provider/runtime/connect";
 import { resolveSettings } from "../provider/runtime/settings";
 
 export interface CoreRun {
-  /** For each deployment: its id, and when it was known to be ready, in milliseconds since 1970. */
+  /** The id of each deployment, and the time at which it was reported ready, in milliseconds since 1970. */
   readonly ready: readonly { readonly id: string; readonly at: number }[];
   readonly failed: number;
   readonly ms: number;
   readonly cpuMs: number;
-  /** Bytes of memory: before the first create, and at most. */
+  /** The memory before the first create and at its peak, in bytes. */
   readonly idleBytes: number;
   readonly peakBytes: number;
 }
@@ -24,7 +24,7 @@ async function main(count: number): Promise<CoreRun> {
   const connection = connect(resolveSettings());
   const { client } = connection;
   const handler = resources["onvera:index:Deployment"];
-  // Loads all that the first call needs.
+  // Loads everything that the first call needs.
   await client.listDeployments();
   const idleBytes = process.memoryUsage().rss;
   const cpuBefore = process.cpuUsage();

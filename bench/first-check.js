@@ -1,4 +1,4 @@
-// Starts the host of dynamic resources, configures it and has it check one resource of the given provider, as the engine does.
+// Starts the process of dynamic providers, configures it and calls check for one resource of a provider, like the engine.
 const { spawn } = require("node:child_process");
 const { createServer } = require("node:http2");
 const { createInterface } = require("node:readline");
@@ -7,7 +7,7 @@ const { ResourceProviderClient } = require("@pulumi/pulumi/proto/provider_grpc_p
 const proto = require("@pulumi/pulumi/proto/provider_pb");
 const { Struct } = require("google-protobuf/google/protobuf/struct_pb");
 
-// The provider ends when nothing listens at the engine's address.
+// The provider ends if nothing listens at the engine's address.
 const engine = createServer().listen(0, "127.0.0.1", () => checkOne(`127.0.0.1:${engine.address().port}`));
 
 function checkOne(engineAddress) {

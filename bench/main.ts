@@ -27,7 +27,7 @@ interface Peers extends PluginFiles {
 
 type Group = (peers: Peers) => Promise<Row[]>;
 
-/** In a run of its own each, one after another: two of them at once would measure each other. */
+/** The groups run one after another, because concurrent groups would slow each other. */
 const whole: Readonly<Record<string, Group>> = {
   platform: () => measurePlatform({ operations: 1_000, seconds: 5 }),
   start: ({ launcher, goPlugin }) => measureStart({ plugin: launcher, goPlugin, rounds: 10 }),
@@ -53,12 +53,11 @@ const quick: typeof whole = {
 
 const help = `npm run bench -- [--quick] [--only PATTERN]
 
-Measures the cost of the provider and of the alternatives, on the emulator and the real engine, and prints each figure with its
-goal. Takes about a quarter of an hour. A whole run writes docs/bench.json and docs/bench.svg. Needs Go once, to compile a plugin
-to compare with.
+Measures the cost of the provider and of alternatives with the emulator and the real engine, and prints each figure with its goal.
+Takes about 15 minutes. A whole run writes docs/bench.json and docs/bench.svg. Needs Go once, to compile a plugin for comparison.
 
-  --quick         smaller stacks, fewer rounds and no group "split", in three minutes; the fixed cost of a stack then weighs more
-                  than the goals allow for; writes nothing
+  --quick         smaller stacks, fewer rounds and no group "split", in three minutes; writes no files. The fixed cost of a stack
+                  weighs more then, so some goals are missed
   --only PATTERN  only groups whose name matches this regular expression: ${Object.keys(whole).join(", ")}
 `;
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { userCacheFolder } from "../scripts/pulumi/cache";
 
-/** The Node.js that releases bring along, from the npm package that has it; undefined where it cannot be had. */
+/** The Node.js that releases include, from its npm package; undefined if it cannot be installed. */
 export async function newerNode(): Promise<string | undefined> {
   const target = join(userCacheFolder(process.env), "node-22");
   const binary = join(target, "node_modules", "node", "bin", "node");

@@ -6,16 +6,16 @@ import { hostPlatform } from "../scripts/plugin/platforms";
 import { buildSingleExecutable } from "../scripts/plugin/single-executable";
 import { newerNode } from "./newer-node";
 
-/** The plugin as its archives hold it, ready to be started. */
+/** The files of the plugin's archives. */
 export interface PluginFiles {
-  /** The folder that needs Node.js; what to start is `launcher`. */
+  /** The folder without Node.js, which is started with `launcher`. */
   readonly scripts: string;
   readonly launcher: string;
-  /** The folder of the archive for this machine, as releases have it: with Node.js inside where that works, else `scripts`. */
+  /** The folder of the archive for this machine: with Node.js if possible, else `scripts`. */
   readonly installed: string;
 }
 
-/** Writes what the archives hold into folders below this one. */
+/** Writes the files of the archives into subfolders. */
 export async function writePluginFiles(folder: string): Promise<PluginFiles> {
   const platform = hostPlatform();
   if (platform === undefined) throw new Error(`there are no archives for ${process.platform} on ${process.arch}`);

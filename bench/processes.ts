@@ -1,16 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { descendants } from "../scripts/engine/command";
 
-/** What one process has used so far. */
+/** The resources that a process has used so far. */
 export interface Usage {
   readonly peakBytes: number;
   readonly cpuMs: number;
 }
 
-/** Clock ticks a second, which Linux has fixed for what it shows to programs. */
+/** Clock ticks per second, a constant of the Linux interface. */
 const ticksPerSecond = 100;
 
-/** Undefined where it is over, or where the system does not tell (only Linux does). */
+/** Undefined if the process has ended, or on systems other than Linux. */
 export function usageOf(pid: number): Usage | undefined {
   try {
     const peakKb = Number(/^VmHWM:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
@@ -23,10 +23,10 @@ export function usageOf(pid: number): Usage | undefined {
   }
 }
 
-/** Watches a command's descendants whose command line matches, until `stop`, which tells the most that one of them has used. */
+/** Measures the descendants of a process whose command line matches. `stop` returns the largest usage of one of them. */
 export function watchUsage(root: number, commandLine: RegExp): { stop(): Usage } {
   let most: Usage = { peakBytes: 0, cpuMs: 0 };
-  const look = () => {
+  const measure = () => {
     for (const pid of descendants(root)) {
       if (!commandLine.test(commandLineOf(pid))) continue;
       const usage = usageOf(pid);
@@ -37,7 +37,7 @@ export function watchUsage(root: number, commandLine: RegExp): { stop(): Usage }
       };
     }
   };
-  const timer = setInterval(look, 200);
+  const timer = setInterval(measure, 200);
   return {
     stop: () => {
       clearInterval(timer);

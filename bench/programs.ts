@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { projectName, repositoryRoot } from "../scripts/engine/project";
 
-/** The program of a stack with so many deployments, for one way of making them. */
+/** A program for a number of deployments. */
 export interface Program {
   readonly files: Readonly<Record<string, string>>;
 }
@@ -10,7 +10,7 @@ export interface Program {
 const loop = (count: number, type: string) =>
   `for (let i = 0; i < ${count}; i += 1) new ${type}("d" + i, { appType: "superset" });`;
 
-/** Through the dynamic resource of this package. */
+/** With the dynamic provider of this package. */
 export const throughDynamic = (count: number): Program => ({
   files: {
     "Pulumi.yaml": stringify({ name: projectName, runtime: "nodejs" }),
@@ -18,7 +18,7 @@ export const throughDynamic = (count: number): Program => ({
   },
 });
 
-/** Through the naive dynamic provider. */
+/** With the naive dynamic provider. */
 export const throughNaive = (count: number): Program => ({
   files: {
     "Pulumi.yaml": stringify({ name: projectName, runtime: "nodejs" }),
@@ -26,7 +26,7 @@ export const throughNaive = (count: number): Program => ({
   },
 });
 
-/** Dynamic resources that do nothing at all, with as many values as a deployment has. */
+/** Dynamic resources that do nothing, with as many values as a deployment. */
 export const throughNothing = (count: number): Program => ({
   files: {
     "Pulumi.yaml": stringify({ name: projectName, runtime: "nodejs" }),
@@ -52,7 +52,7 @@ export const throughNothing = (count: number): Program => ({
   },
 });
 
-/** A Node.js program for a provider plugin, as its SDK would be. */
+/** A Node.js program for a provider plugin, with a class like that of its SDK. */
 const nodeProgram = (count: number, type: string) => `
   const { CustomResource } = require("@pulumi/pulumi");
   const unset = Object.fromEntries(["deploymentId", "name", "status", "url", "environmentId", "createdAt", "operationId"].map((key) => [key, undefined]));
@@ -63,7 +63,7 @@ const nodeProgram = (count: number, type: string) => `
 
 const plugins = (name: string, path: string) => ({ plugins: { providers: [{ name, path }] } });
 
-/** Through the plugin of this package, which lies in `folder`. */
+/** With the plugin of this package in `folder`. */
 export const throughPlugin = (count: number, folder = join(repositoryRoot, "bin")): Program => ({
   files: {
     "Pulumi.yaml": stringify({ name: projectName, runtime: "nodejs", ...plugins("onvera", folder) }),
@@ -71,7 +71,7 @@ export const throughPlugin = (count: number, folder = join(repositoryRoot, "bin"
   },
 });
 
-/** Through the plugin in Go, which lies in `folder`. */
+/** With the Go plugin in `folder`. */
 export const throughGo = (count: number, folder: string): Program => ({
   files: {
     "Pulumi.yaml": stringify({ name: projectName, runtime: "nodejs", ...plugins("peer", folder) }),
@@ -79,7 +79,7 @@ export const throughGo = (count: number, folder: string): Program => ({
   },
 });
 
-/** The same two as programs in YAML. */
+/** The same two as YAML programs. */
 export const yamlThroughPlugin = (count: number, folder = join(repositoryRoot, "bin")): Program =>
   yamlProgram(count, "onvera:index:Deployment", plugins("onvera", folder));
 export const yamlThroughGo = (count: number, folder: string): Program =>

@@ -9,7 +9,7 @@ export function textTable(rows: readonly Row[]): string {
         `          measured: ${row.measured}`,
         `          goal:     ${row.goal}`,
       ];
-      return [...lines, ...(row.peer === "" ? [] : [`          beside:   ${row.peer}`])].join("\n");
+      return [...lines, ...(row.peer === "" ? [] : [`          compared: ${row.peer}`])].join("\n");
     })
     .join("\n\n");
 }
@@ -18,9 +18,9 @@ const width = 940;
 const labelWidth = 560;
 const rowHeight = 34;
 const scaleTo = 1.5;
-const colours = { met: "#2f7d4f", missed: "#b3452c" };
+const colors = { met: "#2f7d4f", missed: "#b3452c" };
 
-/** The rows as a chart: how much of what its goal allows each figure takes; the line is the goal. */
+/** The rows as a chart: each figure as a part of its goal, which is the line. */
 export function svgChart(rows: readonly Row[]): string {
   const height = 70 + rows.length * rowHeight;
   const barWidth = width - labelWidth - 40;
@@ -29,11 +29,11 @@ export function svgChart(rows: readonly Row[]): string {
     const y = 56 + index * rowHeight;
     const part = row.ratio / row.goalRatio;
     const length = Math.max(2, (Math.min(part, scaleTo) / scaleTo) * barWidth);
-    const colour = isMet(row) ? colours.met : colours.missed;
+    const color = isMet(row) ? colors.met : colors.missed;
     const label = row.what.length > 80 ? `${row.what.slice(0, 79)}…` : row.what;
     return [
       `<text class="label" x="${labelWidth - 10}" y="${y + 15}" text-anchor="end">${escapeXml(label)}</text>`,
-      `<rect x="${labelWidth}" y="${y}" width="${length.toFixed(1)}" height="20" rx="3" fill="${colour}"/>`,
+      `<rect x="${labelWidth}" y="${y}" width="${length.toFixed(1)}" height="20" rx="3" fill="${color}"/>`,
       `<text class="value" x="${labelWidth + 6}" y="${y + 14}">${Math.round(part * 100)} %</text>`,
       `<title>${escapeXml(`${row.what}: ${row.measured}; goal: ${row.goal}`)}</title>`,
     ].join("");

@@ -1,16 +1,16 @@
-/** One figure beside its goal. Figures of one row come from one run, so that a busy machine slows all of them alike. */
+/** A figure and its goal. The figures of a row come from one run, so that a busy machine slows all of them equally. */
 export interface Row {
   readonly id: string;
-  /** What is measured, for people. */
+  /** A description of the measurement. */
   readonly what: string;
-  /** The same for what it is compared with; empty where the goal is a bound of its own. */
+  /** The same for the comparison; empty if the goal is absolute. */
   readonly peer: string;
   readonly goal: string;
   readonly measured: string;
-  /** What decides: met where it is not above `goalRatio`. */
+  /** The goal is met if this is at most `goalRatio`. */
   readonly ratio: number;
   readonly goalRatio: number;
-  /** Everything that was measured for it, by name; times in milliseconds, memory and state in bytes. */
+  /** All measurements by name: times in milliseconds, memory and state in bytes. */
   readonly figures: Readonly<Record<string, number>>;
 }
 
@@ -18,7 +18,7 @@ export function isMet({ ratio, goalRatio }: Row): boolean {
   return ratio <= goalRatio;
 }
 
-/** A figure for people: three digits that count. */
+/** A number with three significant digits. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;

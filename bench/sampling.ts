@@ -5,15 +5,15 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** A value below which this part of the others lies; `part` from 0 to 1. */
+/** The quantile of the values; `part` is from 0 to 1. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
 }
 
 /**
- * Times several things in turns, forwards and backwards, so that what else the machine does, and what one leaves behind for
- * the next, meets all of them; each is tried once before, unless told. The answer has the median of each, in milliseconds.
+ * Measures several functions in turns, forward and backward, so that other load and side effects slow all of them equally. Runs
+ * each once before by default. Returns the median of each, in milliseconds.
  */
 export async function timeInTurns(
   candidates: Readonly<Record<string, () => Promise<number>>>,
@@ -30,7 +30,7 @@ export async function timeInTurns(
   return new Map([...times].map(([name, all]) => [name, median(all)]));
 }
 
-/** How long it takes, in milliseconds. */
+/** The duration, in milliseconds. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedMs = performance.now();
   await work();

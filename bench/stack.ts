@@ -6,31 +6,31 @@ import type { Program } from "./programs";
 
 export interface StackOptions extends EmulatorOptions {
   readonly program: Program;
-  /** The platform of another stack, instead of one of its own. */
+  /** The emulator of another stack. Default: an emulator of its own. */
   readonly emulator?: Emulator;
   readonly env?: Readonly<Record<string, string>>;
-  /** Leaves out what the file backend writes at each step, which is the engine's cost and grows with the square of the size. */
+  /** Whether to write no state during a command. These writes are the cost of the engine, and grow quadratically. */
   readonly withoutCheckpoints?: boolean;
 }
 
-/** A command of the engine, and what it took. */
+/** The result and the cost of a command. */
 export interface Measured {
   readonly result: RunResult;
   readonly ms: number;
-  /** Of the provider's process. */
+  /** The usage of the provider's process. */
   readonly provider: Usage;
 }
 
-/** The hosts of dynamic providers, and plugins. */
+/** The processes of dynamic providers and plugins. */
 const providers = /cmd\/dynamic-provider|pulumi-resource-(onvera|peer)/;
 
-/** A platform whose operations end at once, and how often it is polled, in milliseconds: the provider and the engine alone take time. */
+/** Operations that end at once, and the poll interval in milliseconds: only the provider and the engine take time. */
 export const instant = (pollIntervalMs: number) => ({
   speed: Number.POSITIVE_INFINITY,
   env: { ONVERA_POLL_INTERVAL_MS: String(pollIntervalMs) },
 });
 
-/** A local platform and a stack on it. */
+/** A stack and its emulator. */
 export class Stack {
   private constructor(
     readonly emulator: Emulator,
@@ -73,7 +73,7 @@ export class Stack {
     return { result, ms: performance.now() - startedMs, provider: { peakBytes: 0, cpuMs: 0 } };
   }
 
-  /** How often the platform was asked so, since the last `clear`. */
+  /** The number of such requests since the last `clearRequests`. */
   requests(method: string, path: RegExp): number {
     const { requests } = this.emulator.control.requests.list();
     return requests.filter((request) => request.method === method && path.test(request.path)).length;
@@ -104,7 +104,7 @@ export class Stack {
   }
 }
 
-/** Starts a stack, uses it, and stops it in any case. */
+/** Starts a stack, calls `use`, and stops the stack. */
 export async function withStack<T>(options: StackOptions, use: (stack: Stack) => Promise<T>): Promise<T> {
   const stack = await Stack.start(options);
   try {

@@ -7,9 +7,8 @@ import { supersetMs } from "./waves";
 const megabyte = 2 ** 20;
 
 /**
- * An apply of more deployments at once than the platform's rate limit lets through in a window; and what the provider's
- * process needs with all of them in flight. Without checkpoints: what the file backend writes grows with the square of the
- * stack, and is measured elsewhere.
+ * An up of more deployments than the rate limit allows in a window, and the memory of the provider with all of them in flight.
+ * Without checkpoints, whose cost grows quadratically and is measured by another group.
  */
 export async function measureLimited({
   count,
@@ -34,7 +33,7 @@ export async function measureLimited({
     return { code: result.code, ready: stack.emulator.control.state().counts.deployments.total };
   });
   const idle = await withStack({ program: throughDynamic(1), ...instant(50) }, (stack) => stack.up());
-  // What the engine and the program take for so many resources that nobody waits for.
+  // The time of the engine and the program without waiting for operations.
   const engine = await withStack(
     { program: throughDynamic(count), ...instant(50), withoutCheckpoints: true },
     (stack) => stack.up({ flags }),
@@ -45,7 +44,7 @@ export async function measureLimited({
     const failed = result.code === 0 ? 0 : count - counts.deployments.ready;
     const refused = stack.emulator.control.requests.list().requests.filter(({ status }) => status === 429).length;
     const operationMs = supersetMs / speed;
-    // Whole windows that have to pass before the last create may be sent.
+    // The windows that must pass before the last create can be sent.
     const limitMs = Math.floor((count - 1) / requests) * perSeconds * 1_000;
     const floorMs = operationMs + limitMs;
     const begun = operations.map(({ requested_at }) => Date.parse(requested_at));
@@ -53,10 +52,10 @@ export async function measureLimited({
     return [
       {
         id: "rate-limit",
-        what: `apply of ${count}, --parallel ${count}, limit of ${requests} requests in ${perSeconds} s, operations of ${inSeconds(operationMs)}`,
-        peer: `naive: ${naive.code === 0 ? "succeeds" : `fails, ${naive.ready} made`}; engine alone: ${inSeconds(engine.ms)}`,
-        goal: `≤ ${inSeconds(1.1 * floorMs)} + the engine's own (operation + what the limit demands + 10 %), no failure`,
-        measured: `${inSeconds(ms)}, ${failed} failed, ${refused} refused with 429`,
+        what: `up of ${count}, --parallel ${count}, limit of ${requests} requests in ${perSeconds} s, operations of ${inSeconds(operationMs)}`,
+        peer: `naive: ${naive.code === 0 ? "succeeds" : `fails, ${naive.ready} created`}; engine alone: ${inSeconds(engine.ms)}`,
+        goal: `≤ ${inSeconds(1.1 * floorMs)} + the engine's time (operation + rate limit + 10 %), no failure`,
+        measured: `${inSeconds(ms)}, ${failed} failed, ${refused} rejected with 429`,
         ratio: failed > 0 ? Number.POSITIVE_INFINITY : ms / (1.1 * floorMs + engine.ms),
         goalRatio: 1,
         figures: {
@@ -72,7 +71,7 @@ export async function measureLimited({
       {
         id: "memory",
         what: `peak memory of the provider's process, ${count} in flight`,
-        peer: `host with one resource: ${inMb(idle.provider.peakBytes)}`,
+        peer: `with one deployment: ${inMb(idle.provider.peakBytes)}`,
         goal: `≤ 1.5 × that + 50 MB: ${inMb(bound)}`,
         measured: `${inMb(provider.peakBytes)}`,
         ratio: provider.peakBytes / bound,

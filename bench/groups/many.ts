@@ -3,7 +3,7 @@ import { inSeconds, type Row, short } from "../row";
 import { timeInTurns } from "../sampling";
 import { instant, type Stack, withStack } from "../stack";
 
-/** A stack of so many deployments that are there already: what looking at them costs, and what the state holds of each. */
+/** A stack of existing deployments: the cost of reading them, and the size of the state. */
 export async function measureMany({ count, rounds }: { count: number; rounds: number }): Promise<Row[]> {
   const quick = { ...instant(50), withoutCheckpoints: true };
   const flags = ["--parallel", String(count)];
@@ -71,7 +71,7 @@ function stateRows({ nothing, dynamic, plugin }: Record<"nothing" | "dynamic" | 
     };
   };
   return [
-    rowOf("state-dynamic", "dynamic resource", dynamic, 2_000),
+    rowOf("state-dynamic", "dynamic provider", dynamic, 2_000),
     rowOf("state-plugin", "plugin", plugin, 1_000),
     {
       id: "state-provider",
@@ -97,7 +97,7 @@ function resourcesOf(stack: Stack): Resource[] {
   return checkpoint.latest.resources.filter(({ id = "" }) => id.startsWith("dep_"));
 }
 
-/** Bytes in the state for one deployment, on average. */
+/** The average size of a deployment in the state, in bytes. */
 function stateOf(stack: Stack): { bytes: number; traces: number } {
   const resources = resourcesOf(stack);
   const sizeOf = (value: unknown) => JSON.stringify(value).length;

@@ -4,13 +4,13 @@ import { inMs, type Row, short } from "../row";
 import { timeInTurns } from "../sampling";
 import { instant, withStack } from "../stack";
 
-/** One deployment in a YAML program, from an empty stack, with the plugins as releases have them. */
+/** One deployment in a YAML program and an empty stack, with released plugins. */
 export async function measureOne({
   installed,
   goPlugin,
   rounds,
 }: {
-  /** The folder of the plugin as an archive of a release holds it. */
+  /** The folder with the files of a release archive. */
   installed: string;
   goPlugin: string;
   rounds: number;
@@ -27,8 +27,8 @@ export async function measureOne({
       return [
         {
           id: "yaml-one",
-          what: "up of one deployment in YAML, with an instant operation; plugins as releases have them",
-          peer: `Go plugin that asks no platform: ${inMs(go)}`,
+          what: "up of one deployment in YAML, with an instant operation and released plugins",
+          peer: `Go plugin that sends no requests: ${inMs(go)}`,
           goal: "≤ 1.25 × the Go plugin",
           measured: `${inMs(plugin)}, ${short(plugin / go)} ×`,
           ratio: plugin / go,

@@ -2,7 +2,7 @@ import { Agent, request } from "node:http";
 import { startEmulator } from "../../emulator/src/index";
 import { type Row, short } from "../row";
 
-/** Whether the local platform holds the load, so that it is not itself what is measured. */
+/** Whether the emulator is fast enough not to limit the other measurements. */
 export async function measurePlatform({
   operations,
   seconds,
@@ -34,7 +34,7 @@ export async function measurePlatform({
     let sent = 0;
     const work = async () => {
       while (performance.now() < deadline) {
-        // Nine reads of one operation to each page of the list.
+        // Nine reads of an operation for each page of the list.
         const number = sent++;
         await send("GET", number % 10 === 0 ? "/operations?per_page=100" : `/operations/${ids[number % ids.length]}`);
       }
@@ -44,7 +44,7 @@ export async function measurePlatform({
     return [
       {
         id: "platform",
-        what: `requests a second that the local platform answers, ${operations} operations in flight (asked from its own process)`,
+        what: `requests per second that the emulator serves, ${operations} operations in flight (from its own process)`,
         peer: "",
         goal: "≥ 2,000",
         measured: short(perSecond),

@@ -7,53 +7,53 @@ import type { CoreRun } from "../core-run";
 import { type Row, short } from "../row";
 import { median, quantile } from "../sampling";
 
-/** A platform's answers take a while, in milliseconds. */
+/** A realistic latency of responses, in milliseconds. */
 export const realisticLatencyMs = [20, 80] as const;
 
-/** The usual time between two polls is up to five seconds (the contract, "Operations"). */
+/** The maximum recommended poll interval is five seconds (API reference, "Operations"). */
 const intervalMs = 5_000;
 
 interface Polled {
   readonly count: number;
   readonly run: CoreRun;
-  /** Requests that poll, in all, and in each round of polls. */
+  /** The number of poll requests, in total and in each round. */
   readonly polls: number;
-  readonly pollsPerTick: number;
-  /** How long after its end each operation's deployment was known to be ready, in milliseconds. */
+  readonly pollsPerRound: number;
+  /** The delay between the end of each operation and the end of its create, in milliseconds. */
   readonly lags: readonly number[];
-  /** All requests. */
+  /** The number of all requests. */
   readonly requests: number;
 }
 
-/** What so many operations in flight cost: requests, time, memory and processor time, for each of the counts. */
+/** The cost of operations in flight: requests, time, memory and CPU time, for each count. */
 export async function measurePolling({ counts, speed }: { counts: readonly number[]; speed: number }): Promise<Row[]> {
   const emulator = await startEmulator({ speed, latencyMs: [...realisticLatencyMs] });
   const all: Polled[] = [];
   try {
-    // As everywhere, there have been deployments before.
+    // A real platform has earlier deployments, too.
     await runCore(emulator, 5);
     for (const count of counts) all.push(await poll(emulator, count));
   } finally {
     await emulator.close();
   }
-  const rows: Row[] = all.map(({ count, polls, pollsPerTick }) => {
+  const rows: Row[] = all.map(({ count, polls, pollsPerRound }) => {
     const goal = Math.max(1, count / 100);
     return {
       id: `polls-${count}`,
-      what: `poll requests a tick, ${count} in flight`,
+      what: `poll requests per round, ${count} in flight`,
       peer: `naive: ${count}`,
       goal: `about ${short(goal)}`,
-      measured: `${short(pollsPerTick)} (${polls} in all)`,
-      ratio: pollsPerTick / goal,
+      measured: `${short(pollsPerRound)} (${polls} in total)`,
+      ratio: pollsPerRound / goal,
       goalRatio: 1.5,
-      figures: { polls, pollsPerTick, naive: count },
+      figures: { polls, pollsPerRound, naive: count },
     };
   });
   const lags = all.map(({ lags: each }) => median(each));
   const slowest = Math.max(...lags);
   rows.push({
     id: "noticed",
-    what: `a finished operation is noticed, median (${counts.join(", ")} in flight)`,
+    what: `median delay after the end of an operation (${counts.join(", ")} in flight)`,
     peer: "naive: up to one interval",
     goal: "under one interval of 5 s",
     measured: `${lags.map((ms) => short(ms / 1_000)).join(", ")} s`,
@@ -70,7 +70,7 @@ export async function measurePolling({ counts, speed }: { counts: readonly numbe
   return rows;
 }
 
-/** What grows faster than the number of deployments: each figure per deployment at the largest count, over the one before. */
+/** The growth of each figure per deployment, from the second largest count to the largest. */
 function growthRow(all: readonly Polled[]): Row {
   const [before, last] = all.slice(-2) as [Polled, Polled];
   const per = ({ count, run, requests }: Polled) => ({
@@ -82,12 +82,12 @@ function growthRow(all: readonly Polled[]): Row {
   const growths = [large.requests / small.requests, large.cpu / small.cpu, large.memory / small.memory];
   return {
     id: "growth",
-    what: `cost of one more deployment at ${last.count}, over that at ${before.count}: requests, CPU, memory`,
+    what: `cost per deployment at ${last.count}, relative to ${before.count}: requests, CPU, memory`,
     peer: [
       `with ${all.map(({ count }) => count).join(", ")} in flight: requests ${all.map(({ requests }) => requests).join(", ")}`,
       `time ${all.map(({ run }) => short(run.ms / 1_000)).join(", ")} s`,
       `CPU ${all.map(({ run }) => short(run.cpuMs / 1_000)).join(", ")} s`,
-      `memory at most ${all.map(({ run }) => Math.round(run.peakBytes / 2 ** 20)).join(", ")} MB`,
+      `peak memory ${all.map(({ run }) => Math.round(run.peakBytes / 2 ** 20)).join(", ")} MB`,
     ].join("; "),
     goal: "no more than linear",
     measured: `${growths.map(short).join(", ")} ×`,
@@ -117,7 +117,7 @@ async function poll(emulator: Emulator, count: number): Promise<Polled> {
     count,
     run,
     polls: polls.length,
-    pollsPerTick: polls.length / ticksOf(polls.map(({ at }) => Date.parse(at))),
+    pollsPerRound: polls.length / roundsOf(polls.map(({ at }) => Date.parse(at))),
     lags: run.ready.map(({ id, at }) => at - (ends.get(id) ?? Number.NaN)),
     requests: requests.length,
   };
@@ -136,7 +136,7 @@ export async function runCore({ baseUrl, apiKey }: Emulator, count: number): Pro
   return JSON.parse(stdout) as CoreRun;
 }
 
-/** Requests that follow each other within a second belong to one round of polls. */
-function ticksOf(times: readonly number[]): number {
+/** The number of rounds. Requests within a second of each other belong to one round. */
+function roundsOf(times: readonly number[]): number {
   return times.filter((time, index) => index === 0 || time - (times[index - 1] ?? 0) > 1_000).length;
 }

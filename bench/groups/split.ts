@@ -6,8 +6,8 @@ import { realisticLatencyMs } from "./polling";
 import { supersetMs } from "./waves";
 
 /**
- * The same number of deployments in one stack, and in several that are applied at the same time by processes that know
- * nothing of each other, but share the limit of one API key.
+ * The same number of deployments in one stack, and in several stacks whose concurrent processes share only the rate limit of one
+ * API key.
  */
 export async function measureSplit({
   count,
@@ -33,12 +33,12 @@ export async function measureSplit({
     const up = (stack: Stack) => stack.up({ flags: ["--parallel", String(size)], mayFail: true });
     try {
       const runs = await Promise.all(Array.from({ length: parts }, () => withStack(options, up)));
-      const asked = emulator.control.requests.list();
+      const log = emulator.control.requests.list();
       return {
         ms: Math.max(...runs.map(({ ms }) => ms)),
         failed: count - emulator.control.state().counts.deployments.ready,
-        refused: asked.requests.filter(({ status }) => status === 429).length,
-        requests: asked.total,
+        refused: log.requests.filter(({ status }) => status === 429).length,
+        requests: log.total,
       };
     } finally {
       await emulator.close();
@@ -51,10 +51,10 @@ export async function measureSplit({
   return [
     {
       id: "split",
-      what: `apply of ${count} in ${stacks} stacks at the same time, one key, limit of ${requests} requests in ${perSeconds} s, operations of ${inSeconds(operationMs)}`,
-      peer: `in one stack: ${inSeconds(one.ms)}, ${one.requests} requests; the limit and one operation alone: ${inSeconds(limitMs + operationMs)}`,
-      goal: "≤ 1.25 × as one stack, no failure",
-      measured: `${inSeconds(split.ms)}, ${short(split.ms / one.ms)} ×, ${split.failed} failed, ${split.refused} of ${split.requests} requests refused with 429`,
+      what: `up of ${count} in ${stacks} stacks at the same time, one key, limit of ${requests} requests in ${perSeconds} s, operations of ${inSeconds(operationMs)}`,
+      peer: `in one stack: ${inSeconds(one.ms)}, ${one.requests} requests; the rate limit and one operation: ${inSeconds(limitMs + operationMs)}`,
+      goal: "≤ 1.25 × one stack, no failure",
+      measured: `${inSeconds(split.ms)}, ${short(split.ms / one.ms)} ×, ${split.failed} failed, ${split.refused} of ${split.requests} requests rejected with 429`,
       ratio: split.failed > 0 ? Number.POSITIVE_INFINITY : split.ms / one.ms,
       goalRatio: 1.25,
       figures: {

@@ -9,7 +9,7 @@ import { newerNode } from "../newer-node";
 import { inMs, type Row, short } from "../row";
 import { timed, timeInTurns } from "../sampling";
 
-/** How a plugin's process starts, and the dynamic resource's host; `rounds` times each, in turns. */
+/** The start of the plugin and of the dynamic provider, measured `rounds` times in turns. */
 export async function measureStart({
   plugin,
   goPlugin,
@@ -71,7 +71,7 @@ function rowsOf(times: ReadonlyMap<string, number>): Row[] {
   }
   rows.push({
     id: "dynamic-start",
-    what: "the dynamic resource's host, from spawn to the answer to the first check",
+    what: "the dynamic provider, from spawn to the response to the first check",
     peer: `with a trivial provider: ${inMs(host)}`,
     goal: "≤ 120 ms more",
     measured: `${inMs(ours)}, ${inMs(ours - host)} more`,
@@ -82,7 +82,7 @@ function rowsOf(times: ReadonlyMap<string, number>): Row[] {
   return rows;
 }
 
-/** From the spawn to the line with the port; the process is ended then. */
+/** The time from the spawn to the line with the port. Ends the process then. */
 async function timeToPort(command: string, args: readonly string[]): Promise<number> {
   const startedMs = performance.now();
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -90,7 +90,7 @@ async function timeToPort(command: string, args: readonly string[]): Promise<num
   await once(lines, "line");
   const ms = performance.now() - startedMs;
   const ended = once(child, "exit");
-  // Until it has kept what V8 compiled, the first time.
+  // The first time, until it has stored the code that V8 compiled.
   if (existsSync(join(dirname(args[0] ?? ""), "provider.js"))) await new Promise((resolve) => setTimeout(resolve, 100));
   child.kill("SIGTERM");
   await ended;
@@ -100,7 +100,7 @@ async function timeToPort(command: string, args: readonly string[]): Promise<num
 const trivialProvider = "exports.handler=()=>({check:(olds,news)=>({inputs:news})})";
 const ourProvider = `exports.handler=()=>require(${JSON.stringify(join(repositoryRoot, "dist", "provider", "dynamic", "provider.js"))})`;
 
-/** Starts the host of dynamic resources and has it check one; a process of its own calls it, as the engine would. */
+/** Starts the process of dynamic providers and calls check once, from a process of its own, like the engine. */
 function timeToFirstCheck(provider: string): Promise<number> {
   return timed(() =>
     promisify(execFile)(process.execPath, [join(__dirname, "..", "first-check.js"), provider], {

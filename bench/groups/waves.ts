@@ -10,10 +10,10 @@ import { timed } from "../sampling";
 import { instant, type StackOptions, withStack } from "../stack";
 import { realisticLatencyMs } from "./polling";
 
-/** How long the platform takes for a Superset deployment at speed 1, in milliseconds. */
+/** The duration of a Superset create at speed 1, in milliseconds. */
 export const supersetMs = 240_000;
 
-/** An apply of so many deployments: as the engine does it by itself, with a slot for each, and by a script without Pulumi. */
+/** An up with the default parallelism, with a slot for each deployment, and the same in a script without Pulumi. */
 export async function measureWaves({ count, speed }: { count: number; speed: number }): Promise<Row[]> {
   const operationMs = supersetMs / speed;
   const program = throughDynamic(count);
@@ -24,8 +24,8 @@ export async function measureWaves({ count, speed }: { count: number; speed: num
   const byDefault = await apply(realistic, {});
   const byFlag = await apply(realistic, { flags });
   const byEnvironment = await apply(realistic, { env: { PULUMI_PARALLEL: String(count) } });
-  // What the engine and the program take for so many that nobody waits for. Less than that, and the operation, nobody can
-  // reach; that a poll sees an end a second or two later weighs more here than with operations of minutes.
+  // The time of the engine and the program without waiting. With the operation, it is the least possible time. The delay of polls, a
+  // second or two, weighs more here than with operations of minutes.
   const engine = await apply(instant(50), { flags });
   const byScript = await script(count, speed);
   const least = engine + operationMs;
@@ -33,10 +33,10 @@ export async function measureWaves({ count, speed }: { count: number; speed: num
   return [
     {
       id: "waves",
-      what: `apply of ${count} deployments, ${inSeconds(operationMs)} each: with --parallel ${count}, as the provider's hint says`,
+      what: `up of ${count} deployments, ${inSeconds(operationMs)} each, with --parallel ${count}, as the provider suggests`,
       peer: `engine's default: ${inSeconds(byDefault)} (${waves} waves); PULUMI_PARALLEL: ${inSeconds(byEnvironment)}; script: ${inSeconds(byScript)}`,
-      goal: `as near to one operation's time as the engine allows: ≤ 1.25 × (that + ${inSeconds(engine)}, the engine's own for so many)`,
-      measured: `${inSeconds(byFlag)}, ${short(byFlag / least)} ×; ${short(byFlag / byScript)} × the script, ${short(byDefault / byFlag)} × faster than by default`,
+      goal: `≤ 1.25 × (one operation + ${inSeconds(engine)}, the engine's time)`,
+      measured: `${inSeconds(byFlag)}, ${short(byFlag / least)} ×; ${short(byFlag / byScript)} × the script, ${short(byDefault / byFlag)} × faster than the default`,
       ratio: byFlag / least,
       goalRatio: 1.25,
       figures: { byFlag, byDefault, byEnvironment, byScript, engine, operationMs },

@@ -2,15 +2,15 @@ import { join } from "node:path";
 import { cachedProgram } from "../../scripts/pulumi/cached-program";
 import type { Reporter } from "../../scripts/pulumi/progress";
 
-/** The newest release of Pulumi's framework that compiles with the CLI's modules. */
+/** The newest release of pulumi-go-provider that compiles with the CLI's modules. */
 const framework = { "github.com/pulumi/pulumi-go-provider": "1.5.0" };
 
-/** The Go plugin's executable; compiled once per user, which needs Go. */
+/** The executable of the Go plugin. Compiled once per user, which needs Go. */
 export function goPeer(reporter: Reporter): Promise<string> {
   const source = join(__dirname, "go", "main.go");
   const program = {
     name: "pulumi-resource-peer",
-    what: "a provider plugin in Go to compare with",
+    what: "a Go provider plugin for comparison",
     source,
     requires: framework,
   };

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The same without Pulumi: posts so many deployments, then asks for each operation every three seconds until all have ended.
+# The same without Pulumi: creates deployments, then polls each operation every three seconds until all have ended.
 # usage: script.sh COUNT, with ONVERA_BASE_URL and ONVERA_API_KEY set
 set -euo pipefail
 

@@ -1,4 +1,4 @@
-// What a team would write for itself in an afternoon: a dynamic provider that asks for each operation every three seconds.
+// A simple dynamic provider for comparison, which polls each operation every three seconds.
 const pulumi = require("@pulumi/pulumi");
 
 const provider = {
@@ -9,7 +9,7 @@ const provider = {
         headers: { "X-API-Key": apiKey, "Content-Type": "application/json" },
         body: body && JSON.stringify(body),
       });
-      if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
+      if (!answer.ok) throw new Error(`${method} ${path} failed with ${answer.status}: ${await answer.text()}`);
       return (await answer.json()).data;
     };
     const { deployment_id, operation_id } = await call("POST", "/deployments", { app_type: appType });

@@ -6,16 +6,16 @@ describe("resource options of the dynamic provider", () => {
   const start = useHarness();
 
   it("protect keeps a deployment, and retainOnDelete only removes it from the state", async () => {
-    const program = (options: string) => `
-      new Deployment("kept", { appType: "airflow" }, { retainOnDelete: true });
-      new Deployment("etl", { appType: "airflow" }, ${options});`;
-    const harness = await start({ program: program("{ protect: true }") });
+    const program = (protect: boolean) => `
+      const kept = new Deployment("kept", { appType: "airflow" }, { retainOnDelete: true });
+      new Deployment("etl", { appType: "airflow" }, { dependsOn: kept, protect: ${protect} });`;
+    const harness = await start({ program: program(true) });
     await harness.project.up();
     const { id } = await harness.project.resource("kept");
     const rejected = await harness.project.destroy({ mayFail: true });
     expect(rejected.code).not.to.equal(0);
     await harness.expectAgreement();
-    harness.setProgram(program("{}"));
+    harness.setProgram(program(false));
     expect(stepsByResource((await harness.project.up()).events)).to.deep.equal({ kept: ["same"], etl: ["same"] });
     await harness.project.destroy();
     expect(harness.platformIds()).to.deep.equal([id]);
