@@ -80,7 +80,7 @@ describe("npm run demo, without a terminal and with an empty home", () => {
       "1/7 Preview",
       "to create",
       "2/7 Create both",
-      "etl creating (0s) database provisioning, ",
+      "etl creating (Ns) database provisioning, ",
       ": Creating the metadata database",
       " created\n",
       "3/7 Run up again",
@@ -99,7 +99,8 @@ describe("npm run demo, without a terminal and with an empty home", () => {
       "4 creates, 3 deletes",
       "ONVERA_API_KEY",
     ];
-    expect(inOrder(stdout, expected)).to.deep.equal(expected);
+    // A busy machine shows the phase a second or two later.
+    expect(inOrder(stdout.replaceAll(/\(\d+s\)/g, "(Ns)"), expected)).to.deep.equal(expected);
     expect(stdout).to.not.include("\x1b");
     expectNothingLeft();
   });
