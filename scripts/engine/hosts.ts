@@ -12,7 +12,7 @@ export interface Host {
 }
 
 export const dynamicHost: Host = {
-  name: "the dynamic resource",
+  name: "the dynamic provider",
   type: "pulumi-nodejs:dynamic/onvera:Deployment",
   prelude: 'const { Deployment } = require("pulumi-onvera");',
 };
