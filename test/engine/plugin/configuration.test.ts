@@ -99,8 +99,8 @@ describe("the plugin's configuration", () => {
     const failed = await harness.project.preview({ mayFail: true });
     expect(failed.code).not.to.equal(0);
     const said = messages(failed.events, { severities: ["error"] }).join("\n");
-    expect(said).to.contain("holds white space");
-    expect(said).to.contain("onvera:baseUrl").and.to.contain("holds a query");
+    expect(said).to.contain("contains white space");
+    expect(said).to.contain("onvera:baseUrl").and.to.contain("contains a query");
     expect(said).to.contain("expected true or false");
     expect(said).to.contain("is not a setting of this provider");
     expect(said).not.to.contain("onv sk");
