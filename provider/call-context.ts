@@ -1,8 +1,8 @@
 import type { Clock } from "./clock";
 
-/** When a call has to end. It goes from the host to the rate limiter and the HTTP client: no wait ignores it. */
+/** When a call has to end. The host passes it down to the rate limiter and the HTTP client, and every wait observes it. */
 export interface CallContext {
-  /** Ends the call at once, as on Ctrl-C. Only the response to a POST that was sent is still awaited. */
+  /** Ends the call at once, as on Ctrl-C, except that the response to a POST that was sent is awaited. */
   readonly signal?: AbortSignal | undefined;
   /** On the clock's `now()`, in milliseconds. */
   readonly deadline?: number | undefined;
@@ -13,7 +13,7 @@ export type CallEnd = "canceled" | "deadline";
 /** The longest time for a call that sets no deadline, in milliseconds. */
 export const defaultCallMs = 10 * 60_000;
 
-/** Why the call has to end now; undefined if it may go on. */
+/** Why the call has to end now; undefined if it can continue. */
 export function callEnd({ signal, deadline }: CallContext, clock: Clock): CallEnd | undefined {
   if (signal?.aborted) return "canceled";
   return deadline !== undefined && clock.now() >= deadline ? "deadline" : undefined;
@@ -49,8 +49,8 @@ export function onCallEnd(
 }
 
 /**
- * Waits for something that several calls share, such as a page of a list, until the call has to end; then it rejects with what
- * `toError` returns. The shared work goes on for the others.
+ * Waits for something that several calls share, such as a page of a list. Rejects with the result of `toError` when the call has
+ * to end; the shared work continues for the other calls.
  */
 export function waitWithin<T>(
   shared: Promise<T>,

@@ -1,14 +1,14 @@
-/** Time as the core sees it: passed in wherever something waits, so that tests run on a clock of their own. */
+/** The source of time, passed to everything that waits, so that tests can replace it. */
 export interface Clock {
-  /** Milliseconds that only grow; for measuring and for deadlines, unaffected by changes of the wall clock. */
+  /** Monotonic milliseconds, for durations and deadlines. */
   now(): number;
-  /** Milliseconds since 1970-01-01T00:00:00Z; for comparing with the platform's timestamps. */
+  /** Milliseconds since 1970-01-01T00:00:00Z, to compare with the platform's timestamps. */
   wallNow(): number;
   /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as it is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The longest time that one timer of Node.js can take; with a longer one it would fire at once. */
+/** The longest delay of a Node.js timer. A timer with a longer delay fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {

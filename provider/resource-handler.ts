@@ -4,7 +4,7 @@ import { PlatformError } from "./api/errors";
 
 export type Values = Readonly<Record<string, unknown>>;
 
-/** A value that a preview does not know yet. The hosts translate Pulumi's own markers to it, and back. */
+/** A value that a preview does not know yet. The hosts convert Pulumi's own markers to it, and back. */
 export const unknownValue: unique symbol = Symbol("unknown");
 
 export interface CheckFailure {
@@ -23,7 +23,7 @@ export interface CheckResult {
 export interface Diff {
   /** The properties for which the resource must be replaced. */
   readonly replaces: readonly string[];
-  /** The properties that an update settles. */
+  /** The properties that an update changes. */
   readonly updates: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export interface Progress {
   readonly kind: "phase" | "warning" | "info";
   /** The resource's name on the platform. */
   readonly name: string;
-  /** For people, without the name. What matters most comes first, because a terminal cuts the line. */
+  /** For people, without the name. The most important part comes first, because a terminal truncates the line. */
   readonly text: string;
 }
 
@@ -50,7 +50,7 @@ export interface Call<Connection> {
 }
 
 /**
- * Who can have created something of a given name. `run`: only this run, which made the name up. `stack`: only runs of this
+ * Who can have created a resource of a given name. `run`: only this run, which created the name. `stack`: only runs of this
  * stack, because its seed is needed to derive the name. `user`: anybody, because the user chose the name.
  */
 export type NameOwner = "run" | "stack" | "user";
@@ -59,15 +59,15 @@ export type NameOwner = "run" | "stack" | "user";
 export interface KnownState {
   /**
    * Whether the host knows what the state holds. If not, nothing is adopted: a resource that the state holds must never be
-   * taken for one that a killed run created.
+   * mistaken for one that a killed run created.
    */
   readonly isKnown: boolean;
   /** Why not, for a person, with the remedy. */
   readonly whyUnknown?: string | undefined;
   /** The id that the state holds for the resource itself, which is being replaced. */
   readonly ownId?: string | undefined;
-  /** The outputs of a few resources that the state holds, to check that the API key sees their organization. */
-  readonly held?: readonly Values[];
+  /** The outputs of a few resources that the state holds, to check that the API key can read their organization. */
+  readonly sample?: readonly Values[];
   /** The ids that the state holds under the name of the new resource. */
   readonly heldIds?: readonly string[];
   /**
@@ -95,7 +95,7 @@ export interface CreateOptions {
 
 export interface DiffOptions {
   /**
-   * `platform`: compare with what the platform has. `visibility`: compare with the state, but check that the API key sees the
+   * `platform`: compare with what the platform has. `visibility`: compare with the state, but check that the API key can read the
    * organization. `none`: compare with the state, without any request.
    */
   readonly observe: "platform" | "visibility" | "none";
@@ -103,7 +103,7 @@ export interface DiffOptions {
   readonly isNameChosen?: boolean;
   /** Whether the resource comes from another provider, which can have a key of another organization. */
   readonly isMoved?: boolean;
-  /** Called if the resource cannot be read; the state counts then. */
+  /** Called if the resource cannot be read; the comparison then uses the state. */
   readonly onUnreadable?: (error: Error) => void;
 }
 
@@ -111,7 +111,7 @@ export interface ReadResult {
   readonly outs: Values;
   /** The inputs that these outputs correspond to. */
   readonly inputs: Values;
-  /** What the reader of an import has to know. */
+  /** A warning for the user if the read is an import. */
   readonly importWarning?: string | undefined;
 }
 
@@ -121,9 +121,9 @@ export interface ReadResult {
  * Failures are thrown. A resource that exists although a create or an update failed is a `ResourceInitError`.
  */
 export interface ResourceHandler<Connection> {
-  /** What messages call it, such as `deployment`. */
+  /** The word for the resource in messages, such as `deployment`. */
   readonly kind: string;
-  /** The input that gets an automatic name if it is left out. */
+  /** The input that gets an automatic name if it is omitted. */
   readonly nameInput?: string;
   /** Outputs that a preview of a create does not know. */
   readonly createdOutputs: readonly string[];
@@ -136,7 +136,7 @@ export interface ResourceHandler<Connection> {
   check(args: { olds: Values; news: Values; autoName: () => string | undefined }): CheckResult;
   diff(id: string, state: Values, news: Values, call: Call<Connection> & DiffOptions): Promise<Diff>;
   create(inputs: Values, call: Call<Connection> & CreateOptions): Promise<{ id: string; outs: Values }>;
-  /** What the state says, in the form of `read`. */
+  /** The result of `read`, but from the state. */
   recorded(id: string, state: Values): ReadResult;
   /** Undefined if the platform does not have it. */
   read(id: string, state: Values, call: Call<Connection>): Promise<ReadResult | undefined>;
@@ -158,7 +158,7 @@ export class ResourceInitError extends PlatformError {
   }
 }
 
-/** The engine asked for something that this provider does not have, or in a way that it does not accept. */
+/** The engine sent a request that this provider does not have or does not accept. */
 export class RequestError extends PlatformError {
   override readonly name = "RequestError";
   constructor(

@@ -1,8 +1,8 @@
 import { closest, distance } from "fastest-levenshtein";
 
 /**
- * The known word that was probably meant, or undefined where none is near. Case, hyphens and underscores do not count.
- * Near is what differs in a third of its letters at most or in their order only, or what alone contains the word.
+ * The known word that the user probably meant; undefined if none is similar. Ignores case, hyphens and underscores. A word is similar
+ * if it differs in at most a third of its letters, or only in their order, or if it is the only one that contains the given word.
  */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const plain = simplify(word);
@@ -20,7 +20,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return only !== undefined && others.length === 0 ? candidates.get(only) : undefined;
 }
 
-/** `; did you mean "appType"?`, or what to say instead where nothing is near. */
+/** `; did you mean "appType"?`, or `otherwise` if no known word is similar. */
 export function suggestion(word: string, known: readonly string[], otherwise: string): string {
   const near = nearest(word, known);
   return near === undefined ? otherwise : `; did you mean ${JSON.stringify(near)}?`;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** The version of this package, from the nearest `package.json` of ours above this file; "unknown" where there is none. */
+/** The version of this package, from its `package.json`. "0.0.0", which the engine can parse, if there is none. */
 export function readPackageVersion(): string {
   for (let folder = __dirname; ; folder = dirname(folder)) {
     try {
@@ -11,8 +11,8 @@ export function readPackageVersion(): string {
       >;
       if (name === "pulumi-onvera" && typeof version === "string") return version;
     } catch {
-      // No package.json here, or one that is not ours: look further up.
+      // No package.json here: try the parent folder.
     }
-    if (folder === dirname(folder)) return "unknown";
+    if (folder === dirname(folder)) return "0.0.0";
   }
 }

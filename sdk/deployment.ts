@@ -7,11 +7,11 @@ import { runError } from "./run-error";
 import { serializedProvider } from "./serialized-provider";
 import { checkProgramConfig } from "./settings";
 
-/** The arguments of a deployment. Each change of them is a replacement: the platform has no update call. */
+/** The arguments of a deployment. Changing one replaces the deployment, because the platform has no update. */
 export interface DeploymentArgs {
   /** The application: `"airflow"` or `"superset"`. */
   appType: pulumi.Input<AppType>;
-  /** The name on the platform. Default: the resource's name, a hyphen and seven random characters, kept from then on. */
+  /** The name on the platform. Default: the resource's name, a hyphen and seven random characters, which do not change afterwards. */
   name?: pulumi.Input<string | undefined> | undefined;
 }
 
@@ -23,9 +23,9 @@ export interface DeploymentArgs {
  * export const url = etl.url;
  * ```
  *
- * An apply waits until the deployment is ready. Where it cannot (a timeout, an outage, Ctrl-C), the deployment is kept
- * in the state, and the next `pulumi up` continues to wait for it; one that failed is replaced by the next `pulumi up`.
- * `customTimeouts` set how long a create (30 minutes if left out) and a delete (20 minutes) may take.
+ * `pulumi up` waits until the deployment is ready. If the wait ends early (a timeout, an outage, Ctrl-C), the state keeps the
+ * deployment, and the next `pulumi up` continues to wait for it. The next `pulumi up` replaces a deployment that failed.
+ * `customTimeouts` sets the timeouts of create (default: 30 minutes) and delete (default: 20 minutes).
  */
 export class Deployment
   extends pulumi.CustomResource
@@ -39,14 +39,15 @@ export class Deployment
   /** The name on the platform. */
   declare readonly name: pulumi.Output<string>;
   declare readonly appType: pulumi.Output<AppType>;
-  /** `ready` after an apply that succeeded. */
+  /** `ready` after a successful `pulumi up`. */
   declare readonly status: pulumi.Output<string>;
-  /** Where the application is served. */
+  /** The URL of the application. */
   declare readonly url: pulumi.Output<string>;
+  /** The id of the environment that the deployment runs in. */
   declare readonly environmentId: pulumi.Output<string>;
-  /** RFC 3339. */
+  /** When the deployment was requested (RFC 3339). */
   declare readonly createdAt: pulumi.Output<string>;
-  /** The operation that created the deployment. */
+  /** The id of the operation that created the deployment. */
   declare readonly operationId: pulumi.Output<string | undefined>;
 
   /** Reads an existing deployment without managing it. Fails if no deployment has that id. */
@@ -57,7 +58,7 @@ export class Deployment
     return new Deployment(name, {} as DeploymentArgs, { ...opts, id });
   }
 
-  /** True for a `Deployment` of any copy of this package. */
+  /** Whether the value is a `Deployment`, of any copy of this package. */
   static override isInstance(value: unknown): value is Deployment {
     return (
       typeof value === "object" && value !== null && "__pulumiType" in value && value.__pulumiType === Deployment.type
@@ -88,8 +89,8 @@ export class Deployment
 
 /**
  * The SDK runs the resource's own transformations first, then those of its parents and of the stack. This one appends
- * `addMetadata` to the list that the SDK is reading, so that it runs after all of them and sees the final arguments and
- * options. If an SDK keeps no such list, `addMetadata` runs here, and sees the resource's own transformations only.
+ * `addMetadata` to the list that the SDK is reading, so that it runs after all of them and gets the final arguments and
+ * options. If an SDK keeps no such list, `addMetadata` runs here, after the resource's own transformations only.
  */
 const addMetadataLast: pulumi.ResourceTransformation = (args) => {
   const { __transformations: all } = args.resource as { __transformations?: unknown[] };
@@ -98,7 +99,7 @@ const addMetadataLast: pulumi.ResourceTransformation = (args) => {
   return undefined;
 };
 
-/** Adds what the host of dynamic providers does not pass on: the timeouts, and the hints for `check`. */
+/** Adds what the host of dynamic providers does not pass: the timeouts, and the metadata for `check`. */
 const addMetadata: pulumi.ResourceTransformation = ({ name, type, props, opts }) => {
   const { customTimeouts, id, ignoreChanges, parent } = opts as pulumi.CustomResourceOptions;
   // Children of a deployment inherit it.

@@ -18,41 +18,41 @@ export interface GetOperationArgs {
   id: string;
 }
 
-/** Which operations are wanted; all of them where nothing is set. */
+/** Selects operations. Without arguments, all of them. */
 export interface GetOperationsArgs {
-  /** As the platform spells it: `queued`, `running`, `succeeded`, `failed`, `canceled`. */
+  /** `queued`, `running`, `succeeded`, `failed` or `canceled`. */
   status?: string;
-  /** Such as `deployment.create`. */
+  /** For example `deployment.create`. */
   type?: string;
-  /** The id of the deployment that they act on. */
+  /** The id of the operations' deployment. */
   resourceId?: string;
 }
 
-/** One deployment, managed by this program or not. Throws `ApiError` (404) where there is none of that id. */
+/** Returns a deployment, whether or not this program manages it. Throws `ApiError` (404) if it does not exist. */
 export function getDeployment(args: GetDeploymentArgs): Promise<DeploymentInfo> {
   const id = requiredId("getDeployment", args);
   return mocked("getDeployment", { id }) ?? client().getDeployment(id);
 }
 
-/** Every deployment of the organization, newest first. */
+/** Returns all deployments of the organization, newest first. */
 export function getDeployments(): Promise<DeploymentInfo[]> {
   const results = mocked<{ deployments: DeploymentInfo[] }>("getDeployments", {});
   return results?.then(({ deployments }) => deployments) ?? client().allDeployments();
 }
 
-/** One operation. Throws `ApiError` (404) where there is none of that id. */
+/** Returns an operation. Throws `ApiError` (404) if it does not exist. */
 export function getOperation(args: GetOperationArgs): Promise<Operation> {
   const id = requiredId("getOperation", args);
   return mocked("getOperation", { id }) ?? client().getOperation(id);
 }
 
-/** Every operation that fits, newest first. */
+/** Returns the operations that match all given arguments, newest first. */
 export function getOperations(args: GetOperationsArgs = {}): Promise<Operation[]> {
   const results = mocked<{ operations: Operation[] }>("getOperations", { ...args });
   return results?.then(({ operations }) => operations) ?? client().allOperations(args);
 }
 
-/** The organization's environments. */
+/** Returns all environments of the organization. */
 export function getEnvironments(): Promise<Environment[]> {
   const results = mocked<{ environments: Environment[] }>("getEnvironments", {});
   return results?.then(({ environments }) => environments) ?? client().listEnvironments();
@@ -79,15 +79,15 @@ export function getEnvironmentsOutput(): pulumi.Output<Environment[]> {
 }
 
 /**
- * Under `pulumi.runtime.setMocks` there is no platform: the mocks' `call` returns the result, in the form of the provider
- * plugin's function of that name.
+ * Under `pulumi.runtime.setMocks`, the `call` function of the mocks returns the result, in the format of the provider plugin's
+ * function of that name.
  */
 function mocked<Result>(name: string, args: Record<string, unknown>): Promise<Result> | undefined {
   if (!isMocked()) return undefined;
   return pulumi.runtime.invoke(`onvera:index:${name}`, args) as Promise<Result>;
 }
 
-/** By stack: a process may run several programs (Automation API), each with its own key and base URL. */
+/** By stack: a process can run several programs (Automation API), each with its own key and base URL. */
 const clients = new WeakMap<object, { settings: Settings; client: OnveraClient }>();
 const noStack = {};
 
@@ -96,7 +96,7 @@ function client(): OnveraClient {
   const settings = programSettings();
   const known = clients.get(stack);
   if (known?.settings.apiKey === settings.apiKey && known.settings.baseUrl === settings.baseUrl) return known.client;
-  // Loaded at the first call: most programs make none, and it takes long to load.
+  // Loaded with the first call, because it loads slowly and most programs call no function.
   const { OnveraClient } = require("../provider/api/client") as typeof import("../provider/api/client");
   const client = new OnveraClient({ settings, onEvent: logEvent });
   clients.set(stack, { settings, client });
@@ -104,9 +104,9 @@ function client(): OnveraClient {
 }
 
 function logEvent(event: ClientEvent): void {
-  const told = describeEvent(event);
-  if (told === undefined) return;
-  const { severity, text } = told;
+  const message = describeEvent(event);
+  if (message === undefined) return;
+  const { severity, text } = message;
   // A log entry that cannot be delivered must not fail the function.
   void Promise.resolve(pulumi.log[severity === "warning" ? "warn" : "debug"](text)).catch(() => undefined);
 }
@@ -114,7 +114,7 @@ function logEvent(event: ClientEvent): void {
 function requiredId(call: string, args: { id?: unknown } | undefined): string {
   const id = args?.id;
   if (typeof id !== "string" || id === "") {
-    throw new TypeError(`${call}: id: expected the id of one that exists, got ${JSON.stringify(id)}`);
+    throw new TypeError(`${call}: id: expected an id, got ${JSON.stringify(id)}`);
   }
   return id;
 }

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * The value alone, without what the output depends on; undefined where it is not known. `apply` of an output that is not
- * known never runs; its public typings hide how to tell.
+ * The value of an output without its dependencies; undefined if it is unknown. `apply` never runs for an unknown output, and the
+ * public types do not have `isKnown`.
  */
 export async function knownValue(output: pulumi.Output<string>): Promise<string | undefined> {
   const { isKnown } = output as { isKnown?: Promise<boolean> };

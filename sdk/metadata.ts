@@ -6,7 +6,7 @@ import { knownValue } from "./known-value";
 import { stackSeed } from "./seed";
 import { type StackState, stackState } from "./stack-state";
 
-/** The metadata of one resource. Its name in the program can be an output that is not known yet, or that resolves to undefined. */
+/** The metadata of one resource. The given name can be an output that is not known yet, or that resolves to undefined. */
 export async function resourceMetadata({
   type,
   name,
@@ -45,8 +45,8 @@ export async function resourceMetadata({
     isStateKnown: state !== undefined,
     ownId: own?.id,
     previousName: own?.name,
-    // For a resource that the state holds, the diff checks that the key sees it.
-    held: own === undefined ? state?.sample : undefined,
+    // For a resource that the state holds, the diff checks that the key can read it.
+    sample: own === undefined ? state?.sample : undefined,
   };
   // Without `pulumi.output`, a deployment whose name is not given depends on no other resource, and so not on the seed.
   const isPlain = givenName === undefined || givenName === null || typeof givenName === "string";

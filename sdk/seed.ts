@@ -14,16 +14,16 @@ class Seed extends pulumi.CustomResource {
   }
 }
 
-/** By stack: a process may run several programs (Automation API). */
+/** By stack: a process can run several programs (Automation API). */
 const seeds = new WeakMap<object, Promise<string | undefined>>();
 
 /**
- * The running stack's seed; undefined where it is not known yet, in a preview, or is left out by `--target`. A promise and
- * no output, because deployments shall not depend on it: it would have to be in each `--target` list.
+ * The running stack's seed; undefined if it is unknown in a preview, or excluded by `--target`. It is a promise, not an output,
+ * because deployments must not depend on it: it would have to be in each `--target` list.
  */
 export function stackSeed(): Promise<string | undefined> {
   const stack = pulumi.runtime.getStackResource();
-  // Under `pulumi.runtime.setMocks` there is no stack: a seed would make the count of resources depend on the order of tests.
+  // Under `pulumi.runtime.setMocks` there is no stack, and the number of resources must not depend on the order of the tests.
   if (stack === undefined) return Promise.resolve(undefined);
   let seed = seeds.get(stack);
   if (seed === undefined) {

@@ -1,13 +1,12 @@
 /**
- * The text that the state keeps of the provider (twice for each resource: with its inputs and with its outputs). The
- * dynamic provider's host compiles it and calls `handler`.
+ * The code of the provider that the state contains, twice for each resource: in its inputs and in its outputs. Pulumi's host of
+ * dynamic providers compiles it and calls `handler`.
  *
- * It is written here by hand, where `pulumi.dynamic.Resource` would serialize an object: so it is the same for each
- * release of this package, whichever package manager installed it and wherever that put it, it can capture nothing, and
- * a program need not load the serializer (and TypeScript with it) at all. It looks the package up from the program's
- * folder, which is the host's working folder.
+ * It is a constant instead of an object that `pulumi.dynamic.Resource` serializes. So it is the same for each release and package
+ * manager, it captures nothing, and the program does not load the serializer (and with it TypeScript). It resolves the package
+ * from the program's folder, which is the working directory of the host.
  *
- * Never change it: the states of our users hold it, and a changed text would show as a change of every deployment.
+ * Never change it: the states of users contain it, and a different text would be a change of every deployment.
  */
 export const serializedProvider = textFor("pulumi-onvera/provider");
 export const serializedSeedProvider = textFor("pulumi-onvera/seed");

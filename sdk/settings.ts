@@ -3,7 +3,7 @@ import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { resolveSettings, type Settings } from "../provider/runtime/settings";
 import { runError } from "./run-error";
 
-/** The settings of the running program's stack: `onvera:apiKey` and `onvera:baseUrl`, else what the machine has. */
+/** The settings of the running program's stack: `onvera:apiKey` and `onvera:baseUrl`, or the defaults of the machine. */
 export function programSettings(): Settings {
   checkProgramConfig();
   const config = new pulumi.Config("onvera");
@@ -43,7 +43,7 @@ export function checkProgramConfig(): void {
   config.delete("apiKey");
   config.delete("baseUrl");
   if (config.size > 0) {
-    // Loaded only if there is something to check: it takes long to load.
+    // Loaded only if there is something to check, because it loads slowly.
     const { checkConfig, configKeys } =
       require("../provider/plugin/config") as typeof import("../provider/plugin/config");
     // In a project of this name, the namespace holds the program's own configuration, too.

@@ -10,7 +10,7 @@ export class StackState {
   readonly #byUrn = new Map<string, HeldDeployment>();
   readonly #idsByName = new Map<string, string[]>();
   readonly #urnsById = new Map<string, string>();
-  /** The outputs of a few deployments, by which the provider can check that the API key sees the stack's organization. */
+  /** The outputs of a few deployments, with which the provider can check that the API key can read the stack's organization. */
   readonly sample: Readonly<Record<string, unknown>>[] = [];
   /** Whether it holds the seed of automatic names (seed.ts). */
   readonly hasSeed: boolean;

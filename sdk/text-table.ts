@@ -1,4 +1,4 @@
-/** The lines of a table for people: columns as wide as they have to be, the first row being the heads. */
+/** The lines of a table with aligned columns. The first row is the header. */
 export function textTable(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>

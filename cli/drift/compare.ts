@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isUnusable } from "../../provider/deployment/diff";
-import { nameInUrn } from "../../provider/runtime/urn";
+import { nameInUrn } from "../../provider/runtime/engine-values";
 import type { OthersMode } from "../arguments";
 import { type EngineEvent, errorsOf } from "./events";
 import { type Plan, readPlan } from "./plan";

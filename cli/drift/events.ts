@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nameInUrn } from "../../provider/runtime/urn";
+import { nameInUrn } from "../../provider/runtime/engine-values";
 
 /*
  * What `--event-log` of the Pulumi CLI writes: one event a line, in the form of the engine's API. The automation API of

@@ -1,4 +1,4 @@
-import { typeInUrn } from "../../provider/runtime/urn";
+import { typeInUrn } from "../../provider/runtime/engine-values";
 import type { EngineEvent, StepMetadata } from "./events";
 import type { Step } from "./report";
 

@@ -1,8 +1,14 @@
 export type { RateLimitOptions } from "./api/rate-limit";
 export type { LoggedRequest, RequestLogView } from "./api/request-log";
-export type { ConsoleDeployment, ConsoleOperation, ConsolePhase, ConsoleView, ViewQuery } from "./console/view";
+export type {
+  ClockView,
+  ConsoleDeployment,
+  ConsoleOperation,
+  ConsolePhase,
+  ConsoleView,
+  ViewQuery,
+} from "./console/view";
 export {
-  type ClockView,
   type Control,
   ControlError,
   type DeploymentState,

@@ -23,7 +23,7 @@ import {
 
 export { isOutcomeUnknown } from "./retry";
 
-/** What goes on inside the client, for progress and debug logs; the API key is never in it. */
+/** An event inside the client, for progress and debug logs. It never contains the API key. */
 export type ClientEvent =
   | {
       readonly kind: "response";
@@ -36,20 +36,20 @@ export type ClientEvent =
       readonly kind: "retry";
       readonly method: Method;
       readonly path: string;
-      /** How often the call has been sent so far. */
+      /** How many requests the call has sent so far. */
       readonly attempts: number;
       readonly delayMs: number;
-      /** True where the platform asked to slow down, rather than that something went wrong. */
+      /** Whether the error is a 429. */
       readonly isRateLimited: boolean;
       readonly error: Error;
     }
-  /** A request is kept back for at least so long, because the platform's rate limit is used up. */
+  /** The rate limit delays a request by at least this time. */
   | { readonly kind: "delayed"; readonly method: Method; readonly path: string; readonly delayMs: number }
-  /** The platform tells when the API key expires. */
+  /** The platform reports when the API key expires. */
   | { readonly kind: "keyExpiry"; readonly expiresAt: Date }
-  /** The platform announces that an endpoint, such as `GET /deployments/{id}`, is deprecated; once for each endpoint. */
+  /** The platform reports that an endpoint, such as `GET /deployments/{id}`, is deprecated. Once for each endpoint. */
   | { readonly kind: "deprecation"; readonly endpoint: string; readonly deprecation: Deprecation }
-  /** What was decided about the rate of requests, for debug logs. */
+  /** A decision of the rate limiter, for debug logs. */
   | { readonly kind: "rateLimit"; readonly text: string };
 
 export interface ClientOptions {
@@ -57,9 +57,9 @@ export interface ClientOptions {
   readonly clock?: Clock;
   /** Returns a number in [0, 1), for jitter. */
   readonly random?: () => number;
-  /** For one request, in milliseconds. Default: 30 s. */
+  /** The timeout of one request, in milliseconds. Default: 30 s. */
   readonly requestTimeoutMs?: number;
-  /** For the retries of one call and their waits, in milliseconds. Default: 5 minutes. */
+  /** The time for the retries of one call, including their delays, in milliseconds. Default: 5 minutes. */
   readonly callBudgetMs?: number;
   readonly userAgent?: string;
   readonly onEvent?: (event: ClientEvent) => void;
@@ -67,11 +67,11 @@ export interface ClientOptions {
 
 export interface RequestOptions extends CallContext {
   /**
-   * "none" for callers that come back anyway, such as polls: one request, and its error at once. "limited" for those that
-   * have another way, unless it is only the rate limit that stands in theirs. Default: "safe".
+   * Which errors the client retries. "safe": every temporary error, if a retry cannot create anything twice. "rateLimit": 429
+   * only, for callers that handle other errors themselves, such as polls. "none": no error. Default: "safe".
    */
-  readonly retry?: "safe" | "limited" | "none" | undefined;
-  /** What goes first where the rate limit keeps requests back. Default: by the method; a GET is a `read`. */
+  readonly retry?: "safe" | "rateLimit" | "none" | undefined;
+  /** The order in which the rate limiter sends delayed requests. Default: depends on the method; a GET is a `read`. */
   readonly priority?: Priority | undefined;
 }
 
@@ -84,14 +84,14 @@ export interface OperationFilter {
 /** The properties of a deployment to create, in camel case. Source: the API reference, "Deployments". */
 export type NewDeployment = { readonly appType: string } & Readonly<Record<string, string | undefined>>;
 
-/** The contract, "Conventions". */
+/** Source: the API reference, "Conventions". */
 const defaultPerPage = 50;
 
 /**
- * The Onvera API: one method for each endpoint of the contract, in and out plain objects.
+ * The Onvera API: one method for each endpoint of the API reference, with plain objects as arguments and results.
  *
- * Calls fail as `ApiError`, `ConnectionError` or `InvalidResponseError`. What passes (429, 5xx, broken connections) is
- * retried within the call, where that cannot create anything twice.
+ * Calls fail with `ApiError`, `ConnectionError` or `InvalidResponseError`. A call retries temporary errors (429, 5xx, lost
+ * connections) if a retry cannot create anything twice.
  */
 export class OnveraClient {
   readonly #http: HttpTransport;
@@ -103,8 +103,7 @@ export class OnveraClient {
   readonly #onEvent: (event: ClientEvent) => void;
   readonly #baseUrl: string;
   readonly #redact: Redact;
-  /** Endpoints whose deprecation was reported. */
-  readonly #deprecated = new Set<string>();
+  readonly #reportedDeprecations = new Set<string>();
 
   constructor({
     settings: { apiKey, baseUrl },
@@ -131,7 +130,7 @@ export class OnveraClient {
       try {
         onEvent(event);
       } catch {
-        // A log that fails must not make an accepted create look like a failed one.
+        // An error in a log must not make an accepted create fail.
       }
     };
     this.#baseUrl = baseUrl;
@@ -139,11 +138,11 @@ export class OnveraClient {
   }
 
   /**
-   * Asks for a deployment; scope `deployments:write`. It exists from the answer on, and is made by the operation.
+   * Requests a deployment; scope `deployments:write`. The deployment exists from the response on; the operation builds it.
    *
-   * On failure, `isOutcomeUnknown` tells whether it may exist all the same. If so, look before asking again: only what the
-   * platform has certainly not processed (429, no connection) is sent again in here. The signal ends the waits for that,
-   * but never breaks off a request that was sent.
+   * If the call fails, `isOutcomeUnknown` returns whether the deployment can exist nevertheless. If so, search for it before
+   * you call this again. The call itself retries only requests that the platform has not processed (429, no connection).
+   * The signal ends the delays before a retry, but never a request that was sent.
    */
   async createDeployment(
     properties: NewDeployment,
@@ -152,46 +151,48 @@ export class OnveraClient {
     const options = this.#withDeadline(given);
     const body = Object.fromEntries(Object.entries(properties).map(([key, value]) => [snakeCase(key), value]));
     const request = { method: "POST", path: "/deployments", body } as const;
-    const answer = await this.#send(request, options);
-    const { deploymentId, operationId } = this.#unwrap(this.#parser.accepted(answer.body), request, answer);
+    const response = await this.#send(request, options);
+    const { deploymentId, operationId } = this.#unwrap(this.#parser.createResponse(response.body), request, response);
     if (deploymentId !== undefined) return { deploymentId, ...(operationId === undefined ? {} : { operationId }) };
-    return this.#deploymentOf(operationId, request, answer, options);
+    return this.#deploymentOfOperation(operationId, request, response, options);
   }
 
   /** Scope `deployments:read`. */
   async getDeployment(id: string, options: RequestOptions = {}): Promise<Deployment> {
     const request = { method: "GET", path: `/deployments/${segment("deployment", id)}` } as const;
-    const answer = await this.#send(request, options);
-    return this.#unwrap(this.#parser.deployment(answer.body), request, answer);
+    const response = await this.#send(request, options);
+    return this.#unwrap(this.#parser.deployment(response.body), request, response);
   }
 
   /** Scope `deployments:read`. */
   listDeployments(page: Partial<PageRequest> = {}, options: RequestOptions = {}): Promise<Page<Deployment>> {
-    return this.#list("/deployments", {}, page, options, (body, asked) => this.#parser.deployments(body, asked));
+    return this.#list("/deployments", {}, page, options, (body, requested) =>
+      this.#parser.deployments(body, requested),
+    );
   }
 
-  /** Every deployment that the key can see, each once, also while others come and go. Scope `deployments:read`. */
+  /** Every deployment that the key can read, each once, even if the list changes meanwhile. Scope `deployments:read`. */
   allDeployments(given: RequestOptions = {}): Promise<Deployment[]> {
     const options = this.#withDeadline(given);
-    return readAllPages((asked) => this.listDeployments(asked, options));
+    return readAllPages((requested) => this.listDeployments(requested, options));
   }
 
   /**
-   * Begins to destroy a deployment, irreversibly; scope `deployments:write`. Sent again after passing trouble, as it
-   * cannot destroy twice: expect 404 where it is gone and 409 where it is being destroyed already.
+   * Starts the irreversible destroy of a deployment; scope `deployments:write`. Safe to repeat: the platform returns 404 if
+   * the deployment is gone, and 409 if it is already being destroyed.
    */
   async deleteDeployment(id: string, options: RequestOptions = {}): Promise<{ operationId?: string }> {
     const path = `/deployments/${segment("deployment", id)}`;
     const { body } = await this.#send({ method: "DELETE", path }, options);
-    const { operationId } = this.#parser.destroying(body);
+    const { operationId } = this.#parser.deleteResponse(body);
     return operationId === undefined ? {} : { operationId };
   }
 
   /** Scope `operations:read`. */
   async getOperation(id: string, options: RequestOptions = {}): Promise<Operation> {
     const request = { method: "GET", path: `/operations/${segment("operation", id)}` } as const;
-    const answer = await this.#send(request, options);
-    return this.#unwrap(this.#parser.operation(answer.body), request, answer);
+    const response = await this.#send(request, options);
+    return this.#unwrap(this.#parser.operation(response.body), request, response);
   }
 
   /** Scope `operations:read`. */
@@ -200,49 +201,51 @@ export class OnveraClient {
     options: RequestOptions = {},
   ): Promise<Page<Operation>> {
     const query = { status, type, resource_id: resourceId };
-    return this.#list("/operations", query, page, options, (body, asked) => this.#parser.operations(body, asked));
+    return this.#list("/operations", query, page, options, (body, requested) =>
+      this.#parser.operations(body, requested),
+    );
   }
 
-  /** Every operation that matches, each once. Scope `operations:read`. */
+  /** Every operation that matches the filter, each once. Scope `operations:read`. */
   allOperations(filter: OperationFilter = {}, given: RequestOptions = {}): Promise<Operation[]> {
     const options = this.#withDeadline(given);
-    return readAllPages((asked) => this.listOperations({ ...filter, ...asked }, options));
+    return readAllPages((requested) => this.listOperations({ ...filter, ...requested }, options));
   }
 
   /** Every environment of the organization. Scope `org:read`. */
   listEnvironments(given: RequestOptions = {}): Promise<Environment[]> {
     const options = this.#withDeadline(given);
-    const read = (body: unknown, asked: PageRequest) => this.#parser.environments(body, asked);
-    return readAllPages((asked) => this.#list("/environments", {}, asked, options, read));
+    const read = (body: unknown, requested: PageRequest) => this.#parser.environments(body, requested);
+    return readAllPages((requested) => this.#list("/environments", {}, requested, options, read));
   }
 
-  /** Lets `console.log` and error reports show where requests go, and nothing else. */
+  /** `console.log` and error reports show the base URL only. */
   [inspect.custom](): string {
     return `OnveraClient { ${this.#baseUrl} }`;
   }
 
-  /** The deployment of an accepted create whose answer names only the operation. */
-  async #deploymentOf(
+  /** Finds the deployment of an accepted create whose response names only the operation. */
+  async #deploymentOfOperation(
     operationId: string | undefined,
     request: HttpRequest,
-    answer: HttpResponse,
+    response: HttpResponse,
     options: RequestOptions,
   ): Promise<{ deploymentId: string; operationId?: string }> {
-    if (operationId === undefined) throw this.#invalidResponse(request, answer, ["data.operation_id: missing"]);
-    const missing = `data.deployment_id: missing, and operation ${operationId} does not tell it`;
+    if (operationId === undefined) throw this.#invalidResponse(request, response, ["data.operation_id: missing"]);
+    const missing = `data.deployment_id: missing, and operation ${operationId} does not have it`;
     let resourceId: string | undefined;
     try {
       ({ resourceId } = await this.getOperation(operationId, options));
     } catch (cause) {
-      throw this.#invalidResponse(request, answer, [missing], cause);
+      throw this.#invalidResponse(request, response, [missing], cause);
     }
-    if (resourceId === undefined) throw this.#invalidResponse(request, answer, [missing]);
+    if (resourceId === undefined) throw this.#invalidResponse(request, response, [missing]);
     return { deploymentId: resourceId, operationId };
   }
 
-  #unwrap<T>(reading: Parsed<T>, request: HttpRequest, answer: HttpResponse): T {
-    if ("issues" in reading) throw this.#invalidResponse(request, answer, reading.issues);
-    return reading.value;
+  #unwrap<T>(parsed: Parsed<T>, request: HttpRequest, response: HttpResponse): T {
+    if ("issues" in parsed) throw this.#invalidResponse(request, response, parsed.issues);
+    return parsed.value;
   }
 
   #invalidResponse(request: HttpRequest, { status }: HttpResponse, issues: readonly string[], cause?: unknown): Error {
@@ -255,25 +258,25 @@ export class OnveraClient {
     filter: Readonly<Record<string, string | undefined>>,
     { page = 1, perPage = defaultPerPage }: Partial<PageRequest>,
     options: RequestOptions,
-    read: (body: unknown, asked: PageRequest) => Parsed<Page<T>>,
+    read: (body: unknown, requested: PageRequest) => Parsed<Page<T>>,
   ): Promise<Page<T>> {
-    // The list of environments is published without pages (the contract, "Environments"): its first one is not asked for.
+    // The API reference ("Environments") has no pages for this list, so the first request names none.
     const paging = path === "/environments" && page === 1 ? {} : { page, per_page: perPage };
     const request = { method: "GET", path, query: { ...filter, ...paging } } as const;
-    const answer = await this.#send(request, options);
-    return this.#unwrap(read(answer.body, { page, perPage }), request, answer);
+    const response = await this.#send(request, options);
+    return this.#unwrap(read(response.body, { page, perPage }), request, response);
   }
 
   #reportDeprecation({ method, path }: HttpRequest, header: GetHeader): void {
-    const announced = announcedDeprecation(header);
+    const deprecation = announcedDeprecation(header);
     const endpoint = `${method} ${path.replace(/^(\/[^/]+)\/.*/, "$1/{id}")}`;
-    if (announced === undefined || this.#deprecated.has(endpoint)) return;
-    this.#deprecated.add(endpoint);
-    const link = announced.link === undefined ? undefined : excerpt(this.#redact(announced.link));
-    this.#onEvent({ kind: "deprecation", endpoint, deprecation: { ...announced, link } });
+    if (deprecation === undefined || this.#reportedDeprecations.has(endpoint)) return;
+    this.#reportedDeprecations.add(endpoint);
+    const link = deprecation.link === undefined ? undefined : excerpt(this.#redact(deprecation.link));
+    this.#onEvent({ kind: "deprecation", endpoint, deprecation: { ...deprecation, link } });
   }
 
-  /** The time of a call that takes several requests is the time for all of them. */
+  /** Sets the deadline once for a call that sends several requests. */
   #withDeadline({ deadline = this.#clock.now() + defaultCallMs, ...options }: RequestOptions) {
     return { ...options, deadline };
   }
@@ -291,16 +294,16 @@ export class OnveraClient {
       const report = (status: number) =>
         this.#onEvent({ kind: "response", method, path, status, durationMs: this.#clock.now() - sentAt });
       try {
-        const answer = await this.#http.send({ ...request, signal, leftMs: deadline - sentAt });
+        const response = await this.#http.send({ ...request, signal, remainingMs: deadline - sentAt });
         end();
-        report(answer.status);
-        return answer;
+        report(response.status);
+        return response;
       } catch (error) {
         end({ error });
         if (error instanceof ApiError || error instanceof InvalidResponseError) report(error.status);
         const isLimited = isRateLimited(error);
         const delayMs =
-          retry === "none" || (retry === "limited" && !isLimited)
+          retry === "none" || (retry === "rateLimit" && !isLimited)
             ? undefined
             : retryDelayMs({
                 method,
@@ -314,7 +317,7 @@ export class OnveraClient {
         const why = callEnd(options, this.#clock);
         if (why !== undefined) throw this.#endedError(request, path, { why, after: error });
         this.#onEvent({ kind: "retry", method, path, attempts, delayMs, isRateLimited: isLimited, error });
-        // When the platform takes requests again, the governor knows best.
+        // After a 429, the rate limiter delays the next request.
         if (!isLimited) await this.#pause(delayMs, path, request, { error, signal });
       }
     }
@@ -323,10 +326,10 @@ export class OnveraClient {
   #acquire(
     request: HttpRequest,
     path: string,
-    { priority: urgency, ...context }: RequestOptions,
-  ): Promise<(ended?: RequestEnd) => void> {
+    { priority = priorityOf[request.method], ...context }: RequestOptions,
+  ): Promise<(end?: RequestEnd) => void> {
     const { method } = request;
-    return this.#rateLimiter.acquire(urgency ?? urgencyOf[method], {
+    return this.#rateLimiter.acquire(priority, {
       ...context,
       onDelayed: (delayMs) => this.#onEvent({ kind: "delayed", method, path, delayMs }),
       toError: (why) => this.#endedError(request, path, { why }),
@@ -346,7 +349,7 @@ export class OnveraClient {
     }
   }
 
-  /** A request that was not sent: its outcome is known. */
+  /** The error for a request that was not sent. */
   #endedError({ method }: HttpRequest, path: string, { why, after }: { why: CallEnd; after?: Error }): ConnectionError {
     const { host } = new URL(this.#baseUrl);
     const what = why === "canceled" ? "it was canceled" : "the time for the call ended";
@@ -356,11 +359,11 @@ export class OnveraClient {
   }
 }
 
-const urgencyOf: Readonly<Record<Method, Priority>> = { POST: "create", DELETE: "change", GET: "read" };
+const priorityOf: Readonly<Record<Method, Priority>> = { POST: "create", DELETE: "delete", GET: "read" };
 
-/** An id as one part of a path, so that it cannot lead anywhere else. */
+/** Encodes an id as one segment of a path, so that it cannot lead to another path. */
 function segment(kind: string, id: string): string {
-  if (id === "" || id === "." || id === "..") throw new PlatformError(`"${id}" is not the id of any ${kind}`);
+  if (id === "" || id === "." || id === "..") throw new PlatformError(`"${id}" is not a valid ${kind} id`);
   return encodeURIComponent(id);
 }
 

@@ -4,15 +4,15 @@ import { TLSSocket } from "node:tls";
 import { excerpt, type Redact } from "./redaction";
 import { isCertificateCode } from "./retry";
 
-/** The transport that axios is given: Node.js's own, watched. */
+/** The part of Node.js's `http` module that axios uses. */
 export interface TrackedTransport {
-  request(options: https.RequestOptions, onAnswer: (answer: http.IncomingMessage) => void): http.ClientRequest;
+  request(options: https.RequestOptions, onResponse: (response: http.IncomingMessage) => void): http.ClientRequest;
 }
 
 /**
- * Watches one request, to tell whether it may have reached the platform: not before its connection stands, which for TLS
- * means a finished handshake with a trusted certificate, and behind a proxy the tunnel too. Error codes alone do not tell:
- * `EHOSTUNREACH` or `ETIMEDOUT` may also come from a connection that had stood, and a deadline has no code at all.
+ * Tracks whether one request can have reached the platform. It cannot before its connection is established: with TLS, after the
+ * handshake with a trusted certificate; with a proxy, inside the tunnel. An error code is not enough: `EHOSTUNREACH` and
+ * `ETIMEDOUT` also occur on established connections, and a deadline has no code.
  */
 export class ConnectionTracker {
   #hasConnected = false;
@@ -23,41 +23,41 @@ export class ConnectionTracker {
     this.#apiKey = apiKey;
   }
 
-  /** False as long as no byte of the request can have left. */
+  /** False if no byte of the request can have been sent. */
   get hasConnected(): boolean {
     return this.#hasConnected;
   }
 
-  /** The status line's number, once it has arrived. */
+  /** The HTTP status, once it has arrived. */
   get responseStatus(): number | undefined {
     return this.#responseStatus;
   }
 
   readonly transport: TrackedTransport = {
-    request: (options, onAnswer) => {
-      const request = (options.protocol === "https:" ? https : http).request(options, onAnswer);
-      // Not among the options: Node.js prints those for NODE_DEBUG=http, and axios puts them into its errors.
+    request: (options, onResponse) => {
+      const request = (options.protocol === "https:" ? https : http).request(options, onResponse);
+      // Not in the options: Node.js prints them for NODE_DEBUG=http, and axios adds them to its errors.
       request.setHeader("X-API-Key", this.#apiKey);
       const connected = () => {
         this.#hasConnected = true;
       };
       request.once("socket", (socket) => {
         const isTls = socket instanceof TLSSocket;
-        // A pooled socket has its handshake behind it: its event will not come again.
+        // A pooled socket is connected already and does not emit the event again.
         const isPending = isTls ? socket.getFinished() === undefined : socket.connecting;
         if (request.reusedSocket || !isPending) connected();
         else socket.once(isTls ? "secureConnect" : "connect", connected);
       });
-      request.once("response", (answer) => {
+      request.once("response", (response) => {
         connected();
-        this.#responseStatus = answer.statusCode;
+        this.#responseStatus = response.statusCode;
       });
       return request;
     },
   };
 }
 
-/** The facts of a failed connection: a code and a sentence, and an error that is safe to keep as a cause. */
+/** A failed connection: its code, its reason, and a cause without secrets. */
 export interface ConnectionFailure {
   readonly code: string;
   readonly reason: string;
@@ -69,16 +69,13 @@ const reasons: Readonly<Record<string, string>> = {
   ECONNRESET: "the connection was reset",
   EPIPE: "the connection was closed",
   ENOTFOUND: "host not found",
-  EAI_AGAIN: "its name could not be looked up",
+  EAI_AGAIN: "the host name could not be resolved",
   EHOSTUNREACH: "host unreachable",
   ENETUNREACH: "network unreachable",
   ETIMEDOUT: "the connection timed out",
 };
 
-/**
- * Says what went wrong below HTTP. What axios throws is not kept, not even as a cause: it carries the request's
- * configuration, and with it the API key.
- */
+/** Describes a failure below HTTP. The error of axios is not kept, not even as a cause, because it contains the API key. */
 export function describeFailure(thrown: unknown, redact: Redact): ConnectionFailure {
   const original = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
   const code = textOf(original, "code") ?? textOf(thrown, "code") ?? "UNKNOWN";
@@ -90,7 +87,7 @@ export function describeFailure(thrown: unknown, redact: Redact): ConnectionFail
 
 function reasonOf(code: string, message: string): string {
   if (isCertificateCode(code)) {
-    return `its certificate is not trusted (${code}: ${message}); where a company's proxy opens TLS, let NODE_EXTRA_CA_CERTS name its CA`;
+    return `its certificate is not trusted (${code}: ${message}); if a proxy inspects TLS, set NODE_EXTRA_CA_CERTS to the proxy's CA`;
   }
   const known = reasons[code];
   if (known !== undefined) return `${known} (${code})`;

@@ -1,17 +1,17 @@
 import type { GetHeader } from "./rate-limit-headers";
 
-/** What a response says about the future of its endpoint. */
+/** The deprecation of an endpoint, as its response announces it. */
 export interface Deprecation {
-  /** From when on the endpoint is deprecated, if the server says it. */
+  /** The time from which the endpoint is deprecated. */
   readonly since: Date | undefined;
-  /** When the endpoint is expected to stop working. */
+  /** The time at which the endpoint is expected to stop working. */
   readonly sunset: Date | undefined;
-  /** Where the deprecation is documented. */
+  /** The documentation of the deprecation. */
   readonly link: string | undefined;
 }
 
 /**
- * Reads `Deprecation` (RFC 9745; earlier drafts have a date or `true`), `Sunset` (RFC 8594) and `Link; rel="deprecation"`.
+ * Reads `Deprecation` (RFC 9745; in earlier drafts a date or `true`), `Sunset` (RFC 8594) and `Link; rel="deprecation"`.
  * Undefined if the response has none of them.
  */
 export function announcedDeprecation(header: GetHeader): Deprecation | undefined {
@@ -24,7 +24,7 @@ export function announcedDeprecation(header: GetHeader): Deprecation | undefined
   return { since, sunset, link };
 }
 
-/** `@1688169599`, or a date as in HTTP. */
+/** `@1688169599`, or an HTTP date. */
 function dateOf(value: string | undefined): Date | undefined {
   const [, seconds] = /^\s*@(-?\d{1,11})\s*$/.exec(value ?? "") ?? [];
   const ms = seconds === undefined ? Date.parse(value ?? "") : Number(seconds) * 1_000;

@@ -1,7 +1,7 @@
 /**
- * Text from the platform, as it can be shown on a terminal and in a CI log: on one line, without control and formatting
- * characters (escape sequences move the cursor or write the clipboard, bidirectional controls reorder what is read), and
- * without the start of a workflow command, which GitHub ("::error::") and Azure DevOps ("##vso[") run if a line begins with it.
+ * Makes text from the platform safe for a terminal and a CI log: one line, without control and formatting characters (escape
+ * sequences can write to the clipboard; bidirectional controls reorder text), and without the start of a workflow command,
+ * which GitHub ("::error::") and Azure DevOps ("##vso[") execute at the start of a line.
  */
 export function displayText(text: string): string {
   return text

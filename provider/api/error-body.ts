@@ -1,4 +1,4 @@
-/** What an error body tells; each part is undefined where the body does not have it. */
+/** The parts of an error body; undefined if the body does not have them. */
 export interface ErrorBody {
   readonly code: string | undefined;
   readonly message: string | undefined;
@@ -6,8 +6,8 @@ export interface ErrorBody {
 }
 
 /**
- * Reads `{"error": {"code", "message", "operation_id"?}}` (the contract, "Conventions"), and the error bodies of things
- * that may stand between us and the platform. Never throws: an error body is what one needs when things go wrong.
+ * Reads `{"error": {"code", "message", "operation_id"?}}` (API reference, "Conventions"), and the usual error bodies of proxies.
+ * Never throws.
  */
 export function readErrorBody(body: unknown): ErrorBody {
   const outer = fieldsOf(body);
@@ -20,7 +20,7 @@ export function readErrorBody(body: unknown): ErrorBody {
   };
 }
 
-/** A page of HTML, as proxies send it, says what it says between the tags. */
+/** The text of an HTML page without its tags; any other body as it is. */
 function plainText(body: unknown): unknown {
   if (typeof body !== "string" || !/^\s*</.test(body)) return body;
   return body.slice(0, 10_000).replaceAll(/<(script|style)\b[\s\S]*?<\/\1>|<[^>]*>/gi, " ");

@@ -1,11 +1,11 @@
 import { displayText } from "./display-text";
 
 /**
- * The errors of the core: one class for each thing that a caller might do differently. `name` equals the class name, so
- * that callers which may hold a second copy of a class can test it. No message ever holds the API key.
+ * The errors of the provider: one class for each reaction of a caller. `name` equals the class name, so that a caller that has
+ * another copy of a class can test for it. No message contains the API key.
  */
 
-/** The base of every error that the core throws on purpose. Its message can be shown anywhere (see `displayText`). */
+/** The base class. Its message is safe to display (see `displayText`). */
 export class PlatformError extends Error {
   override readonly name: string = "PlatformError";
   constructor(message: string, options?: { cause?: unknown }) {
@@ -27,18 +27,18 @@ export class SettingsError extends PlatformError {
 
 /**
  * The platform returned an error status.
- * Source: the API contract, "Errors"; `code` is the platform's own, or `HTTP_<status>` where the body has none.
+ * Source: the API reference, "Errors". `code` is the platform's, or `HTTP_<status>` if the body has none.
  */
 export class ApiError extends PlatformError {
   override readonly name = "ApiError";
   readonly status: number;
   readonly code: string;
-  /** The platform's own message, or the beginning of a body that is not the published error body. */
+  /** The platform's message, or the beginning of a body in another format. */
   readonly reason: string;
-  /** As named by the error body, for example the destroy that is already running. */
+  /** The operation that the body names, for example the destroy that is already running. */
   readonly operationId: string | undefined;
   readonly requestId: string | undefined;
-  /** How long the platform asks to wait before the next request, in milliseconds. */
+  /** The delay that the platform requests before the next request, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(details: {
@@ -69,15 +69,15 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404;
 }
 
-/** Whether the platform refused a request because there were too many. Source: the API reference, "Errors". */
+/** Whether the request exceeded the rate limit. Source: the API reference, "Errors". */
 export function isRateLimited(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status === 429;
 }
 
-/** No answer arrived: refused, reset, not resolved, or not within the request's deadline. */
+/** There was no response: connection refused or reset, host not found, timeout, or canceled. */
 export class ConnectionError extends PlatformError {
   override readonly name = "ConnectionError";
-  /** False only where the request provably never left (refused, host not found, TLS failed); else the platform may have acted. */
+  /** False if the request was certainly not sent (refused, host not found, TLS failed); otherwise the platform may have acted. */
   readonly mayHaveActed: boolean;
   /** The system's code, such as `ECONNREFUSED`, or `TIMEOUT`. */
   readonly code: string;
@@ -120,17 +120,17 @@ export class OperationFailedError extends PlatformError {
   override readonly name = "OperationFailedError";
 }
 
-/** The operation is still going on, as far as can be seen, but the time given to wait for it is over. */
+/** The operation has not ended within the timeout. */
 export class OperationTimeoutError extends PlatformError {
   override readonly name = "OperationTimeoutError";
 }
 
-/** The wait was given up before the operation ended, because it can no longer be seen (key revoked) or the user canceled. */
+/** The wait ended before the operation, because the key can no longer read it or the user canceled. */
 export class OperationDetachedError extends PlatformError {
   override readonly name = "OperationDetachedError";
 }
 
-/** A create was sent, its answer was lost, and what it made could not be told apart with certainty. Nothing was sent again. */
+/** The response to a create was lost, and it is unknown which deployment it created, if any. Nothing was sent again. */
 export class CreateOutcomeUnknownError extends PlatformError {
   override readonly name = "CreateOutcomeUnknownError";
 }

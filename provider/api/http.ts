@@ -11,27 +11,27 @@ import type { GetHeader } from "./rate-limit-headers";
 import { createRedact, excerpt, type Redact } from "./redaction";
 import { type Method, requestedDelayMs } from "./retry";
 
-/** Larger bodies are not read, in bytes, after decompression. A page of 100 deployments takes about 50 kB. */
+/** The largest body that is read, in bytes after decompression. A page of 100 deployments has about 50 kB. */
 const maxBodyBytes = 2 * 1024 * 1024;
-/** JSON that is nested deeper is not read. The API reference shows about five levels. */
+/** The deepest JSON that is read. The API reference shows about five levels. */
 const maxJsonDepth = 50;
 
 export interface HttpRequest {
   readonly method: Method;
-  /** Below the base URL, with a leading slash and with its parts encoded. */
+  /** Relative to the base URL, with a leading slash and encoded segments. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
-  /** Breaks the request off; a POST only before it is sent. */
+  /** Ends the request; a POST only before it is sent. */
   readonly signal?: AbortSignal | undefined;
-  /** What is left of the call's time, in milliseconds. It bounds every request except a POST. */
-  readonly leftMs?: number | undefined;
+  /** The remaining time of the call, in milliseconds. It limits every request except a POST. */
+  readonly remainingMs?: number | undefined;
 }
 
-/** An answer of success. */
+/** A response with a success status. */
 export interface HttpResponse {
   readonly status: number;
-  /** The parsed JSON; undefined where the body is empty. */
+  /** The parsed JSON; undefined if the body is empty. */
   readonly body: unknown;
 }
 
@@ -39,18 +39,17 @@ export interface HttpOptions {
   readonly apiKey: string;
   readonly baseUrl: string;
   readonly userAgent: string;
-  /** For one request from the connect to the last byte of the body, in milliseconds. */
+  /** The timeout of one request, from the connection to the last byte of the body, in milliseconds. */
   readonly requestTimeoutMs: number;
   readonly clock: Clock;
-  /** Told the headers of every answer, and their names. */
+  /** Called with the headers of every response, and their names. */
   readonly onHeaders?: (header: GetHeader, names: readonly string[], request: HttpRequest) => void;
 }
 
 /**
- * Sends single requests, with no retry and no redirect. Fails as `ApiError` (any status that is no success),
- * `ConnectionError` (no answer, or not within the time) or `InvalidResponseError` (success, but no JSON), in all of whose
- * texts and causes the API key does not occur. Proxies are taken from `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, by
- * CONNECT, so that the key is not seen there; loopback is never proxied.
+ * Sends single requests, without retries and redirects. Fails with `ApiError` (an error status), `ConnectionError` (no response in
+ * time) or `InvalidResponseError` (a success status, but no JSON). Their messages and causes never contain the API key. Uses the
+ * proxy of `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` with CONNECT, so that the proxy cannot read the key; never for loopback.
  */
 export class HttpTransport {
   readonly #options: HttpOptions;
@@ -62,8 +61,8 @@ export class HttpTransport {
     httpsAgent: new https.Agent({ keepAlive: true }),
   };
   /**
-   * Creates get a connection of their own: a pooled one may be closed by the server just as it is used, and then it could
-   * not be told whether the platform has created something.
+   * Each create has a connection of its own. If the server closed a pooled connection during the create, it would be unknown
+   * whether the platform has created something.
    */
   readonly #fresh = { httpAgent: new http.Agent(), httpsAgent: new https.Agent() };
 
@@ -78,11 +77,11 @@ export class HttpTransport {
   async send(request: HttpRequest): Promise<HttpResponse> {
     const { method } = request;
     const path = this.pathOf(request);
-    const answer = await this.#exchange(request, path);
-    const { status, data } = answer;
-    this.#options.onHeaders?.(headerOf(answer), Object.keys(answer.headers), request);
-    if (status < 200 || status > 299) throw this.#apiError(method, path, answer);
-    return { status, body: this.#parse(method, path, answer, data) };
+    const response = await this.#exchange(request, path);
+    const { status, data } = response;
+    this.#options.onHeaders?.(headerOf(response), Object.keys(response.headers), request);
+    if (status < 200 || status > 299) throw this.#apiError(method, path, response);
+    return { status, body: this.#parse(method, path, response, data) };
   }
 
   /** The request's path and query below the base URL, for messages. */
@@ -90,31 +89,31 @@ export class HttpTransport {
     return excerpt(this.#redact(targetOf(request)));
   }
 
-  /** Lets `console.log` and error reports show where requests go, and nothing else. */
+  /** `console.log` and error reports show the base URL only. */
   [inspect.custom](): string {
     return `HttpTransport { ${this.#options.baseUrl} }`;
   }
 
   async #exchange(request: HttpRequest, path: string): Promise<AxiosResponse<string>> {
-    const { method, body, signal, leftMs = Number.POSITIVE_INFINITY } = request;
+    const { method, body, signal, remainingMs = Number.POSITIVE_INFINITY } = request;
     const { apiKey, baseUrl, userAgent, requestTimeoutMs } = this.#options;
-    const watch = new ConnectionTracker(apiKey);
+    const tracker = new ConnectionTracker(apiKey);
     const stop = new AbortController();
     const abort = () => stop.abort();
-    const noAnswer = (code: string, reason: string, cause?: unknown) =>
-      new ConnectionError({ method, path, host: this.#host, code, reason, mayHaveActed: watch.hasConnected, cause });
+    const noResponse = (code: string, reason: string, cause?: unknown) =>
+      new ConnectionError({ method, path, host: this.#host, code, reason, mayHaveActed: tracker.hasConnected, cause });
 
-    if (signal?.aborted) throw noAnswer("ABORTED", "it was canceled before it was sent");
+    if (signal?.aborted) throw noResponse("ABORTED", "it was canceled before it was sent");
     let isLate = false;
-    const isBoundByCall = method !== "POST" && leftMs < requestTimeoutMs;
+    const isBoundByCall = method !== "POST" && remainingMs < requestTimeoutMs;
     const timer = setTimeout(
       () => {
         isLate = true;
         abort();
       },
-      isBoundByCall ? leftMs : requestTimeoutMs,
+      isBoundByCall ? remainingMs : requestTimeoutMs,
     );
-    // A create that was sent is never broken off: its answer tells the id.
+    // A create that was sent is never aborted: its response contains the id.
     if (method !== "POST") signal?.addEventListener("abort", abort, { once: true });
     try {
       return await httpClient().request<string>({
@@ -133,21 +132,21 @@ export class HttpTransport {
         maxRedirects: 0,
         maxContentLength: maxBodyBytes,
         adapter: "http",
-        transport: watch.transport,
+        transport: tracker.transport,
         ...(method === "POST" ? this.#fresh : this.#pooled),
         ...(this.#isLoopback ? { proxy: false as const } : {}),
         signal: stop.signal,
       });
     } catch (thrown) {
-      if (isLate && isBoundByCall) throw noAnswer("DEADLINE", "the time for the call is over");
-      if (isLate) throw noAnswer("TIMEOUT", `no complete response within ${requestTimeoutMs / 1_000} s`);
-      if (stop.signal.aborted) throw noAnswer("ABORTED", "it was canceled");
+      if (isLate && isBoundByCall) throw noResponse("DEADLINE", "the time for the call ended");
+      if (isLate) throw noResponse("TIMEOUT", `no complete response within ${requestTimeoutMs / 1_000} s`);
+      if (stop.signal.aborted) throw noResponse("ABORTED", "it was canceled");
       const { code, reason, cause } = describeFailure(thrown, this.#redact);
       if (reason.includes("maxContentLength")) {
         const issues = [`the body is larger than ${maxBodyBytes / 1024 / 1024} MB`];
-        throw new InvalidResponseError({ method, path, status: watch.responseStatus ?? 0, issues });
+        throw new InvalidResponseError({ method, path, status: tracker.responseStatus ?? 0, issues });
       }
-      throw noAnswer(code, reason, cause);
+      throw noResponse(code, reason, cause);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
@@ -183,13 +182,13 @@ export class HttpTransport {
     });
   }
 
-  /** Only the host of a foreign address is shown: its path and query may hold anything. */
+  /** Only the host of the address: its path and query can contain anything. */
   #hostOf(location: string): string {
     try {
       const { protocol, host } = new URL(location, this.#options.baseUrl);
       return excerpt(this.#redact(`${protocol}//${host}`));
     } catch {
-      return "an address that cannot be read";
+      return "an invalid address";
     }
   }
 
@@ -225,8 +224,8 @@ type HttpClient = InstanceType<AxiosStatic["Axios"]>;
 let privateClient: HttpClient | undefined;
 
 /**
- * An instance of axios without the defaults and interceptors that the user's program may have set on the shared one. Loaded
- * with the first request, as it takes 70 ms that a run without one does not have to pay.
+ * An axios instance without the defaults and interceptors that the user's program can set on the shared one. Loaded with the first
+ * request, because loading takes 70 ms.
  */
 function httpClient(): HttpClient {
   privateClient ??= new (require("axios") as AxiosStatic).Axios({});
@@ -250,7 +249,7 @@ function parseOrText(text: string): unknown {
   }
 }
 
-/** Whether a JSON text is nested deeper than this. Brackets in strings are not counted. */
+/** Whether a JSON text has more levels. Brackets in strings do not count. */
 function isNestedDeeper(text: string, maxDepth: number): boolean {
   let depth = 0;
   let isInString = false;
@@ -267,7 +266,7 @@ function isNestedDeeper(text: string, maxDepth: number): boolean {
   return false;
 }
 
-/** Parses JSON, and redacts its strings where the text may hold the key, plainly or behind escapes. */
+/** Parses JSON, and redacts its strings if the text can contain the key, escaped or not. */
 function parseRedacted(text: string, redact: Redact): unknown {
   const isSuspect = text.includes("\\") || redact(text) !== text;
   const revive = (_: string, value: unknown) => (typeof value === "string" ? redact(value) : value);

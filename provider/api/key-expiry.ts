@@ -1,19 +1,19 @@
 const dayMs = 24 * 60 * 60_000;
 
-/** A key that lives longer is nobody's concern yet, in milliseconds. */
-const worthTellingMs = 14 * dayMs;
+/** The time before the expiry in which to warn, in milliseconds. */
+const warnWithinMs = 14 * dayMs;
 
-/** For people: that a key expires soon; undefined for one that does not. */
+/** The warning for a key that expires soon; undefined for any other key. */
 export function expiryWarning(expiresAt: Date, wallNowMs: number): string | undefined {
   const leftMs = expiresAt.getTime() - wallNowMs;
-  if (!(leftMs <= worthTellingMs)) return undefined;
+  if (!(leftMs <= warnWithinMs)) return undefined;
   const left = leftMs < dayMs ? "less than a day" : `${Math.floor(leftMs / dayMs)} days`;
-  return `the API key expires on ${expiresAt.toISOString()} (in ${left}); make another one at Onvera before that`;
+  return `the API key expires on ${expiresAt.toISOString()} (in ${left}); create another key on Onvera before then`;
 }
 
 /**
- * When the key expires, where an answer tells. How it would tell is not published (the contract, "Conventions": keys may
- * expire), so that any header that is about a key's expiry and holds a date is understood. Undefined where there is none.
+ * When the key expires, according to a response; undefined if it has no such header. The header is not published (API
+ * reference, "Conventions": keys can expire), so any header whose name contains "key" and "expir" counts if it has a date.
  */
 export function announcedExpiry(
   names: readonly string[],

@@ -1,30 +1,30 @@
-/** Looks up one header of an answer, by its name in lower case. */
+/** Returns a header of a response by its lowercase name. */
 export type GetHeader = (name: string) => string | undefined;
 
-/** What an answer announces of the rate limit, for the policy of which least is left. */
+/** The rate limit that a response announces; of several policies, the one with the fewest remaining requests. */
 export interface AnnouncedRate {
-  /** Requests in a window; undefined where only the rest is told. */
+  /** Requests in a window; undefined if only the remaining ones are announced. */
   readonly limit: number | undefined;
   readonly remaining: number;
   /** Milliseconds until the window ends, at most `longestDelayMs`. */
   readonly resetMs: number;
-  /** Whether the server announces a longer window than `resetMs`. */
+  /** Whether the announced window is longer than `resetMs`. */
   readonly isCapped: boolean;
 }
 
-/** The longest wait that a server can cause, in milliseconds; after that, one request finds out whether it was right. */
+/** The longest delay that a server can request, in milliseconds. After it, one request tests whether the limit still applies. */
 export const longestDelayMs = 5 * 60_000;
-/** Windows are rarely longer: a larger number of seconds may be milliseconds as well. */
+/** A larger number of seconds is implausible, and can be milliseconds. */
 const usualWindowSeconds = 60 * 60;
 
 const prefixes = ["x-ratelimit-", "ratelimit-", "x-rate-limit-"] as const;
 
 /**
- * Reads what an answer, also one of success, tells of the rate limit: `X-RateLimit-*`, `RateLimit-*`, or the structured
- * `RateLimit` of the later drafts, as none of them is published (the contract, "Errors"). Undefined where it tells too little.
+ * Reads the rate limit from the headers of any response: `X-RateLimit-*`, `RateLimit-*`, or the structured `RateLimit` of later
+ * drafts, because Onvera's headers are not published (API reference, "Errors"). Undefined if remaining requests or reset are missing.
  */
 export function announcedRate(header: GetHeader, wallNowMs: number): AnnouncedRate | undefined {
-  // Times are compared with the server's own clock where it tells it, as ours may be wrong.
+  // The server's clock, if known, because the local clock can be wrong.
   const serverNowMs = Date.parse(header("date") ?? "");
   const nowMs = Number.isNaN(serverNowMs) ? wallNowMs : serverNowMs;
   for (const prefix of prefixes) {
@@ -42,8 +42,8 @@ export function announcedRate(header: GetHeader, wallNowMs: number): AnnouncedRa
 type Reset = Pick<AnnouncedRate, "resetMs" | "isCapped">;
 
 /**
- * A `…-Reset` header: seconds from now, a point in time in seconds or milliseconds since 1970, or a date. A number that is
- * implausible as seconds counts as milliseconds, and as capped, because it may be seconds nevertheless.
+ * Reads a `…-Reset` header: seconds from now, a time in seconds or milliseconds since 1970, or a date. An implausible number of
+ * seconds counts as milliseconds, and as capped, because it can be seconds nevertheless.
  */
 export function readReset(reset: string | undefined, nowMs: number): Reset | undefined {
   if (reset === undefined) return undefined;
@@ -63,7 +63,7 @@ function capped(ms: number): Reset {
   return { resetMs: Math.min(Math.max(0, ms), longestDelayMs), isCapped: ms > longestDelayMs };
 }
 
-/** One policy of a structured header; what it leaves out is undefined. */
+/** One policy of a structured header; missing parts are undefined. */
 export interface StructuredPolicy {
   readonly limit: number | undefined;
   readonly remaining: number | undefined;
@@ -87,7 +87,7 @@ export function structuredPolicies(value: string | undefined): StructuredPolicy[
   });
 }
 
-/** A header's number, in whatever spaces; undefined where it is none. */
+/** A header's number without surrounding spaces; undefined if it is not a number. */
 export function nonNegative(text: string | undefined): number | undefined {
   return text !== undefined && /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : undefined;
 }

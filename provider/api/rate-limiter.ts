@@ -3,67 +3,57 @@ import type { Clock } from "../clock";
 import { ApiError, isRateLimited } from "./errors";
 import { type AnnouncedRate, announcedRate, type GetHeader } from "./rate-limit-headers";
 
-/** What a request is for; those that come first here go first where not all can be sent. */
-export const priorities = ["create", "change", "read", "poll"] as const;
+/** What a request is for. If not all requests can be sent, those with an earlier priority go first. */
+export const priorities = ["create", "delete", "read", "poll"] as const;
 export type Priority = (typeof priorities)[number];
 
-/** How a request that was admitted ended; `error` where it was answered with one, or not at all. */
+/** How a request ended; `error` if it got an error response or none. */
 export interface RequestEnd {
   readonly error?: unknown;
 }
 
 interface AcquireOptions extends CallContext {
+  /** Called at most once, with the milliseconds that the request has to wait for the rate limit. */
   readonly onDelayed?: ((delayMs: number) => void) | undefined;
   readonly toError?: (why: CallEnd) => Error;
 }
 
 export interface RateLimiterOptions {
   readonly clock: Clock;
-  /** Requests under way at once. More would not be faster, and each one may come too much when a limit is met. */
+  /** Requests in flight at the same time. More would not be faster, and each can exceed the limit. */
   readonly maxInFlight?: number;
-  /** Told of each decision, for debug logs. */
+  /** Called with each decision, for debug logs. */
   readonly onDecision?: (text: string) => void;
 }
 
-interface Waiting {
-  readonly priority: Priority;
-  readonly go: () => void;
+interface QueuedRequest {
+  readonly start: () => void;
 }
 
-/** Two announcements whose windows end this close together, in milliseconds, are of the same window: resets have whole seconds. */
+/** Two windows that end this close together, in milliseconds, are the same one: the headers have whole seconds. */
 const sameWindowMs = 2_000;
-/** The pause after a 429 that does not say how long, in milliseconds; it doubles with each that follows. */
+/** The pause after a 429 that gives no delay, in milliseconds. It doubles with each further 429 in a row. */
 const firstPauseMs = 1_000;
 const maxPauseMs = 60_000;
-/** A limit that was learned is tried to be this much higher once a window has passed without a 429. */
-const growth = 1.25;
-/** A refusal after fewer requests than these teaches nothing: somebody else may have used the limit up. */
-const fewestToLearnFrom = 20;
-/** For so long, in milliseconds, requests are counted together while no limit is known. */
-const longestWindowMs = 60_000;
 
 /**
- * Keeps all requests of a process under the platform's rate limit, whether that is announced by headers or learned from
- * refusals, and lets the most urgent go first: creates before deletes, before reads, before polls. After a refusal nothing
- * is sent until the platform takes requests again, and then one at a time first, so that they do not come back as a herd.
+ * Keeps all requests of a process below the platform's rate limit, by priority. It follows the limit that headers announce.
+ * After a 429 it sends nothing until the platform accepts requests again, then one request, then twice as many after each
+ * response.
  *
- * Figures and headers of the limit are not published (the contract, "Errors"); without either, requests go as they come.
+ * The limits and their headers are not published (API reference, "Errors"). Without headers, only a 429 delays requests.
  */
 export class RateLimiter {
   readonly #clock: Clock;
   readonly #maxInFlight: number;
   readonly #onDecision: (text: string) => void;
-  readonly #queues = new Map<Priority, Waiting[]>(priorities.map((urgency) => [urgency, []]));
+  readonly #queues = new Map<Priority, QueuedRequest[]>(priorities.map((priority) => [priority, []]));
   #inFlight = 0;
-  /** Below the maximum after a refusal; doubles with each answer. */
+  /** Less than the maximum after a 429. */
   #allowedInFlight: number;
   #pausedUntil = Number.NEGATIVE_INFINITY;
-  /** What is left of the announced limit; without an end where no answer has told of the current window yet. */
+  /** The rest of the announced limit. `endsAt` is undefined until a response has announced the current window. */
   #announced: (Omit<AnnouncedRate, "resetMs"> & { readonly endsAt?: number }) | undefined;
-  /** What was learned of a limit that is not announced. */
-  #learned: { limit: number; readonly windowMs: number } | undefined;
-  /** Requests since a window is thought to have begun. */
-  #window: { readonly startedAt: number; sent: number; accepted: number } | undefined;
   #consecutive429 = 0;
   #timer: { readonly at: number; readonly abort: AbortController } | undefined;
 
@@ -75,27 +65,28 @@ export class RateLimiter {
   }
 
   /**
-   * Resolves when the request may be sent, with a function to be called with its end. Rejects with what `toError`
-   * returns if the call has to end first. `onHeld` gets, once, the number of milliseconds that the request has to wait for the rate limit.
+   * Resolves when the request can be sent, with a function to call when it has ended. Rejects with the result of `toError` if
+   * the call has to end first.
    */
   async acquire(
-    urgency: Priority,
-    { onDelayed: onHeld, toError = (why) => new Error(why), ...context }: AcquireOptions = {},
-  ): Promise<(ended?: RequestEnd) => void> {
+    priority: Priority,
+    { onDelayed, toError = (why) => new Error(why), ...context }: AcquireOptions = {},
+  ): Promise<(end?: RequestEnd) => void> {
     const why = callEnd(context, this.#clock);
     if (why !== undefined) throw toError(why);
-    const mustWait = this.#waitingCount() > 0 || this.#available(this.#clock.now()) <= 0;
-    if (mustWait) await this.#wait(urgency, context, { onDelayed: onHeld, toError });
-    else this.#send();
-    let isOver = false;
+    this.#startNewWindow(this.#clock.now());
+    const mustWait = this.#queuedCount() > 0 || this.#available(this.#clock.now()) <= 0;
+    if (mustWait) await this.#enqueue(priority, context, { onDelayed, toError });
+    else this.#inFlight += 1;
+    let hasEnded = false;
     return ({ error } = {}) => {
-      if (isOver) return;
-      isOver = true;
-      this.#end(error);
+      if (hasEnded) return;
+      hasEnded = true;
+      this.#onEnd(error);
     };
   }
 
-  /** To be told the headers of every answer, before the request's end. */
+  /** Call it with the headers of every response, before the end of its request. */
   observeHeaders(header: GetHeader): void {
     const rate = announcedRate(header, this.#clock.wallNow());
     if (rate === undefined) return;
@@ -103,42 +94,40 @@ export class RateLimiter {
     const endsAt = now + rate.resetMs;
     const known = this.#announced;
     const knownEnd = known?.endsAt !== undefined && now < known.endsAt ? known.endsAt : undefined;
-    // An answer from the window before, which has come late.
+    // A late response from the previous window.
     if (knownEnd !== undefined && endsAt < knownEnd - sameWindowMs) return;
     const isSame = knownEnd !== undefined && endsAt <= knownEnd + sameWindowMs;
-    // Answers overtake each other: within a window what is left only shrinks.
+    // Responses can arrive out of order. Within a window, the remaining requests only decrease.
     const remaining = isSame && known !== undefined ? Math.min(known.remaining, rate.remaining) : rate.remaining;
     if (known?.limit !== rate.limit) {
-      this.#onDecision(
-        `the platform announces ${rate.limit ?? "no figure of its limit, but"} requests, ${remaining} left`,
-      );
+      const limit = rate.limit === undefined ? "a limit" : `a limit of ${rate.limit} requests`;
+      this.#onDecision(`the platform announces ${limit}; ${remaining} remaining`);
     }
     this.#announced = { limit: rate.limit, remaining, isCapped: rate.isCapped, endsAt: isSame ? knownEnd : endsAt };
   }
 
-  #wait(
-    urgency: Priority,
+  #enqueue(
+    priority: Priority,
     context: CallContext,
-    { onDelayed: onHeld, toError }: AcquireOptions & Pick<Required<AcquireOptions>, "toError">,
+    { onDelayed, toError }: AcquireOptions & Pick<Required<AcquireOptions>, "toError">,
   ) {
     const now = this.#clock.now();
-    const delayMs = this.#opensAt(now) - now;
-    if (delayMs > 0) onHeld?.(delayMs);
+    const delayMs = this.#blockedUntil(now) - now;
+    if (delayMs > 0) onDelayed?.(delayMs);
     return new Promise<void>((resolve, reject) => {
-      const queue = this.#queues.get(urgency) ?? [];
-      const waiting: Waiting = {
-        priority: urgency,
-        go: () => {
+      const queue = this.#queues.get(priority) ?? [];
+      const queued: QueuedRequest = {
+        start: () => {
           stop();
-          this.#send();
+          this.#inFlight += 1;
           resolve();
         },
       };
-      queue.push(waiting);
+      queue.push(queued);
       const stop = onCallEnd(context, {
         clock: this.#clock,
         onEnd: (why) => {
-          queue.splice(queue.indexOf(waiting), 1);
+          queue.splice(queue.indexOf(queued), 1);
           reject(toError(why));
         },
       });
@@ -146,108 +135,80 @@ export class RateLimiter {
     });
   }
 
-  #send(): void {
-    const now = this.#clock.now();
-    this.#inFlight += 1;
-    const isOver =
-      this.#learned === undefined && now >= (this.#window?.startedAt ?? Number.NEGATIVE_INFINITY) + longestWindowMs;
-    if (this.#window === undefined || isOver) this.#window = { startedAt: now, sent: 0, accepted: 0 };
-    this.#window.sent += 1;
-  }
-
-  #end(error: unknown): void {
+  #onEnd(error: unknown): void {
     this.#inFlight -= 1;
-    if (isRateLimited(error)) this.#onRateLimited(error.retryAfterMs);
-    else this.#onResponse(error === undefined || error instanceof ApiError);
+    if (isRateLimited(error)) {
+      this.#onRateLimited(error.retryAfterMs);
+    } else if (error === undefined || error instanceof ApiError) {
+      this.#consecutive429 = 0;
+      this.#allowedInFlight = Math.min(this.#maxInFlight, this.#allowedInFlight * 2);
+    }
     this.#dispatch();
-  }
-
-  #onResponse(isAnswered: boolean): void {
-    if (!isAnswered) return;
-    if (this.#window !== undefined) this.#window.accepted += 1;
-    this.#consecutive429 = 0;
-    this.#allowedInFlight = Math.min(this.#maxInFlight, this.#allowedInFlight * 2);
   }
 
   #onRateLimited(retryAfterMs: number | undefined): void {
     const now = this.#clock.now();
     this.#allowedInFlight = 1;
     if (now < this.#pausedUntil) {
-      // It was under way when the first one was refused, and tells nothing new but perhaps a later time.
+      // It was in flight when the pause began, so it can only extend the pause.
       this.#pausedUntil = Math.max(this.#pausedUntil, now + (retryAfterMs ?? 0));
       return;
     }
     this.#consecutive429 += 1;
     const backoffMs = Math.min(maxPauseMs, firstPauseMs * 2 ** (this.#consecutive429 - 1));
-    const until = now + (retryAfterMs ?? backoffMs);
-    const { accepted, startedAt } = this.#window ?? { accepted: 0, startedAt: now };
-    if (this.#announced === undefined && accepted >= fewestToLearnFrom) {
-      this.#learned = { limit: accepted, windowMs: until - startedAt };
-      this.#onDecision(`learned a limit of ${accepted} requests in ${seconds(until - startedAt)}`);
-    }
-    this.#window = undefined;
-    this.#pause(until, "refused with 429");
+    this.#pause(now + (retryAfterMs ?? backoffMs), "429");
   }
 
-  /** How many more requests may be sent at this time. */
+  /** Resets the announced limit after the end of its window. */
+  #startNewWindow(now: number): void {
+    if (this.#announced?.endsAt === undefined || now < this.#announced.endsAt) return;
+    const { limit, isCapped } = this.#announced;
+    // If the announced window is longer than the longest delay, one request tests whether the limit still applies.
+    const remaining = isCapped ? 1 : Math.max(1, limit ?? Number.POSITIVE_INFINITY);
+    this.#announced = { limit, remaining, isCapped };
+  }
+
+  /** The number of requests that can be sent at this time. */
   #available(now: number): number {
     if (now < this.#pausedUntil) return 0;
-    const room = this.#allowedInFlight - this.#inFlight;
-    if (this.#announced !== undefined) {
-      const { limit, endsAt, isCapped } = this.#announced;
-      if (endsAt !== undefined && now >= endsAt) {
-        // Where the announced window is longer than the wait, one request finds out whether the limit still holds.
-        const remaining = isCapped ? 1 : Math.max(1, limit ?? Number.POSITIVE_INFINITY);
-        this.#announced = { limit, remaining, isCapped };
-      }
-      // Those under way may have been counted by the platform already, or not yet.
-      return Math.min(room, this.#announced.remaining - this.#inFlight);
-    }
-    if (this.#learned === undefined || this.#window === undefined) return room;
-    if (now >= this.#window.startedAt + this.#learned.windowMs) {
-      if (this.#window.sent >= this.#learned.limit) this.#learned.limit = Math.ceil(this.#learned.limit * growth);
-      this.#window = undefined;
-      return room;
-    }
-    return Math.min(room, this.#learned.limit - this.#window.sent);
+    const free = this.#allowedInFlight - this.#inFlight;
+    // The platform may or may not have counted the requests in flight.
+    return Math.min(free, (this.#announced?.remaining ?? Number.POSITIVE_INFINITY) - this.#inFlight);
   }
 
-  /** When the limit that stands in the way is over; `now` where none does. */
-  #opensAt(now: number): number {
+  /** When the rate limit allows the next request: `now` if it allows one. */
+  #blockedUntil(now: number): number {
     if (now < this.#pausedUntil) return this.#pausedUntil;
-    if (this.#announced !== undefined) {
-      const { remaining, endsAt = now } = this.#announced;
-      return remaining <= this.#inFlight ? endsAt : now;
-    }
-    const { learned, window } = { learned: this.#learned, window: this.#window };
-    if (learned === undefined || window === undefined || window.sent < learned.limit) return now;
-    return window.startedAt + learned.windowMs;
+    if (this.#announced === undefined) return now;
+    const { remaining, endsAt = now } = this.#announced;
+    return remaining <= this.#inFlight ? endsAt : now;
   }
 
   #dispatch(): void {
-    // One look at the clock: had time passed between two, a limit might stand in the way at the first, and none at the second.
+    // The clock is read once: if time passed between two readings, the window could end between them.
     const now = this.#clock.now();
+    this.#startNewWindow(now);
     while (this.#available(now) > 0) {
-      const next = this.#takeNext();
+      const next = this.#dequeue();
       if (next === undefined) return;
-      next.go();
+      next.start();
     }
-    if (this.#waitingCount() === 0) return;
-    const opensAt = this.#opensAt(now);
+    if (this.#queuedCount() === 0) return;
+    const blockedUntil = this.#blockedUntil(now);
     if (now < this.#pausedUntil) this.#wakeAt(this.#pausedUntil);
-    // Else the end of a request under way makes room, or tells that there is none.
-    else if (now < opensAt && this.#inFlight === 0) this.#pause(opensAt, "the limit is used up");
+    // With requests in flight, the end of one of them dispatches again.
+    else if (now < blockedUntil && this.#inFlight === 0) this.#pause(blockedUntil, "the announced limit is used up");
   }
 
   #pause(until: number, why: string): void {
-    const waiting = priorities
-      .map((urgency) => ({ urgency, count: this.#queues.get(urgency)?.length ?? 0 }))
+    const queued = priorities
+      .map((priority) => ({ priority, count: this.#queues.get(priority)?.length ?? 0 }))
       .filter(({ count }) => count > 0)
-      .map(({ urgency, count }) => `${count} to ${urgency}`);
-    const told = waiting.length === 0 ? "" : `; waiting: ${waiting.join(", ")}`;
-    this.#onDecision(`${why}: nothing is sent for ${seconds(until - this.#clock.now())}${told}`);
+      .map(({ priority, count }) => `${count} ${priority}`);
+    const list = queued.length === 0 ? "" : `; queued: ${queued.join(", ")}`;
+    this.#onDecision(`${why}: no requests for ${seconds(until - this.#clock.now())}${list}`);
     this.#pausedUntil = until;
-    if (waiting.length > 0) this.#wakeAt(until);
+    if (queued.length > 0) this.#wakeAt(until);
   }
 
   #wakeAt(at: number): void {
@@ -264,15 +225,15 @@ export class RateLimiter {
     );
   }
 
-  #takeNext(): Waiting | undefined {
-    for (const urgency of priorities) {
-      const next = this.#queues.get(urgency)?.shift();
+  #dequeue(): QueuedRequest | undefined {
+    for (const priority of priorities) {
+      const next = this.#queues.get(priority)?.shift();
       if (next !== undefined) return next;
     }
     return undefined;
   }
 
-  #waitingCount(): number {
+  #queuedCount(): number {
     let count = 0;
     for (const queue of this.#queues.values()) count += queue.length;
     return count;

@@ -1,35 +1,34 @@
 import { ApiError, ConnectionError, InvalidResponseError, isRateLimited } from "./errors";
 import { type GetHeader, longestDelayMs, nonNegative, readReset, structuredPolicies } from "./rate-limit-headers";
 
-/** Backoff: full jitter below a bound that begins here and doubles, in milliseconds. */
+/** The first upper bound of the backoff, which doubles with each attempt; in milliseconds. The backoff has full jitter. */
 const firstBackoffMs = 500;
 const maxBackoffMs = 20_000;
 
-/**
- * How often one call is sent at most. The higher bound is for 429, where the platform works and says when to come back; the
- * lower one for bodies that cannot be read, which may be cut off once, but may as well be what some proxy always says.
- */
+/** The number of requests for one call. */
 const maxAttempts = 6;
+/** After 429: the platform works, and says when to retry. */
 const maxAttemptsWhenLimited = 30;
-const maxAttemptsWhenUnreadable = 3;
+/** After an invalid body: it can be truncated once, but a proxy's body is always invalid. */
+const maxAttemptsWhenInvalid = 3;
 
 export type Method = "GET" | "POST" | "DELETE";
 
 export interface FailedAttempt {
   readonly method: Method;
   readonly error: unknown;
-  /** How many attempts of this call have failed, this one included. */
+  /** The number of failed attempts of the call, including this one. */
   readonly failures: number;
   readonly elapsedMs: number;
-  /** Milliseconds for the whole call, its waits included. */
+  /** Milliseconds for the whole call, including delays. */
   readonly budgetMs: number;
   /** Returns a number in [0, 1). */
   readonly random: () => number;
 }
 
 /**
- * How long to wait before the call is sent again, in milliseconds; undefined where it must not be, or would not help.
- * What the server asks for is kept to: never less, and a little more, so that many callers do not come back in step.
+ * The delay before the next attempt, in milliseconds; undefined if a retry is unsafe or useless. It is never shorter than the
+ * delay that the server requests, plus jitter, so that many callers do not retry at the same time.
  */
 export function retryDelayMs({
   method,
@@ -42,19 +41,19 @@ export function retryDelayMs({
   if (!isRetrySafe(method, error)) return undefined;
   if (failures >= maxAttemptsAfter(error)) return undefined;
   const backoffMs = random() * Math.min(maxBackoffMs, firstBackoffMs * 2 ** (failures - 1));
-  const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-  const delayMs = Math.round(askedMs + backoffMs);
+  const requestedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+  const delayMs = Math.round(requestedMs + backoffMs);
   return elapsedMs + delayMs > budgetMs ? undefined : delayMs;
 }
 
 function maxAttemptsAfter(error: unknown): number {
-  if (error instanceof InvalidResponseError) return maxAttemptsWhenUnreadable;
+  if (error instanceof InvalidResponseError) return maxAttemptsWhenInvalid;
   return isRateLimited(error) ? maxAttemptsWhenLimited : maxAttempts;
 }
 
 /**
- * GET and DELETE may be sent again after any passing trouble. POST creates something each time, and no idempotency key is
- * published (the contract, "Deployments"): it is sent again only where it was certainly not processed.
+ * A GET or DELETE can be retried after any temporary error. A POST is retried only if it was certainly not processed: each one
+ * creates a deployment, and the API has no idempotency key (API reference, "Deployments").
  */
 function isRetrySafe(method: Method, error: unknown): boolean {
   if (error instanceof ApiError) {
@@ -62,7 +61,7 @@ function isRetrySafe(method: Method, error: unknown): boolean {
     return method !== "POST" && (error.status >= 500 || error.status === 408);
   }
   if (error instanceof ConnectionError) {
-    // A certificate that is not trusted will not be trusted a second later.
+    // A retry does not make a certificate trusted.
     if (isCallEndCode(error.code) || isCertificateCode(error.code)) return false;
     return method !== "POST" || !error.mayHaveActed;
   }
@@ -74,28 +73,27 @@ export function isCallEndCode(code: string): boolean {
   return code === "ABORTED" || code === "DEADLINE";
 }
 
-/** True for the codes with which Node.js refuses a server's certificate. */
+/** Whether Node.js rejected the server's certificate with this code. */
 export function isCertificateCode(code: string): boolean {
   return /CERT|LEAF_SIGNATURE|HOSTNAME_MISMATCH/.test(code);
 }
 
 /**
- * True where it cannot be told whether the platform has acted on the request: whoever sent a create must look before
- * sending anything again. False for a definite no (never sent; a 4xx but 408; a redirect) and for what is no answer at all.
+ * Whether it is unknown if the platform has processed the request: search for the deployment before you retry a create. False if
+ * the request was not sent or was rejected (4xx except 408, a redirect), and for errors of other kinds.
  */
 export function isOutcomeUnknown(error: unknown): boolean {
   if (error instanceof ConnectionError) return error.mayHaveActed;
   if (error instanceof InvalidResponseError) return true;
-  // 303 means that the answer to what was done is found elsewhere.
+  // 303 means that the request was processed, and that the result is elsewhere.
   if (error instanceof ApiError) return error.status >= 500 || error.status === 408 || error.status === 303;
   return false;
 }
 
 /**
- * How long an error answer asks to wait, in milliseconds and at most 5 minutes; undefined where it does not say.
- * Figures and headers of the rate limit are not published (the contract, "Errors"), so that all usual spellings are
- * understood: `Retry-After`, the reset of `X-RateLimit-*`, `RateLimit-*` and `RateLimit` where the limit is used up, and
- * at last the seconds in the message.
+ * The delay that an error response requests, in milliseconds, at most 5 minutes; undefined if it requests none. Onvera's headers
+ * are not published (API reference, "Errors"), so this reads all usual ones: `Retry-After`; the reset of `X-RateLimit-*`,
+ * `RateLimit-*` and `RateLimit` if the limit is used up; and finally the delay in the message.
  */
 export function requestedDelayMs({
   status,
@@ -108,23 +106,23 @@ export function requestedDelayMs({
   message: string;
   wallNowMs: number;
 }): number | undefined {
-  // Times are compared with the server's own clock where it tells it, as ours may be wrong.
+  // The server's clock, if known, because the local clock can be wrong.
   const serverNowMs = Date.parse(header("date") ?? "");
   const nowMs = Number.isNaN(serverNowMs) ? wallNowMs : serverNowMs;
   const isThrottled = status === 429 || status === 503;
-  const askedMs =
+  const requestedMs =
     retryAfterHeaderMs(header("retry-after"), nowMs) ??
     resetHeaderMs(header, isThrottled, nowMs) ??
     structuredHeaderMs(header("ratelimit"), isThrottled) ??
     (isThrottled ? messageMs(message) : undefined);
-  return askedMs === undefined ? undefined : Math.min(Math.max(0, Math.round(askedMs)), longestDelayMs);
+  return requestedMs === undefined ? undefined : Math.min(Math.max(0, Math.round(requestedMs)), longestDelayMs);
 }
 
 function retryAfterHeaderMs(value: string | undefined, nowMs: number): number | undefined {
   if (value === undefined) return undefined;
   const seconds = nonNegative(value);
   if (seconds !== undefined) return seconds * 1_000;
-  // Date.parse takes nearly anything; an HTTP date always names its day or month in letters.
+  // Date.parse accepts nearly anything; an HTTP date has its day and month in letters.
   const dateMs = /[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(dateMs) ? undefined : dateMs - nowMs;
 }
@@ -141,8 +139,8 @@ function resetHeaderMs(header: GetHeader, isThrottled: boolean, nowMs: number): 
 function structuredHeaderMs(value: string | undefined, isThrottled: boolean): number | undefined {
   const policies = structuredPolicies(value);
   const usedUp = policies.filter(({ remaining }) => remaining === 0);
-  const asked = usedUp.length > 0 ? usedUp : isThrottled && policies.length === 1 ? policies : [];
-  return asked.length === 0 ? undefined : Math.max(...asked.map(({ resetMs }) => resetMs));
+  const relevant = usedUp.length > 0 ? usedUp : isThrottled && policies.length === 1 ? policies : [];
+  return relevant.length === 0 ? undefined : Math.max(...relevant.map(({ resetMs }) => resetMs));
 }
 
 /** "Rate limit exceeded. Please retry after 60 seconds" */

@@ -1,26 +1,26 @@
 import * as z from "zod";
 import { describeIssue, valueAt } from "./issues";
 
-/** A deployment as the platform shows it. */
+/** A deployment as the platform reports it. */
 export interface Deployment {
   readonly id: string;
   readonly name?: string;
   readonly appType?: string;
-  /** In the platform's spelling; ones that are not published pass through. */
+  /** In the platform's spelling. It can be a status that is not published. */
   readonly status: string;
-  /** Absent before the deployment is ready. */
+  /** Absent until the deployment is ready. */
   readonly url?: string;
   readonly environmentId?: string;
   /** RFC 3339, as sent. */
   readonly createdAt?: string;
-  /** The operation that is going on, or the last one, where the platform names it. */
+  /** The current operation, or the last one, if the platform names it. */
   readonly operationId?: string;
 }
 
 export interface Operation {
   readonly id: string;
   readonly type?: string;
-  /** In the platform's spelling; ones that are not published pass through. */
+  /** In the platform's spelling. It can be a status that is not published. */
   readonly status: string;
   readonly phase?: string;
   readonly message?: string;
@@ -47,19 +47,19 @@ export interface Page<T> {
   readonly pages: number;
 }
 
-/** What the platform answers to a create; either id may be missing. */
+/** The response to a create or delete; either id can be missing. */
 export interface AcceptedRequest {
   readonly deploymentId?: string;
   readonly operationId?: string;
 }
 
-/** A body that was read, or what was missing or wrong in it, each issue with its path. */
+/** A parsed body, or everything that is missing or wrong in it, with paths. */
 export type Parsed<T> = { readonly value: T } | { readonly issues: readonly string[] };
 
-/** Not needed: absent, null and of another type are all the same. */
+/** Optional: null and a value of another type count as absent. */
 const text = z.string().min(1).optional().catch(undefined);
 const count = z.number().int().nonnegative().optional().catch(undefined);
-const needed = z.string().min(1);
+const required = z.string().min(1);
 const link = z.union([z.string(), z.object({ href: z.string() }).transform(({ href }) => href)]);
 const links = z
   .object({
@@ -69,16 +69,16 @@ const links = z
   })
   .optional()
   .catch(undefined);
-/** Something named by its id, or shown with it. */
-const named = z.union([needed, z.object({ id: needed }).transform(({ id }) => id)]);
-const reference = named.optional().catch(undefined);
+/** An id, or an object with an id. */
+const idOrObject = z.union([required, z.object({ id: required }).transform(({ id }) => id)]);
+const reference = idOrObject.optional().catch(undefined);
 
-/** The contract, "Deployments". */
+/** Source: the API reference, "Deployments". */
 const deploymentFields = z.object({
-  id: needed,
+  id: required,
   name: text,
   app_type: text,
-  status: needed,
+  status: required,
   url: text,
   environment_id: text,
   created_at: text,
@@ -110,11 +110,11 @@ const timeFields = z.object({
 });
 const errorFields = z.object({ code: text, message: text });
 
-/** The contract, "Operations": the nesting of progress, resource and error is not published. */
+/** Source: the API reference, "Operations". The structure of progress, resource and error is not published. */
 const operationFields = timeFields.extend({
-  id: needed,
+  id: required,
   type: text,
-  status: needed,
+  status: required,
   progress: z.union([z.string(), progressFields]).optional().catch(undefined),
   phase: text,
   current_phase: text,
@@ -122,7 +122,7 @@ const operationFields = timeFields.extend({
   progress_message: text,
   status_message: text,
   resource: z
-    .union([named, z.object({ resource: named }).transform(({ resource }) => resource)])
+    .union([idOrObject, z.object({ resource: idOrObject }).transform(({ resource }) => resource)])
     .optional()
     .catch(undefined),
   resource_id: text,
@@ -137,20 +137,19 @@ const operationFields = timeFields.extend({
   links,
 });
 
-/** The contract, "Environments". */
-const environmentFields = z.object({ id: needed, name: needed, slug: text, created_at: text });
+/** Source: the API reference, "Environments". */
+const environmentFields = z.object({ id: required, name: required, slug: text, created_at: text });
 
-/** Pages hold at most 100 items (API reference, "Conventions"); a server that does not page may send some more. */
+/** A page has at most 100 items (API reference, "Conventions"); a server without pages can send more. */
 const maxItems = 1_000;
-/** More issues of one body are only counted. */
+/** The number of issues to report for one body; the others are counted. */
 const maxIssues = 20;
 
 const pageFields = z.object({ page: count, per_page: count, total: count, pages: count });
 
 /**
- * Reads the platform's answers: unknown fields are ignored, a part that is not needed may be anything, and layouts that
- * are not published are looked for in each place where they may be. Ids that only a link holds are taken from the link,
- * where it leads to the configured host.
+ * Parses the platform's responses. It ignores unknown fields and invalid optional fields. If the structure is not published, it
+ * accepts each likely one. If an id is only in a link, it reads the id from the link, but only from links to the configured host.
  */
 export class ResponseParser {
   readonly #baseUrl: string;
@@ -167,40 +166,40 @@ export class ResponseParser {
     return read(body, dataOf(operationFields), ({ data }) => this.#operation(data));
   }
 
-  deployments(body: unknown, asked: PageRequest): Parsed<Page<Deployment>> {
-    return readPage(body, deploymentFields, asked, (fields) => this.#deployment(fields));
+  deployments(body: unknown, request: PageRequest): Parsed<Page<Deployment>> {
+    return readPage(body, deploymentFields, request, (fields) => this.#deployment(fields));
   }
 
-  operations(body: unknown, asked: PageRequest): Parsed<Page<Operation>> {
-    return readPage(body, operationFields, asked, (fields) => this.#operation(fields));
+  operations(body: unknown, request: PageRequest): Parsed<Page<Operation>> {
+    return readPage(body, operationFields, request, (fields) => this.#operation(fields));
   }
 
-  environments(body: unknown, asked: PageRequest): Parsed<Page<Environment>> {
-    return readPage(body, environmentFields, asked, ({ id, name, slug, created_at }) =>
+  environments(body: unknown, request: PageRequest): Parsed<Page<Environment>> {
+    return readPage(body, environmentFields, request, ({ id, name, slug, created_at }) =>
       defined({ id, name, slug, createdAt: created_at }),
     );
   }
 
-  /** The answer to a create; a body without any id is an issue, one with only one of them is not. */
-  accepted(body: unknown): Parsed<AcceptedRequest> {
-    const reading = this.#accepted(body);
-    if ("issues" in reading) return reading;
-    const { deploymentId, operationId } = reading.value;
+  /** Parses the response to a create. It needs at least one of the ids. */
+  createResponse(body: unknown): Parsed<AcceptedRequest> {
+    const parsed = this.#accepted(body);
+    if ("issues" in parsed) return parsed;
+    const { deploymentId, operationId } = parsed.value;
     const hasNone = deploymentId === undefined && operationId === undefined;
-    return hasNone ? { issues: ["data.deployment_id: missing", "data.operation_id: missing"] } : reading;
+    return hasNone ? { issues: ["data.deployment_id: missing", "data.operation_id: missing"] } : parsed;
   }
 
-  /** The answer to a delete; it may be without a body, and without an operation. */
-  destroying(body: unknown): AcceptedRequest {
-    const reading = this.#accepted(body);
-    return "issues" in reading ? {} : reading.value;
+  /** Parses the response to a delete. It needs neither a body nor an operation. */
+  deleteResponse(body: unknown): AcceptedRequest {
+    const parsed = this.#accepted(body);
+    return "issues" in parsed ? {} : parsed.value;
   }
 
   #accepted(body: unknown): Parsed<AcceptedRequest> {
     return read(body, dataOf(acceptedFields), ({ data: { id, deployment_id, deployment, ...rest } }) =>
       defined({
-        deploymentId: deployment_id ?? id ?? deployment ?? this.#idIn(rest.links?.deployment, "deployments"),
-        operationId: rest.operation_id ?? rest.operation ?? this.#idIn(rest.links?.operation, "operations"),
+        deploymentId: deployment_id ?? id ?? deployment ?? this.#idFromLink(rest.links?.deployment, "deployments"),
+        operationId: rest.operation_id ?? rest.operation ?? this.#idFromLink(rest.links?.operation, "operations"),
       }),
     );
   }
@@ -214,13 +213,13 @@ export class ResponseParser {
       url: fields.url,
       environmentId: fields.environment_id,
       createdAt: fields.created_at,
-      operationId: fields.operation_id ?? fields.operation ?? this.#idIn(fields.links?.operation, "operations"),
+      operationId: fields.operation_id ?? fields.operation ?? this.#idFromLink(fields.links?.operation, "operations"),
     });
   }
 
   #operation(fields: z.infer<typeof operationFields>): Operation {
     const progress = progressOf(fields.progress);
-    const { links: linked, timestamps: times = {} } = fields;
+    const { links: operationLinks, timestamps: times = {} } = fields;
     return defined({
       id: fields.id,
       type: fields.type,
@@ -231,8 +230,8 @@ export class ResponseParser {
         fields.resource ??
         fields.resource_id ??
         fields.deployment_id ??
-        this.#idIn(linked?.deployment, "deployments") ??
-        this.#idIn(linked?.resource, "deployments"),
+        this.#idFromLink(operationLinks?.deployment, "deployments") ??
+        this.#idFromLink(operationLinks?.resource, "deployments"),
       error: operationErrorOf(fields),
       requestedAt:
         fields.requested_at ?? fields.created_at ?? times.requested_at ?? times.requested ?? times.created_at,
@@ -248,12 +247,12 @@ export class ResponseParser {
     });
   }
 
-  /** The last part of a link such as `/api/v1/operations/op_…`; links to another origin count as none. */
-  #idIn(linked: string | undefined, collection: string): string | undefined {
-    if (linked === undefined) return undefined;
+  /** The id in a link such as `/api/v1/operations/op_…`; undefined if the link leads to another origin. */
+  #idFromLink(address: string | undefined, collection: string): string | undefined {
+    if (address === undefined) return undefined;
     try {
       const { origin } = new URL(this.#baseUrl);
-      const url = new URL(linked, origin);
+      const url = new URL(address, origin);
       if (url.origin !== origin) return undefined;
       const [, id] = new RegExp(`/${collection}/([^/]+)/?$`).exec(url.pathname) ?? [];
       return id === undefined ? undefined : decodeURIComponent(id);
@@ -263,7 +262,7 @@ export class ResponseParser {
   }
 }
 
-/** The page and size that were asked for, to derive what an answer does not tell. */
+/** A page and its size. */
 export interface PageRequest {
   readonly page: number;
   readonly perPage: number;
@@ -284,16 +283,16 @@ function read<T extends z.ZodType, R>(body: unknown, schema: T, translate: (pars
 function readPage<T extends z.ZodType, R>(
   body: unknown,
   fields: T,
-  asked: PageRequest,
+  request: PageRequest,
   translate: (parsed: z.infer<T>) => R,
 ): Parsed<Page<R>> {
-  const found = valueAt(body, ["data"]);
-  const listed = Array.isArray(found) ? found : valueAt(found, ["items"]);
+  const data = valueAt(body, ["data"]);
+  const isBare = Array.isArray(data);
+  const listed = isBare ? data : valueAt(data, ["items"]);
   if (Array.isArray(listed) && listed.length > maxItems) {
-    return { issues: [`the page has ${listed.length} items; at most ${maxItems} are read`] };
+    return { issues: [`the page has ${listed.length} items, more than the limit of ${maxItems}`] };
   }
   const pagination = pageFields.optional().catch(undefined);
-  const isBare = Array.isArray(valueAt(body, ["data"]));
   const items = z.array(fields);
   const schema = z.object({
     data: isBare
@@ -302,15 +301,15 @@ function readPage<T extends z.ZodType, R>(
     pagination,
   });
   return read(body, schema, ({ data, pagination: outer }) => {
-    const { page = asked.page, per_page: perPage = asked.perPage, total, pages } = data.pagination ?? outer ?? {};
-    const seen = Math.max(0, page - 1) * perPage + data.items.length;
-    // Without any figures a full page means that there may be another one.
+    const { page = request.page, per_page: perPage = request.perPage, total, pages } = data.pagination ?? outer ?? {};
+    const countedItems = Math.max(0, page - 1) * perPage + data.items.length;
+    // If the response has no totals, a full page means that there can be another one.
     const mayHaveMore = data.items.length > 0 && data.items.length === perPage;
     return {
       items: data.items.map(translate),
       page,
       perPage,
-      total: total ?? seen,
+      total: total ?? countedItems,
       pages: pages ?? (total === undefined ? page + (mayHaveMore ? 1 : 0) : Math.ceil(total / Math.max(1, perPage))),
     };
   });
@@ -323,7 +322,7 @@ function progressOf(progress: string | z.infer<typeof progressFields> | undefine
   if (progress === undefined || progress === "") return {};
   if (typeof progress === "object")
     return { phase: progress.phase ?? progress.current_phase, message: progress.message };
-  // A phase is spelled like `revoking_access`; what has spaces is meant to be read.
+  // A phase is spelled like `revoking_access`; a text with spaces is a message.
   return /\s/.test(progress) ? { message: progress } : { phase: progress };
 }
 
@@ -334,7 +333,7 @@ function operationErrorOf(fields: z.infer<typeof operationFields>): Operation["e
   return code === undefined && message === undefined ? undefined : defined({ code, message });
 }
 
-/** The same object without the fields that are undefined, as outputs with such fields fail to encode. */
+/** The object without undefined fields, because outputs with such fields fail to encode. */
 function defined<T extends object>(fields: T): Defined<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

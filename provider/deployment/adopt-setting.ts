@@ -8,7 +8,7 @@ export interface AdoptTarget {
   readonly explicitProvider?: string | undefined;
 }
 
-/** What the `adopt` setting says for one resource. */
+/** The `adopt` setting of one resource. */
 export type Adopt =
   | { readonly kind: "none" }
   /** Adopt this deployment instead of creating one. */
@@ -17,8 +17,8 @@ export type Adopt =
   | { readonly kind: "exclude"; readonly ids: ReadonlySet<string> };
 
 /**
- * Reads the setting of a resource: a deployment's id, or `not:` and ids. It has an effect only on a create. A setting that is
- * left in place is harmless: an excluded id stays excluded, and an id that cannot be adopted is an error that names the setting.
+ * Parses the setting of a resource: a deployment's id, or `not:` and ids. It affects creates only. It is safe to leave it in place:
+ * an excluded id stays excluded, and an id that cannot be adopted is an error that names the setting.
  *
  * Throws `PlatformError` for any other value.
  */
@@ -36,24 +36,24 @@ export function parseAdopt(value: string | undefined, target: AdoptTarget): Adop
   return list === undefined ? { kind: "adopt", id: value.trim() } : { kind: "exclude", ids: new Set(ids) };
 }
 
-/** What the setting is called in messages. */
+/** The name of the setting in messages. */
 function adoptSettingOf({ logicalName, explicitProvider }: AdoptTarget): string {
   if (explicitProvider === undefined) return configPathOf(logicalName);
   return `adopt[${JSON.stringify(logicalName)}] of the provider ${JSON.stringify(explicitProvider)}`;
 }
 
-/** How to set it and continue. The text can be pasted as it is if the value names ids. */
+/** How to set it and continue. If the value contains ids, the command can be copied unchanged. */
 export function adoptInstruction({ logicalName, explicitProvider }: AdoptTarget, value: string): string {
   if (explicitProvider === undefined) return `run ${adoptCommand(logicalName, value)} and then \`pulumi up\``;
   const input = `adopt: { ${JSON.stringify(logicalName)}: ${JSON.stringify(value)} }`;
   return `add \`${input}\` to the inputs of the provider ${JSON.stringify(explicitProvider)} and then run \`pulumi up\``;
 }
 
-/** For a setting that cannot be followed: what it is called, and how to remove it. */
+/** For a setting that cannot be applied: its name, and how to remove it. */
 export function removeAdoptInstruction(target: AdoptTarget): string {
-  const setting = `the setting ${adoptSettingOf(target)} names it`;
+  const setting = `the setting ${adoptSettingOf(target)} names this deployment`;
   return target.explicitProvider === undefined
-    ? `${setting}, and \`pulumi config rm --path ${shellQuoted(configPathOf(target.logicalName))}\` removes that setting`
+    ? `${setting}, and \`pulumi config rm --path ${shellQuoted(configPathOf(target.logicalName))}\` removes the setting`
     : `${setting}; remove the setting from the inputs of that provider`;
 }
 
@@ -63,7 +63,7 @@ function configPathOf(logicalName: string): string {
   return isPlain ? `onvera:adopt.${logicalName}` : `onvera:adopt[${JSON.stringify(logicalName)}]`;
 }
 
-/** The command that sets it in the stack's configuration. */
+/** The command that changes the stack's configuration. */
 export function adoptCommand(logicalName: string, value: string): string {
   return `\`pulumi config set --path ${shellQuoted(configPathOf(logicalName))} ${value}\``;
 }

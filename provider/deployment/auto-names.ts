@@ -1,22 +1,22 @@
 import type { NameOwner } from "../resource-handler";
 import { randomName, stackName } from "./naming";
 
-/** Where names come from: a seed of the stack's, none at all, or one that does not exist yet (in a first preview). */
+/** The seed of automatic names: the stack's, none, or one that does not exist yet (in a first preview). */
 export type Seed = { readonly kind: "stack"; readonly value: string } | { readonly kind: "none" | "unknown" };
 
-/** The automatic names of one process: made in a check, and needed again by the create that follows it. */
+/** The automatic names of one process: created in a check, and used by the create that follows. */
 export class AutoNames {
-  /** By URN: the name that the state holds, which a replacement must not get. */
+  /** By URN: the name in the state, which a replacement must not get. */
   readonly #recorded = new Map<string, string>();
-  /** By URN: the name that was made in this process. */
+  /** By URN: the name that this process has created. */
   readonly #created = new Map<string, { readonly name: string; readonly owner: NameOwner }>();
 
-  /** Call it with the name that the state holds: the check for a replacement gets no old inputs. */
+  /** Call it with the name in the state, because the check for a replacement gets no old inputs. */
   record(urn: string, name: unknown): void {
     if (typeof name === "string" && name !== "") this.#recorded.set(urn, name);
   }
 
-  /** Undefined while it cannot be known. */
+  /** Undefined if the name cannot be known yet. */
   create({ urn, logicalName, seed }: { urn: string; logicalName: string; seed: Seed }): string | undefined {
     switch (seed.kind) {
       case "unknown":
@@ -31,8 +31,8 @@ export class AutoNames {
   }
 
   ownerOf(urn: string | undefined, name: string): NameOwner {
-    const made = urn === undefined ? undefined : this.#created.get(urn);
-    return made?.name === name ? made.owner : "user";
+    const created = urn === undefined ? undefined : this.#created.get(urn);
+    return created?.name === name ? created.owner : "user";
   }
 
   #remember(urn: string, name: string, owner: NameOwner): string {

@@ -39,8 +39,8 @@ function valueSchema(name: InputName): z.ZodType {
 }
 
 /**
- * Checks what the user wrote, without any request. A name that is left out stays what it is in `olds`; if there is none, one
- * is created. (So if a name is removed from a program, the deployment keeps it and is not replaced.)
+ * Checks the inputs that the user wrote, without any request. An omitted name stays the one in `olds`; if there is none, one is
+ * created. (So if a name is removed from a program, the deployment keeps it and is not replaced.)
  */
 export function checkInputs({
   olds,
@@ -49,7 +49,7 @@ export function checkInputs({
 }: {
   readonly olds: Values;
   readonly news: Values;
-  /** Creates the name if there is none; undefined while it cannot be known. */
+  /** Creates the name if there is none; undefined if it cannot be known yet. */
   readonly autoName: () => string | undefined;
 }): CheckResult {
   const known: Record<string, unknown> = {};

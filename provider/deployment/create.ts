@@ -19,15 +19,15 @@ const searchDelaysMs = [0, 2_000, 5_000, 10_000];
 const maxCreateRequests = 3;
 /** The time for one search after the call has ended, in milliseconds: it may still find the id of what was sent. */
 const lastSearchMs = 1_000;
-/** An older deployment of ours that the state does not hold was kept on purpose; no killed run created it. */
+/** A deployment that this stack created earlier and that is not in the state was kept on purpose; no killed run created it. */
 const adoptWithinMs = 24 * 60 * 60_000;
-/** The platform's clock may be this far behind ours. */
+/** How far the platform's clock can be behind the local one, in milliseconds. */
 const clockSkewMs = 5 * 60_000;
 
 export interface CreatedDeployment {
   readonly deploymentId: string;
   readonly operationId?: string | undefined;
-  /** True if an earlier request created it, or the user named it. */
+  /** Whether an earlier request created it, or the user named it. */
   readonly isAdopted?: boolean;
 }
 
@@ -81,7 +81,7 @@ export class DeploymentCreator {
   }: {
     client: LifecycleClient;
     clock: Clock;
-    /** Deployments that the state holds or that this process has handled: a lost create made none of them. */
+    /** Deployments that the state holds or that this process has handled: no ambiguous create created them. */
     knownIds: ReadonlySet<string>;
   }) {
     this.#client = client;
@@ -100,7 +100,7 @@ export class DeploymentCreator {
     const before =
       last === undefined ? Promise.resolve() : this.#waitWithin(last, context, "an earlier create of that name");
     const result = before.then(() => this.#create(inputs, options, context));
-    // Also if this call ends first, the next one waits for the last one.
+    // The next create waits for both, even if this one ends first.
     this.#lastOfName.set(name, Promise.allSettled([last, result]));
     return result;
   }
@@ -143,7 +143,7 @@ export class DeploymentCreator {
         deployment.name === inputs.name &&
         deployment.status !== "destroying" &&
         deployment.status !== "destroyed" &&
-        this.#canBeOurs(deployment, create) &&
+        this.#isCandidate(deployment, create) &&
         // Names are not unique: an older deployment of a name that a user chose is unrelated.
         (nameOwner === "stack" || (deployment.appType === inputs.appType && isFresh(deployment))),
     );
@@ -181,7 +181,7 @@ export class DeploymentCreator {
       why === "canceled"
         ? new OperationDetachedError(`the create was canceled while it waited for ${what}; no request was sent`)
         : new OperationTimeoutError(
-            `the create did not begin in its time, because it waited for ${what}; no request was sent, and the next ` +
+            `the create did not start within its timeout, because it waited for ${what}; no request was sent, and the next ` +
               "`pulumi up` tries again; to wait longer, raise customTimeouts.create",
           );
     return waitWithin(shared, context, { clock: this.#clock, toError });
@@ -243,7 +243,7 @@ export class DeploymentCreator {
           (deployment) =>
             deployment.name === inputs.name &&
             deployment.appType === inputs.appType &&
-            this.#canBeOurs(deployment, create) &&
+            this.#isCandidate(deployment, create) &&
             isNew(deployment),
         );
       } catch (error) {
@@ -265,13 +265,13 @@ export class DeploymentCreator {
     return undefined;
   }
 
-  #canBeOurs({ id }: Deployment, { excludedIds }: Create): boolean {
+  #isCandidate({ id }: Deployment, { excludedIds }: Create): boolean {
     return !this.#knownIds.has(id) && !excludedIds.has(id);
   }
 
   /**
-   * Distinguishes what a request may have created from what existed before: by a list that was requested before it, whatever
-   * the platform's clock says; without such a list, by the clocks.
+   * Distinguishes what a request can have created from what existed before: by a list that was requested before it, regardless of
+   * the platform's clock; without such a list, by the clocks.
    */
   async #isNewSince(
     { order, sentAt }: AmbiguousCreate,

@@ -21,7 +21,7 @@ export async function destroyDeployment(outs: DeploymentOuts, context: WaitConte
     } catch (error) {
       if (isNotFound(error)) return organization.assertGone(outs, context);
       if (!(error instanceof ApiError) || error.status !== 409) throw error;
-      organization.show(outs.deploymentId);
+      organization.recordVisible(outs.deploymentId);
       const current = await find(outs.deploymentId, context);
       if (current === undefined) return;
       if (current.status !== "destroying") {
@@ -32,7 +32,7 @@ export async function destroyDeployment(outs: DeploymentOuts, context: WaitConte
       reporter.info("it is already being destroyed; waiting for that");
       operationId = error.operationId ?? current.operationId;
     }
-    organization.show(outs.deploymentId);
+    organization.recordVisible(outs.deploymentId);
     await waitUntilGone({ ...outs, ...(operationId === undefined ? {} : { operationId }) }, operationId, context);
     reporter.done("destroyed");
     return;
@@ -101,7 +101,7 @@ async function waitUntilGone(
   const end = await waitUntil<Deployment>({
     ...context,
     key: deploymentKey(outs.deploymentId),
-    fetch: (signal) => client.getDeployment(outs.deploymentId, { signal, retry: "none", priority: "poll" }),
+    fetch: (signal) => client.getDeployment(outs.deploymentId, { signal, retry: "rateLimit", priority: "poll" }),
     isDone: ({ status }) => status === "destroyed" || (failure !== undefined && status !== "destroying"),
     firstPollDelayMs: 0,
     onResponse: ({ status }) => reporter.phase({ status, message: "waiting until the deployment is gone" }),

@@ -4,38 +4,34 @@ import type { Deployment, Page } from "../api/schemas";
 import { type CallContext, defaultCallMs, waitWithin } from "../call-context";
 import type { Clock } from "../clock";
 
-/** The calls of the platform that tell how deployments are. */
 export type ReaderClient = Pick<OnveraClient, "getDeployment" | "listDeployments">;
 
-/** The contract, "Conventions": the largest page. */
+/** The size of the largest page. Source: the API reference, "Conventions". */
 const perPage = 100;
+/** How long a list is used after it was read, in milliseconds: a command reads all its resources in less time. */
+const reuseMs = 10_000;
 /**
- * What a reading has shown is taken for true for so long after its end, in milliseconds: as long as a command takes to look
- * at its resources.
+ * It is unknown how many resources a command will read. The pages after the first are read once the single requests have cost as
+ * much as the pages would: as many requests as there are pages, or a quarter of that for a short list.
  */
-const freshForMs = 10_000;
-/**
- * Nobody tells how many of a stack's resources a command will look at. The pages after the first are read once as many
- * single requests have been made as they would take; a few pages already after a quarter of that, as more will follow.
- */
-const fewPages = 40;
-const pagesPerSingle = 4;
+const shortListPages = 40;
+const pagesPerMissInShortList = 4;
 
-/** One reading of the list. */
+/** One reading of the list of deployments. */
 interface ListReading {
-  /** When its latest part ended; undefined while one is under way. */
+  /** When the last page was read; undefined while pages are being read. */
   endedAt: number | undefined;
-  readonly seen: Map<string, Deployment>;
-  readonly first: Promise<Page<Deployment>>;
-  /** How often somebody asked for what the first page does not have. */
+  readonly found: Map<string, Deployment>;
+  readonly firstPage: Promise<Page<Deployment>>;
+  /** The number of reads of deployments that are not on the first page. */
   misses: number;
-  rest: Promise<void> | undefined;
+  otherPages: Promise<void> | undefined;
 }
 
 /**
- * How deployments are at the platform now, for previews and refreshes that ask for many of them at about the same time:
- * from pages of the list, which all who ask share, where those are fewer requests. What pages do not show is asked for by
- * itself: a list that shifts while it is read, or lags behind, cannot make a deployment look gone.
+ * Reads deployments for previews and refreshes, which read many at about the same time. All reads share the pages of one list if
+ * that takes fewer requests. A deployment that is not in the list is read by itself, so that a list which changes while it is
+ * read, or is out of date, cannot make a deployment appear gone.
  */
 export class DeploymentReader {
   readonly #client: ReaderClient;
@@ -50,7 +46,7 @@ export class DeploymentReader {
   }: {
     client: ReaderClient;
     clock: Clock;
-    /** Called with each deployment that the platform shows. */
+    /** Called with each deployment that the platform returns. */
     onVisible?: (id: string) => void;
   }) {
     this.#client = client;
@@ -58,10 +54,10 @@ export class DeploymentReader {
     this.#onVisible = onVisible;
   }
 
-  /** Undefined where it does not exist. Rejects as `getDeployment` does where that cannot be seen. */
+  /** Undefined if the deployment does not exist. Rejects as `getDeployment` does if it cannot be read. */
   async read(id: string, given: RequestOptions = {}): Promise<Deployment | undefined> {
     const options = { ...given, deadline: given.deadline ?? this.#clock.now() + defaultCallMs };
-    const listed = await this.#listed(id, options);
+    const listed = await this.#findInList(id, options);
     if (listed !== undefined) return existing(listed);
     try {
       const single = await this.#client.getDeployment(id, options);
@@ -73,21 +69,21 @@ export class DeploymentReader {
     }
   }
 
-  /** What the list shows of it, if it does; a list that fails, or is too late for the call, is as good as none. */
-  async #listed(id: string, context: CallContext): Promise<Deployment | undefined> {
+  /** Undefined if the list does not contain the deployment, fails, or takes longer than the call can. */
+  async #findInList(id: string, context: CallContext): Promise<Deployment | undefined> {
     const reading = this.#currentReading();
     const within = <T>(shared: Promise<T>): Promise<T> =>
       waitWithin(shared, context, { clock: this.#clock, toError: (why) => new Error(why) });
     try {
-      const { pages } = await within(reading.first);
-      const seen = reading.seen.get(id);
-      if (seen !== undefined || pages < 2) return seen;
+      const { pages } = await within(reading.firstPage);
+      const found = reading.found.get(id);
+      if (found !== undefined || pages < 2) return found;
       reading.misses += 1;
-      const worth = pages > fewPages ? 1 : pagesPerSingle;
-      if (reading.rest === undefined && reading.misses * worth <= pages) return undefined;
-      reading.rest ??= this.#readRest(reading, pages);
-      await within(reading.rest);
-      return reading.seen.get(id);
+      const pagesPerMiss = pages > shortListPages ? 1 : pagesPerMissInShortList;
+      if (reading.otherPages === undefined && reading.misses * pagesPerMiss <= pages) return undefined;
+      reading.otherPages ??= this.#readOtherPages(reading, pages);
+      await within(reading.otherPages);
+      return reading.found.get(id);
     } catch {
       return undefined;
     }
@@ -96,39 +92,37 @@ export class DeploymentReader {
   #currentReading(): ListReading {
     const now = this.#clock.now();
     const current = this.#reading;
-    if (current !== undefined && (current.endedAt === undefined || now - current.endedAt <= freshForMs)) return current;
-    const seen = new Map<string, Deployment>();
-    const first = this.#readPage(1, seen);
-    const reading: ListReading = { endedAt: undefined, seen, first, misses: 0, rest: undefined };
+    if (current !== undefined && (current.endedAt === undefined || now - current.endedAt <= reuseMs)) return current;
+    const found = new Map<string, Deployment>();
+    const firstPage = this.#readPage(1, found);
+    const reading: ListReading = { endedAt: undefined, found, firstPage, misses: 0, otherPages: undefined };
     this.#reading = reading;
-    const end = () => this.#end(reading);
-    first.then(end, end);
+    const end = () => {
+      reading.endedAt = this.#clock.now();
+    };
+    firstPage.then(end, end);
     return reading;
   }
 
-  #end(reading: ListReading): void {
-    reading.endedAt = this.#clock.now();
-  }
-
-  async #readPage(page: number, seen: Map<string, Deployment>): Promise<Page<Deployment>> {
-    // Shared by many, so that no one's signal may end it. Instead of a page that fails each is asked for by itself; but
-    // not of one that the rate limit keeps back, as they would be many more requests.
-    const answer = await this.#client.listDeployments({ page, perPage }, { retry: "limited" });
-    for (const deployment of answer.items) {
-      seen.set(deployment.id, deployment);
+  async #readPage(page: number, found: Map<string, Deployment>): Promise<Page<Deployment>> {
+    // Several calls share it, so no signal of a call ends it. If it fails, each deployment is read by itself; but not because of the
+    // rate limit, which would delay so many requests even longer.
+    const response = await this.#client.listDeployments({ page, perPage }, { retry: "rateLimit" });
+    for (const deployment of response.items) {
+      found.set(deployment.id, deployment);
       this.#onVisible(deployment.id);
     }
-    return answer;
+    return response;
   }
 
-  async #readRest(reading: ListReading, pages: number): Promise<void> {
+  async #readOtherPages(reading: ListReading, pages: number): Promise<void> {
     reading.endedAt = undefined;
     try {
       for (let page = 2, last = pages; page <= last; page += 1) {
-        ({ pages: last } = await this.#readPage(page, reading.seen));
+        ({ pages: last } = await this.#readPage(page, reading.found));
       }
     } finally {
-      this.#end(reading);
+      reading.endedAt = this.#clock.now();
     }
   }
 }

@@ -39,7 +39,7 @@ export function isUnusable(status: string): boolean {
   return status === "failed" || status === "destroying" || status === "destroyed";
 }
 
-/** Still being created, as far as the state knows. There is no wait for a status that is not published. */
+/** Still being created, according to the state. A status that is not published does not count. */
 export function isUnfinished(status: string): boolean {
   return status === "provisioning" || status === "";
 }

@@ -2,11 +2,11 @@ import { ApiError, PlatformError } from "../api/errors";
 
 /**
  * How the provider plugin's warning begins if a refresh uses the recorded state, because the API key cannot read the platform.
- * `pulumi-onvera drift` looks for it: such a refresh does not show whether there is drift.
+ * `pulumi-onvera drift` searches for it: such a refresh does not show whether there is drift.
  */
 export const recordedStateWarning = "cannot read the deployment; continuing with the recorded state";
 
-/** Adds the most likely reason to the error of a destroy or refresh whose key is denied. Returns any other error as it is. */
+/** Adds the most likely reason to the error of a destroy or refresh whose key is denied. Returns any other error unchanged. */
 export function withKeyHint(error: unknown): unknown {
   if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) return error;
   return new PlatformError(

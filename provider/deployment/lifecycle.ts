@@ -47,7 +47,7 @@ interface EarlierCreate {
   readonly isOver: boolean;
 }
 
-/** After this time a preview shows what the state says, in milliseconds. */
+/** After this time, a preview uses the state; in milliseconds. */
 const observeMs = 2 * 60_000;
 
 /** The lifecycle of deployments on the platform: create, resume, read, delete. Plain objects in and out. */
@@ -91,7 +91,7 @@ export class DeploymentLifecycle {
     this.#clock = clock;
     this.#organization = organization;
     this.#creator = new DeploymentCreator({ client, clock, knownIds });
-    this.#reader = new DeploymentReader({ client, clock, onVisible: (id) => organization.show(id) });
+    this.#reader = new DeploymentReader({ client, clock, onVisible: (id) => organization.recordVisible(id) });
   }
 
   /**
@@ -113,7 +113,7 @@ export class DeploymentLifecycle {
       this.#organization.assertNothingMissing();
       if (options.state?.hasOtherKeys) await this.#organization.waitForEvidence(context);
       this.#organization.assertNothingMissing();
-      await this.#assertSeesState(options.state?.held ?? [], context);
+      await this.#assertSeesState(options.state?.sample ?? [], context);
     }
     const created =
       earlier?.created ??
@@ -142,7 +142,7 @@ export class DeploymentLifecycle {
     const { timeouts: _, ...kept } = outsFromState(id, state);
     const outs: DeploymentOuts = inputs.timeouts === undefined ? kept : { ...kept, timeouts: inputs.timeouts };
     this.#knownIds.add(outs.deploymentId);
-    this.#organization.hold(outs);
+    this.#organization.recordHeld(outs);
     if (!isUnfinished(outs.status)) {
       const observed = this.#observed.get(outs.deploymentId);
       return observed === undefined ? outs : this.#withOrigin(observedOuts(outs, observed));
@@ -174,7 +174,7 @@ export class DeploymentLifecycle {
   ): Promise<Observation | undefined> {
     const outs = outsFromState(id, state);
     const options = { ...given, deadline: this.#clock.now() + observeMs };
-    this.#organization.hold(outs);
+    this.#organization.recordHeld(outs);
     try {
       const observed = await this.#reader.read(outs.deploymentId, { ...options, retry: "none" });
       if (observed === undefined) await this.#organization.assertGone(outs, options);
@@ -196,12 +196,12 @@ export class DeploymentLifecycle {
   }
 
   /**
-   * Throws `DeploymentNotVisibleError` if the key sees none of these deployments of the state: then a create would go to another
+   * Throws `DeploymentNotVisibleError` if the key can read none of these deployments of the state: then a create would go to another
    * organization. Sends no request if one of them was created with the same key, or is known to be visible.
    */
-  async #assertSeesState(held: readonly Values[], { signal, deadline }: CallContext): Promise<void> {
-    const all = held.map((state) => outsFromState("", state));
-    for (const outs of all) this.#organization.hold(outs);
+  async #assertSeesState(sample: readonly Values[], { signal, deadline }: CallContext): Promise<void> {
+    const all = sample.map((state) => outsFromState("", state));
+    for (const outs of all) this.#organization.recordHeld(outs);
     const isTrusted = () => all.some((outs) => this.#organization.isTrusted(outs));
     for (const { deploymentId } of all) {
       if (isTrusted()) return;
@@ -220,7 +220,7 @@ export class DeploymentLifecycle {
     const deadline = this.#clock.now() + (options.timeoutMs ?? defaultCallMs);
     // An import, and a resource that the program only reads, come without outputs.
     const isHeld = state["deploymentId"] !== undefined;
-    if (isHeld) this.#organization.hold(outs);
+    if (isHeld) this.#organization.recordHeld(outs);
     const observed = await this.#reader.read(outs.deploymentId, { signal: options.signal, deadline });
     if (observed === undefined) {
       if (isHeld) await this.#organization.assertGone(outs, { ...options, deadline });
@@ -244,7 +244,7 @@ export class DeploymentLifecycle {
     }
     const context = this.#context("delete", outs.name, outs.timeouts?.delete, options);
     this.#knownIds.add(outs.deploymentId);
-    this.#organization.hold(outs);
+    this.#organization.recordHeld(outs);
     await withTimeoutName(context, `delete of ${describeDeployment(outs)}`, () => destroyDeployment(outs, context));
   }
 

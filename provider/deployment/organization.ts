@@ -29,7 +29,7 @@ export function originOf({ apiKey, baseUrl }: { readonly apiKey: string; readonl
  * Decides what a 404 means. A key of another organization, or another base URL, gets 404 for every deployment of the state. A 404
  * means "gone" only if one of these holds:
  *
- * - The state says that the deployment was created with the same key and base URL.
+ * - According to the state, the deployment was created with the same key and base URL.
  * - The key has shown a deployment that the state holds and that was not created with this key. (A key sees what it created
  *   itself in every organization.)
  * - The key shows the operation that created the deployment. This is at most one more request for each process.
@@ -68,7 +68,7 @@ export class Organization {
   }
 
   /** Call it with each deployment that the state holds. */
-  hold({ deploymentId, __origin }: DeploymentOuts): void {
+  recordHeld({ deploymentId, __origin }: DeploymentOuts): void {
     if (__origin === this.origin) {
       this.#onEvidence();
       return;
@@ -78,7 +78,7 @@ export class Organization {
   }
 
   /** Call it with each deployment that the platform shows. */
-  show(deploymentId: string): void {
+  recordVisible(deploymentId: string): void {
     this.#visible.add(deploymentId);
     if (this.#held.has(deploymentId)) this.#prove();
   }
@@ -87,12 +87,12 @@ export class Organization {
     return this.#visible.has(deploymentId);
   }
 
-  /** Whether a 404 for this deployment means that it is gone, as far as is known without a request. */
+  /** Whether a 404 for this deployment is known to mean that it is gone. Sends no request. */
   isTrusted({ __origin }: DeploymentOuts): boolean {
     return __origin === this.origin || this.#isProven;
   }
 
-  /** Throws if something that the state holds was not visible: then nothing must be created with this key. */
+  /** Throws if a deployment of the state was not visible: then this key must not create anything. */
   assertNothingMissing(): void {
     if (this.#error !== undefined && !this.#isProven) throw this.#error;
   }
@@ -139,7 +139,7 @@ export class Organization {
         throw error;
       },
     );
-    const toError = (why: CallEnd) => new PlatformError(`deployment ${deploymentId} was not read to the end: ${why}`);
+    const toError = (why: CallEnd) => new PlatformError(`the read of deployment ${deploymentId} ended early: ${why}`);
     if (await waitWithin(this.#lookup, context, { clock: this.#clock, toError })) this.#prove();
     return this.#isProven;
   }

@@ -1,7 +1,7 @@
 import type { Progress, ReportProgress } from "../resource-handler";
 import { formatDuration } from "./timeouts";
 
-/** The platform's `database_provisioning` as people write it. */
+/** Makes a phase such as `database_provisioning` readable. */
 export function readablePhase(phase: string): string {
   return phase.replaceAll("_", " ");
 }
@@ -75,7 +75,7 @@ export class WaitReporter {
     try {
       this.options.report?.({ kind, name: this.options.name, text });
     } catch {
-      // No wait ends, and no id is lost, because progress cannot be shown.
+      // An error in a report must not end the wait and lose the id.
     }
   }
 }

@@ -97,7 +97,7 @@ export type DeploymentInputs = DeclaredInputs & {
 };
 
 /**
- * The outputs of a deployment: what the state keeps of it. Absent values are left out, never undefined. The status has the
+ * The outputs of a deployment: what the state keeps of it. Absent values are omitted, never undefined. The status has the
  * platform's spelling; an unfinished create is kept as `provisioning`, one that failed for good as `failed`.
  */
 export type DeploymentOuts = {

@@ -1,4 +1,4 @@
-/** How long the calls of one deployment may take, in seconds; a call that is left out takes its default. */
+/** The timeouts of one deployment's calls, in seconds. An omitted one has its default. */
 export interface Timeouts {
   readonly create?: number;
   readonly update?: number;
@@ -19,8 +19,8 @@ const msPerUnit: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads a duration in the form that Pulumi's `customTimeouts` take (Go's: `"45s"`, `"30m"`, `"1h30m"`); the answer is in
- * milliseconds. Returns undefined for what is not such a duration, or is not longer than zero.
+ * Parses a duration in the format of Pulumi's `customTimeouts` (Go's: `"45s"`, `"30m"`, `"1h30m"`). Returns milliseconds, or
+ * undefined if the text is not a duration or not longer than zero.
  */
 export function parseDuration(text: string): number | undefined {
   if (!/^(\d+(\.\d+)?(h|ms|m|us|µs|ns|s))+$/.test(text)) return undefined;

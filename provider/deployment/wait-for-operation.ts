@@ -30,9 +30,9 @@ export function waitForOperation(
   return waitUntil<Operation>({
     ...context,
     key: operationKey(operationId),
-    fetch: (signal) => client.getOperation(operationId, { signal, retry: "none", priority: "poll" }),
+    fetch: (signal) => client.getOperation(operationId, { signal, retry: "rateLimit", priority: "poll" }),
     isDone: isTerminal,
-    // An operation that an earlier run knew is not too new to be found. After a 404 the caller reads the deployment itself.
+    // An operation of an earlier run must exist already. After a 404, the caller reads the deployment itself.
     ...(isOlder ? { firstPollDelayMs: 0, notFoundAfter: 1 } : {}),
     intervalMs: (operation) => schedule.intervalMs(operation, isOlder ? undefined : clock.now() - startedAt),
     onResponse: (operation) => {

@@ -8,7 +8,7 @@ import { formatDuration } from "./timeouts";
 import { deploymentKey, type WaitContext } from "./wait-context";
 import { cannotRead, describeDeployment, waitError, waitForOperation } from "./wait-for-operation";
 
-/** What became of a create: the deployment as it is, why it is not ready, or that it no longer exists. */
+/** The result of a create: the deployment, and if it is not ready, why. */
 export type CreateResult =
   | { readonly kind: "ready"; readonly outs: DeploymentOuts }
   /** It will never be ready. */
@@ -54,7 +54,7 @@ async function waitForDeployment(outs: DeploymentOuts, context: WaitContext, den
   const end = await waitUntil<Deployment>({
     ...context,
     key: deploymentKey(outs.deploymentId),
-    fetch: (signal) => client.getDeployment(outs.deploymentId, { signal, retry: "none", priority: "poll" }),
+    fetch: (signal) => client.getDeployment(outs.deploymentId, { signal, retry: "rateLimit", priority: "poll" }),
     isDone: ({ status }) =>
       status === "ready" || status === "failed" || status === "destroying" || status === "destroyed",
     firstPollDelayMs: 0,

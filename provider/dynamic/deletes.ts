@@ -3,7 +3,7 @@ export class Deletes {
   readonly #running = new Set<Promise<unknown>>();
   readonly #failedIds = new Set<string>();
 
-  async during(id: string, work: () => Promise<void>): Promise<void> {
+  async track(id: string, work: () => Promise<void>): Promise<void> {
     const call = work();
     this.#running.add(call);
     try {

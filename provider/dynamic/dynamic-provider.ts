@@ -12,9 +12,8 @@ import {
   type Values,
 } from "../resource-handler";
 import type { Connection } from "../runtime/connect";
-import { engineUnknown } from "../runtime/engine-unknown";
+import { engineUnknown, nameInUrn } from "../runtime/engine-values";
 import type { ResourceCall } from "../runtime/failure-summary";
-import { nameInUrn } from "../runtime/urn";
 import { deletes } from "./deletes";
 import type { DynamicRuntime } from "./dynamic-runtime";
 import { type ResourceMetadata, readMetadata } from "./metadata";
@@ -27,7 +26,7 @@ interface CheckedResource extends ResourceMetadata {
 const whyStateUnknown =
   "the program could not read the stack's state, so the provider does not know whether the state already holds it";
 
-/** Serves one resource type to Pulumi's host of dynamic providers: translates, calls the handler, translates back. */
+/** Serves one resource type to Pulumi's host of dynamic providers: converts the arguments, calls the handler, converts the result. */
 export function createDynamicProvider(handler: ResourceHandler<Connection>, runtime: DynamicRuntime) {
   const { nameInput = "name" } = handler;
   /** By key (see `keyOf`), for the calls that follow the `check` in the same run: the host passes them neither URN nor options. */
@@ -64,7 +63,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
   function onUnreadable({ message: reason }: Error): void {
     if (hasWarnedUnreadable) return;
     hasWarnedUnreadable = true;
-    runtime.warn(`Onvera cannot be read, so this shows what the stack's state says: ${reason}`);
+    runtime.warn(`cannot read from Onvera, so this shows the recorded state: ${reason}`);
   }
 
   return {
@@ -137,7 +136,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
               ownId: metadata?.ownId,
               heldIds: metadata?.heldIds ?? [],
               adoptHeldBy: metadata?.adoptHeldBy,
-              held: metadata?.held ?? [],
+              sample: metadata?.sample ?? [],
             },
             onProgress,
           }),
@@ -168,7 +167,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
     },
 
     async delete(id: string, props: Values): Promise<void> {
-      await deletes.during(id, () =>
+      await deletes.track(id, () =>
         runtime.run(resourceCall("delete", props), (onProgress) =>
           handler.delete(id, props, { ...callFor(props), onProgress }),
         ),
@@ -209,7 +208,7 @@ function tokenOf(urn: string): string {
 }
 
 function seedOf({ seed, isPreview }: ResourceMetadata): Seed {
-  // Outside a preview, a seed that does not exist was left out by `--target`: the run continues without it.
+  // Outside a preview, a seed that does not exist was excluded by `--target`: the run continues without it.
   if (seed === undefined || (seed === "" && !isPreview)) return { kind: "none" };
   return seed === "" ? { kind: "unknown" } : { kind: "stack", value: seed };
 }

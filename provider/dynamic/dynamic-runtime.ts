@@ -8,14 +8,14 @@ import { resolveSettings, type Settings } from "../runtime/settings";
 export interface ProviderConfig {
   readonly apiKey?: string | undefined;
   readonly baseUrl?: string | undefined;
-  /** "false": a preview compares with what the state says. */
+  /** "false": a preview compares with the state. */
   readonly refreshBeforeUpdate?: string | undefined;
 }
 
 /** How long a POST in flight can take after the engine has ended, in milliseconds. */
 const endWithinMs = 35_000;
 
-/** What the process of the dynamic providers has in addition: its configuration, and its end together with the engine. */
+/** The runtime of the dynamic provider's process, with its configuration. It ends with the engine. */
 export class DynamicRuntime extends ProviderRuntime {
   config: ProviderConfig = {};
   readonly #engineAddress: string;

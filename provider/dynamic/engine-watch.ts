@@ -7,7 +7,7 @@ interface WatchOptions {
 }
 
 /**
- * Calls `onGone` once nothing listens at the engine's address any more: the CLI has ended, or was killed. It holds a connection to
+ * Calls `onGone` when nothing listens on the engine's address any more, because the CLI has ended or was killed. It holds a connection to
  * the engine, which the system closes at once when the CLI dies. The parent process does not show that: it is a shell.
  */
 export function watchEngine(address: string, options: WatchOptions): void {

@@ -1,5 +1,5 @@
 import type { Values } from "../resource-handler";
-import { engineUnknown } from "../runtime/engine-unknown";
+import { engineUnknown } from "../runtime/engine-values";
 
 /**
  * What `check` needs and the host of dynamic providers does not pass. The program sends it as the input `__resource`; `check`
@@ -22,7 +22,7 @@ export interface ResourceMetadata {
   readonly ownId?: string | undefined;
   readonly previousName?: string | undefined;
   /** The outputs of a few deployments that the state holds. */
-  readonly held?: readonly Values[] | undefined;
+  readonly sample?: readonly Values[] | undefined;
   /** The stack's seed; empty if the name needs it and it does not exist yet. */
   readonly seed?: string | undefined;
   /** The deployments that the state holds under the name that a create of this resource would use. */
@@ -46,7 +46,7 @@ export function readMetadata(value: unknown): ResourceMetadata {
     ownId: text(given["ownId"]),
     previousName: text(given["previousName"]),
     seed: text(create["seed"]),
-    held: Array.isArray(given["held"]) ? given["held"].map(fieldsOf) : undefined,
+    sample: Array.isArray(given["sample"]) ? given["sample"].map(fieldsOf) : undefined,
     heldIds: Array.isArray(heldIds) ? heldIds.filter((id) => typeof id === "string") : undefined,
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The provider of `Deployment` that Pulumi's host of dynamic providers loads, by what the state says (sdk/serialized-provider.ts).
- * The host calls the functions of this module.
+ * The provider of `Deployment`. Pulumi's host of dynamic providers loads it with the code in the state
+ * (sdk/serialized-provider.ts), and calls the functions of this module.
  */
 
 import type * as pulumi from "@pulumi/pulumi";

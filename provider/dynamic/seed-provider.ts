@@ -1,4 +1,4 @@
-/** The provider of the seed (seed.ts), as the host of dynamic resources loads it. It needs no platform. */
+/** The provider of the seed (sdk/seed.ts), for Pulumi's host of dynamic providers. It sends no requests. */
 
 import { randomUUID } from "node:crypto";
 import { deletes } from "./deletes";

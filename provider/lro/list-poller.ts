@@ -1,5 +1,4 @@
 import type { Clock } from "../clock";
-import { classifyByStatus } from "./poll-error";
 
 /** A list, one page of which contains what many targets wait for, so that one request serves them all. */
 export interface ListSource {
@@ -22,10 +21,8 @@ const sparePages = 2;
 const wantedPerSparePage = 20;
 /** How long the list is not read after it failed, or contained too little that is wanted; in milliseconds. */
 const pauseMs = 60_000;
-/** The number of 429 in a row after which the list is not read for a while. Until then, single requests would only add to them. */
-const toleratedRateLimits = 2;
 
-/** Reads pages of one list for as long as they are worth it, starting at the end of the list that has the newest items. */
+/** Reads pages of one list while that takes fewer requests than single polls, starting at the end of the list that has the newest items. */
 export class ListPoller {
   readonly #clock: Clock;
   /** The list is not read before this time. */
@@ -36,7 +33,6 @@ export class ListPoller {
   /** Whether the last reading tried the other end of the list, because the first end contained too little. */
   #hasTurned = false;
   #lastPage = 1;
-  #consecutiveRateLimits = 0;
 
   constructor(
     readonly source: ListSource,
@@ -54,8 +50,7 @@ export class ListPoller {
 
   /**
    * Passes items to `take` until it returns `all`. Otherwise `take` returns whether the item is wanted: too many pages without a
-   * wanted item end the reading. Rejects as `fetchPage` does. After that the list is not read for a while, unless the only reason
-   * is the rate limit, once or twice.
+   * wanted item end the reading. Rejects as `fetchPage` does, and then does not read the list for a while.
    */
   async read(wanted: number, take: (item: ListedItem) => "wanted" | "other" | "all"): Promise<void> {
     const spare = Math.max(sparePages, Math.ceil(wanted / wantedPerSparePage));
@@ -72,7 +67,6 @@ export class ListPoller {
         const number = isOldestFirst ? lastPage - pagesRead + 1 : pagesRead;
         const { items, pages } = await this.source.fetchPage(number);
         this.#hasRead = true;
-        this.#consecutiveRateLimits = 0;
         this.#lastPage = Math.max(1, pages);
         hasMore = isOldestFirst ? number > 1 : number < pages;
         const taken = items.map(take);
@@ -84,9 +78,7 @@ export class ListPoller {
         if (isComplete && pagesBeyond-- <= 0) hasMore = false;
       }
     } catch (error) {
-      const isRateLimited = error instanceof Error && classifyByStatus(error).kind === "rateLimited";
-      this.#consecutiveRateLimits = isRateLimited ? this.#consecutiveRateLimits + 1 : 0;
-      if (!isRateLimited || this.#consecutiveRateLimits > toleratedRateLimits) this.#pause();
+      this.#pause();
       throw error;
     }
     this.#evaluate(found, pagesRead);

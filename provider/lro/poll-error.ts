@@ -1,9 +1,9 @@
-/** What a failed poll means for whoever waits: nothing but a delay, unless the server repeats `notFound` or `denied`. */
-export type PollErrorKind = "notFound" | "denied" | "rateLimited" | "other";
+/** The meaning of a failed poll: only a delay, unless the server repeats `notFound` or `denied`. */
+export type PollErrorKind = "notFound" | "denied" | "other";
 
 export interface PollError {
   readonly kind: PollErrorKind;
-  /** The delay that the server asks for, in milliseconds. */
+  /** The delay that the server requests, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -13,5 +13,5 @@ export function classifyByStatus(error: Error): PollError {
   const delay = typeof retryAfterMs === "number" ? { retryAfterMs } : {};
   if (status === 404) return { kind: "notFound", ...delay };
   if (status === 401 || status === 403) return { kind: "denied", ...delay };
-  return { kind: status === 429 ? "rateLimited" : "other", ...delay };
+  return { kind: "other", ...delay };
 }

@@ -24,7 +24,7 @@ export interface PollScheduleOptions {
 /**
  * When to poll an operation next: rarely while no operation of its type has ever ended that early, often around the time at
  * which they usually end, and at the longest usual interval after that. The usual time is that of the succeeded operations that
- * the server reports, whoever started them.
+ * the server reports, also those that other clients started.
  */
 export class PollSchedule {
   readonly #minIntervalMs: number;

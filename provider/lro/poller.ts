@@ -50,8 +50,8 @@ interface ScheduledTarget {
 
 /**
  * Polls everything that a process waits for, in one loop: each key at its own time, each key once however many wait for it, and
- * by pages of a list if that takes fewer requests. A failed poll is reported and repeated later, more slowly; a 429 delays every
- * key for as long as the server asks. The poller itself never stops: whoever waits decides that.
+ * by pages of a list if that takes fewer requests. A failed poll is reported and repeated later, more slowly. The poller never stops
+ * by itself: the callers decide that. It does not handle 429: `fetch` has to wait for the rate limit.
  */
 export class Poller {
   readonly #clock: Clock;
@@ -62,7 +62,6 @@ export class Poller {
   readonly #lists: readonly ListPoller[];
   /** One list at a time, so that the next one is read for everything that the first one does not contain. */
   #isReadingPages = false;
-  #pausedUntil = Number.NEGATIVE_INFINITY;
   #isRunning = false;
   #wake = new AbortController();
 
@@ -131,7 +130,7 @@ export class Poller {
       for (const target of this.#targets.values()) {
         if (this.#isIdle(target)) earliest = Math.min(earliest, target.dueAt);
       }
-      const waitMs = Math.max(earliest, this.#pausedUntil) - this.#clock.now();
+      const waitMs = earliest - this.#clock.now();
       if (waitMs > 0) {
         // If a request for every target is in flight, nothing is due: sleep until a response or a new target wakes the loop.
         await this.#clock.sleep(Math.min(waitMs, 60_000), this.#wake.signal).catch(() => undefined);
@@ -183,15 +182,14 @@ export class Poller {
         if (missing.delete(target) || !target.isPolling) this.#complete(target, { response: item });
         return missing.size === 0 ? "all" : "wanted";
       });
-    } catch (thrown) {
-      const error = asError(thrown);
-      if (classifyByStatus(error).kind === "rateLimited") this.#delayAfter(error, 1);
+    } catch {
+      // The single polls report what is wrong.
     }
-    // What the pages do not contain is polled by itself, which also reports to each wait what is wrong.
+    // A target that the pages do not contain is polled by itself.
     const now = this.#clock.now();
     for (const target of missing) {
       target.isPolling = false;
-      if (target.dueAt <= now && now >= this.#pausedUntil) void this.#poll(target);
+      if (target.dueAt <= now) void this.#poll(target);
     }
   }
 
@@ -225,12 +223,8 @@ export class Poller {
 
   #delayAfter(error: Error, consecutiveErrors: number): number {
     const backoffMs = Math.min(this.#maxIntervalMs * 2 ** Math.min(consecutiveErrors - 1, 10), maxBackoffMs);
-    const { kind, retryAfterMs } = classifyByStatus(error);
-    const delayMs = Math.max(retryAfterMs ?? backoffMs, this.#minIntervalMs);
-    if (kind === "rateLimited") {
-      this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + delayMs);
-    }
-    return this.#jittered(delayMs);
+    const { retryAfterMs } = classifyByStatus(error);
+    return this.#jittered(Math.max(retryAfterMs ?? backoffMs, this.#minIntervalMs));
   }
 
   /** Up to a tenth later, never earlier, so that many waits do not poll at the same time. */

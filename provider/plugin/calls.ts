@@ -7,8 +7,8 @@ import { originOf } from "../deployment/organization";
 import { RequestError, type ResourceHandler, unknownValue } from "../resource-handler";
 import { resources } from "../resources";
 import type { Connection } from "../runtime/connect";
+import { explicitProviderOf, typeInUrn } from "../runtime/engine-values";
 import { resolveSettings } from "../runtime/settings";
-import { explicitProviderOf, typeInUrn } from "../runtime/urn";
 import { checkConfig, inputsToKeep, readConfig } from "./config";
 import { toServiceError } from "./errors";
 import { checkArgs, functions } from "./functions";
@@ -17,7 +17,7 @@ import { PluginRuntime } from "./plugin-runtime";
 import { ResourceCalls } from "./resource-calls";
 import { fromEngine, toEngine } from "./values";
 
-/** The calls of the protocol that need to know Onvera, or the engine's values. Each throws; `serviceError` translates. */
+/** The calls of the provider protocol that need more than the schema. Each throws; `serviceError` converts the error. */
 export class ProviderCalls {
   readonly #runtime: PluginRuntime;
   readonly #resources: ReadonlyMap<string, ResourceCalls>;
@@ -42,7 +42,7 @@ export class ProviderCalls {
     const { values, secrets } = fromEngine(request.getNews());
     const response = new proto.CheckResponse();
     const { values: olds } = fromEngine(request.getOlds());
-    // The key is kept secret in the state even where the program or the config does not say so.
+    // The key is secret in the state, even if the program or the configuration does not mark it as one.
     const kept = inputsToKeep(olds, values, originOfSettings(values));
     response.setInputs(toEngine(kept, [...secrets, "apiKey"]));
     this.#runtime.isConfigChanged = Object.keys(olds).length > 0 && changedKeys(olds, kept).length > 0;
@@ -53,7 +53,7 @@ export class ProviderCalls {
     return response;
   }
 
-  /** No change of the configuration replaces the provider, as that would replace each of its deployments. */
+  /** No change of the configuration replaces the provider, because that would replace all its deployments. */
   diffConfig(request: proto.DiffRequest): proto.DiffResponse {
     const { values: olds } = fromEngine(request.getOldInputs() ?? request.getOlds());
     const { values: news } = fromEngine(request.getNews());
@@ -165,7 +165,7 @@ export class ProviderCalls {
     });
   }
 
-  /** Reports an error that nobody waits for. */
+  /** Reports an error outside of a call. */
   warn(message: string): void {
     this.#runtime.warn(message);
   }
@@ -183,7 +183,7 @@ export class ProviderCalls {
   }
 }
 
-/** Those of the inputs that a create or an update was called with. */
+/** The names of the secret inputs of a create or an update. */
 function secretsOf(request: unknown): ReadonlySet<string> | undefined {
   if (request instanceof proto.CreateRequest) return fromEngine(request.getProperties()).secrets;
   if (request instanceof proto.UpdateRequest) return fromEngine(request.getNews()).secrets;
@@ -200,7 +200,7 @@ function originOfSettings(values: Readonly<Record<string, unknown>>): string | u
   }
 }
 
-/** Without what the provider keeps for itself. */
+/** Ignores the provider's internal keys. */
 function changedKeys(olds: Readonly<Record<string, unknown>>, news: Readonly<Record<string, unknown>>): string[] {
   const keys = [...new Set([...Object.keys(olds), ...Object.keys(news)])];
   return keys.filter((key) => !key.startsWith("__") && !isSame(olds[key], news[key]));
@@ -210,7 +210,7 @@ function isSame(old: unknown, now: unknown): boolean {
   return now !== unknownValue && JSON.stringify(old) === JSON.stringify(now);
 }
 
-/** Engines before 3.0 send strings only, keyed like `onvera:config:apiKey`. */
+/** Engines before 3.0 send only strings, with keys such as `onvera:config:apiKey`. */
 function legacyVariables(request: proto.ConfigureRequest): StructMessage {
   const entries = [...request.getVariablesMap().entries()] as [string, string][];
   return toEngine(Object.fromEntries(entries.map(([key, value]) => [key.replace(/^onvera:config:/, ""), value])));

@@ -1,35 +1,32 @@
 import { SettingsError } from "../api/errors";
-import type { CheckFailure } from "../resource-handler";
-import { unknownValue } from "../resource-handler";
+import { type CheckFailure, unknownValue, type Values } from "../resource-handler";
 import { resolveSettings, type SettingsSources } from "../runtime/settings";
 import { suggestion } from "../suggestion";
 
-/** What the provider resource is configured with: by `onvera:…` in the stack's config, or by an explicit provider's inputs. */
+/** The provider's configuration: `onvera:…` in the stack's configuration, or an explicit provider's inputs. */
 export interface PluginConfig {
   readonly apiKey?: string;
   readonly baseUrl?: string;
-  /** Whether the engine reads each deployment's real state before it compares. Default: true. */
+  /** Whether the engine reads the current state of each deployment before it computes a diff. Default: true. */
   readonly refreshBeforeUpdate: boolean;
-  /** Whether it was off in any run of the stack: the engine may not read resources that were written then. */
+  /** Whether it was off in any run of the stack: the engine may not read the resources that such a run has written. */
   readonly wasRefreshOff: boolean;
   /** Whether runs of the stack used another API key or base URL. */
   readonly hadOtherKeys: boolean;
-  /** By the resource's name: the deployment to adopt instead of creating one, or those to ignore (see `parseAdopt`). */
+  /** By the resource's name: the deployment to adopt instead of creating one, or the deployments to ignore (see `parseAdopt`). */
   readonly adopt: Readonly<Record<string, string>>;
 }
 
-type Values = Readonly<Record<string, unknown>>;
-
 export const configKeys = ["apiKey", "baseUrl", "refreshBeforeUpdate", "adopt"] as const;
-/** Among a provider's inputs in the state: `refreshBeforeUpdate` was off once. */
+/** The input in the state that records that `refreshBeforeUpdate` was off. */
 const refreshWasOff = "__refreshWasOff";
-/** Among a provider's inputs in the state: the origins of its settings in the last runs (see `originOf`). */
+/** The input in the state with the origins of the settings of the last runs (see `originOf`). */
 const origins = "__origins";
 const keptOrigins = 5;
 
 /**
- * The inputs to keep in the state, with what later runs need to know of this one. `olds` are those that the state has, `origin`
- * that of the settings if they are known.
+ * The inputs to keep in the state, with what later runs need to know about this one. `olds` are the inputs in the state, `origin` is
+ * the origin of the settings if it is known.
  */
 export function inputsToKeep(olds: Values, news: Values, origin: string | undefined): Values {
   const isOff = [olds, news].some(
@@ -49,7 +46,7 @@ function originsIn(values: Values): string[] {
   return typeof text === "string" && text !== "" ? text.split(" ") : [];
 }
 
-/** What the engine keeps among a provider's inputs for itself. */
+/** The provider inputs that belong to the engine. */
 const engineKeys: ReadonlySet<string> = new Set([
   "version",
   "pluginDownloadURL",
@@ -58,7 +55,7 @@ const engineKeys: ReadonlySet<string> = new Set([
 ]);
 const isEngineKey = (key: string) => engineKeys.has(key) || key.startsWith("__");
 
-/** Everything that is wrong with the configuration, each with its path; what is not known yet is not judged. */
+/** Everything that is wrong with the configuration, with paths. Unknown values are not checked. */
 export function checkConfig(
   values: Values,
   {
@@ -85,9 +82,9 @@ export function checkConfig(
       failures.push({ property: key, reason: `expected a string, got ${kindOf(value)}` });
       continue;
     }
-    // One is judged with a stand-in for the other, as only the first mistake is thrown.
-    const standIn = key === "apiKey" ? { baseUrl: "https://api.onvera.io/api/v1" } : { apiKey: "stand-in" };
-    failures.push(...failuresOf(key, () => resolveSettings({ ...sources, config: { ...standIn, [key]: value } })));
+    // Each is checked with a valid value of the other one, because only the first error is thrown.
+    const valid = key === "apiKey" ? { baseUrl: "https://api.onvera.io/api/v1" } : { apiKey: "valid" };
+    failures.push(...failuresOf(key, () => resolveSettings({ ...sources, config: { ...valid, [key]: value } })));
   }
   failures.push(...failuresOf("refreshBeforeUpdate", () => readFlag(values["refreshBeforeUpdate"])));
   failures.push(...adoptFailures(values["adopt"]));
@@ -96,14 +93,14 @@ export function checkConfig(
   );
 }
 
-/** Reads a configuration that was checked; what is wrong in it all the same counts as left out. */
+/** Reads a checked configuration. Invalid values count as omitted. */
 export function readConfig(values: Values): PluginConfig {
   const text = (key: "apiKey" | "baseUrl") => (typeof values[key] === "string" ? { [key]: values[key] } : {});
   let refreshBeforeUpdate: boolean | undefined;
   try {
     refreshBeforeUpdate = readFlag(values["refreshBeforeUpdate"]);
   } catch {
-    // As in the default.
+    // Invalid: the default applies.
   }
   const adopt = readAdopt(values["adopt"]) ?? {};
   return {
@@ -118,7 +115,7 @@ export function readConfig(values: Values): PluginConfig {
   };
 }
 
-/** Stack config and generated SDKs send every value as a string, YAML programs as what it is. */
+/** The stack's configuration and generated SDKs send every value as a string; YAML programs do not. */
 function readFlag(value: unknown): boolean | undefined {
   if (value === undefined || value === unknownValue) return undefined;
   if (value === true || value === "true") return true;
@@ -127,15 +124,15 @@ function readFlag(value: unknown): boolean | undefined {
 }
 
 function readAdopt(value: unknown): Values | undefined {
-  let given = value;
-  if (typeof given === "string") {
+  let parsed = value;
+  if (typeof parsed === "string") {
     try {
-      given = JSON.parse(given);
+      parsed = JSON.parse(parsed);
     } catch {
       return undefined;
     }
   }
-  return typeof given === "object" && given !== null && !Array.isArray(given) ? (given as Values) : undefined;
+  return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? (parsed as Values) : undefined;
 }
 
 function adoptFailures(value: unknown): CheckFailure[] {
@@ -161,7 +158,7 @@ function failuresOf(property: string, check: () => unknown): CheckFailure[] {
   }
 }
 
-/** What a value is, without showing it: it may be a key in the wrong place. */
+/** The type of a value, without the value itself: it can be a key in the wrong place. */
 export function kindOf(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
   if (value === unknownValue) return "a value that is not known yet";

@@ -1,11 +1,11 @@
 import { displayText } from "../api/display-text";
 import type { Log, LogEntry } from "../runtime/provider-runtime";
 
-/** Writes to the running engine's log, to which providers have no other access. Never throws. */
+/** Writes to the log of the running engine, over gRPC. */
 export class EngineLog implements Log {
   #write: ((entry: LogEntry) => void) | undefined;
 
-  /** `address` is that of the engine's gRPC server, as its providers get it; without one nothing is written. */
+  /** `address` is the address of the engine's gRPC server. Without one, nothing is written. */
   constructor(private readonly address: string | undefined) {}
 
   write(entry: LogEntry): void {
@@ -13,7 +13,7 @@ export class EngineLog implements Log {
       this.#write ??= connect(this.address);
       this.#write(entry);
     } catch {
-      // No deployment fails because a message cannot be shown.
+      // A failed log entry must not fail a deployment.
     }
   }
 }
@@ -39,7 +39,7 @@ function connect(address: string | undefined): (entry: LogEntry) => void {
     request.setEphemeral(isEphemeral);
     return request;
   };
-  // One after another: the engine shows them as they arrive, and the last one is to stay.
+  // One after another, because the engine shows them in the order of arrival, and the last one stays visible.
   let written = Promise.resolve();
   return (entry) => {
     const request = toRequest(entry);

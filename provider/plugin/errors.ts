@@ -9,17 +9,16 @@ import { toEngine } from "./values";
 type ServiceError = NonNullable<Parameters<sendUnaryData<unknown>>[0]>;
 
 export interface ErrorContext {
-  /** Takes the API key out of what is shown: a last guard, the core's own messages never hold it. */
+  /** Removes the API key: an additional protection, because messages never contain it. */
   readonly redact: (text: string) => string;
   readonly refreshBeforeUpdate: boolean;
-  /** Of the resource's inputs that are secret. */
+  /** The names of the secret inputs. */
   readonly secrets?: ReadonlySet<string> | undefined;
 }
 
 /**
- * An error as the engine understands it. One that carries a deployment which exists tells its id and outputs, so that the
- * engine records it. `UNKNOWN` and `INTERNAL` mean to the engine that it cannot know what became of the resource: only
- * where that is so.
+ * Converts an error to a gRPC error. The error for a resource that exists contains its id and outputs, so that the engine records
+ * it. `UNKNOWN` and `INTERNAL` make the engine treat the outcome as unknown, so other errors have other codes.
  */
 export function toServiceError(error: unknown, context: ErrorContext): Partial<ServiceError> {
   const { status } = grpc;
@@ -36,7 +35,7 @@ export function toServiceError(error: unknown, context: ErrorContext): Partial<S
   return { code: status.INTERNAL, details: `unexpected error in the onvera provider, please report it: ${stack}` };
 }
 
-/** gRPC's way to send more than a text: a trailer with a `google.rpc.Status`, as the SDK's dynamic provider does. */
+/** The details of the error, as a trailer with a `google.rpc.Status`, as the SDK's dynamic provider sends them. */
 function initFailed({ id, outs }: ResourceInitError, text: string, context: ErrorContext) {
   const detail = new ErrorResourceInitFailed();
   detail.setId(id);
@@ -45,11 +44,11 @@ function initFailed({ id, outs }: ResourceInitError, text: string, context: Erro
   detail.setRefreshBeforeUpdate(context.refreshBeforeUpdate);
   const any = new Any();
   any.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const answer = new Status();
-  answer.setCode(grpc.status.UNKNOWN);
-  answer.setMessage(text);
-  answer.addDetails(any);
+  const details = new Status();
+  details.setCode(grpc.status.UNKNOWN);
+  details.setMessage(text);
+  details.addDetails(any);
   const metadata = new grpc.Metadata();
-  metadata.add("grpc-status-details-bin", Buffer.from(answer.serializeBinary()));
+  metadata.add("grpc-status-details-bin", Buffer.from(details.serializeBinary()));
   return metadata;
 }

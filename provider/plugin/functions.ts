@@ -1,4 +1,4 @@
-/** The functions of the package, by their tokens: what a program may ask the platform without managing anything. */
+/** The package's functions, by token: what a program can read from the platform without managing it. */
 
 import type { OnveraClient } from "../api/client";
 import { type CheckFailure, unknownValue } from "../resource-handler";
@@ -51,7 +51,7 @@ export function checkArgs(
     .filter((key) => !known.includes(key))
     .map((property) => ({
       property,
-      reason: `is not an argument; ${known.length === 0 ? "there are none" : `there is ${known.join(", ")}`}`,
+      reason: `is not an argument; ${known.length === 0 ? "there are none" : `expected ${known.join(", ")}`}`,
     }));
   for (const property of known) {
     const value = values[property];
@@ -61,8 +61,8 @@ export function checkArgs(
       value === undefined
         ? "is required"
         : value === unknownValue
-          ? "has to be known, and is not yet in this preview"
-          : `expected a text that is not empty, got ${kindOf(value)}`;
+          ? "must be known, but is unknown in this preview"
+          : `expected a non-empty string, got ${kindOf(value)}`;
     failures.push({ property, reason });
   }
   return failures;

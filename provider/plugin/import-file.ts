@@ -4,28 +4,28 @@ import { displayText } from "../api/display-text";
 import type { Deployment } from "../api/schemas";
 import { resolveSettings } from "../runtime/settings";
 
-/** What `pulumi import --file` reads. Source: https://www.pulumi.com/docs/iac/guides/migration/import/#bulk-import-operations */
+/** The input of `pulumi import --file`. Source: https://www.pulumi.com/docs/iac/guides/migration/import/#bulk-import-operations */
 export interface ImportFile {
   readonly resources: readonly { readonly type: string; readonly name: string; readonly id: string }[];
 }
 
-/** An import file for these deployments, and those that it leaves out because they can never be used again. */
+/** An import file for these deployments, and the deployments that it omits because they can never be used again. */
 export function importFileFor(deployments: readonly Deployment[]): { file: ImportFile; skipped: Deployment[] } {
-  const taken = new Set<string>();
-  // Oldest first, so that the names of those that were there before stay the same when others come.
+  const usedNames = new Set<string>();
+  // Oldest first, so that new deployments do not change the names of older ones.
   const oldestFirst = [...deployments].reverse();
   const usable = oldestFirst.filter(({ status }) => status === "ready" || status === "provisioning");
   const resources = usable.map(({ id, name = "" }) => {
-    const wanted = name.replaceAll(/[^\w.-]+/g, "-") || "deployment";
-    let free = wanted;
-    for (let number = 2; taken.has(free); number += 1) free = `${wanted}-${number}`;
-    taken.add(free);
-    return { type: "onvera:index:Deployment", name: free, id };
+    const preferred = name.replaceAll(/[^\w.-]+/g, "-") || "deployment";
+    let unique = preferred;
+    for (let number = 2; usedNames.has(unique); number += 1) unique = `${preferred}-${number}`;
+    usedNames.add(unique);
+    return { type: "onvera:index:Deployment", name: unique, id };
   });
   return { file: { resources }, skipped: oldestFirst.filter((deployment) => !usable.includes(deployment)) };
 }
 
-/** The ids of what a stack holds, from the JSON that `pulumi stack export` prints. Throws if it is something else. */
+/** The ids of a stack's resources, from the output of `pulumi stack export`. Throws if the text is something else. */
 export function heldIdsOf(stackExport: string): Set<string> {
   const { deployment } = JSON.parse(stackExport) as { deployment?: { resources?: readonly { id?: unknown }[] } };
   if (deployment === undefined) throw new Error("not the output of `pulumi stack export`");
@@ -33,8 +33,8 @@ export function heldIdsOf(stackExport: string): Set<string> {
 }
 
 /**
- * `pulumi-resource-onvera import-file [<stack export>]`: prints an import file for every deployment that the key can see and that
- * the stack does not hold.
+ * `pulumi-resource-onvera import-file [<stack export>]`: prints an import file for every deployment that the key can read and the
+ * stack does not hold.
  */
 export async function printImportFile(exportFile: string | undefined): Promise<void> {
   const heldIds = exportFile === undefined ? new Set<string>() : heldIdsOf(readFileSync(exportFile, "utf8"));
@@ -44,9 +44,9 @@ export async function printImportFile(exportFile: string | undefined): Promise<v
   const { file, skipped } = importFileFor(all.filter(({ id }) => !heldIds.has(id)));
   process.stdout.write(`${JSON.stringify(file, null, 2)}\n`);
   for (const { id, name } of all.filter(({ id }) => heldIds.has(id))) {
-    console.error(displayText(`left out: "${name ?? ""}" (${id}) is in the stack already`));
+    console.error(displayText(`omitted: "${name ?? ""}" (${id}) is already in the stack`));
   }
   for (const { id, name, status } of skipped)
-    console.error(displayText(`left out: "${name ?? ""}" (${id}) is ${status}`));
-  console.error(`${file.resources.length} deployments; go on with \`pulumi import --file <this output>\``);
+    console.error(displayText(`omitted: "${name ?? ""}" (${id}) has the status "${status}"`));
+  console.error(`${file.resources.length} deployments; next, run \`pulumi import --file <this output>\``);
 }

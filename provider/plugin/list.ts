@@ -1,34 +1,33 @@
 import type { OnveraClient } from "../api/client";
 import { displayText } from "../api/display-text";
 import type { CallContext } from "../call-context";
-import type { AppType } from "../deployment/properties";
-import { appTypes } from "../deployment/properties";
+import { type AppType, appTypes } from "../deployment/properties";
 import { RequestError, unknownValue } from "../resource-handler";
 import { kindOf } from "./config";
 
 export interface ListQuery {
   readonly query: Readonly<Record<string, unknown>>;
-  /** At most so many; zero means all. */
+  /** The maximum number of results; zero means all. */
   readonly limit: number;
-  /** At most so many at once; zero means as many as suit the platform. */
+  /** The maximum number of results in a page; zero means the platform's default. */
   readonly pageSize: number;
-  /** What the last page told; empty for the first one. */
+  /** The token of the previous page; empty for the first page. */
   readonly continuationToken: string;
-  /** Deployments that the stack holds, as far as that is known: they cannot be imported. */
+  /** The deployments that the stack is known to hold: they cannot be imported. */
   readonly heldIds?: ReadonlySet<string>;
 }
 
 export interface ListPage {
   readonly results: readonly { readonly id: string; readonly name: string }[];
-  /** For the next page; absent after the last one. */
+  /** The token for the next page; absent after the last one. */
   readonly continuationToken?: string;
 }
 
-/** The contract, "Conventions". */
+/** Source: the API reference, "Conventions". */
 const defaultPerPage = 50;
 const maxPerPage = 100;
 
-/** One page of the organization's deployments, newest first. "computed" where the query is not known yet. */
+/** One page of the organization's deployments, newest first. "computed" if the query is not known yet. */
 export async function listDeployments(
   client: Pick<OnveraClient, "listDeployments">,
   { query, limit, pageSize, continuationToken, heldIds }: ListQuery,
@@ -39,16 +38,16 @@ export async function listDeployments(
   const { perPage, page: first } = readToken(continuationToken) ?? { perPage: perPageFor(pageSize), page: 1 };
   for (let page = first; ; page += 1) {
     const { items, pages } = await client.listDeployments({ page, perPage }, options);
-    const fitting = items.filter(
+    const matching = items.filter(
       ({ id, appType, status }) =>
         !heldIds?.has(id) &&
         (filter.appType === undefined || appType === filter.appType) &&
         (filter.status === undefined || status === filter.status),
     );
-    const results = fitting.map(({ id, name = "" }) => ({ id, name: displayText(name) }));
+    const results = matching.map(({ id, name = "" }) => ({ id, name: displayText(name) }));
     if (limit > 0 && results.length >= limit) return { results: results.slice(0, limit) };
     if (page >= pages || items.length === 0) return { results };
-    // A page on which nothing fits is no answer to show: look further.
+    // If nothing on a page matches, read the next page.
     if (results.length > 0) return { results, continuationToken: `${page + 1}/${perPage}` };
   }
 }
@@ -58,7 +57,8 @@ function readQuery(
 ): { appType: AppType | undefined; status: string | undefined } | "computed" {
   const wrong: string[] = [];
   for (const [key, value] of Object.entries(query)) {
-    if (key !== "appType" && key !== "status") wrong.push(`${key}: deployments are listed by appType and status only`);
+    if (key !== "appType" && key !== "status")
+      wrong.push(`${key}: deployments can be listed by appType and status only`);
     else if (value !== unknownValue && typeof value !== "string") {
       wrong.push(`${key}: expected a string, got ${kindOf(value)}`);
     } else if (key === "appType" && value !== unknownValue && !appTypes.some((known) => known === value)) {
@@ -70,11 +70,11 @@ function readQuery(
   return query as { appType: AppType | undefined; status: string | undefined };
 }
 
-/** The size belongs to the token: with another one, the pages would not fit together. */
+/** The token contains the page size, because pages of different sizes overlap. */
 function readToken(token: string): { page: number; perPage: number } | undefined {
   if (token === "") return undefined;
   const [, page, perPage] = /^([1-9]\d{0,8})\/([1-9]\d{0,2})$/.exec(token) ?? [];
-  if (page === undefined || perPage === undefined) throw new RequestError("the continuation token is not one of ours");
+  if (page === undefined || perPage === undefined) throw new RequestError("the continuation token is invalid");
   return { page: Number(page), perPage: Number(perPage) };
 }
 

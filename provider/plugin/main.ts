@@ -1,6 +1,6 @@
 import { guardProcess } from "./process";
 
-/** Runs the provider: prints its port, which is all that stdout is for, and serves until the engine ends it. */
+/** Runs the provider: prints its port to stdout, and serves until the engine ends it. */
 async function runProvider(engineAddress: string | undefined): Promise<void> {
   const { serve } = require("./server") as typeof import("./server");
   let calls: import("./calls").ProviderCalls | undefined;

@@ -3,13 +3,13 @@ import type { Seed } from "../deployment/auto-names";
 import { originOf } from "../deployment/organization";
 import { type KnownState, RequestError, unknownValue, type Values } from "../resource-handler";
 import type { Connection } from "../runtime/connect";
-import { engineUnknown } from "../runtime/engine-unknown";
+import { engineUnknown } from "../runtime/engine-values";
 import { ProviderRuntime } from "../runtime/provider-runtime";
 import { resolveSettings, type Settings } from "../runtime/settings";
 import { checkConfig, type PluginConfig, readConfig } from "./config";
 import { EngineLog } from "./engine-log";
 
-/** What a plugin process has in addition: its configuration, Ctrl-C, and what the engine's calls have shown of the state. */
+/** The runtime of a plugin process, with its configuration, Ctrl-C, and what the engine's calls have shown of the state. */
 export class PluginRuntime extends ProviderRuntime {
   #values: Values = {};
   #config: PluginConfig = readConfig({});
@@ -56,7 +56,7 @@ export class PluginRuntime extends ProviderRuntime {
       (key) => this.#values[key] === unknownValue || isDeepStrictEqual(this.#values[key], values[key]),
     );
     if (this.#isConfigured && !isRefinement) {
-      throw new RequestError("the provider is already configured, with other settings");
+      throw new RequestError("the provider is already configured with other settings");
     }
     this.#isConfigured = true;
     this.#values = values;
@@ -95,34 +95,34 @@ export class PluginRuntime extends ProviderRuntime {
     return isMoved;
   }
 
-  /** Ends every wait at once, and lets nothing start. What the platform has accepted continues there. */
+  /** Ends every wait at once, and prevents new calls. What the platform has accepted continues there. */
   cancel(): void {
     this.#cancellation.abort();
   }
 
   assertNotCanceled(): void {
-    if (this.signal.aborted) throw new RequestError("canceled before anything was sent");
+    if (this.signal.aborted) throw new RequestError("canceled before any request was sent");
   }
 
-  /** The provider resource's id is a UUID that the stack's state keeps from the first run on, and nobody else knows. */
+  /** The provider resource's id: a UUID that only the stack's state contains, from the first run on. */
   get seed(): Seed {
-    // The id in the preview that would create the provider.
+    // In a preview that would create the provider.
     if (this.#providerId === engineUnknown) return { kind: "unknown" };
     return this.#providerId ? { kind: "stack", value: this.#providerId } : { kind: "none" };
   }
 
   /** Call it with each resource of the state that the engine names, by `Read` or `Diff`. */
-  hold(urn: string, id: string, name: unknown): void {
+  recordHeld(urn: string, id: string, name: unknown): void {
     this.knownIds.add(id);
     this.#heldIds.set(urn, id);
     this.names.record(urn, name);
   }
 
-  keep(urn: string, id: string): void {
+  recordKept(urn: string, id: string): void {
     this.#keptIds.set(urn, id);
   }
 
-  keepNoLonger(urn: string): void {
+  forgetKept(urn: string): void {
     this.#keptIds.delete(urn);
   }
 
@@ -162,7 +162,7 @@ export class PluginRuntime extends ProviderRuntime {
     if (this.#areSettingsKnown()) await this.preflight(() => this.connect());
   }
 
-  /** The engine's check of the configuration reports what is wrong. */
+  /** Invalid settings count as unknown, because `CheckConfig` reports them. */
   #areSettingsKnown(): boolean {
     const { apiKey, baseUrl } = this.#values;
     return apiKey !== unknownValue && baseUrl !== unknownValue && checkConfig(this.#values).length === 0;

@@ -1,31 +1,30 @@
-/** How the plugin's process behaves towards the engine that started it: its streams, its signals, its end. */
+/** The streams, signals and exit of the plugin process. */
 
 export interface ProcessHooks {
-  /** Tells of an error that no call waits for. */
+  /** Reports an error outside of a call. */
   readonly warn: (message: string) => void;
-  /** Ends every wait, and resolves when what is under way has been answered. */
+  /** Ends every wait, and resolves when the running calls have ended. */
   readonly stop: () => Promise<void>;
 }
 
-/** How long what is under way may take after a signal, in milliseconds: the answer to a create that was sent tells its id. */
+/** The time for running calls after a signal, in milliseconds: the response to a create that was sent contains its id. */
 const stopWithinMs = 35_000;
 const parentCheckEveryMs = 5_000;
 
 /**
- * Keeps stdout for the port alone, and the process alive through errors that no call has caught: other creates may be in
- * flight. Ends it on SIGINT and SIGTERM, once what is under way was answered, and when the engine is no more. Returns the
- * function that prints the port.
+ * Reserves stdout for the port. Keeps the process alive after uncaught errors, because other creates can be in flight. Ends it on
+ * SIGINT, SIGTERM and the end of the engine, after the running calls. Returns the function that prints the port.
  */
 export function guardProcess({ warn, stop }: ProcessHooks): (port: number) => void {
   const print = process.stdout.write.bind(process.stdout);
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
-  // The reader may be gone, as after a crash of the engine; that is no reason to fall over.
+  // If the engine has crashed, nothing reads the streams. That must not end this process.
   process.stdout.on("error", () => undefined);
   process.stderr.on("error", () => undefined);
 
   const survive = (kind: string) => (error: unknown) => {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    warn(`${kind} in the onvera provider, which goes on; please report it: ${text}`);
+    warn(`${kind} in the onvera provider, which continues; please report it: ${text}`);
   };
   process.on("uncaughtException", survive("uncaught error"));
   process.on("unhandledRejection", survive("unhandled rejection"));
@@ -39,7 +38,7 @@ export function guardProcess({ warn, stop }: ProcessHooks): (port: number) => vo
   };
   process.on("SIGINT", end);
   process.on("SIGTERM", end);
-  // An engine that was killed tells nobody. Where the system gives its children to another parent, that shows it.
+  // A killed engine sends no signal. On systems that give its children another parent, the parent's id changes.
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) end();

@@ -1,4 +1,4 @@
-/** The calls of the protocol for a resource: translate, call the handler, translate back. */
+/** The resource calls of the provider protocol: convert the request, call the handler, convert the result. */
 
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { ApiError, PlatformError, SettingsError } from "../api/errors";
@@ -14,14 +14,14 @@ import {
   type Values,
 } from "../resource-handler";
 import type { Connection } from "../runtime/connect";
+import { nameInUrn } from "../runtime/engine-values";
 import type { ResourceCall } from "../runtime/failure-summary";
-import { nameInUrn } from "../runtime/urn";
 import type { PluginRuntime } from "./plugin-runtime";
 import { fromEngine, toEngine } from "./values";
 
 /**
  * Where the state of a dynamic resource keeps its code. The schema's alias passes such a state to this provider. An update, for
- * which no request is sent, makes it one of ours. See docs/how-to-migrate.md.
+ * which no request is sent, migrates it. See docs/how-to-migrate.md.
  */
 const dynamicCode = "__provider";
 
@@ -67,7 +67,7 @@ export class ResourceCalls {
     if (mode === DISABLE && nameInput !== undefined) {
       failures.push({
         property: nameInput,
-        reason: "is required: the project's pulumi:autonaming turns automatic names off",
+        reason: "is required: the project's pulumi:autonaming disables automatic names",
       });
       delete inputs[nameInput];
     }
@@ -98,7 +98,7 @@ export class ResourceCalls {
     const replaces = difference.replaces.filter((key) => !ignored.has(key));
     const updates = difference.updates.filter((key) => !ignored.has(key));
     if (code !== undefined) updates.push(dynamicCode);
-    if (isDeclared && replaces.length === 0) this.#runtime.keep(urn, id);
+    if (isDeclared && replaces.length === 0) this.#runtime.recordKept(urn, id);
 
     const response = new proto.DiffResponse();
     const { DiffChanges } = proto.DiffResponse;
@@ -127,7 +127,7 @@ export class ResourceCalls {
     const logicalName = logicalNameOf(request, this.#handler.kind);
     const adopt = config.adopt[logicalName];
     const { nameInput } = this.#handler;
-    this.#runtime.keepNoLonger(urn);
+    this.#runtime.forgetKept(urn);
     this.#runtime.assertNotCanceled();
     const { id, outs } = await this.#runtime.run(this.#resourceCall("create", request), (onProgress) =>
       this.#handler.create(values, {
@@ -243,7 +243,7 @@ export class ResourceCalls {
 
   #hold(urn: string, id: string, state: Values): void {
     const { nameInput } = this.#handler;
-    this.#runtime.hold(urn, id, nameInput === undefined ? undefined : state[nameInput]);
+    this.#runtime.recordHeld(urn, id, nameInput === undefined ? undefined : state[nameInput]);
   }
 
   #resourceCall(kind: ResourceCall["kind"], request: { getUrn(): string; getName(): string }): ResourceCall {

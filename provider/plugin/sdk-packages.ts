@@ -1,6 +1,6 @@
 /**
- * gRPC and protobuf as the SDK's generated stubs use them. It has to be the same copies (credentials and messages of
- * another copy are refused), and they are the SDK's dependencies, not ours: so they are looked up from its folder.
+ * The copies of gRPC and protobuf that the SDK's generated stubs use, resolved from the SDK's folder. They must be the same copies:
+ * the stubs reject credentials and messages of others.
  */
 
 import { createRequire } from "node:module";

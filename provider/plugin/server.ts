@@ -3,25 +3,24 @@ import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import type { Empty as EmptyMessage } from "google-protobuf/google/protobuf/empty_pb";
-import { pluginVersion } from "./plugin-version";
+import { readPackageVersion } from "../version";
 import { Empty, grpc } from "./sdk-packages";
 
-/** What needs more than the protocol and the schema; loaded when it is needed, as it takes longer than the server. */
+/** Loaded on demand, because it loads more slowly than the server. */
 export type ProviderCalls = import("./calls").ProviderCalls;
 
 export interface RunningServer {
   readonly port: number;
-  /** Takes no new calls, and resolves when those under way have been answered. */
+  /** Accepts no new calls, and resolves when the running ones have ended. */
   stop(): Promise<void>;
 }
 
-type Answer<Response> = Response | Promise<Response>;
 type UnaryCall<Request> = { readonly request: Request };
 
-/** The engine's own limit: a program may hold much, and all of it may pass through here. */
+/** The engine's own limit. */
 const maxMessageBytes = 400 * 1024 * 1024;
 
-/** Serves the provider's protocol on a free port of this machine. */
+/** Serves the provider protocol on a free port of this machine. */
 export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
   let loaded: ProviderCalls | undefined;
   let engineAddress: string | undefined;
@@ -39,7 +38,7 @@ export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
     loaded?.attach(address);
   };
 
-  function unary<Request, Response>(handle: (request: Request) => Answer<Response>) {
+  function unary<Request, Response>(handle: (request: Request) => Response | Promise<Response>) {
     return ({ request }: UnaryCall<Request>, callback: sendUnaryData<Response>): void => {
       Promise.resolve()
         .then(() => handle(request))
@@ -67,14 +66,14 @@ export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
       attach(request.getAddress());
       return new Empty();
     }),
-    getPluginInfo: unary((_: EmptyMessage) => new plugin.PluginInfo().setVersion(pluginVersion())),
+    getPluginInfo: unary((_: EmptyMessage) => new plugin.PluginInfo().setVersion(readPackageVersion())),
     parameterize: missing("Parameterize"),
     construct: missing("Construct"),
     call: missing("Call"),
     getMapping: unary((_: proto.GetMappingRequest) => new proto.GetMappingResponse()),
     getMappings: unary((_: proto.GetMappingsRequest) => new proto.GetMappingsResponse()),
     getSchema: unary((request: proto.GetSchemaRequest) => {
-      // Loaded alone: the engine starts a process for nothing else before each run of a YAML program.
+      // Loaded alone: before each run of a YAML program, the engine starts a process only for the schema.
       const { getSchema } = require("./get-schema") as typeof import("./get-schema");
       return getSchema(request);
     }),
@@ -111,7 +110,7 @@ export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
 
   const server = new grpc.Server({
     "grpc.max_receive_message_length": maxMessageBytes,
-    // Keeps account of each call for a service that nobody is offered here.
+    // Statistics of each call for a debugging service that this server does not offer.
     "grpc.enable_channelz": 0,
   });
   server.addService(ResourceProviderService as unknown as Parameters<typeof server.addService>[0], implementation);

@@ -1,22 +1,22 @@
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb";
 import { unknownValue } from "../resource-handler";
-import { engineUnknown } from "../runtime/engine-unknown";
+import { engineUnknown } from "../runtime/engine-values";
 import { Struct } from "./sdk-packages";
 
-/** Properties as the core takes them, and which of them are to be kept secret. */
+/** Properties as plain values, and the names of the secret ones. */
 export interface Properties {
-  /** Plain values; `unknownValue` where a preview does not know one yet. */
+  /** Plain values; `unknownValue` if a preview does not know one yet. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** The top-level keys whose values are secret, or hold something secret. */
+  /** The top-level keys whose values are or contain secrets. */
   readonly secrets: ReadonlySet<string>;
 }
 
-/** Source: the SDK's `runtime/rpc.ts` and Go's `resource.SigKey`; the protocol has no other definition of them. */
+/** Source: the SDK's `runtime/rpc.ts` and Go's `resource.SigKey`. The protocol itself does not define them. */
 const signatureKey = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 
-/** One for each type of value that is expected: strings, booleans, numbers, arrays, assets, archives, objects. */
+/** One for each type: string, boolean, number, array, asset, archive, object. */
 const unknowns: ReadonlySet<unknown> = new Set([
   engineUnknown,
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
@@ -27,7 +27,7 @@ const unknowns: ReadonlySet<unknown> = new Set([
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ]);
 
-/** Reads properties as the engine sends them. Values that are null count as absent. */
+/** Converts properties from the engine. Null counts as absent. */
 export function fromEngine(struct: StructMessage | undefined): Properties {
   const values: Record<string, unknown> = {};
   const secrets = new Set<string>();
@@ -38,7 +38,7 @@ export function fromEngine(struct: StructMessage | undefined): Properties {
   return { values, secrets };
 }
 
-/** Writes properties for the engine; those named in `secrets` are marked as such, and absent ones are left out. */
+/** Converts properties for the engine. Marks those in `secrets` as secret, and omits absent ones. */
 export function toEngine(values: object, secrets: Iterable<string> = []): StructMessage {
   const marked = new Set(secrets);
   const entries = Object.entries(values).filter(([, value]) => value !== undefined);

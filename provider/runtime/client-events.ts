@@ -6,22 +6,22 @@ import { formatDuration } from "../deployment/timeouts";
 export interface EventMessage {
   readonly severity: "warning" | "debug";
   readonly text: string;
-  /** What it is about: of the same matter, one line is enough. */
+  /** Messages with the same topic are reported once. */
   readonly topic: string;
-  /** Whether it concerns the run as a whole, and is to be read after it, too. */
+  /** Whether it concerns the whole run, and must stay visible after it. */
   readonly isLasting: boolean;
 }
 
-/** Shorter waits for the rate limit are not worth a word, in milliseconds. */
-const worthTellingMs = 500;
+/** Shorter delays by the rate limit are not reported, in milliseconds. */
+const minReportedDelayMs = 500;
 
-/** What the client's reader is told of an event; undefined where there is nothing to tell. */
+/** The message for an event; undefined if there is nothing to report. */
 export function describeEvent(event: ClientEvent): EventMessage | undefined {
   switch (event.kind) {
     case "response":
       return undefined;
     case "retry": {
-      // A refusal for the rate is told of by what follows it: how long the request is kept back.
+      // The event `delayed` that follows reports it.
       if (event.isRateLimited) return undefined;
       const { error, delayMs, method, path } = event;
       const text = `${error.message}; retrying in ${formatDuration(delayMs)}`;
@@ -29,7 +29,7 @@ export function describeEvent(event: ClientEvent): EventMessage | undefined {
     }
     case "delayed": {
       const { method, path, delayMs } = event;
-      if (delayMs < worthTellingMs) return undefined;
+      if (delayMs < minReportedDelayMs) return undefined;
       const text = `Onvera limits the rate of requests; ${method} ${path.replace(/\?.*/, "")} is sent in ${formatDuration(delayMs)}`;
       return { severity: "warning", text, topic: "rate limit", isLasting: false };
     }
@@ -39,11 +39,11 @@ export function describeEvent(event: ClientEvent): EventMessage | undefined {
     }
     case "deprecation": {
       const { endpoint, deprecation } = event;
-      const matter = `deprecation of ${endpoint}`;
-      return { severity: "warning", text: deprecationText(endpoint, deprecation), topic: matter, isLasting: true };
+      const topic = `deprecation of ${endpoint}`;
+      return { severity: "warning", text: deprecationText(endpoint, deprecation), topic, isLasting: true };
     }
     case "rateLimit":
-      return { severity: "debug", text: `rate of requests: ${event.text}`, topic: event.text, isLasting: true };
+      return { severity: "debug", text: `rate limit: ${event.text}`, topic: event.text, isLasting: true };
   }
 }
 

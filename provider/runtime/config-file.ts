@@ -8,12 +8,12 @@ export interface ConfigFile {
   readonly baseUrl: string | undefined;
 }
 
-/** Returns the file's text; throws Node.js's error with its code where it cannot. */
+/** Returns the file's text. Throws Node.js's error with its code if the file cannot be read. */
 export type ReadConfigFile = (path: string) => string;
 
 /**
- * Where the Onvera CLI keeps its configuration (the contract, "Conventions"): undefined where the home folder is not
- * known. The path is published as it is, so `XDG_CONFIG_HOME` is not asked.
+ * The path of the Onvera CLI's configuration file (API reference, "Conventions"); undefined if the home folder is not known. The
+ * published path does not depend on `XDG_CONFIG_HOME`.
  */
 export function configFilePath(
   env: Readonly<Record<string, string | undefined>>,
@@ -24,7 +24,7 @@ export function configFilePath(
   try {
     home = homedir() || undefined;
   } catch {
-    // A container's user may have neither HOME nor an entry in the password file.
+    // A container's user can have neither HOME nor an entry in the password file.
   }
   if (platform === "win32") {
     const appData = env["APPDATA"] || (home === undefined ? undefined : win32.join(home, "AppData", "Roaming"));
@@ -34,8 +34,8 @@ export function configFilePath(
 }
 
 /**
- * Reads the configuration file of the Onvera CLI; undefined where there is none. A file that cannot be read or is no JSON
- * object is a `SettingsError` for `setting`, which names the place in the file, but nothing that is in it.
+ * Reads the configuration file of the Onvera CLI; undefined if it does not exist. Throws a `SettingsError` for `setting`, without
+ * any content of the file, if the file cannot be read or is not a JSON object.
  */
 export function readConfigFile(
   path: string,
@@ -48,24 +48,27 @@ export function readConfigFile(
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "UNKNOWN";
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new SettingsError(setting, `${path} cannot be read (${code}); ${setting} may be in it: allow reading it`);
+    throw new SettingsError(
+      setting,
+      `cannot read ${path} (${code}), which can contain ${setting}; make the file readable`,
+    );
   }
   const content = fieldsOf(parse(path, setting, text));
   if (content === undefined) {
-    throw new SettingsError(setting, `${path}:1:1 is not a JSON object; it should be like {"api_key": "…"}`);
+    throw new SettingsError(setting, `${path} is not a JSON object; expected for example {"api_key": "…"}`);
   }
-  const places = placesIn(content);
+  const candidates = candidatesIn(content);
   return {
     path,
-    apiKey: find(places, ["api_key", "apiKey", "key", "token"]),
-    baseUrl: find(places, ["base_url", "baseUrl", "api_url", "apiUrl"]),
+    apiKey: find(candidates, ["api_key", "apiKey", "key", "token"]),
+    baseUrl: find(candidates, ["base_url", "baseUrl", "api_url", "apiUrl"]),
   };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The file's layout is not published: settings are looked for in each place where command-line tools usually keep them. */
-function placesIn(content: Fields): Fields[] {
+/** The objects that can contain the settings. The file's structure is not published, so this covers the usual ones. */
+function candidatesIn(content: Fields): Fields[] {
   const profiles = fieldsOf(own(content, "profiles"));
   const current = [own(content, "current_profile"), own(content, "currentProfile"), own(content, "profile")].find(
     (name): name is string => typeof name === "string",
@@ -81,10 +84,10 @@ function placesIn(content: Fields): Fields[] {
   return candidates.map(fieldsOf).filter((fields) => fields !== undefined);
 }
 
-function find(places: readonly Fields[], names: readonly string[]): string | undefined {
-  for (const place of places) {
+function find(candidates: readonly Fields[], names: readonly string[]): string | undefined {
+  for (const candidate of candidates) {
     for (const name of names) {
-      const value = own(place, name);
+      const value = own(candidate, name);
       if (typeof value === "string" && value !== "") return value;
     }
   }
@@ -103,46 +106,7 @@ function parse(path: string, setting: string, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    // JSON.parse's own message quotes the text around the mistake, which may well be the key.
-    const before = text.slice(0, firstMistakeIn(text)).split("\n");
-    const column = (before.at(-1)?.length ?? 0) + 1;
-    throw new SettingsError(
-      setting,
-      `${path}:${before.length}:${column} is not JSON from here on; correct or remove the file`,
-    );
-  }
-}
-
-/** One token of JSON, after white space. */
-const token =
-  /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:true|false|null)(?!\w)))/uy;
-
-/** The offset of the first token that cannot stand where it stands, in a text that is not JSON. */
-function firstMistakeIn(text: string): number {
-  const open: string[] = [];
-  let expected: "value" | "value or ]" | "key" | "key or }" | "colon" | "separator" | "end" = "value";
-  const scan = new RegExp(token);
-  for (;;) {
-    const at = scan.lastIndex;
-    const [, mark, string, other] = scan.exec(text) ?? [];
-    const isValue: boolean = expected === "value" || expected === "value or ]";
-    const isKey: boolean = expected === "key" || expected === "key or }";
-    const after = (): typeof expected => (open.length === 0 ? "end" : "separator");
-    if (string !== undefined && isKey) expected = "colon";
-    else if ((string ?? other) !== undefined && isValue) expected = after();
-    else if (mark === ":" && expected === "colon") expected = "value";
-    else if (mark === "," && expected === "separator") expected = open.at(-1) === "{" ? "key" : "value";
-    else if ((mark === "{" || mark === "[") && isValue) {
-      open.push(mark);
-      expected = mark === "{" ? "key or }" : "value or ]";
-    } else if (
-      (mark === "}" && open.at(-1) === "{" && (expected === "key or }" || expected === "separator")) ||
-      (mark === "]" && open.at(-1) === "[" && (expected === "value or ]" || expected === "separator"))
-    ) {
-      open.pop();
-      expected = after();
-    } else {
-      return at + (/^[ \t\n\r]*/.exec(text.slice(at))?.[0].length ?? 0);
-    }
+    // Without the message of JSON.parse: it quotes the text around the error, which can be the key.
+    throw new SettingsError(setting, `${path} is not valid JSON; correct or remove the file`);
   }
 }

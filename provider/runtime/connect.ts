@@ -5,18 +5,18 @@ import type { PollSchedule } from "../lro/poll-schedule";
 import type { Poller } from "../lro/poller";
 import type { Settings } from "./settings";
 
-/** What serves every call that one process makes with the same settings: one client, one poller. */
+/** What the calls of one process with the same settings share, such as one client and one poller. */
 export interface Connection {
   readonly settings: Settings;
   readonly client: OnveraClient;
   readonly poller: Poller;
   readonly schedule: PollSchedule;
   readonly clock: Clock;
-  /** Deployments that the state is known to hold, as far as the engine has named them. */
+  /** The deployments of the state that the engine has named. */
   readonly knownIds: Set<string>;
 }
 
-/** Sends no request. Loads the HTTP client, which takes long: call it when the platform is needed. */
+/** Sends no request. Call it only if the platform is needed, because it loads the HTTP client, which takes long. */
 export function connect(
   settings: Settings,
   {
@@ -35,7 +35,7 @@ export function connect(
   const intervals =
     pollIntervalMs === undefined ? {} : { minIntervalMs: pollIntervalMs, maxIntervalMs: pollIntervalMs };
   const schedule = new PollSchedule(intervals);
-  const asPoll = { retry: "none", priority: "poll" } as const;
+  const asPoll = { retry: "rateLimit", priority: "poll" } as const;
   const operations: ListSource = {
     keyPrefix: operationKey(""),
     // It contains ended operations, so the usual durations are known from the first poll on.

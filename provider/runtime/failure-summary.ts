@@ -1,7 +1,7 @@
 import { ApiError, CreateOutcomeUnknownError, OperationDetachedError, OperationTimeoutError } from "../api/errors";
 import { ResourceInitError } from "../resource-handler";
 
-/** What became of a deployment whose call failed. */
+/** The outcome of a failed call. */
 type Outcome = "failed" | "unfinished" | "unknown" | "denied" | "notCreated" | "destroying" | "notDestroyed";
 
 /** A call that changes something, and the resource that it is for. */
@@ -19,7 +19,7 @@ interface Failure {
   readonly outcome: Outcome;
 }
 
-/** More names than these are only counted. */
+/** The number of names to list; the others are counted. */
 const namesShown = 5;
 
 /**
@@ -37,11 +37,11 @@ export class FailureSummary {
     this.#report = report;
   }
 
-  async during<T>({ resource, name, kind }: ResourceCall, work: () => Promise<T>): Promise<T> {
+  async track<T>({ resource, name, kind }: ResourceCall, work: () => Promise<T>): Promise<T> {
     this.#running += 1;
     try {
       const result = await work();
-      // An error hook of the program has repeated it.
+      // It can be a retry by an error hook of the program.
       this.#failures.delete(resource);
       return result;
     } catch (error) {
@@ -76,7 +76,7 @@ const texts: Readonly<Record<Outcome, { is: string; kept: string; next: string }
     next: "continues to wait for",
   },
   notCreated: { is: "not created", kept: "it does not exist on Onvera", next: "creates" },
-  denied: { is: "refused by Onvera", kept: "nothing was changed", next: "needs another API key or scope for" },
+  denied: { is: "rejected by Onvera", kept: "nothing was changed", next: "needs another API key or scope for" },
   unknown: {
     is: "possibly created",
     kept: "not in the stack's state; no request was sent again",
@@ -101,7 +101,7 @@ export function summaryOf(failures: readonly Failure[]): string {
     .filter(({ names }) => names.length > 0);
   const isOnlyDestroy = byOutcome.every(({ outcome }) => outcome === "destroying" || outcome === "notDestroyed");
   const what = byOutcome.map(({ is, kept, names }) => `${listOf(names)} ${is} (${kept})`).join("; ");
-  // Created here, because the first one takes longer than everything else that a start loads.
+  // Created here, because the first one is slower than everything else at startup.
   const conjunction = new Intl.ListFormat("en", { style: "long", type: "conjunction" });
   const next = conjunction.format(byOutcome.map(({ next: does, names }) => `${does} ${listOf(names)}`));
   const command = isOnlyDestroy ? "the same command again" : "`pulumi up`";

@@ -1,11 +1,11 @@
 import type { Clock } from "../clock";
 
-/** If no further create starts in this time although more are planned, the engine has no free slot; in milliseconds. */
+/** If no other planned create starts within this time, the engine has no free slot; in milliseconds. */
 const noStartForMs = 3_000;
 
 /**
- * Detects that creates wait for each other: the engine runs as many steps at once as its `--parallel` says, and a create that
- * waits for the platform occupies one of them for minutes. Reported once in a process.
+ * Detects that creates wait for each other: the engine runs as many steps at the same time as `--parallel` says, and a create
+ * occupies one of them for minutes. Reported once in a process.
  */
 export class ParallelismHint {
   readonly #clock: Clock;
@@ -27,7 +27,7 @@ export class ParallelismHint {
   }
 
   /** Runs a create. */
-  async during<T>(resource: string, create: () => Promise<T>): Promise<T> {
+  async track<T>(resource: string, create: () => Promise<T>): Promise<T> {
     this.#planned.delete(resource);
     this.#running.add(resource);
     this.#started += 1;

@@ -3,41 +3,41 @@ import { ApiError, ConnectionError, InvalidResponseError } from "../api/errors";
 import type { CallContext } from "../call-context";
 import { systemClock } from "../clock";
 
-/** A preview waits no longer for its warnings, in milliseconds: one request with its timeout, and a little for the rate limit. */
+/** The longest time that a preview waits for its warnings, in milliseconds: one request timeout, and some time for the rate limit. */
 const preflightMs = 45_000;
 
-/** The reads that an apply needs, and what does not work with a key that may not make them. */
+/** The reads that an apply needs, and what does not work if the key does not have the scope. */
 const probes: readonly {
   readonly read: (client: OnveraClient, context: CallContext) => Promise<unknown>;
   readonly without: string;
 }[] = [
   {
     read: (client, context) => client.listDeployments({ perPage: 1 }, { ...context, retry: "none" }),
-    without: "without it, nothing can be seen: an apply cannot tell what is there, nor wait for it",
+    without: "without it, an apply can neither read a deployment nor wait for it",
   },
   {
     read: (client, context) => client.listOperations({ perPage: 1 }, { ...context, retry: "none" }),
-    without: "without it, phases cannot be shown, and what fails cannot say why",
+    without: "without it, an apply shows neither phases nor the reason for a failure",
   },
 ];
 
 /**
- * Warnings for people about what an apply with these settings would run into: a platform that cannot be reached, a key that is
- * refused, and scopes for reading that it lacks. Sends GET only, so a missing scope `deployments:write` shows in the apply.
+ * Warnings about what would make an apply with these settings fail: a platform that cannot be reached, a rejected key, missing read
+ * scopes. Sends GET only, so it cannot detect a missing scope `deployments:write`.
  * Temporary errors cause no warning. Never rejects. `ONVERA_PREFLIGHT=off` turns it off, for previews with a restricted key.
  */
 export async function preflight(
   client: OnveraClient,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<string[]> {
-  const wanted = env["ONVERA_PREFLIGHT"] || "on";
-  if (wanted === "off") return [];
-  if (wanted !== "on") return [`ONVERA_PREFLIGHT must be "on" or "off", got ${JSON.stringify(wanted)}`];
+  const value = env["ONVERA_PREFLIGHT"] || "on";
+  if (value === "off") return [];
+  if (value !== "on") return [`ONVERA_PREFLIGHT must be "on" or "off", got ${JSON.stringify(value)}`];
   const context = { deadline: systemClock.now() + preflightMs };
   const errors = await Promise.all(probes.map(({ read }) => errorOf(read(client, context))));
   const unreachable = errors.map(unreachableWarning).find((text) => text !== undefined);
-  const refusals = probes.map(({ without }, index) => refusalWarning(errors[index], without));
-  return [...new Set([unreachable, ...refusals].filter((text) => text !== undefined))];
+  const denied = probes.map(({ without }, index) => deniedWarning(errors[index], without));
+  return [...new Set([unreachable, ...denied].filter((text) => text !== undefined))];
 }
 
 function errorOf(request: Promise<unknown>): Promise<unknown> {
@@ -53,9 +53,10 @@ function unreachableWarning(error: unknown): string | undefined {
   return isUnreachable ? `Onvera cannot be reached (${error.message}); an apply would fail` : undefined;
 }
 
-function refusalWarning(error: unknown, without: string): string | undefined {
+function deniedWarning(error: unknown, without: string): string | undefined {
   if (!(error instanceof ApiError)) return undefined;
-  if (error.status === 401) return `the API key is refused (${error.code}: ${error.reason}); an apply would fail`;
-  if (error.status === 403) return `the API key may not do all that an apply needs (${error.reason}): ${without}`;
+  if (error.status === 401) return `the API key is rejected (${error.code}: ${error.reason}); an apply would fail`;
+  if (error.status === 403)
+    return `the API key does not have every scope that an apply needs (${error.reason}): ${without}`;
   return undefined;
 }

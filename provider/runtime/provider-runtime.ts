@@ -25,12 +25,12 @@ export interface Log {
 }
 
 /**
- * What the calls of one provider process share: a connection for each set of settings, the automatic names, what is known of the
- * state, and the reports to people. Both hosts have one.
+ * What the calls of one provider process share: a connection for each set of settings, the automatic names, what is known about the
+ * state, and the reports to the user. Both hosts have one.
  */
 export class ProviderRuntime {
   readonly names = new AutoNames();
-  /** The deployments that the state holds, as far as the engine has named them: no killed run has left them. */
+  /** The deployments of the state that the engine has named: none of them comes from a killed run. */
   readonly knownIds = new Set<string>();
   protected log: Log;
   readonly #reporter = new RunReporter({
@@ -59,7 +59,7 @@ export class ProviderRuntime {
     return this.#connection as Connection;
   }
 
-  /** Removes the API key from every later message: a safeguard, as the core's own messages never contain it. */
+  /** Removes the API key from every later message: an additional protection, because messages never contain it. */
   hideKey(apiKey: string): void {
     this.#redact = createRedact(apiKey);
   }
@@ -73,9 +73,9 @@ export class ProviderRuntime {
     this.#reporter.plan(resource);
   }
 
-  /** Runs a call for one resource, whose line shows its progress and what its requests wait for. */
+  /** Runs a call for one resource. Its progress, and the delays of its requests, are shown in the line of the resource. */
   run<T>(call: ResourceCall, work: (onProgress: ReportProgress) => Promise<T>): Promise<T> {
-    return this.reportFor(call.urn, (onProgress) => this.#reporter.during(call, () => work(onProgress)));
+    return this.reportFor(call.urn, (onProgress) => this.#reporter.track(call, () => work(onProgress)));
   }
 
   /** Like `run`, for a call that changes nothing. */
@@ -97,7 +97,7 @@ export class ProviderRuntime {
     return this.#preflight;
   }
 
-  /** Something that the reader needs to know after the run, too. */
+  /** A warning that stays visible after the run. */
   warn(message: string, urn?: string): void {
     this.#write({ severity: "warning", message, urn, isEphemeral: false });
   }

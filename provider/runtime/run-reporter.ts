@@ -17,8 +17,8 @@ export class RunReporter {
     this.#hint.plan(resource);
   }
 
-  during<T>(call: ResourceCall, work: () => Promise<T>): Promise<T> {
-    const run = () => this.#failures.during(call, work);
-    return call.kind === "create" ? this.#hint.during(call.resource, run) : run();
+  track<T>(call: ResourceCall, work: () => Promise<T>): Promise<T> {
+    const run = () => this.#failures.track(call, work);
+    return call.kind === "create" ? this.#hint.track(call.resource, run) : run();
   }
 }

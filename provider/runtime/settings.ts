@@ -4,7 +4,7 @@ import { SettingsError } from "../api/errors";
 import { isLoopbackHost } from "../api/loopback";
 import { type ConfigFile, configFilePath, type ReadConfigFile, readConfigFile } from "./config-file";
 
-/** The contract, "Conventions". */
+/** Source: the API reference, "Conventions". */
 const publishedBaseUrl = "https://api.onvera.io/api/v1";
 const apiPath = "/api/v1";
 
@@ -12,7 +12,7 @@ export interface Settings {
   readonly apiKey: string;
   /** Without a trailing slash. */
   readonly baseUrl: string;
-  /** The shortest time between two polls, in milliseconds; set only for a platform on this machine. */
+  /** The shortest time between two polls, in milliseconds. Only for the emulator, that is, a base URL on this machine. */
   readonly pollIntervalMs?: number;
 }
 
@@ -26,14 +26,14 @@ export interface SettingsSources {
 }
 
 /**
- * Finds the API key and the base URL: in the stack's configuration, else in `ONVERA_API_KEY` and `ONVERA_BASE_URL`, else
- * in the file of the Onvera CLI, `~/.config/onvera/config.json`. An empty environment variable counts as not set. The file
- * is read only where something is left to find.
+ * Finds the API key and the base URL: in the stack's configuration, then in `ONVERA_API_KEY` and `ONVERA_BASE_URL`, then in the
+ * file of the Onvera CLI, `~/.config/onvera/config.json`. An empty environment variable counts as not set. The file is read only
+ * if the key or the URL is not set elsewhere.
  *
- * Each is looked for on its own, so that a key from one place may go with a base URL from another: whoever can set a
- * stack's `onvera:baseUrl` chooses where the key of whoever runs it is sent.
+ * Key and URL can come from different sources, so a person who can set a stack's `onvera:baseUrl` decides where the key of another
+ * user is sent.
  *
- * Throws a `SettingsError`, which never holds the key, where one is missing or malformed.
+ * Throws a `SettingsError`, which never contains the key, if a setting is missing or malformed.
  */
 export function resolveSettings({
   config = {},
@@ -57,7 +57,7 @@ export function resolveSettings({
   return new ResolvedSettings(apiKey, baseUrl, pollIntervalFor(baseUrl, env["ONVERA_POLL_INTERVAL_MS"]));
 }
 
-/** Settings whose key is not shown by `console.log`, JSON, spreading or error reports. */
+/** Settings that hide the key from `console.log`, JSON, spreading and error reports. */
 class ResolvedSettings implements Settings {
   readonly #apiKey: string;
   declare readonly pollIntervalMs?: number;
@@ -81,55 +81,55 @@ class ResolvedSettings implements Settings {
 }
 
 function missingKey(path: string | undefined, file: ConfigFile | undefined): SettingsError {
-  const third =
+  const useFile =
     path === undefined
-      ? "put it into ~/.config/onvera/config.json (but this user has no home folder)"
-      : `put {"api_key": "…"} into ${path}${file === undefined ? "" : " (the file is there, but no key was found in it)"}`;
+      ? "add it to ~/.config/onvera/config.json (but this user has no home folder)"
+      : `write {"api_key": "…"} to ${path}${file === undefined ? "" : " (the file exists, but does not contain a key)"}`;
   return new SettingsError(
     "onvera:apiKey",
-    "onvera:apiKey is missing: the API key of Onvera was found nowhere; run `pulumi config set --secret onvera:apiKey <key>`, " +
-      `or set the environment variable ONVERA_API_KEY, or ${third}`,
+    "onvera:apiKey is missing: no API key for Onvera is set; run `pulumi config set --secret onvera:apiKey <key>`, " +
+      `or set the environment variable ONVERA_API_KEY, or ${useFile}`,
   );
 }
 
-/** A key is an opaque string, but it has to fit into a header. */
+/** A key is an opaque string, but it must be a valid HTTP header. */
 function checkApiKey(apiKey: string): void {
-  const complaint =
+  const problem =
     apiKey === ""
       ? "is empty"
       : /\s/.test(apiKey)
-        ? "holds white space; was it copied with a line break, or more than once?"
+        ? "contains white space; was it copied with a line break, or more than once?"
         : /[^\x21-\x7e]/.test(apiKey)
-          ? "holds characters that no key has; was it shortened with an ellipsis when it was copied?"
+          ? "contains invalid characters; was it shortened with an ellipsis when it was copied?"
           : undefined;
-  if (complaint === undefined) return;
-  throw new SettingsError("onvera:apiKey", `onvera:apiKey (or ONVERA_API_KEY, or the Onvera CLI's file) ${complaint}`);
+  if (problem === undefined) return;
+  throw new SettingsError("onvera:apiKey", `onvera:apiKey (or ONVERA_API_KEY, or the Onvera CLI's file) ${problem}`);
 }
 
-/** The base URL as the client needs it: a bare origin completed, no slash at the end, and only what cannot leak the key. */
+/** Adds the path to a bare origin, and removes trailing slashes. Rejects a URL that is invalid or could leak the key. */
 function checkBaseUrl(given: string): string {
-  const refuse = (complaint: string) => {
+  const invalid = (problem: string) => {
     const expected = `expected an address such as ${publishedBaseUrl}`;
-    return new SettingsError("onvera:baseUrl", `onvera:baseUrl (or ONVERA_BASE_URL) ${complaint}; ${expected}`);
+    return new SettingsError("onvera:baseUrl", `onvera:baseUrl (or ONVERA_BASE_URL) ${problem}; ${expected}`);
   };
   let url: URL;
   try {
     url = new URL(given);
   } catch {
-    throw refuse(given === "" ? "is empty" : "is not a URL");
+    throw invalid(given === "" ? "is empty" : "is not a URL");
   }
-  if (url.protocol !== "https:" && url.protocol !== "http:") throw refuse(`has the scheme "${url.protocol}"`);
-  if (url.username !== "" || url.password !== "") throw refuse("holds a user or a password");
-  if (given.includes("?")) throw refuse("holds a query");
-  if (given.includes("#")) throw refuse("holds a fragment");
+  if (url.protocol !== "https:" && url.protocol !== "http:") throw invalid(`has the scheme "${url.protocol}"`);
+  if (url.username !== "" || url.password !== "") throw invalid("contains a user or a password");
+  if (given.includes("?")) throw invalid("contains a query");
+  if (given.includes("#")) throw invalid("contains a fragment");
   if (url.protocol === "http:" && !isLoopbackHost(url.hostname)) {
-    throw refuse(`would send the API key unencrypted to "${url.host}" (http: is for this machine only)`);
+    throw invalid(`would send the API key unencrypted to "${url.host}" (http is allowed for this machine only)`);
   }
   const path = url.pathname.replace(/\/+$/, "");
   return `${url.origin}${path === "" ? apiPath : path}`;
 }
 
-/** Faster polling than the contract asks for is for tests and the local platform, never for Onvera itself. */
+/** Polling faster than the API reference allows is for the emulator only, never for Onvera itself. */
 function pollIntervalFor(baseUrl: string, given: string | undefined): number | undefined {
   if (!given || !isLoopbackHost(new URL(baseUrl).hostname)) return undefined;
   const value = Number(given);

@@ -9,17 +9,16 @@ import { type Manifest, type ManifestDeployment, readManifest } from "./read";
 export const defaultManifestFile = "deployments.yaml";
 
 export interface DeclareOptions {
-  /** For each deployment, for example `parent`. What the manifest says goes first; of `dependsOn`, both hold. */
+  /** Options for each deployment, for example `parent`. Those of the manifest take precedence; `dependsOn` is merged. */
   readonly opts?: pulumi.CustomResourceOptions;
-  /** What sets the file's path, for the report where there is no such file. */
+  /** The source of the file's path, for the error message if the file does not exist. */
   readonly setBy?: string;
 }
 
 /**
- * Declares each deployment that a manifest lists, and returns them by their keys. The order is that of the manifest,
- * except that JavaScript puts keys that are whole numbers first. A relative path starts from the folder of `Pulumi.yaml`.
- * If the manifest has mistakes, nothing is declared. The `pulumi.RunError` that is thrown ends the run with a report of
- * every mistake; its `cause` is the ManifestError.
+ * Declares the deployments of a manifest, and returns them by their keys, in the order of the manifest (but JavaScript lists integer
+ * keys first). A relative path is relative to the folder of `Pulumi.yaml`. If the manifest has errors, nothing is declared, and the
+ * function throws a `pulumi.RunError` that reports all of them; its `cause` is the ManifestError.
  *
  *     const { etl } = onvera.declareDeployments("deployments.yaml");
  */
@@ -36,7 +35,7 @@ export interface DeclaredDeployment {
   readonly dependsOn: readonly string[];
 }
 
-/** Like `declareDeployments`, but in the manifest's order whatever the keys are. */
+/** Like `declareDeployments`, but always in the order of the manifest. */
 export function declareManifest(file: string, { opts, setBy }: DeclareOptions): readonly DeclaredDeployment[] {
   const declared = new Map<string, Deployment>();
   return read(file, setBy).deployments.map((entry) => {
@@ -69,12 +68,12 @@ function optionsOf(
 }
 
 /**
- * The folder of `Pulumi.yaml`. Newer hosts tell it; with older ones the SDK answers with a word that is no path, or has
- * no such function. The program then runs in that folder, or, with `main:`, in one below it.
+ * The folder of `Pulumi.yaml`. Older SDKs do not have `getRootDirectory`, or return a text that is not a path. The program then runs
+ * in that folder, or, with `main:`, in a subfolder.
  */
 function projectRoot(): string {
-  const told = pulumi.getRootDirectory?.() ?? "";
-  if (isAbsolute(told) && existsSync(told)) return told;
+  const root = pulumi.getRootDirectory?.() ?? "";
+  if (isAbsolute(root) && existsSync(root)) return root;
   const start = process.cwd();
   for (let folder = start; ; folder = dirname(folder)) {
     if (["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"].some((name) => existsSync(join(folder, name)))) return folder;

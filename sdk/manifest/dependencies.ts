@@ -1,16 +1,15 @@
 import { suggestion } from "../../provider/suggestion";
 import type { Path } from "./source";
 
-/** What reports a mistake at a path of the manifest. */
+/** Reports an error at a path of the manifest. */
 export type Report = (path: Path, text: string) => void;
 
-/** Stops looking for further ones: each search for the nearest name goes through all names. */
+/** The number of unknown names to report: each search for the nearest name reads all names. */
 const maxUnknown = 100;
 
 /**
- * Puts names in an order in which each comes after those that it depends on, and otherwise stays where it was written.
- * Names that are not there and circles are reported, each circle once; the order is then of no use. Empty names are
- * passed over: whoever read them has said so already.
+ * Sorts names so that each comes after its dependencies, and otherwise keeps their order. Reports unknown names, and each circular
+ * dependency once; the order is then meaningless. Ignores empty names, which are reported already.
  */
 export function orderByDependencies(
   dependencies: ReadonlyMap<string, readonly string[]>,
@@ -32,7 +31,7 @@ export function orderByDependencies(
   return [...order];
 }
 
-/** Goes depth first, with a stack of its own: a chain may be longer than the engine's. */
+/** Depth first, with its own stack, because a chain can be longer than the call stack. */
 function visit(
   start: string,
   dependencies: ReadonlyMap<string, readonly string[]>,
@@ -61,10 +60,10 @@ function visit(
   }
 }
 
-/** `open` is the way that led here, and came through `target` before. */
+/** `open` is the current path, which contains `target`. */
 function circleText(open: readonly string[], target: string): string {
   const circle = open.slice(open.indexOf(target));
   if (circle.length === 1) return "a deployment cannot depend on itself";
   const shown = circle.length <= 10 ? circle : [...circle.slice(0, 10), "…"];
-  return `goes in a circle: ${[...shown, target].join(" → ")}`;
+  return `circular dependency: ${[...shown, target].join(" → ")}`;
 }

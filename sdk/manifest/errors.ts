@@ -1,24 +1,24 @@
 import { PlatformError } from "../../provider/api/errors";
 
-/** One mistake in a manifest, and where it is. */
+/** One error in a manifest, and its location. */
 export interface ManifestProblem {
-  /** 1-based, as editors count; absent where the mistake is the file itself (missing, too large). */
+  /** 1-based. Absent if the error concerns the whole file (missing, too large). */
   readonly line?: number;
-  /** 1-based, in UTF-16 units, as editors count. Present whenever `line` is. */
+  /** 1-based, in UTF-16 units. Present if `line` is. */
   readonly column?: number;
-  /** As in `deployments.etl.appType`; empty where the mistake belongs to no key. */
+  /** As in `deployments.etl.appType`; empty if the error belongs to no key. */
   readonly path: string;
   readonly text: string;
-  /** The offending line as written, without its line end. */
+  /** The line, without its line break. */
   readonly source?: string;
 }
 
-/** More than this many are counted, not shown: the first ones explain the rest. */
+/** The number of errors to report; the others are counted. */
 const shownProblems = 50;
-/** Longer lines are cut to the part around the column. */
+/** Longer lines are truncated to the part around the column. */
 const shownColumns = 100;
 
-/** The manifest cannot be used. Nothing was declared from it; `problems` and the message hold every mistake found. */
+/** The manifest is invalid, and nothing was declared. `problems` and the message contain all errors. */
 export class ManifestError extends PlatformError {
   override readonly name = "ManifestError";
   constructor(
@@ -27,7 +27,7 @@ export class ManifestError extends PlatformError {
     options?: { cause?: unknown },
   ) {
     super(file, options);
-    // Several lines, all of them printable.
+    // Several lines, which are printable.
     this.message = report(file, problems);
   }
 }
@@ -50,7 +50,7 @@ function render(file: string, { line, column, path, text, source }: ManifestProb
 
 const wide = /[\p{Emoji_Presentation}\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\uff01-\uff60]/gu;
 
-/** As wide as the text is in a terminal: two columns for what is two wide, none for marks that combine. */
+/** Blanks of the width of the text in a terminal: two columns for a wide character, none for a combining mark. */
 function blanks(text: string): string {
   return text
     .replace(/\p{M}/gu, "")
@@ -58,7 +58,7 @@ function blanks(text: string): string {
     .replace(/[^\u3000]/gu, " ");
 }
 
-/** A file may hold anything; what a terminal would obey instead of show is replaced, one for one, so that carets stay true. */
+/** Replaces control characters, which a terminal would execute, one by one, so that the caret stays in place. */
 function printable(text: string): string {
   return text.replaceAll("\t", " ").replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\ufffd");
 }

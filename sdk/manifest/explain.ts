@@ -5,7 +5,7 @@ import type { ParsedManifest } from "./parse";
 import { knownKeys } from "./schema";
 import type { Path, ProblemList } from "./source";
 
-/** Says in the manifest's words, at the place in the file, what zod found wrong with the value. */
+/** Reports the issues of zod in terms of the manifest, with their locations in the file. */
 export function explainIssues({
   issues,
   parsed,
@@ -65,7 +65,7 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 function wrongType({ expected, message }: z.core.$ZodIssueInvalidType, node: Node): string {
-  // The schema's own words, where it has any, know better what is wanted than its type tells.
+  // A message of the schema is more specific than the type.
   if (!message.startsWith("Invalid input")) return `${message}, got ${describe(node)}`;
   return `expected ${typeNames[expected] ?? expected}, got ${describe(node)}${remedy(expected, node)}`;
 }
@@ -86,7 +86,7 @@ function remedy(expected: string, node: Node): string {
   return "";
 }
 
-/** The value as written, if it is short and of one kind; else what it is. */
+/** A short scalar as written; otherwise the type of the value. */
 function describe(node: Node | undefined): string {
   if (isMap(node)) return "a mapping";
   if (isSeq(node)) return "a list";

@@ -2,54 +2,54 @@ import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { ManifestError } from "./errors";
 
-/** A manifest's text, and the file name that reports show for it. */
+/** A manifest's text, and its file name in error messages. */
 export interface ManifestSource {
   readonly file: string;
   readonly text: string;
 }
 
-/** Some ten thousand deployments. What is larger was not written by hand, and would take seconds to refuse. */
+/** Enough for ten thousand deployments. A larger file was not written by hand, and would take seconds to check. */
 export const maxManifestBytes = 512 * 1024;
 
 export interface LoadOptions {
-  /** The folder that a relative path starts from; the working directory if left out. */
+  /** The folder for a relative path. Default: the working directory. */
   readonly root?: string;
-  /** What sets the path, for whoever reads that there is no such file: `the config "onvera-deployments:manifest"`. */
+  /** The source of the path, for the error message if the file does not exist: `the config "onvera-deployments:manifest"`. */
   readonly setBy?: string;
 }
 
 /**
- * Reads a manifest's file as UTF-8; a byte order mark is dropped. Reports show the path as it was given.
- * Throws ManifestError where there is no such file, or it cannot be read, is not a file, is too large or is not UTF-8.
+ * Reads a manifest as UTF-8, without its byte order mark. Error messages show the path as given. Throws ManifestError if the path is
+ * not a readable file, or the file is too large or not UTF-8.
  */
 export function loadManifest(file: string, { root = process.cwd(), setBy }: LoadOptions = {}): ManifestSource {
   const path = resolve(root, file);
   const hint = setBy === undefined ? "" : `; its path is set by ${setBy}`;
-  const refuse = (text: string, cause?: unknown) =>
+  const invalid = (text: string, cause?: unknown) =>
     new ManifestError(file, [{ path: "", text: `${text} (${path})${hint}` }], { cause });
 
   let bytes: Buffer;
   try {
     const stats = statSync(path);
-    if (stats.isDirectory()) throw refuse("is a directory, not a file");
-    if (!stats.isFile()) throw refuse("is not a regular file");
+    if (stats.isDirectory()) throw invalid("is a directory, not a file");
+    if (!stats.isFile()) throw invalid("is not a regular file");
     if (stats.size > maxManifestBytes) {
-      throw refuse(`is too large: ${stats.size} bytes, where ${maxManifestBytes} are allowed`);
+      throw invalid(`is too large: ${stats.size} bytes; at most ${maxManifestBytes} are allowed`);
     }
     bytes = readFileSync(path);
   } catch (error) {
     if (error instanceof ManifestError) throw error;
-    throw refuse(reasons[errorCode(error)] ?? `cannot be read: ${errorCode(error)}`, error);
+    throw invalid(reasons[errorCode(error)] ?? `cannot be read: ${errorCode(error)}`, error);
   }
   return { file, text: decode(file, bytes) };
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  ENOTDIR: "there is no such file",
+  ENOENT: "the file does not exist",
+  ENOTDIR: "the file does not exist",
   EACCES: "cannot be read: permission denied",
   EPERM: "cannot be read: permission denied",
-  ELOOP: "cannot be read: its symbolic links go in a circle",
+  ELOOP: "cannot be read: circular symbolic link",
 };
 
 function errorCode(error: unknown): string {
@@ -67,7 +67,7 @@ function decode(file: string, bytes: Buffer): string {
   }
 }
 
-/** A byte that begins no valid character becomes U+FFFD when decoding leniently. */
+/** The location of the first invalid byte, which a lenient decoder replaces with U+FFFD. */
 function firstInvalid(bytes: Buffer): { line: number; column: number } {
   const lines = new TextDecoder("utf-8").decode(bytes).split("\n");
   const index = lines.findIndex((line) => line.includes("\ufffd"));

@@ -14,32 +14,32 @@ import {
 } from "yaml";
 import type { Path, ProblemList } from "./source";
 
-/** What a manifest may hold once each alias stands for a copy: far above any real one, far below what would take seconds. */
+/** The number of nodes of a manifest with all aliases expanded. A real one has far fewer, and more would take seconds. */
 const maxNodes = 100_000;
-/** Given to the yaml library too, whose count multiplies aliases inside anchors. */
+/** Also an option of the yaml library, which multiplies aliases inside anchors. */
 const maxAliasCount = 1_000;
 
-/** A manifest as YAML: its plain value, and where each part of it is written. */
+/** A parsed manifest: its plain value, and the location of each part. */
 export interface ParsedManifest {
   readonly value: unknown;
-  /** The keys of the mapping at `path` in the order of the file; of a JavaScript object, whole numbers come first. */
+  /** The keys of the mapping at `path`, in the order of the file (a JavaScript object lists integer keys first). */
   keysOf(path: Path): readonly string[];
-  /** The nearest written place on the way to `path`: of its key, and of its value, as offsets; with the value's node. */
+  /** The location of `path`, or of its nearest existing parent. */
   locate(path: Path): Place;
 }
 
 export interface Place {
-  /** Where the key of the last part that exists is written; the document's beginning at its top. */
+  /** The offset of the key of the last existing part; of the document for an empty path. */
   readonly keyOffset: number;
   readonly valueOffset: number;
-  /** The value's node behind any alias; undefined where the path does not exist. */
+  /** The node of the value, with aliases resolved; undefined if the path does not exist. */
   readonly node: Node | undefined;
 }
 
 /**
- * Reads one YAML 1.2 document without any of YAML's surprises: no duplicate keys, merge keys, tags or keys that are not
- * strings, and no alias that is dangling, contains itself or multiplies the file. Mistakes go to `problems`. Returns
- * undefined where they leave no value that is worth looking at further; otherwise what is wrong is left out of the value.
+ * Parses one YAML 1.2 document. Rejects duplicate keys, merge keys, tags, keys that are not strings, and aliases that are undefined,
+ * contain themselves or multiply the size. Adds errors to `problems`. Returns undefined if nothing is left to validate; otherwise
+ * the value omits the invalid parts.
  */
 export function parseManifest(text: string, problems: ProblemList): ParsedManifest | undefined {
   const { lineCounter } = problems;
@@ -48,7 +48,7 @@ export function parseManifest(text: string, problems: ProblemList): ParsedManife
     lineCounter,
     prettyErrors: false,
     logLevel: "silent",
-    // Both are looked for below, in linear time and with words of our own.
+    // `Checker` checks both, in linear time and with better messages.
     uniqueKeys: false,
     merge: false,
   });
@@ -59,7 +59,7 @@ export function parseManifest(text: string, problems: ProblemList): ParsedManife
 
   reportSyntax(document, problems);
   if (second !== undefined) {
-    problems.add(second.range[0], [], "a second document begins here; a manifest is one document");
+    problems.add(second.range[0], [], "a second document starts here; a manifest must be one document");
   }
   if (document.directives?.yaml.version === "1.1") {
     problems.add(0, [], "YAML 1.1 is not supported; remove the %YAML line");
@@ -73,7 +73,7 @@ export function parseManifest(text: string, problems: ProblemList): ParsedManife
   try {
     value = document.toJS({ maxAliasCount });
   } catch (error) {
-    // What was taken out may have held an anchor.
+    // The omitted parts can contain an anchor.
     if (problems.size > 0) return undefined;
     const [alias] = checker.targets.keys();
     const reason = error instanceof Error ? error.message : String(error);
@@ -101,7 +101,7 @@ const syntaxTexts: Partial<Record<YAMLError["code"], string>> = {
   TAG_RESOLVE_FAILED: "tags are not supported; remove it",
 };
 
-/** One error a line: further ones only follow from it. */
+/** Reports one error for each line, because further errors are consequences of it. */
 function reportSyntax(document: Document.Parsed, problems: ProblemList): void {
   const lines = new Set<number>();
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
@@ -117,9 +117,9 @@ function offsetOf(node: Node | null | undefined): number {
   return node?.range?.[0] ?? 0;
 }
 
-/** Goes through the nodes once, not through aliases, and takes pairs out of maps that must not reach the value. */
+/** Visits each node once, without following aliases, and removes invalid pairs from maps. */
 class Checker {
-  /** The value cannot be built, or not in reasonable time. */
+  /** Whether the value cannot be built, or not in reasonable time. */
   isBroken = false;
   readonly targets = new Map<Alias, Node>();
   readonly pairs = new Map<YAMLMap, Map<string, Pair<Node, Node | null>>>();
@@ -129,7 +129,7 @@ class Checker {
 
   constructor(private readonly problems: ProblemList) {}
 
-  /** Returns the number of nodes that this one stands for. */
+  /** Returns the number of nodes with aliases expanded. */
   visit(node: unknown, path: Path): number {
     if (isAlias(node)) return this.visitAlias(node, path);
     if (!isCollection(node) && !isScalar(node)) return 1;
@@ -142,7 +142,7 @@ class Checker {
     }
     this.open.delete(node);
     this.sizes.set(node, size);
-    if (size > maxNodes && !this.isBroken) this.break(node, path, `its aliases stand for more than ${maxNodes} values`);
+    if (size > maxNodes && !this.isBroken) this.break(node, path, `its aliases expand to more than ${maxNodes} values`);
     return size;
   }
 
@@ -174,7 +174,7 @@ class Checker {
       if (reason !== undefined) this.problems.add(offsetOf(key), inner, reason);
       if (isScalar(key) && key.anchor !== undefined) this.anchors.set(key.anchor, key);
       size += this.visit(value, inner);
-      // A number or boolean is left in, as if it were quoted, so that its value is looked at too.
+      // A number or boolean stays, as if it were quoted, so that its value is checked, too.
       const isUsable = reason === undefined || (isScalar(key) && typeof key.value !== "string" && name !== undefined);
       if (name === undefined || !isUsable || pairs.has(name)) return false;
       pairs.set(name, pair);

@@ -7,28 +7,28 @@ import { type ParsedManifest, parseManifest } from "./parse";
 import { deploymentSchema, isObject, type ManifestFile, manifestSchema } from "./schema";
 import { ProblemList } from "./source";
 
-/** A deployment that the manifest lists, with `defaults` applied. What neither says is absent. */
+/** A deployment of the manifest, with `defaults` applied. */
 export interface ManifestDeployment extends DeclaredInputs {
-  /** The entry's key: the deployment's name in Pulumi. */
+  /** The entry's key, which is the resource's name in Pulumi. */
   readonly key: string;
-  /** As Pulumi's `customTimeouts` take them. */
+  /** In the format of Pulumi's `customTimeouts`. */
   readonly timeouts: { readonly create?: string; readonly delete?: string };
   readonly protect?: boolean;
   readonly retainOnDelete?: boolean;
-  /** Keys of deployments that come before this one in the manifest's list. */
+  /** The keys of deployments that come before this one in the list. */
   readonly dependsOn: readonly string[];
 }
 
 export interface Manifest {
-  /** As given by whoever read it. */
+  /** As given by the caller. */
   readonly file: string;
-  /** In the file's order, except that each comes after those it depends on. */
+  /** In the order of the file, except that each comes after its dependencies. */
   readonly deployments: readonly ManifestDeployment[];
 }
 
 /**
- * Reads a manifest from a file (UTF-8; a relative path starts from `root`, else from the working directory), or from
- * text. Declares nothing and needs no Pulumi. Throws ManifestError, which holds every mistake with its place.
+ * Reads a manifest from a file (UTF-8; a relative path is relative to `root`, by default the working directory), or from text.
+ * Declares nothing, and does not need Pulumi. Throws ManifestError, which contains all errors with their locations.
  *
  *     for (const { key, appType } of readManifest("deployments.yaml").deployments) console.log(key, appType);
  */
@@ -38,14 +38,14 @@ export function readManifest(from: string | ManifestSource, options: LoadOptions
   const parsed = parseManifest(source.text, problems);
   const content = parsed && validate(parsed, problems);
   problems.throwIfAny();
-  // Without a problem there is a value: each undefined above comes with one.
+  // Cannot happen: if the content is undefined, there is a problem.
   if (content === undefined) throw new ManifestError(source.file, [{ path: "", text: "cannot be read" }]);
   return { file: source.file, deployments: content };
 }
 
 function checkedText({ file, text }: ManifestSource): ManifestSource {
   if (Buffer.byteLength(text) > maxManifestBytes) {
-    throw new ManifestError(file, [{ path: "", text: `is too large: more than ${maxManifestBytes} bytes` }]);
+    throw new ManifestError(file, [{ path: "", text: `is too large: at most ${maxManifestBytes} bytes are allowed` }]);
   }
   return { file, text: text.replace(/^\ufeff/, "") };
 }
@@ -53,7 +53,7 @@ function checkedText({ file, text }: ManifestSource): ManifestSource {
 function validate(parsed: ParsedManifest, problems: ProblemList): readonly ManifestDeployment[] | undefined {
   const result = manifestSchema.safeParse(parsed.value);
   const issues = [...(result.error?.issues ?? [])];
-  // A record stops at a key that is wrong: look at its value all the same.
+  // zod does not check the value of an invalid key, so this does.
   for (const { code, path } of result.error?.issues ?? []) {
     if (code !== "invalid_key") continue;
     const entry = deploymentSchema.safeParse(entryAt(parsed.value, path));
@@ -67,7 +67,7 @@ function validate(parsed: ParsedManifest, problems: ProblemList): readonly Manif
   return result.success ? withDefaults(result.data, order) : undefined;
 }
 
-/** Also of a manifest that has other mistakes, so that all are reported at once; what is no name is empty. */
+/** Also for a manifest with other errors, so that all are reported at once. An invalid name becomes empty. */
 function writtenDependencies({ value, keysOf }: ParsedManifest): ReadonlyMap<string, readonly string[]> {
   const deployments = asObject(asObject(value)["deployments"]);
   return new Map(

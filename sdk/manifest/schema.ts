@@ -2,13 +2,12 @@ import * as z from "zod";
 import { appTypes, type InputName } from "../../provider/deployment/properties";
 
 /*
- * What a manifest may hold. The descriptions are the manifest's documentation: the JSON Schema that editors show is
- * generated from here. So each rule is one that JSON Schema can say too; what it cannot say (that `dependsOn` names
- * other entries, without a circle) is checked in `dependencies.ts`. Validators in other languages compile the patterns
- * too, so they use no classes such as \p or \d, which those do not know, or read differently.
+ * The schema of a manifest, from which the JSON Schema for editors is generated. So it has only rules that JSON Schema can express;
+ * `dependencies.ts` checks the others (`dependsOn` names other entries, without a circle). Validators in other languages compile the
+ * patterns, too, so the patterns do not use classes such as \p or \d, which are unknown or different there.
  */
 
-/** Part of Go's form, which Pulumi's `customTimeouts` take: hours, minutes, seconds, milliseconds, each at most once. */
+/** A part of the format of Pulumi's `customTimeouts` (Go's): hours, minutes, seconds, milliseconds, each at most once. */
 const duration = z
   .string('expected a duration such as "30m"')
   .regex(
@@ -20,23 +19,23 @@ const timeouts = z
   .strictObject({
     create: duration
       .exactOptional()
-      .meta({ description: "How long a creation may take. 30m if left out.", examples: ["30m", "1h30m"] }),
+      .meta({ description: "The timeout of a create. Default: 30m.", examples: ["30m", "1h30m"] }),
     delete: duration
       .exactOptional()
-      .meta({ description: "How long a deletion may take. 20m if left out.", examples: ["20m", "1h"] }),
+      .meta({ description: "The timeout of a delete. Default: 20m.", examples: ["20m", "1h"] }),
   })
   .describe(
-    'How long to wait for the platform, as durations such as "45s", "30m" or "1h30m". When the time is over the run fails, ' +
-      "while the platform goes on; the next run takes up the same work.",
+    'Timeouts as durations such as "45s", "30m" or "1h30m". After a timeout the run fails, but the operation continues on the ' +
+      "platform, and the next run continues to wait for it.",
   );
 
 const appType = z.enum(appTypes).describe("The application to run. Changing it replaces the deployment.");
 const protect = z
   .boolean()
-  .describe("Refuse to delete or replace the deployment until this is taken back. false if left out.");
+  .describe("Whether to prevent the deletion and replacement of the deployment. Default: false.");
 const retainOnDelete = z
   .boolean()
-  .describe("Leave the deployment running on the platform when Pulumi forgets it. false if left out.");
+  .describe("Whether the deployment keeps running on the platform after it is removed from Pulumi. Default: false.");
 
 const shared = {
   appType: appType.optional(),
@@ -50,28 +49,28 @@ const maxNameLength = 255;
 /** The automatic name of a deployment adds a hyphen and seven characters to its key. */
 const maxKeyLength = maxNameLength - 8;
 
-/** The deployment's name in Pulumi: the last part of the URN, whose parts `::` separates. */
+/** The resource's name in Pulumi: the last part of the URN, whose parts are separated by `::`. */
 const logicalName = z
   .string()
   .regex(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a name with control characters is refused
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: rejects control characters
     /^(?:(?!::)[^\u0000-\u001f\u007f-\u009f])+$(?!\n)/u,
-    'a name must not be empty, nor hold "::" or control characters',
+    'a name must not be empty, and must not contain "::" or control characters',
   )
   .max(maxKeyLength, `a key must not be longer than ${maxKeyLength} characters`);
 
-/** The inputs of a deployment, as an entry of the manifest has them. */
+/** The inputs of a deployment in an entry of the manifest. */
 const inputs = {
   appType: shared.appType.describe(
-    "The application to run; required unless `defaults` has one. Changing it replaces the deployment.",
+    "The application to run. Required unless `defaults` has one. Changing it replaces the deployment.",
   ),
   name: z
     .string()
-    .regex(/\S/u, "a name must not be empty; leave it out to get an automatic name")
+    .regex(/\S/u, "a name must not be empty; omit it to get an automatic name")
     .max(maxNameLength, `a name must not be longer than ${maxNameLength} characters`)
     .optional()
     .describe(
-      "The name shown on the platform. If left out, the entry's key with seven random characters, which then stays. " +
+      "The name on the platform. Default: the entry's key, a hyphen and seven random characters, which do not change afterwards. " +
         "Changing it replaces the deployment.",
     ),
 } satisfies Record<InputName, z.ZodType>;
@@ -85,9 +84,9 @@ export const deploymentSchema = z
     dependsOn: z
       .array(dependency)
       .optional()
-      .describe("Keys of other entries, which are created before this one and deleted after it."),
+      .describe("The keys of other entries, which are created before this one and deleted after it."),
   })
-  .describe("One deployment. `{}` takes everything from `defaults`.");
+  .describe("One deployment. `{}` uses `defaults` only.");
 
 export const manifestSchema = z
   .strictObject({
@@ -95,20 +94,20 @@ export const manifestSchema = z
       .strictObject(shared)
       .optional()
       .describe(
-        "Applied to each deployment that does not say otherwise; of `timeouts`, create and delete each by itself.",
+        "Values for each deployment that does not set them. The timeouts of create and delete apply separately.",
       ),
     deployments: z
       .record(logicalName, deploymentSchema)
       .describe(
-        "The deployments, each under its key, which is its name in Pulumi: renaming a key replaces the deployment. " +
-          "`{}` is valid and removes all that were declared before.",
+        "The deployments by key. The key is the name in Pulumi: renaming it replaces the deployment. `{}` is valid, and removes " +
+          "all deployments that were declared before.",
       ),
   })
   .superRefine(requireAppTypes, { when: () => true })
   .meta({
     title: "Onvera deployments",
     description: "The Apache Airflow and Apache Superset deployments that should exist on Onvera.",
-    // What `requireAppTypes` says, in JSON Schema.
+    // The equivalent of `requireAppTypes` in JSON Schema.
     if: { properties: { defaults: { required: ["appType"] } }, required: ["defaults"] },
     else: { properties: { deployments: { additionalProperties: { required: ["appType"] } } } },
   });
@@ -116,7 +115,7 @@ export const manifestSchema = z
 /** A manifest as written, before `defaults` are applied. */
 export type ManifestFile = z.infer<typeof manifestSchema>;
 
-/** Also runs beside other mistakes, so that all are reported at once; the value may then have any form. */
+/** Also runs if there are other errors, so that all are reported at once. The value can then have any type. */
 function requireAppTypes(manifest: unknown, context: z.RefinementCtx): void {
   if (!isObject(manifest) || !isObject(manifest["deployments"])) return;
   if (isObject(manifest["defaults"]) && Object.hasOwn(manifest["defaults"], "appType")) return;
@@ -130,12 +129,12 @@ function requireAppTypes(manifest: unknown, context: z.RefinementCtx): void {
   }
 }
 
-/** Of parsed values: neither null nor a list. */
+/** Whether a parsed value is a mapping. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The keys that a mapping at this path may have; none where the path leads to no mapping of fixed keys. */
+/** The allowed keys of the mapping at a path; none if the mapping has no fixed keys. */
 export function knownKeys([top, ...rest]: readonly (string | number)[]): readonly string[] {
   if (top === undefined) return Object.keys(manifestSchema.shape);
   const { shape } = top === "defaults" ? manifestSchema.shape.defaults.unwrap() : deploymentSchema;
@@ -144,7 +143,7 @@ export function knownKeys([top, ...rest]: readonly (string | number)[]): readonl
   return inner[0] === "timeouts" ? Object.keys(timeouts.shape) : [];
 }
 
-/** The schema for editors. Draft 7, which every YAML language server knows; several treat newer drafts as unknown. */
+/** The JSON Schema for editors. Draft 7, because several YAML language servers do not support newer drafts. */
 export function manifestJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(manifestSchema, { target: "draft-7", io: "input" });
 }

@@ -4,14 +4,14 @@ import type { ManifestSource } from "./load";
 
 export type Path = readonly (string | number)[];
 
-/** Collects the mistakes of one manifest, found at offsets of its text, to throw them all at once, in the file's order. */
+/** Collects the errors of one manifest, with their offsets, to report them at once in the order of the file. */
 export class ProblemList {
   readonly lineCounter = new LineCounter();
   private readonly found = new Map<string, { offset: number; path: Path; text: string }>();
 
   constructor(private readonly source: ManifestSource) {}
 
-  /** The same text at the same place counts once: what an anchor holds is seen from each of its aliases. */
+  /** The same text at the same offset counts once, because the content of an anchor is checked for each of its aliases. */
   add(offset: number, path: Path, text: string): void {
     const key = `${offset} ${text}`;
     if (!this.found.has(key)) this.found.set(key, { offset, path, text });
@@ -21,7 +21,7 @@ export class ProblemList {
     return this.found.size;
   }
 
-  /** The 1-based line of an offset, to point from one place to another. */
+  /** The 1-based line of an offset. */
   lineOf(offset: number): number {
     return this.lineCounter.linePos(offset).line;
   }

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { textTable } from "../text-table";
 import type { DeclaredDeployment } from "./declare";
 
-/** More rows would push what else a run says off the screen. */
+/** The number of rows to show. More would hide the rest of the output. */
 const rowsShown = 40;
 /** A shorter time means that nothing was created. */
 const shortestCreateMs = 1_000;
@@ -42,7 +42,7 @@ export function logSummary(declared: readonly DeclaredDeployment[]): void {
 }
 
 /**
- * How long a create took. It starts when the platform says so, which is later than the earliest possible time if the
+ * How long a create took. It starts at the platform's `createdAt`, which is later than the earliest possible time if the
  * create had to wait for one of Pulumi's parallel slots. A time outside the run comes from a clock that differs from this
  * one, or from an earlier run, and is not used.
  */
@@ -61,7 +61,7 @@ export function createMs({
   return readyMs - (isInRun ? createdMs : earliestMs);
 }
 
-/** A short table for people, in the order of the manifest. */
+/** The table, in the order of the manifest. */
 export function summaryTable(rows: readonly SummaryRow[]): string {
   const cells = rows
     .slice(0, rowsShown)
@@ -78,7 +78,7 @@ export function summaryTable(rows: readonly SummaryRow[]): string {
   return ["deployments:", ...lines, ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
 }
 
-/** As Pulumi writes durations, in its output and in a manifest's timeouts: `45s`, `6m2s`, `1h0m5s`. */
+/** A duration in Pulumi's format: `45s`, `6m2s`, `1h0m5s`. */
 function pulumiDuration(ms: number): string {
   const seconds = Math.round(ms / 1_000);
   const minutes = Math.floor(seconds / 60);

@@ -219,7 +219,7 @@ describe("the examples, with the package as users install it", () => {
       expect(stdout)
         .to.include("= 2 imported")
         .and.to.match(/3 unchanged\s*$/);
-      expect(stderr).to.include('left out: "broken"');
+      expect(stderr).to.include('omitted: "broken"');
       expect((await project.resource("our-data")).protect).to.equal(true);
       expect(harness.countRequests("POST") + harness.countRequests("DELETE")).to.equal(0);
 

@@ -17,7 +17,7 @@ const sharedModules: ReadonlySet<string> = new Set([
   "provider/deployment/check",
   "provider/deployment/properties",
   "provider/resource-handler",
-  "provider/runtime/engine-unknown",
+  "provider/runtime/engine-values",
   "provider/plugin/sdk-packages",
   "provider/plugin/values",
   "provider/version",

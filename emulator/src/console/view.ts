@@ -1,7 +1,6 @@
 import type { RateLimit, RateLimitOptions } from "../api/rate-limit";
 import type { LoggedRequest, RequestLog } from "../api/request-log";
 import { deploymentToWire, operationToWire, rfc3339, rfc3339OrNull } from "../api/wire";
-import type { ClockView } from "../control/control";
 import { type Counts, countsOf } from "../control/counts";
 import type { AddedFault, Faults } from "../faults/rules";
 import type { Clock } from "../platform/clock";
@@ -16,6 +15,17 @@ import type {
   OperationStatus,
   OperationType,
 } from "../platform/records";
+
+export interface ClockView {
+  /** `instant`: operations take no time. */
+  speed: number | "instant";
+  paused: boolean;
+  /** The current time as timestamps show it. */
+  time: string;
+  skewMs: number;
+  /** Work time since the platform was first started. */
+  workMs: number;
+}
 
 /** Selects what the console shows. */
 export interface ViewQuery {

@@ -8,7 +8,7 @@ import {
   rfc3339,
   rfc3339OrNull,
 } from "../api/wire";
-import { type ConsoleView, consoleView, type ViewQuery } from "../console/view";
+import { type ClockView, type ConsoleView, consoleView, type ViewQuery } from "../console/view";
 import {
   type AddedFault,
   type Change,
@@ -34,17 +34,6 @@ export class ControlError extends Error {
     super(message);
     this.name = "ControlError";
   }
-}
-
-export interface ClockView {
-  /** `instant`: operations take no time. */
-  speed: number | "instant";
-  paused: boolean;
-  /** The current time as timestamps show it. */
-  time: string;
-  skewMs: number;
-  /** Work time since the platform was first started. */
-  workMs: number;
 }
 
 export interface DeploymentState extends DeploymentWire {

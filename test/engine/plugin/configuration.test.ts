@@ -99,8 +99,8 @@ describe("the configuration of the provider plugin", () => {
     const failed = await harness.project.preview({ mayFail: true });
     expect(failed.code).not.to.equal(0);
     const printed = messages(failed.events, { severities: ["error"] }).join("\n");
-    expect(printed).to.contain("holds white space");
-    expect(printed).to.contain("onvera:baseUrl").and.to.contain("holds a query");
+    expect(printed).to.contain("contains white space");
+    expect(printed).to.contain("onvera:baseUrl").and.to.contain("contains a query");
     expect(printed).to.contain("expected true or false");
     expect(printed).to.contain("is not a setting of this provider");
     expect(printed).not.to.contain("onv sk");

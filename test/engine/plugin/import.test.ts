@@ -33,7 +33,7 @@ describe("pulumi import", () => {
     const env = { PATH: process.env["PATH"], ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl };
     const plugin = join(repositoryRoot, "bin", "pulumi-resource-onvera");
     const printed = await promisify(execFile)(plugin, ["import-file"], { env });
-    expect(printed.stderr).to.contain('left out: "broken"');
+    expect(printed.stderr).to.contain('omitted: "broken"');
     project.write("import.json", printed.stdout);
     const { stdout } = await project.run(["import", "--file", "import.json", "--yes", "--skip-preview"]);
     setYaml(parse(stdout.slice(stdout.indexOf("resources:"))));

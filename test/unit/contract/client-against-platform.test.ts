@@ -12,8 +12,8 @@ interface Document {
   >;
 }
 
-/** Holds the client against the platform and its OpenAPI document: what it sends is declared there, what it reads is there. */
-describe("the client and the platform's OpenAPI document", () => {
+/** Checks the client with the emulator and its OpenAPI document: every request is declared there, and every field exists. */
+describe("the client and the emulator's OpenAPI document", () => {
   let emulator: Emulator;
   let client: OnveraClient;
   let document: Document;
@@ -25,7 +25,7 @@ describe("the client and the platform's OpenAPI document", () => {
   });
   afterEach(() => emulator.close());
 
-  it("agree on every call, and on each field that the client knows", async () => {
+  it("agree on every call and each field that the client reads", async () => {
     const accepted = await client.createDeployment({ appType: "airflow", name: "etl" });
     expect(accepted).to.have.all.keys("deploymentId", "operationId");
     const { deploymentId, operationId = "" } = accepted;
@@ -78,7 +78,7 @@ describe("the client and the platform's OpenAPI document", () => {
     }
   });
 
-  it("agree on the failures that callers tell apart", async () => {
+  it("agree on the errors that callers distinguish", async () => {
     const failures: [() => Promise<unknown>, number, string][] = [
       [() => client.getDeployment("dep_none"), 404, "DEPLOYMENT_NOT_FOUND"],
       [() => client.deleteDeployment("dep_none"), 404, "DEPLOYMENT_NOT_FOUND"],
@@ -96,7 +96,7 @@ describe("the client and the platform's OpenAPI document", () => {
     expect(await client.allDeployments().catch((error: unknown) => error)).to.include({ code: "API_KEY_REVOKED" });
   });
 
-  it("have nothing of each other's code, so that one mistake cannot hide on both sides", () => {
+  it("share no code, so that an error cannot be on both sides", () => {
     for (const name of ["api/schemas.ts", "api/wire.ts", "api/routes.ts", "emulator.ts"]) {
       const source = readFileSync(join(__dirname, "../../../emulator/src", name), "utf8");
       expect(source, name).not.to.match(/from "(\.\.\/)+(provider|sdk)\//);

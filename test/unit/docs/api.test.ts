@@ -10,11 +10,11 @@ describe("docs/api.md", () => {
     text = apiReference();
   });
 
-  it("is what is generated (else run `npm run generate`)", () => {
+  it("is up to date (if not, run `npm run generate`)", () => {
     expect(readDocument("docs/api.md")).to.equal(text);
   });
 
-  it("has every resource, function, type and setting, and the TypeScript of them", () => {
+  it("has every resource, function, type and setting, and their TypeScript", () => {
     for (const name of ["Deployment", "getOperations", "OperationStatus", "`DeploymentArgs`", "`declareDeployments`"]) {
       expect(text).to.match(new RegExp(`^### ${name}$`, "m"));
     }

@@ -8,7 +8,7 @@ import { repositoryRoot } from "../../support/engine";
 const read = (name: string) => readFileSync(join(repositoryRoot, "docs", name), "utf8");
 
 describe("docs/bench.svg", () => {
-  it("draws what docs/bench.json says", () => {
+  it("shows the rows of docs/bench.json", () => {
     // Both are written by `npm run bench`.
     const { rows } = JSON.parse(read("bench.json")) as { rows: Row[] };
     expect(rows.map(({ id }) => id)).to.include.members(["yaml-one", "rate-limit", "checkpoints-plugin"]);

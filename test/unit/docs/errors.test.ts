@@ -49,7 +49,7 @@ describe("docs/errors.md", () => {
     expect(empty).to.deep.equal([]);
   });
 
-  describe("quotes errors as they come", () => {
+  describe("quotes the actual message for", () => {
     let emulator: Emulator;
     before(async () => {
       emulator = await startEmulator({ speed: Number.POSITIVE_INFINITY, port: 0 });
@@ -92,18 +92,18 @@ describe("docs/errors.md", () => {
         "a manifest with a wrong key",
         () => readManifest({ file: "deployments.yaml", text: "deployments:\n  a: {appTyp: airflow}" }),
       ],
-      ["a manifest that is not there", () => readManifest("no-such-file.yaml")],
-      ["a flag that is not there", () => readArguments(["drift", "--colour"], {})],
-      ["a key that is not known", () => client({ apiKey: "onv_sk_live_unknown" }).getDeployment("dep_1")],
-      ["a deployment that is not there", () => client().getDeployment("dep_1")],
-      ["an id that is none", () => client().getDeployment("..")],
+      ["a missing manifest", () => readManifest("no-such-file.yaml")],
+      ["an unknown flag", () => readArguments(["drift", "--colour"], {})],
+      ["an unknown key", () => client({ apiKey: "onv_sk_live_unknown" }).getDeployment("dep_1")],
+      ["an unknown deployment", () => client().getDeployment("dep_1")],
+      ["an invalid id", () => client().getDeployment("..")],
       [
-        "nobody at the address",
+        "an address without a server",
         () => client({ baseUrl: "http://127.0.0.1:1/api/v1" }).getDeployment("dep_1", { retry: "none" }),
       ],
-      ["a timeout of a create", () => ended("create", { kind: "timeout" })],
-      ["a timeout of a delete", () => ended("delete", { kind: "timeout" })],
-      ["a key that was revoked", () => ended("create", { kind: "denied", error: refused })],
+      ["the timeout of a create", () => ended("create", { kind: "timeout" })],
+      ["the timeout of a delete", () => ended("delete", { kind: "timeout" })],
+      ["a revoked key", () => ended("create", { kind: "denied", error: refused })],
       ["Ctrl-C", () => ended("create", { kind: "aborted" })],
     ];
     function ended(call: "create" | "delete", end: Parameters<typeof waitError>[0]): never {

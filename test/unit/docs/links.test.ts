@@ -3,8 +3,8 @@ import { posix } from "node:path";
 import { expect } from "chai";
 import { anchors, documents, headings, links, readDocument, root } from "../../support/documents";
 
-describe("the links of the documents", () => {
-  it("are found where they are, and not in code", () => {
+describe("the links in the documents", () => {
+  it("are found, but not in code", () => {
     const markdown =
       '[a](b.md#c) `[no](no.md)`\n```\n[no](no.md)\n# no\n```\n![d](e.png)\n<img src="f.png">\n[g]: h.md\n';
     expect(links(markdown).map(({ target, line }) => `${line} ${target}`)).to.deep.equal([
@@ -16,27 +16,27 @@ describe("the links of the documents", () => {
     expect(headings(markdown)).to.deep.equal([]);
   });
 
-  it("may go to headings by the names that GitHub gives them", () => {
+  it("can point to headings by their GitHub anchors", () => {
     const markdown = "# One, `two` & [three](x.md)\n## Same\n## Same\n## `401 MISSING_API_KEY`\n";
     expect([...anchors(markdown)]).to.deep.equal(["one-two--three", "same", "same-1", "401-missing_api_key"]);
   });
 
-  it("lead to files and headings that there are", () => {
+  it("point to existing files and headings", () => {
     const broken = documents().flatMap((document) =>
       links(readDocument(document))
         .filter(({ target }) => !/^\w+:/.test(target))
-        .filter(({ target }) => !leadsSomewhere(document, target))
+        .filter(({ target }) => !isExisting(document, target))
         .map(({ target, line }) => `${document}:${line}: ${target}`),
     );
     expect(broken).to.deep.equal([]);
   });
 
-  it("reach each page of docs/ from the README, over other pages perhaps", () => {
-    const seen = new Set<string>();
+  it("connect the README with each page of docs/", () => {
+    const visited = new Set<string>();
     const queue = ["README.md"];
     for (let document = queue.pop(); document !== undefined; document = queue.pop()) {
-      if (seen.has(document)) continue;
-      seen.add(document);
+      if (visited.has(document)) continue;
+      visited.add(document);
       const from = document;
       queue.push(
         ...links(readDocument(from))
@@ -44,11 +44,11 @@ describe("the links of the documents", () => {
           .filter((target) => target.endsWith(".md") && existsSync(posix.join(root, target))),
       );
     }
-    expect(documents().filter((document) => document.startsWith("docs/") && !seen.has(document))).to.deep.equal([]);
+    expect(documents().filter((document) => document.startsWith("docs/") && !visited.has(document))).to.deep.equal([]);
   });
 });
 
-function leadsSomewhere(document: string, target: string): boolean {
+function isExisting(document: string, target: string): boolean {
   const [path = "", anchor] = target.split("#");
   const file = path === "" ? document : posix.join(posix.dirname(document), decodeURI(path));
   if (file.startsWith("..") || !existsSync(posix.join(root, file))) return false;

@@ -25,7 +25,7 @@ describe("an answer of the platform that may be anything", () => {
       const readings: Parsed<unknown>[] = [
         reader.deployment(value),
         reader.operation(value),
-        reader.accepted(value),
+        reader.createResponse(value),
         reader.deployments(value, asked),
         reader.operations(value, asked),
         reader.environments(value, asked),
@@ -34,7 +34,7 @@ describe("an answer of the platform that may be anything", () => {
         if ("issues" in reading) expect(reading.issues).not.to.deep.equal([]);
         else expect(reading.value).to.be.an("object");
       }
-      reader.destroying(value);
+      reader.deleteResponse(value);
     }));
 
   it("is told of as an error, whatever the body of the error", () =>

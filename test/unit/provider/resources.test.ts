@@ -19,7 +19,7 @@ describe("a second resource type", () => {
   });
   const state = { jobId: "job_1", name: "nightly", status: "succeeded" };
 
-  it("is served by the provider plugin after one more entry in the table", async () => {
+  it("is served by the provider plugin with one more entry in the table", async () => {
     const platform = new JobPlatform();
     const types = { ...resources, [type]: jobHandler(platform) };
     const plugin = await PluginClient.start(() => new ProviderCalls(undefined, types));

@@ -4,7 +4,7 @@ import { nearest } from "../../../provider/suggestion";
 describe("nearest", () => {
   const known = ["appType", "name", "timeouts", "protect", "retainOnDelete"];
 
-  it("finds nothing for what is not near, empty or endless", () => {
+  it("finds nothing for a dissimilar, empty or very long word", () => {
     expect(nearest("colour", known)).to.equal(undefined);
     expect(nearest("", known)).to.equal(undefined);
     expect(nearest("__", known)).to.equal(undefined);
@@ -12,7 +12,7 @@ describe("nearest", () => {
     expect(nearest("name", [])).to.equal(undefined);
   });
 
-  it("finds what differs in case, separators or a letter or two", () => {
+  it("finds a word that differs in case, separators or a few letters", () => {
     expect(nearest("APP-TYPE", known)).to.equal("appType");
     expect(nearest("app_type", known)).to.equal("appType");
     expect(nearest("nam", known)).to.equal("name");
@@ -20,7 +20,7 @@ describe("nearest", () => {
     expect(nearest("elt", ["etl", "dashboards"])).to.equal("etl");
   });
 
-  it("finds the only one that contains the word", () => {
+  it("finds the only known word that contains the word", () => {
     expect(nearest("retain", known)).to.equal("retainOnDelete");
     expect(nearest("type", known)).to.equal("appType");
   });

@@ -10,7 +10,7 @@ const { withLocalStorage, getStore } = require("@pulumi/pulumi/runtime/state") a
   getStore(): { stackResource?: object };
 };
 
-/** Runs a program with a configuration and a stack of its own, as the Automation API runs inline programs. */
+/** Runs a program with its own configuration and stack, as the Automation API runs inline programs. */
 function inStack<T>(config: Record<string, string>, program: () => T, secretKeys = ["onvera:apiKey"]): T {
   return withLocalStorage(() => {
     pulumi.runtime.setAllConfig(config, secretKeys);
@@ -88,7 +88,7 @@ describe("the configuration that a program of the dynamic provider checks", () =
   const deploymentIn = (config: Record<string, string>, secretKeys?: string[]) => () =>
     inStack(config, () => new Deployment("etl", { appType: "airflow" }), secretKeys);
 
-  it("refuses an API key in plain text, with the command that makes it a secret", () => {
+  it("rejects an API key in plain text, and names the command that makes it secret", () => {
     expect(deploymentIn({ "onvera:apiKey": "key-in-plain-text" }, []))
       .to.throw(pulumi.RunError, "pulumi config set --secret onvera:apiKey <key>")
       .and.to.have.property("message")
@@ -146,7 +146,7 @@ describe("the SDK under mocks", () => {
     expect(calls.map(({ token }) => token)).to.deep.equal(["onvera:index:getOperation", "onvera:index:getDeployments"]);
   });
 
-  it("refuses an import and an empty id, and says what to do instead", () => {
+  it("rejects an import and an empty id, and reports what to do instead", () => {
     expect(() => new Deployment("it's", { appType: "airflow" }, { import: "dep_1" })).to.throw(
       pulumi.RunError,
       `pulumi config set --path 'onvera:adopt["it'\\''s"]' dep_1`,

@@ -28,7 +28,7 @@ function setUp(options: Partial<ClientOptions> = {}) {
   return { client, clock, events };
 }
 
-// Importing it puts it in force, also for the tests of other files, some of which need the real thing.
+// Importing nock activates it, but other test files need real connections.
 nock.restore();
 
 const api = () => nock(baseUrl, { reqheaders: { "x-api-key": apiKey } });
@@ -45,13 +45,13 @@ describe("OnveraClient", () => {
   afterEach(() => {
     const pending = nock.pendingMocks();
     nock.cleanAll();
-    expect(pending, "requests that were not made").to.deep.equal([]);
+    expect(pending, "requests that were not sent").to.deep.equal([]);
   });
 
   describe("createDeployment", () => {
     const create = (client: OnveraClient) => client.createDeployment({ appType: "airflow", name: "etl" });
 
-    it("sends nothing again after an answer of 5xx, and tells that the outcome is unknown", async () => {
+    it("does not retry after 5xx, and reports that the outcome is unknown", async () => {
       for (const status of [500, 502, 503, 504]) {
         const { client, clock } = setUp();
         api().post("/deployments").reply(status, "busy", { "Retry-After": "1" });
@@ -62,7 +62,7 @@ describe("OnveraClient", () => {
       }
     });
 
-    it("sends nothing again after an answer that cannot be used", async () => {
+    it("does not retry after an invalid response", async () => {
       for (const body of ["", "<html></html>", '{"data": {"depl', '{"data": {}}', "[]", "null", '{"data": null}']) {
         const { client } = setUp();
         api().post("/deployments").reply(202, body);
@@ -72,7 +72,7 @@ describe("OnveraClient", () => {
       }
     });
 
-    it("sends it again when the platform limits the rate, as late as it asks", async () => {
+    it("retries after 429, with the delay that the platform requests", async () => {
       const { client, clock, events } = setUp();
       api().post("/deployments").reply(429, rateLimited);
       api().post("/deployments").reply(429, rateLimited, { "Retry-After": "7" });
@@ -82,11 +82,11 @@ describe("OnveraClient", () => {
       const [first, ...others] = events.filter(({ kind }) => kind === "retry");
       expect(first).to.include({ kind: "retry", attempts: 1, delayMs: 60_000, isRateLimited: true });
       expect(others).to.have.lengthOf(1);
-      const held = events.flatMap((event) => (event.kind === "delayed" ? [event.delayMs] : []));
-      expect(held).to.deep.equal([60_000, 7_000]);
+      const delays = events.flatMap((event) => (event.kind === "delayed" ? [event.delayMs] : []));
+      expect(delays).to.deep.equal([60_000, 7_000]);
     });
 
-    it("passes a definite no on", async () => {
+    it("does not retry after a rejection", async () => {
       const { client, clock } = setUp();
       const reason = "Insufficient scope. Required: deployments:write";
       api()
@@ -113,7 +113,7 @@ describe("OnveraClient", () => {
       await client.createDeployment({ appType: "superset" });
     });
 
-    it("finds the deployment by the operation where the answer does not name it", async () => {
+    it("finds the deployment with the operation if the response does not name it", async () => {
       const { client } = setUp();
       api()
         .post("/deployments")
@@ -124,7 +124,7 @@ describe("OnveraClient", () => {
       expect(await create(client)).to.deep.equal({ deploymentId: "d", operationId: "op_1" });
     });
 
-    it("says so where the operation does not name it either", async () => {
+    it("fails if the operation does not name it either", async () => {
       const { client } = setUp();
       api()
         .post("/deployments")
@@ -138,15 +138,15 @@ describe("OnveraClient", () => {
         .reply(403, { error: { code: "INSUFFICIENT_SCOPE", message: "no" } });
       const message =
         "POST /deployments returned 202 with an invalid body: data.deployment_id: missing, and operation " +
-        "op_1 does not tell it";
+        "op_1 does not have it";
       const unnamed = await failureOf(create(client));
       expect(unnamed.message).to.equal(message);
-      const unseen = await failureOf(create(client));
-      expect(unseen.message).to.equal(message);
-      expect(unseen.cause).to.be.instanceOf(ApiError);
+      const unreadable = await failureOf(create(client));
+      expect(unreadable.message).to.equal(message);
+      expect(unreadable.cause).to.be.instanceOf(ApiError);
     });
 
-    it("does not lose the answer to a log that fails", async () => {
+    it("does not fail if the log fails", async () => {
       const onEvent = () => {
         throw new Error("disk full");
       };
@@ -155,7 +155,7 @@ describe("OnveraClient", () => {
       expect(await create(client)).to.deep.equal({ deploymentId: "d", operationId: "op_1" });
     });
 
-    it("is content without an operation", async () => {
+    it("accepts a response without an operation", async () => {
       const { client } = setUp();
       api()
         .post("/deployments")
@@ -165,7 +165,7 @@ describe("OnveraClient", () => {
   });
 
   describe("getDeployment", () => {
-    it("goes on after passing trouble, with growing delays", async () => {
+    it("retries temporary errors with increasing delays", async () => {
       const { client, clock, events } = setUp({ random: () => 0.5 });
       api().get("/deployments/d").reply(500);
       api().get("/deployments/d").reply(503, {}, { "Retry-After": "3" });
@@ -185,7 +185,7 @@ describe("OnveraClient", () => {
       ]);
     });
 
-    it("gives up after 6 attempts, with the last reason", async () => {
+    it("fails after 6 attempts with the last error", async () => {
       const { client, clock } = setUp();
       api()
         .get("/deployments/d")
@@ -196,14 +196,14 @@ describe("OnveraClient", () => {
       expect(clock.sleeps).to.have.lengthOf(5);
     });
 
-    it("gives up at once where the platform asks for more time than the call has", async () => {
+    it("fails at once if the requested delay is longer than the call", async () => {
       const { client, clock } = setUp({ callBudgetMs: 59_000 });
       api().get("/deployments/d").reply(429, rateLimited);
       expect(await failureOf(client.getDeployment("d"))).to.include({ status: 429, retryAfterMs: 60_000 });
       expect(clock.sleeps).to.deep.equal([]);
     });
 
-    it("leaves the retry to callers who come back anyway, with the delay that is asked for", async () => {
+    it("does not retry if the caller does, and passes the requested delay", async () => {
       const { client, clock } = setUp();
       api().get("/deployments/d").reply(429, rateLimited);
       const error = await failureOf(client.getDeployment("d", { retry: "none" }));
@@ -211,15 +211,15 @@ describe("OnveraClient", () => {
       expect(clock.sleeps).to.deep.equal([]);
     });
 
-    it("tries again after 429 alone for callers who have another way", async () => {
+    it("retries only 429 with the option rateLimit, as for polls", async () => {
       const { client, clock } = setUp();
       api().get("/deployments/d").reply(429, rateLimited);
       api().get("/deployments/d").reply(503);
-      expect(await failureOf(client.getDeployment("d", { retry: "limited" }))).to.include({ status: 503 });
+      expect(await failureOf(client.getDeployment("d", { retry: "rateLimit" }))).to.include({ status: 503 });
       expect(clock.now()).to.equal(60_000);
     });
 
-    it("ends at once when it is canceled while it waits to try again", async () => {
+    it("ends at once if it is canceled during the delay before a retry", async () => {
       const { clock } = setUp();
       const canceled = new AbortController();
       const { client } = setUp({ clock, onEvent: ({ kind }) => kind === "retry" && canceled.abort() });
@@ -232,7 +232,7 @@ describe("OnveraClient", () => {
       );
     });
 
-    it("ends at its deadline while the rate limit holds it back, and lets others wait on", async () => {
+    it("ends at its deadline while the rate limit delays it; other calls continue to wait", async () => {
       const { client, clock } = setUp();
       api().get("/deployments/a").reply(429, rateLimited);
       api().get("/deployments/d").reply(200, { data: deployment });
@@ -255,7 +255,7 @@ describe("OnveraClient", () => {
       expect(created).to.deep.equal({ deploymentId: "d", operationId: "op_1" });
     });
 
-    it("reads no further page once the time for the whole list is over", async () => {
+    it("reads no more pages after the deadline of the whole list", async () => {
       const { client } = setUp();
       const page = { items: [deployment], pagination: { page: 1, per_page: 100, total: 300, pages: 3 } };
       api().get("/deployments").query({ page: 1, per_page: 100 }).delay(60).reply(200, { data: page });
@@ -281,7 +281,7 @@ describe("OnveraClient", () => {
       ]);
     });
 
-    it("tries nothing again that the platform has decided", async () => {
+    it("does not retry after 4xx", async () => {
       for (const status of [400, 401, 403, 404, 409]) {
         const { client } = setUp();
         api()
@@ -291,7 +291,7 @@ describe("OnveraClient", () => {
       }
     });
 
-    it("names what is missing in an answer", async () => {
+    it("names the missing field of a response", async () => {
       const { client } = setUp();
       api()
         .get("/deployments/d")
@@ -301,7 +301,7 @@ describe("OnveraClient", () => {
       expect(error.message).to.equal("GET /deployments/d returned 200 with an invalid body: data.status: missing");
     });
 
-    it("keeps an id within its part of the path", async () => {
+    it("keeps an id within its path segment", async () => {
       const { client } = setUp();
       nock(origin).get("/api/v1/deployments/..%2F..%2Fadmin%3Fx%23y").reply(200, { data: deployment });
       await client.getDeployment("../../admin?x#y");
@@ -312,7 +312,7 @@ describe("OnveraClient", () => {
   });
 
   describe("deleteDeployment", () => {
-    it("is sent again after passing trouble, as it cannot destroy twice", async () => {
+    it("is retried after temporary errors, because it cannot destroy twice", async () => {
       const { client } = setUp();
       api()
         .delete("/deployments/d")
@@ -324,7 +324,7 @@ describe("OnveraClient", () => {
       expect(await client.deleteDeployment("d")).to.deep.equal({ operationId: "op_2" });
     });
 
-    it("is sent again where the answer cannot be read, and then meets what the first one began", async () => {
+    it("is retried after an invalid response, and then conflicts with the first request", async () => {
       const { client } = setUp();
       api().delete("/deployments/d").reply(202, '{"data": {"opera');
       api()
@@ -333,7 +333,7 @@ describe("OnveraClient", () => {
       expect(await failureOf(client.deleteDeployment("d"))).to.include({ status: 409 });
     });
 
-    it("finds the operation by its link, and is content without", async () => {
+    it("finds the operation with its link, and accepts a response without one", async () => {
       const { client } = setUp();
       api()
         .delete("/deployments/d")
@@ -345,7 +345,7 @@ describe("OnveraClient", () => {
       expect(await client.deleteDeployment("d")).to.deep.equal({});
     });
 
-    it("leaves 404 and 409 to the caller, with the operation that the platform names", async () => {
+    it("passes 409 to the caller, with the operation that the platform names", async () => {
       const { client } = setUp();
       const error = {
         code: "RESOURCE_CONFLICT",
@@ -358,7 +358,7 @@ describe("OnveraClient", () => {
   });
 
   describe("lists", () => {
-    it("ask for the page and the filters, by the platform's names", async () => {
+    it("request the page and the filters with the platform's names", async () => {
       const { client } = setUp();
       const body = { data: { items: [], pagination: { page: 2, per_page: 10, total: 0, pages: 0 } } };
       api().get("/deployments?page=2&per_page=10").reply(200, body);
@@ -385,7 +385,7 @@ describe("OnveraClient", () => {
       expect(all.map(({ id }) => id)).to.deep.equal(["a", "b", "c"]);
     });
 
-    it("read the environments as they are published, without pages", async () => {
+    it("read environments without pages", async () => {
       const { client } = setUp();
       api()
         .get("/environments")
@@ -394,8 +394,8 @@ describe("OnveraClient", () => {
     });
   });
 
-  describe("what it sends and shows", () => {
-    it("says who it is", async () => {
+  describe("headers and errors", () => {
+    it("sends its version as user agent", async () => {
       const { client } = setUp();
       nock(baseUrl, {
         reqheaders: { "user-agent": /^pulumi-onvera\/\d+\.\d+\.\d+ \(node v\d+/, accept: "application/json" },
@@ -405,7 +405,7 @@ describe("OnveraClient", () => {
       await client.getDeployment("d");
     });
 
-    it("follows no redirect, and tells only the host that it leads to", async () => {
+    it("does not follow redirects, and shows only their host", async () => {
       for (const status of [301, 302, 303, 307, 308]) {
         const { client } = setUp();
         api()
@@ -419,9 +419,9 @@ describe("OnveraClient", () => {
       }
     });
 
-    it("shows the key nowhere, not even where the server echoes it", async () => {
+    it("never shows the key, even if the server echoes it", async () => {
       const escaped = [...apiKey].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
-      const answers: [number, string, Record<string, string>?][] = [
+      const responses: [number, string, Record<string, string>?][] = [
         [
           401,
           JSON.stringify({ error: { code: `BAD_${apiKey}`, message: `unknown key ${apiKey}`, operation_id: apiKey } }),
@@ -432,12 +432,12 @@ describe("OnveraClient", () => {
         [200, apiKey, { "Content-Type": apiKey }],
         [200, `{"data": {"id": "d", "status": "${apiKey}", "name": "${escaped}"}}`],
       ];
-      for (const [status, body, headers] of answers) {
+      for (const [status, body, headers] of responses) {
         const { client, events } = setUp();
         nock(baseUrl)
           .get(/deployments/)
           .reply(status, body, headers);
-        // An id can be a key where somebody has mistaken one for the other.
+        // A user can pass the key as an id by mistake.
         const result: unknown = await client.getDeployment(apiKey).catch((error: unknown) => error);
         const shown = [result, result instanceof Error ? [result.message, result.stack] : [], events, client];
         expect(inspect(shown, { depth: 20, showHidden: true, getters: true }), body).not.to.include(apiKey);
@@ -455,7 +455,7 @@ describe("OnveraClient", () => {
       expect(inspect([error, events, client], { depth: 20, showHidden: true, getters: true })).not.to.include(apiKey);
     });
 
-    it("shows no control characters of the server's, and not the whole of a long text", async () => {
+    it("removes control characters, and truncates a long text", async () => {
       const { client } = setUp();
       api()
         .get("/deployments/d")
@@ -465,7 +465,7 @@ describe("OnveraClient", () => {
       expect(message.length).to.be.lessThan(600);
     });
 
-    it("tells what a page of HTML says", async () => {
+    it("shows the text of an HTML page", async () => {
       const { client } = setUp();
       const page = "<!DOCTYPE html><html><style>b{}</style><body><h1>Bad\nGateway</h1></body></html>";
       api().get("/deployments/d").reply(502, page);

@@ -18,7 +18,7 @@ describe("announcedDeprecation", () => {
     });
   });
 
-  it("reads the values of earlier drafts, and each header alone", () => {
+  it("reads the values of earlier drafts, and single headers", () => {
     const none = { since: undefined, sunset: undefined, link: undefined };
     expect(of({ deprecation: "true" })).to.deep.equal(none);
     expect(of({ deprecation: "Thu, 01 Jan 2026 00:00:00 GMT" })?.since).to.deep.equal(new Date("2026-01-01T00:00:00Z"));
@@ -26,7 +26,7 @@ describe("announcedDeprecation", () => {
     expect(of({ link: "<https://docs.onvera.io/v2>;rel=deprecation" })?.link).to.equal("https://docs.onvera.io/v2");
   });
 
-  it("ignores what announces nothing", () => {
+  it("ignores other headers and values", () => {
     for (const headers of [
       {},
       { deprecation: "false" },

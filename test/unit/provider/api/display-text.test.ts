@@ -4,7 +4,7 @@ import { displayText } from "../../../../provider/api/display-text";
 import { ApiError, OperationFailedError } from "../../../../provider/api/errors";
 import { listDeployments } from "../../../../provider/plugin/list";
 
-/** Writes the clipboard, colors the terminal, starts a line with a workflow command, and reverses what is read. */
+/** Writes to the clipboard, colors the terminal, starts a line with a workflow command, and reverses the text. */
 const hostile = "::error::a\u001b]52;c;cm0gLXJm\u0007\u001b[31m\r\n::error::b\u202ec\u009b0m\u2028##[error]d";
 
 describe("displayText", () => {
@@ -31,16 +31,16 @@ describe("displayText", () => {
   });
 });
 
-describe("text of the platform", () => {
+describe("text from the platform", () => {
   const expectClean = (text: string) => expect(text).not.to.match(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|^::/u);
 
-  it("is clean in the messages of errors", () => {
+  it("is safe in error messages", () => {
     expectClean(new OperationFailedError(hostile).message);
     const request = { method: "GET", path: "/deployments", status: 500 };
     expectClean(new ApiError({ ...request, code: hostile, reason: hostile, requestId: hostile }).message);
   });
 
-  it("is clean in the list of deployments for an import", async () => {
+  it("is safe in the list of deployments for an import", async () => {
     const client = {
       listDeployments: async () => ({
         items: [{ id: "dep_1", name: hostile, status: "ready" }],

@@ -44,7 +44,7 @@ async function connectionFailure(promise: Promise<unknown>): Promise<ConnectionE
   return error as ConnectionError;
 }
 
-/** Real sockets of loopback: what a mocked request cannot tell is when its bytes leave. */
+/** With real sockets, because a mock does not show when bytes are sent. */
 describe("HttpTransport", () => {
   let before: Record<string, string | undefined>;
 
@@ -61,7 +61,7 @@ describe("HttpTransport", () => {
   });
 
   describe("the API key", () => {
-    it("is not seen by what the user's program has set on the shared axios, whose defaults do not reach the platform", async () => {
+    it("is hidden from interceptors of the shared axios instance, whose defaults are not sent", async () => {
       const headers: http.IncomingHttpHeaders[] = [];
       const port = await listen(
         http.createServer((request, response) => {
@@ -69,10 +69,10 @@ describe("HttpTransport", () => {
           response.end("{}");
         }),
       );
-      const seen: string[] = [];
+      const intercepted: string[] = [];
       axios.defaults.headers.common["Authorization"] = "Bearer of-the-program";
       const interceptor = axios.interceptors.request.use((config) => {
-        seen.push(inspect(config, { depth: 10 }));
+        intercepted.push(inspect(config, { depth: 10 }));
         return config;
       });
       try {
@@ -81,11 +81,11 @@ describe("HttpTransport", () => {
         axios.interceptors.request.eject(interceptor);
         delete axios.defaults.headers.common["Authorization"];
       }
-      expect(seen).to.deep.equal([]);
+      expect(intercepted).to.deep.equal([]);
       expect(headers[0]).to.include({ "x-api-key": apiKey }).and.to.not.have.property("authorization");
     });
 
-    it("is not printed by Node.js's debug logs", async () => {
+    it("is not in Node.js's debug logs", async () => {
       const port = await listen(http.createServer((_, response) => response.end("{}")));
       const script = `
         const { HttpTransport } = require("./provider/api/http");
@@ -105,8 +105,8 @@ describe("HttpTransport", () => {
     });
   });
 
-  describe("without an answer", () => {
-    it("knows that nothing was sent where nothing listens", async () => {
+  describe("without a response", () => {
+    it("reports that nothing was sent if nothing listens", async () => {
       const port = await closedPort();
       for (const host of ["127.0.0.1", "localhost"]) {
         const error = await connectionFailure(transportTo(`http://${host}:${port}`).send(post));
@@ -117,20 +117,20 @@ describe("HttpTransport", () => {
       }
     });
 
-    it("knows that nothing was sent where the host cannot be found", async () => {
+    it("reports that nothing was sent if the host is not found", async () => {
       const error = await connectionFailure(transportTo("https://nowhere.invalid/api/v1").send(post));
       expect(error.code).to.be.oneOf(["ENOTFOUND", "EAI_AGAIN"]);
       expect(error.mayHaveActed).to.equal(false);
     });
 
-    it("knows that nothing was sent to a server whose certificate is not trusted", async () => {
-      const port = await listen(https.createServer(selfSigned, () => expect.fail("a request has arrived")));
+    it("reports that nothing was sent if the certificate is not trusted", async () => {
+      const port = await listen(https.createServer(selfSigned, () => expect.fail("a request was received")));
       const error = await connectionFailure(transportTo(`https://127.0.0.1:${port}`).send(post));
       expect(error).to.include({ code: "DEPTH_ZERO_SELF_SIGNED_CERT", mayHaveActed: false });
       expect(error.message).to.include("its certificate is not trusted").and.include("NODE_EXTRA_CA_CERTS");
     });
 
-    it("knows that nothing was sent where the handshake is not answered in time", async () => {
+    it("reports that nothing was sent if the TLS handshake times out", async () => {
       const port = await listen(net.createServer());
       const error = await connectionFailure(
         transportTo(`https://127.0.0.1:${port}`, { requestTimeoutMs: 50 }).send(post),
@@ -138,19 +138,19 @@ describe("HttpTransport", () => {
       expect(error).to.include({ code: "TIMEOUT", mayHaveActed: false });
     });
 
-    it("knows that nothing was sent where the server does not speak TLS", async () => {
+    it("reports that nothing was sent if the server does not support TLS", async () => {
       const port = await listen(http.createServer());
       const error = await connectionFailure(transportTo(`https://127.0.0.1:${port}`).send(post));
       expect(error.mayHaveActed).to.equal(false);
     });
 
-    it("takes a request for sent once the connection stands", async () => {
+    it("assumes that the request was sent after the connection was established", async () => {
       const port = await listen(net.createServer((socket) => socket.once("data", () => socket.resetAndDestroy())));
       const error = await connectionFailure(transportTo(`http://127.0.0.1:${port}`).send(post));
       expect(error).to.include({ code: "ECONNRESET", mayHaveActed: true });
     });
 
-    it("gives up at the deadline where no answer begins", async () => {
+    it("ends at the timeout if no response begins", async () => {
       const port = await listen(http.createServer(() => undefined));
       const error = await connectionFailure(
         transportTo(`http://127.0.0.1:${port}`, { requestTimeoutMs: 50 }).send(post),
@@ -159,11 +159,11 @@ describe("HttpTransport", () => {
       expect(error.message).to.include("no complete response within 0.05 s");
     });
 
-    it("gives up at the deadline where an answer never ends", async () => {
+    it("ends at the timeout if a response never ends", async () => {
       const port = await listen(
-        http.createServer((_, answer) => {
-          const drip = setInterval(() => answer.write(" "), 5);
-          answer.on("close", () => clearInterval(drip));
+        http.createServer((_, response) => {
+          const drip = setInterval(() => response.write(" "), 5);
+          response.on("close", () => clearInterval(drip));
         }),
       );
       const error = await connectionFailure(
@@ -172,11 +172,11 @@ describe("HttpTransport", () => {
       expect(error).to.include({ code: "TIMEOUT", mayHaveActed: true });
     });
 
-    it("takes an answer that breaks off for none", async () => {
+    it("treats a truncated response as no response", async () => {
       const port = await listen(
-        http.createServer((_, answer) => {
-          answer.writeHead(202, { "content-length": 100 });
-          answer.write('{"data": {"deployment_id"', () => answer.destroy());
+        http.createServer((_, response) => {
+          response.writeHead(202, { "content-length": 100 });
+          response.write('{"data": {"deployment_id"', () => response.destroy());
         }),
       );
       expect(await connectionFailure(transportTo(`http://127.0.0.1:${port}`).send(post))).to.include({
@@ -184,7 +184,7 @@ describe("HttpTransport", () => {
       });
     });
 
-    it("takes what is not HTTP for none", async () => {
+    it("treats a response that is not HTTP as no response", async () => {
       const port = await listen(
         net.createServer((socket) => socket.once("data", () => socket.end("SSH-2.0-x\r\n\r\n"))),
       );
@@ -193,7 +193,7 @@ describe("HttpTransport", () => {
       });
     });
 
-    it("ends at once when it is canceled, and knows whether it was sent before", async () => {
+    it("ends at once if it is canceled, and reports whether it was sent before", async () => {
       const canceled = new AbortController();
       const port = await listen(http.createServer(() => canceled.abort()));
       const transport = transportTo(`http://127.0.0.1:${port}`);
@@ -206,34 +206,34 @@ describe("HttpTransport", () => {
       }
     });
 
-    it("never breaks off a create that was sent, because its answer tells the id", async () => {
+    it("never aborts a create that was sent, because its response contains the id", async () => {
       const canceled = new AbortController();
       const port = await listen(
-        http.createServer((_, answer) => {
+        http.createServer((_, response) => {
           canceled.abort();
-          setImmediate(() => answer.writeHead(202).end("{}"));
+          setImmediate(() => response.writeHead(202).end("{}"));
         }),
       );
-      const answer = await transportTo(`http://127.0.0.1:${port}`).send({ ...post, signal: canceled.signal });
-      expect(answer.status).to.equal(202);
+      const response = await transportTo(`http://127.0.0.1:${port}`).send({ ...post, signal: canceled.signal });
+      expect(response.status).to.equal(202);
     });
   });
 
-  describe("under the client", () => {
+  describe("with the client", () => {
     const create = (port: number, clock: FakeClock) =>
       new OnveraClient({ settings: { apiKey, baseUrl: `http://127.0.0.1:${port}` }, clock }).createDeployment({
         appType: "airflow",
         name: "etl",
       });
 
-    it("sends a create again that has not left", async () => {
+    it("retries a create that was not sent", async () => {
       const clock = new FakeClock();
       const error = await connectionFailure(create(await closedPort(), clock));
       expect(isOutcomeUnknown(error)).to.equal(false);
       expect(clock.sleeps).to.have.lengthOf(5);
     });
 
-    it("sends a create not again that has left", async () => {
+    it("does not retry a create that was sent", async () => {
       const clock = new FakeClock();
       const port = await listen(net.createServer((socket) => socket.once("data", () => socket.resetAndDestroy())));
       const error = await connectionFailure(create(port, clock));
@@ -242,20 +242,20 @@ describe("HttpTransport", () => {
     });
   });
 
-  describe("with an answer", () => {
-    it("reads no more of a body than 2 MB, packed or not", async () => {
+  describe("with a response", () => {
+    it("reads at most 2 MB of a body, also if it is compressed", async () => {
       const bomb = gzipSync(Buffer.alloc(21 * 1024 * 1024, " "));
       const port = await listen(
-        http.createServer((_, answer) => {
-          answer.setHeader("content-encoding", "gzip");
-          answer.end(bomb);
+        http.createServer((_, response) => {
+          response.setHeader("content-encoding", "gzip");
+          response.end(bomb);
         }),
       );
       const error = await failureOf(transportTo(`http://127.0.0.1:${port}`).send(get));
       expect(error.message).to.equal("GET /x returned 200 with an invalid body: the body is larger than 2 MB");
     });
 
-    it("does not parse a body that is nested too deep", async () => {
+    it("does not parse a body that is nested too deeply", async () => {
       const port = await listen(
         http.createServer((request, response) => {
           response.statusCode = request.url === "/error" ? 500 : 200;
@@ -269,11 +269,11 @@ describe("HttpTransport", () => {
       expect((await failureOf(transport.send({ method: "GET", path: "/error" }))).name).to.equal("ApiError");
     });
 
-    it("says of what kind a body is that is no JSON, and shows nothing of it", async () => {
+    it("names the type of a body that is not JSON, and shows none of it", async () => {
       const port = await listen(
-        http.createServer((_, answer) => {
-          answer.setHeader("content-type", "text/html");
-          answer.end("<html>welcome to the hotel</html>");
+        http.createServer((_, response) => {
+          response.setHeader("content-type", "text/html");
+          response.end("<html>welcome to the hotel</html>");
         }),
       );
       const error = await failureOf(transportTo(`http://127.0.0.1:${port}`).send(get));
@@ -282,9 +282,9 @@ describe("HttpTransport", () => {
       );
     });
 
-    it("keeps connections for reads, and takes a fresh one for each create", async () => {
+    it("reuses connections for reads, and opens a new one for each create", async () => {
       let connections = 0;
-      const server = http.createServer((_, answer) => answer.end("{}"));
+      const server = http.createServer((_, response) => response.end("{}"));
       server.on("connection", () => {
         connections += 1;
       });
@@ -295,23 +295,23 @@ describe("HttpTransport", () => {
       expect(connections).to.equal(3);
     });
 
-    it("understands an answer that begins with a byte order mark", async () => {
-      const port = await listen(http.createServer((_, answer) => answer.end('\uFEFF{"data": 1}')));
+    it("accepts a byte order mark", async () => {
+      const port = await listen(http.createServer((_, response) => response.end('\uFEFF{"data": 1}')));
       expect(await transportTo(`http://127.0.0.1:${port}`).send(get)).to.deep.equal({ status: 200, body: { data: 1 } });
     });
   });
 
   describe("behind a proxy", () => {
-    const keysHeard: unknown[] = [];
+    const receivedKeys: unknown[] = [];
     const platform = () =>
       listen(
-        https.createServer(selfSigned, (request, answer) => {
-          keysHeard.push(request.headers["x-api-key"]);
-          answer.end('{"data": 1}');
+        https.createServer(selfSigned, (request, response) => {
+          receivedKeys.push(request.headers["x-api-key"]);
+          response.end('{"data": 1}');
         }),
       );
 
-    it("sends everything through a tunnel in which the proxy cannot see the key", async () => {
+    it("sends requests through a tunnel, in which the proxy cannot read the key", async () => {
       const proxy = await listenAsProxy(await platform());
       process.env["HTTPS_PROXY"] = `http://user:pass@127.0.0.1:${proxy.port}`;
       process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
@@ -319,50 +319,50 @@ describe("HttpTransport", () => {
       for (const request of [get, post]) {
         expect(await transport.send(request)).to.deep.equal({ status: 200, body: { data: 1 } });
       }
-      expect(keysHeard).to.deep.equal([apiKey, apiKey]);
+      expect(receivedKeys).to.deep.equal([apiKey, apiKey]);
       expect(proxy.tunnels()).to.equal(2);
-      expect(proxy.heard())
+      expect(proxy.received())
         .to.include("CONNECT onvera.test:443")
         .and.match(/proxy-authorization: basic/i);
-      expect(proxy.heard()).not.to.include(apiKey);
+      expect(proxy.received()).not.to.include(apiKey);
     });
 
-    it("sends nothing through a tunnel to a server whose certificate is not trusted", async () => {
+    it("sends nothing through a tunnel if the certificate is not trusted", async () => {
       const proxy = await listenAsProxy(await platform());
       process.env["HTTPS_PROXY"] = `http://127.0.0.1:${proxy.port}`;
       const error = await connectionFailure(transportTo("https://onvera.test/api/v1").send(post));
       expect(error).to.include({ code: "DEPTH_ZERO_SELF_SIGNED_CERT", mayHaveActed: false });
-      expect(proxy.heard()).not.to.include(apiKey);
+      expect(proxy.received()).not.to.include(apiKey);
     });
 
-    it("knows that nothing was sent where the proxy is not there", async () => {
+    it("reports that nothing was sent if the proxy is unreachable", async () => {
       process.env["HTTPS_PROXY"] = `http://127.0.0.1:${await closedPort()}`;
       const error = await connectionFailure(transportTo("https://onvera.test/api/v1").send(post));
       expect(error).to.include({ code: "ECONNREFUSED", mayHaveActed: false });
     });
 
-    it("tells what the proxy says where it refuses, without having sent it the key", async () => {
-      const heard: string[] = [];
+    it("reports the proxy's error, and does not send it the key", async () => {
+      const received: string[] = [];
       const port = await listen(
         net.createServer((socket) => {
-          socket.on("data", (chunk) => heard.push(chunk.toString("latin1")));
+          socket.on("data", (chunk) => received.push(chunk.toString("latin1")));
           socket.write("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
         }),
       );
       process.env["HTTPS_PROXY"] = `http://127.0.0.1:${port}`;
       const error = await failureOf(transportTo("https://onvera.test/api/v1").send(post));
       expect(error).to.include({ name: "ApiError", status: 407 });
-      expect(heard.join("")).not.to.include(apiKey);
+      expect(received.join("")).not.to.include(apiKey);
     });
 
-    it("shows no password of a proxy's address that cannot be read", async () => {
+    it("hides the password of an invalid proxy address", async () => {
       process.env["HTTPS_PROXY"] = "http://user:pa:ss@[nowhere:99999";
       const error = await connectionFailure(transportTo("https://onvera.test/api/v1").send(post));
       expect(error.mayHaveActed).to.equal(false);
       expect(inspect(error, { depth: 20 })).not.to.include("pa:ss");
     });
 
-    it("goes past the proxy for hosts that NO_PROXY names", async () => {
+    it("uses no proxy for hosts in NO_PROXY", async () => {
       const proxy = await listenAsProxy(await platform());
       process.env["HTTPS_PROXY"] = `http://127.0.0.1:${proxy.port}`;
       process.env["NO_PROXY"] = ".invalid";
@@ -370,14 +370,14 @@ describe("HttpTransport", () => {
       expect(proxy.tunnels()).to.equal(0);
     });
 
-    it("never uses it for loopback", async () => {
+    it("uses no proxy for loopback", async () => {
       const proxy = await listenAsProxy(1);
       for (const name of proxyVariables.filter((name) => !/no_proxy/i.test(name))) {
         process.env[name] = `http://127.0.0.1:${proxy.port}`;
       }
-      const port = await listen(http.createServer((_, answer) => answer.end("{}")));
+      const port = await listen(http.createServer((_, response) => response.end("{}")));
       for (const host of ["127.0.0.1", "localhost"]) await transportTo(`http://${host}:${port}`).send(get);
-      expect(proxy.heard()).to.equal("");
+      expect(proxy.received()).to.equal("");
     });
   });
 });

@@ -10,14 +10,14 @@ describe("expiryWarning", () => {
   it("warns two weeks before a key expires, and not earlier", () => {
     expect(expiryWarning(inDays(15), now)).to.equal(undefined);
     expect(expiryWarning(inDays(7.5), now)).to.equal(
-      "the API key expires on 2026-01-08T12:00:00.000Z (in 7 days); make another one at Onvera before that",
+      "the API key expires on 2026-01-08T12:00:00.000Z (in 7 days); create another key on Onvera before then",
     );
     expect(expiryWarning(inDays(0.5), now)).to.contain("(in less than a day)");
   });
 });
 
 describe("announcedExpiry", () => {
-  it("understands any header that is about a key's expiry", () => {
+  it("reads any header whose name contains key and expir", () => {
     for (const name of ["x-api-key-expires-at", "api-key-expiry", "x-key-expiration"]) {
       expect(announced({ [name]: "2026-01-08T12:00:00Z" }), name).to.equal("2026-01-08T12:00:00.000Z");
     }
@@ -25,7 +25,7 @@ describe("announcedExpiry", () => {
     expect(announced({ "x-api-key-expires": "1767873600000" })).to.equal("2026-01-08T12:00:00.000Z");
   });
 
-  it("is not misled by others", () => {
+  it("ignores other headers and values", () => {
     expect(announced({ expires: "Thu, 08 Jan 2026 12:00:00 GMT" })).to.equal(undefined);
     expect(announced({ "x-api-key-id": "2026-01-08" })).to.equal(undefined);
     expect(announced({ "x-api-key-expires": "never" })).to.equal(undefined);

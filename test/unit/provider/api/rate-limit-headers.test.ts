@@ -5,7 +5,7 @@ const nowMs = Date.parse("2026-01-01T00:00:00Z");
 const rateOf = (headers: Record<string, string>) => announcedRate((name) => headers[name], nowMs);
 
 describe("announcedRate", () => {
-  it("reads the usual headers, whose reset is a time or a number of seconds", () => {
+  it("reads the usual headers, with a reset as a time or in seconds", () => {
     const rate = { limit: 600, remaining: 12, resetMs: 43_000, isCapped: false };
     const reset = String(nowMs / 1_000 + 43);
     expect(
@@ -16,14 +16,14 @@ describe("announcedRate", () => {
     );
   });
 
-  it("compares times with the server's own clock", () => {
+  it("compares times with the server's clock", () => {
     const headers = { "x-ratelimit-remaining": "1", "x-ratelimit-reset": "2026-01-02T00:01:00Z" };
     expect(rateOf({ ...headers, date: "Fri, 02 Jan 2026 00:00:00 GMT" })).to.deep.equal({
       ...{ limit: undefined, remaining: 1, resetMs: 60_000, isCapped: false },
     });
   });
 
-  it("goes by the policy of which least is left", () => {
+  it("uses the policy with the fewest remaining requests", () => {
     expect(rateOf({ ratelimit: '"day";r=900;t=80000, "burst";r=3;t=30' })).to.deep.equal({
       ...{ limit: undefined, remaining: 3, resetMs: 30_000, isCapped: false },
     });
@@ -32,7 +32,7 @@ describe("announcedRate", () => {
     });
   });
 
-  it("says nothing where too little is told, or nothing that makes sense", () => {
+  it("returns undefined for missing and invalid headers", () => {
     for (const headers of [
       {},
       { "x-ratelimit-limit": "600" },
@@ -45,7 +45,7 @@ describe("announcedRate", () => {
     expect(rateOf({ "ratelimit-remaining": "1", "ratelimit-reset": "2020-01-01T00:00:00Z" })?.resetMs).to.equal(0);
   });
 
-  it("caps what is implausible, and reads a very large number of seconds as milliseconds", () => {
+  it("caps a long reset, and reads an implausible number of seconds as milliseconds", () => {
     const resetOf = (reset: string) => {
       const rate = rateOf({ "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset });
       return rate && [rate.resetMs, rate.isCapped];

@@ -3,7 +3,7 @@ import { InvalidResponseError } from "../../../../provider/api/errors";
 import { type FailedAttempt, isOutcomeUnknown, requestedDelayMs, retryDelayMs } from "../../../../provider/api/retry";
 import { apiError, connectionError } from "./support/errors";
 
-const unexpected = new InvalidResponseError({ method: "POST", path: "/x", status: 202, issues: ["data: missing"] });
+const invalid = new InvalidResponseError({ method: "POST", path: "/x", status: 202, issues: ["data: missing"] });
 const nowMs = Date.parse("2026-01-01T00:00:00Z");
 
 function delay(attempt: Partial<FailedAttempt> & { error: unknown }): number | undefined {
@@ -11,27 +11,27 @@ function delay(attempt: Partial<FailedAttempt> & { error: unknown }): number | u
 }
 
 describe("retryDelayMs", () => {
-  it("never sends a create again that may have been processed", () => {
+  it("never retries a create that may have been processed", () => {
     for (const error of [
       apiError(500),
       apiError(503, { retryAfterMs: 1_000 }),
       apiError(408),
       connectionError("ECONNRESET", true),
       connectionError("TIMEOUT", true),
-      unexpected,
+      invalid,
       new TypeError("a bug"),
     ]) {
       expect(delay({ method: "POST", error }), String(error)).to.equal(undefined);
     }
   });
 
-  it("sends a create again that was certainly not processed", () => {
+  it("retries a create that was certainly not processed", () => {
     for (const error of [apiError(429), connectionError("ECONNREFUSED", false), connectionError("TIMEOUT", false)]) {
       expect(delay({ method: "POST", error }), String(error)).to.equal(500);
     }
   });
 
-  it("sends GET and DELETE again after passing trouble only", () => {
+  it("retries GET and DELETE after temporary errors only", () => {
     for (const method of ["GET", "DELETE"] as const) {
       for (const error of [
         apiError(429),
@@ -39,7 +39,7 @@ describe("retryDelayMs", () => {
         apiError(503),
         apiError(408),
         connectionError("EPIPE", true),
-        unexpected,
+        invalid,
       ]) {
         expect(delay({ method, error }), String(error)).to.equal(500);
       }
@@ -49,13 +49,13 @@ describe("retryDelayMs", () => {
     }
   });
 
-  it("does not insist on an answer that cannot be read", () => {
-    expect(delay({ method: "DELETE", error: unexpected, failures: 2 })).to.be.a("number");
-    expect(delay({ method: "DELETE", error: unexpected, failures: 3 })).to.equal(undefined);
-    expect(delay({ method: "POST", error: unexpected })).to.equal(undefined);
+  it("retries twice after an invalid response, but never a create", () => {
+    expect(delay({ method: "DELETE", error: invalid, failures: 2 })).to.be.a("number");
+    expect(delay({ method: "DELETE", error: invalid, failures: 3 })).to.equal(undefined);
+    expect(delay({ method: "POST", error: invalid })).to.equal(undefined);
   });
 
-  it("does not try again what cannot help: a certificate that is not trusted, or a canceled call", () => {
+  it("does not retry after an untrusted certificate or a canceled call", () => {
     for (const code of [
       "DEPTH_ZERO_SELF_SIGNED_CERT",
       "CERT_HAS_EXPIRED",
@@ -74,19 +74,19 @@ describe("retryDelayMs", () => {
     expect(delay({ error, failures: 5, random: () => 0.5 })).to.equal(4_000);
   });
 
-  it("never comes back earlier than asked", () => {
+  it("never retries before the requested delay", () => {
     expect(delay({ error: apiError(429, { retryAfterMs: 60_000 }), random: () => 0 })).to.equal(60_000);
     expect(delay({ error: apiError(503, { retryAfterMs: 60_000 }), random: () => 1 })).to.equal(60_500);
   });
 
-  it("gives up after 6 attempts, and after 30 where the platform only slows down", () => {
+  it("fails after 6 attempts, or after 30 with 429", () => {
     expect(delay({ error: apiError(500), failures: 5 })).to.be.a("number");
     expect(delay({ error: apiError(500), failures: 6 })).to.equal(undefined);
     expect(delay({ error: apiError(429), failures: 29 })).to.be.a("number");
     expect(delay({ error: apiError(429), failures: 30 })).to.equal(undefined);
   });
 
-  it("gives up at once where the wait would outlast the call's time", () => {
+  it("fails at once if the delay is longer than the rest of the call", () => {
     const error = apiError(429, { retryAfterMs: 60_000 });
     expect(delay({ error, elapsedMs: 239_500 })).to.equal(60_500);
     expect(delay({ error, elapsedMs: 239_501 })).to.equal(undefined);
@@ -94,14 +94,14 @@ describe("retryDelayMs", () => {
 });
 
 describe("isOutcomeUnknown", () => {
-  it("is true where the platform may have acted", () => {
+  it("is true if the platform may have acted", () => {
     const errors = [500, 502, 503, 504, 408, 303].map((status) => apiError(status));
-    for (const error of [...errors, connectionError("ECONNRESET", true), unexpected]) {
+    for (const error of [...errors, connectionError("ECONNRESET", true), invalid]) {
       expect(isOutcomeUnknown(error), String(error)).to.equal(true);
     }
   });
 
-  it("is false for a definite no", () => {
+  it("is false if the platform has certainly not acted", () => {
     const errors = [400, 401, 403, 404, 409, 413, 422, 429, 301, 302, 307, 308].map((status) => apiError(status));
     for (const error of [...errors, connectionError("ECONNREFUSED", false), new TypeError("a bug"), undefined]) {
       expect(isOutcomeUnknown(error), String(error)).to.equal(false);
@@ -109,42 +109,42 @@ describe("isOutcomeUnknown", () => {
   });
 });
 
-describe("askedDelayMs", () => {
+describe("requestedDelayMs", () => {
   const cases: [string, number, Record<string, string>, string, number | undefined][] = [
     ["Retry-After in seconds", 503, { "retry-after": "7" }, "", 7_000],
-    ["Retry-After of none", 429, { "retry-after": "0" }, "retry after 60 seconds", 0],
+    ["Retry-After of zero", 429, { "retry-after": "0" }, "retry after 60 seconds", 0],
     ["Retry-After as a date", 429, { "retry-after": "Thu, 01 Jan 2026 00:00:30 GMT" }, "", 30_000],
     ["a date in the past", 429, { "retry-after": "Wed, 31 Dec 2025 00:00:30 GMT" }, "", 0],
     [
-      "a date, told by the server's clock",
+      "a date relative to the server's clock",
       429,
       { "retry-after": "Thu, 01 Jan 2026 02:00:30 GMT", date: "Thu, 01 Jan 2026 02:00:00 GMT" },
       "",
       30_000,
     ],
-    ["Retry-After that is neither", 429, { "retry-after": "-5" }, "Please retry after 60 seconds", 60_000],
+    ["an invalid Retry-After", 429, { "retry-after": "-5" }, "Please retry after 60 seconds", 60_000],
     ["Retry-After on any status", 500, { "retry-after": "7" }, "", 7_000],
-    ["a whole day, bounded to 5 minutes", 429, { "retry-after": "86400" }, "", 300_000],
+    ["a day, limited to 5 minutes", 429, { "retry-after": "86400" }, "", 300_000],
     ["a reset in seconds from now", 429, { "x-ratelimit-reset": "12" }, "", 12_000],
     ["a reset as a point in time", 429, { "x-ratelimit-reset": String(nowMs / 1_000 + 12) }, "", 12_000],
     ["a reset in milliseconds", 429, { "x-ratelimit-reset": String(nowMs + 12_000) }, "", 12_000],
     ["a reset as a date", 429, { "x-ratelimit-reset": "2026-01-01T00:00:12Z" }, "", 12_000],
     ["the reset without X", 503, { "ratelimit-reset": "12" }, "", 12_000],
-    ["a reset where nothing is left", 500, { "ratelimit-remaining": "0", "ratelimit-reset": "12" }, "", 12_000],
-    ["a reset where something is left", 500, { "ratelimit-remaining": "3", "ratelimit-reset": "12" }, "", undefined],
+    ["a reset with no remaining requests", 500, { "ratelimit-remaining": "0", "ratelimit-reset": "12" }, "", 12_000],
+    ["a reset with remaining requests", 500, { "ratelimit-remaining": "3", "ratelimit-reset": "12" }, "", undefined],
     ["a structured header", 429, { ratelimit: '"burst";r=0;t=30' }, "", 30_000],
-    ["the limits that are used up", 429, { ratelimit: '"burst";r=0;t=30, "day";r=900;t=80000' }, "", 30_000],
+    ["the policy that is used up", 429, { ratelimit: '"burst";r=0;t=30, "day";r=900;t=80000' }, "", 30_000],
     ["an older draft's header", 429, { ratelimit: "limit=10, remaining=0, reset=30" }, "", 30_000],
-    ["a structured header with something left", 500, { ratelimit: '"day";r=900;t=80000' }, "", undefined],
+    ["a structured header with remaining requests", 500, { ratelimit: '"day";r=900;t=80000' }, "", undefined],
     ["the seconds in the message", 429, {}, "Rate limit exceeded. Please retry after 60 seconds", 60_000],
     ["the minutes in a message", 503, {}, "Down for maintenance, try again in 2 minutes", 120_000],
-    ["a message on a status that is not about load", 400, {}, "Please retry after 60 seconds", undefined],
+    ["a message with an unrelated status", 400, {}, "Please retry after 60 seconds", undefined],
     ["Retry-After before the message", 429, { "retry-after": "1" }, "Please retry after 60 seconds", 1_000],
     ["nothing", 429, {}, "Too many requests", undefined],
     ["garbage", 429, { "retry-after": "soon", "x-ratelimit-reset": "NaN", ratelimit: ";;;=" }, "", undefined],
   ];
   for (const [what, status, headers, message, expected] of cases) {
-    it(`understands ${what}`, () => {
+    it(`reads ${what}`, () => {
       const header = (name: string) => headers[name];
       expect(requestedDelayMs({ status, header, message, wallNowMs: nowMs })).to.equal(expected);
     });

@@ -1,52 +1,52 @@
 import { expect } from "chai";
 import { type Operation, type Parsed, ResponseParser } from "../../../../provider/api/schemas";
 
-const reader = new ResponseParser("https://api.onvera.io/api/v1");
-const asked = { page: 1, perPage: 2 };
+const parser = new ResponseParser("https://api.onvera.io/api/v1");
+const request = { page: 1, perPage: 2 };
 
-function valueIn<T>(reading: Parsed<T>): T {
-  if ("issues" in reading) throw new Error(reading.issues.join("; "));
-  return reading.value;
+function valueIn<T>(parsed: Parsed<T>): T {
+  if ("issues" in parsed) throw new Error(parsed.issues.join("; "));
+  return parsed.value;
 }
 
-function issuesOf(reading: Parsed<unknown>): readonly string[] {
-  return "issues" in reading ? reading.issues : [];
+function issuesOf(parsed: Parsed<unknown>): readonly string[] {
+  return "issues" in parsed ? parsed.issues : [];
 }
 
-describe("AnswerReader", () => {
+describe("ResponseParser", () => {
   it("reads no page of more than 1,000 items", () => {
     const items = Array.from({ length: 1_001 }, (_, index) => ({ id: `dep_${index}`, status: "ready" }));
     for (const data of [{ items }, items]) {
-      expect(issuesOf(reader.deployments({ data }, asked))).to.deep.equal([
-        "the page has 1001 items; at most 1000 are read",
+      expect(issuesOf(parser.deployments({ data }, request))).to.deep.equal([
+        "the page has 1001 items, more than the limit of 1000",
       ]);
     }
-    expect(valueIn(reader.deployments({ data: items.slice(1) }, asked)).items).to.have.length(1_000);
+    expect(valueIn(parser.deployments({ data: items.slice(1) }, request)).items).to.have.length(1_000);
   });
 
   it("names the first 20 issues of a body, and counts the others", () => {
-    const issues = issuesOf(reader.deployments({ data: { items: Array.from({ length: 500 }, () => ({})) } }, asked));
+    const issues = issuesOf(parser.deployments({ data: { items: Array.from({ length: 500 }, () => ({})) } }, request));
     expect(issues).to.have.length(21);
     expect(issues.at(-1)).to.equal("and 980 more");
   });
 
   describe("deployment", () => {
-    it("names each part that is needed and missing, and what there is instead", () => {
-      expect(issuesOf(reader.deployment({ data: { id: 4, name: "etl" } }))).to.deep.equal([
+    it("names each required field that is missing or has another type", () => {
+      expect(issuesOf(parser.deployment({ data: { id: 4, name: "etl" } }))).to.deep.equal([
         "data.id: expected string, got number",
         "data.status: missing",
       ]);
-      expect(issuesOf(reader.deployment({ data: { id: "", status: null } }))).to.deep.equal([
+      expect(issuesOf(parser.deployment({ data: { id: "", status: null } }))).to.deep.equal([
         "data.id: empty",
         "data.status: expected string, got null",
       ]);
-      expect(issuesOf(reader.deployment({ data: [] }))).to.deep.equal(["data: expected object, got array"]);
-      expect(issuesOf(reader.deployment({ error: {} }))).to.deep.equal(["data: missing"]);
-      expect(issuesOf(reader.deployment("secret text"))).to.deep.equal(["the body: expected object, got string"]);
-      expect(issuesOf(reader.deployment(undefined))).to.deep.equal(["the body: missing"]);
+      expect(issuesOf(parser.deployment({ data: [] }))).to.deep.equal(["data: expected object, got array"]);
+      expect(issuesOf(parser.deployment({ error: {} }))).to.deep.equal(["data: missing"]);
+      expect(issuesOf(parser.deployment("secret text"))).to.deep.equal(["the body: expected object, got string"]);
+      expect(issuesOf(parser.deployment(undefined))).to.deep.equal(["the body: missing"]);
     });
 
-    it("reads what is published", () => {
+    it("reads the published fields", () => {
       const data = {
         id: "dep_1",
         name: "etl",
@@ -57,7 +57,7 @@ describe("AnswerReader", () => {
         created_at: "2026-01-01T00:00:00Z",
         links: { self: "/api/v1/deployments/dep_1", operation: "/api/v1/operations/op_1" },
       };
-      expect(valueIn(reader.deployment({ data }))).to.deep.equal({
+      expect(valueIn(parser.deployment({ data }))).to.deep.equal({
         id: "dep_1",
         name: "etl",
         appType: "airflow",
@@ -69,7 +69,7 @@ describe("AnswerReader", () => {
       });
     });
 
-    it("takes null, another type and nothing for the same where a part is not needed", () => {
+    it("ignores optional fields that are null or of another type", () => {
       const bare = { id: "d", status: "hibernating" };
       const odd = {
         ...bare,
@@ -80,13 +80,13 @@ describe("AnswerReader", () => {
         tags: [1],
         operation: false,
       };
-      expect(valueIn(reader.deployment({ data: odd }))).to.deep.equal(bare);
-      expect(valueIn(reader.deployment({ data: { ...bare, links: "none" } }))).to.deep.equal(bare);
+      expect(valueIn(parser.deployment({ data: odd }))).to.deep.equal(bare);
+      expect(valueIn(parser.deployment({ data: { ...bare, links: "none" } }))).to.deep.equal(bare);
     });
 
-    it("takes ids from links to the configured host only", () => {
+    it("reads ids from links to the configured host only", () => {
       const idOf = (operation: unknown) =>
-        valueIn(reader.deployment({ data: { id: "d", status: "ready", links: { operation } } })).operationId;
+        valueIn(parser.deployment({ data: { id: "d", status: "ready", links: { operation } } })).operationId;
       expect(idOf("/api/v1/operations/op_1")).to.equal("op_1");
       expect(idOf("/api/v1/operations/op%2F1/")).to.equal("op/1");
       expect(idOf("https://api.onvera.io/api/v1/operations/op_1?x=1")).to.equal("op_1");
@@ -107,12 +107,12 @@ describe("AnswerReader", () => {
       }
     });
 
-    it("lets no body change the prototypes of objects", () => {
+    it("protects prototypes from a body", () => {
       const body: unknown = JSON.parse(
         '{"__proto__": {"polluted": 1}, "data": {"id": "d", "status": "ready", "__proto__": {"url": "x", "polluted": 1},' +
           ' "constructor": {"prototype": {"polluted": 1}}, "links": {"__proto__": {"operation": "/operations/op_1"}}}}',
       );
-      const deployment = valueIn(reader.deployment(body));
+      const deployment = valueIn(parser.deployment(body));
       expect(deployment).to.deep.equal({ id: "d", status: "ready" });
       expect(deployment.url).to.equal(undefined);
       expect(Object.getPrototypeOf(deployment)).to.equal(Object.prototype);
@@ -120,10 +120,10 @@ describe("AnswerReader", () => {
     });
   });
 
-  describe("accepted", () => {
+  describe("createResponse", () => {
     const both = { deploymentId: "d", operationId: "op_1" };
 
-    it("finds the ids in each place where they may be", () => {
+    it("finds the ids in each possible field", () => {
       for (const data of [
         { deployment_id: "d", operation_id: "op_1", links: { deployment: "/api/v1/deployments/d" } },
         { id: "d", operation_id: "op_1" },
@@ -131,14 +131,14 @@ describe("AnswerReader", () => {
         { deployment: "d", operation: "op_1" },
         { links: { deployment: "/api/v1/deployments/d", operation: "/api/v1/operations/op_1" } },
       ]) {
-        expect(valueIn(reader.accepted({ data })), JSON.stringify(data)).to.deep.equal(both);
+        expect(valueIn(parser.createResponse({ data })), JSON.stringify(data)).to.deep.equal(both);
       }
     });
 
-    it("is content with one of them, but not with none", () => {
-      expect(valueIn(reader.accepted({ data: { deployment_id: "d" } }))).to.deep.equal({ deploymentId: "d" });
-      expect(valueIn(reader.accepted({ data: { operation_id: "op_1" } }))).to.deep.equal({ operationId: "op_1" });
-      expect(issuesOf(reader.accepted({ data: { deployment_id: null } }))).to.deep.equal([
+    it("needs one of the ids", () => {
+      expect(valueIn(parser.createResponse({ data: { deployment_id: "d" } }))).to.deep.equal({ deploymentId: "d" });
+      expect(valueIn(parser.createResponse({ data: { operation_id: "op_1" } }))).to.deep.equal({ operationId: "op_1" });
+      expect(issuesOf(parser.createResponse({ data: { deployment_id: null } }))).to.deep.equal([
         "data.deployment_id: missing",
         "data.operation_id: missing",
       ]);
@@ -147,16 +147,16 @@ describe("AnswerReader", () => {
 
   describe("operation", () => {
     const operation = (fields: Record<string, unknown>): Operation =>
-      valueIn(reader.operation({ data: { id: "op_1", status: "running", ...fields } }));
+      valueIn(parser.operation({ data: { id: "op_1", status: "running", ...fields } }));
 
     it("needs its id and status", () => {
-      expect(issuesOf(reader.operation({ data: { progress: {} } }))).to.deep.equal([
+      expect(issuesOf(parser.operation({ data: { progress: {} } }))).to.deep.equal([
         "data.id: missing",
         "data.status: missing",
       ]);
     });
 
-    it("finds phase and message in each place where they may be", () => {
+    it("finds phase and message in each possible field", () => {
       const expected = { phase: "tearing_down_infra", message: "almost there" };
       for (const fields of [
         { progress: expected },
@@ -173,7 +173,7 @@ describe("AnswerReader", () => {
       expect(operation({ progress: "" })).to.deep.equal({ id: "op_1", status: "running" });
     });
 
-    it("finds the resource in each place where it may be", () => {
+    it("finds the resource in each possible field", () => {
       for (const fields of [
         { resource: { type: "deployment", id: "d" } },
         { resource: { resource: { type: "deployment", id: "d" } } },
@@ -187,7 +187,7 @@ describe("AnswerReader", () => {
       }
     });
 
-    it("finds the error in each place where it may be", () => {
+    it("finds the error in each possible field", () => {
       const error = { code: "QUOTA", message: "too many" };
       for (const fields of [
         { error },
@@ -202,7 +202,7 @@ describe("AnswerReader", () => {
       expect(operation({ error: 7 }).error).to.equal(undefined);
     });
 
-    it("finds the times in each place where they may be", () => {
+    it("finds the times in each possible field", () => {
       const [requestedAt, startedAt, endedAt] = [
         "2026-01-01T00:00:00Z",
         "2026-01-01T00:00:01Z",
@@ -218,7 +218,7 @@ describe("AnswerReader", () => {
       }
     });
 
-    it("passes statuses and types on that it does not know", () => {
+    it("accepts unknown statuses and types", () => {
       expect(operation({ status: "paused", type: "dag.sync" })).to.include({ status: "paused", type: "dag.sync" });
     });
   });
@@ -229,17 +229,17 @@ describe("AnswerReader", () => {
       { id: "b", status: "ready" },
     ];
 
-    it("name the item in which something is missing", () => {
-      expect(issuesOf(reader.deployments({ data: { items: [items[0], { id: "b" }] } }, asked))).to.deep.equal([
+    it("name the item that is incomplete", () => {
+      expect(issuesOf(parser.deployments({ data: { items: [items[0], { id: "b" }] } }, request))).to.deep.equal([
         "data.items[1].status: missing",
       ]);
-      expect(issuesOf(reader.deployments({ data: {} }, asked))).to.deep.equal(["data.items: missing"]);
-      expect(issuesOf(reader.deployments({ data: null }, asked))).to.deep.equal(["data: expected object, got null"]);
+      expect(issuesOf(parser.deployments({ data: {} }, request))).to.deep.equal(["data.items: missing"]);
+      expect(issuesOf(parser.deployments({ data: null }, request))).to.deep.equal(["data: expected object, got null"]);
     });
 
-    it("read what is published", () => {
+    it("read the published fields", () => {
       const pagination = { page: 2, per_page: 2, total: 7, pages: 4 };
-      expect(valueIn(reader.deployments({ data: { items, pagination } }, asked))).to.deep.equal({
+      expect(valueIn(parser.deployments({ data: { items, pagination } }, request))).to.deep.equal({
         items,
         page: 2,
         perPage: 2,
@@ -248,9 +248,9 @@ describe("AnswerReader", () => {
       });
     });
 
-    it("derive the figures that are missing", () => {
-      const figures = (body: unknown, page = asked) => {
-        const { items: shown, ...rest } = valueIn(reader.deployments(body, page));
+    it("derive missing totals", () => {
+      const figures = (body: unknown, page = request) => {
+        const { items: shown, ...rest } = valueIn(parser.deployments(body, page));
         return { ...rest, shown: shown.length };
       };
       const full = { page: 1, perPage: 2, total: 2, pages: 2, shown: 2 };
@@ -281,7 +281,7 @@ describe("AnswerReader", () => {
       const data = {
         items: [{ id: "env_default", name: "Default", slug: "default", created_at: "2026-01-01T00:00:00Z" }],
       };
-      expect(valueIn(reader.environments({ data }, asked)).items).to.deep.equal([
+      expect(valueIn(parser.environments({ data }, request)).items).to.deep.equal([
         { id: "env_default", name: "Default", slug: "default", createdAt: "2026-01-01T00:00:00Z" },
       ]);
     });

@@ -6,7 +6,7 @@ const check = (news: Record<string, unknown>, olds: Record<string, unknown> = {}
   checkInputs({ olds, news, autoName: () => "etl-abc1234" });
 
 describe("checkInputs", () => {
-  it("reports everything that is wrong, at once and with paths", () => {
+  it("reports all errors at once, with paths", () => {
     const { failures } = check({ appType: "spark", name: "", nmae: 1, timeouts: { create: "long", delete: -1 } });
     expect(failures).to.deep.equal([
       { property: "nmae", reason: 'is not a property of a deployment; did you mean "name"?' },
@@ -17,7 +17,7 @@ describe("checkInputs", () => {
     ]);
   });
 
-  it("says which app types there are when none is given", () => {
+  it("lists the app types if it is missing or invalid", () => {
     expect(check({}).failures).to.deep.equal([{ property: "appType", reason: 'is required: "airflow" or "superset"' }]);
     expect(check({ appType: null }).failures[0]?.reason).to.contain("is required");
     expect(check({ appType: 3 }).failures[0]?.reason).to.equal('must be "airflow" or "superset", got 3');
@@ -26,7 +26,7 @@ describe("checkInputs", () => {
     ]);
   });
 
-  it("has a name made where none is given", () => {
+  it("creates a name if it is omitted", () => {
     expect(check({ appType: "airflow" })).to.deep.equal({
       inputs: { appType: "airflow", name: "etl-abc1234" },
       failures: [],
@@ -35,16 +35,16 @@ describe("checkInputs", () => {
     expect(later).to.deep.equal({ inputs: { appType: "airflow", name: unknownValue }, failures: [] });
   });
 
-  it("keeps the name that it had before", () => {
+  it("keeps the previous name if it is omitted", () => {
     const result = check({ appType: "superset" }, { appType: "airflow", name: "old-name-xyz9876" });
     expect(result.inputs).to.deep.equal({ appType: "superset", name: "old-name-xyz9876" });
   });
 
-  it("takes the user's name before the old one", () => {
+  it("prefers a given name to the previous one", () => {
     expect(check({ appType: "airflow", name: "mine" }, { name: "old" }).inputs["name"]).to.equal("mine");
   });
 
-  it("lets unknown values through, and still checks the others", () => {
+  it("accepts unknown values, and checks the others", () => {
     expect(check({ appType: unknownValue, name: unknownValue })).to.deep.equal({
       inputs: { appType: unknownValue, name: unknownValue },
       failures: [],
@@ -53,7 +53,7 @@ describe("checkInputs", () => {
     expect(check({ appType: "airflow", timeouts: { create: unknownValue } }).inputs["timeouts"]).to.equal(unknownValue);
   });
 
-  it("is not taken in by names of JavaScript's own", () => {
+  it("rejects names of JavaScript's built-in properties", () => {
     const news = JSON.parse('{"appType": "airflow", "__proto__": {"name": "x"}, "constructor": 1}');
     const { failures } = check(news);
     expect(failures.map(({ property }) => property)).to.have.members(["__proto__", "constructor"]);

@@ -56,11 +56,11 @@ function start(script: Script, knownIds?: Set<string>) {
     organization,
     ...(knownIds === undefined ? {} : { knownIds }),
   });
-  const told: string[] = [];
-  const onProgress = ({ text }: { text: string }) => told.push(text);
+  const reported: string[] = [];
+  const onProgress = ({ text }: { text: string }) => reported.push(text);
   const create = (options: Partial<CreateOptions> = {}) =>
     lifecycle.create(inputs, { nameOwner: "run", onProgress, ...options });
-  return { clock, client, lifecycle, told, create, onProgress };
+  return { clock, client, lifecycle, reported, create, onProgress };
 }
 
 async function failure(promise: Promise<unknown>): Promise<Error> {
@@ -79,8 +79,8 @@ async function initFailure(promise: Promise<unknown>): Promise<ResourceInitError
 }
 
 describe("DeploymentLifecycle.create", () => {
-  it("waits for the operation, then returns what the platform says of the deployment", async () => {
-    const { create, client, told } = start({
+  it("waits for the operation, then returns the deployment as the platform reports it", async () => {
+    const { create, client, reported } = start({
       createDeployment: [accepted],
       getOperation: [
         operation("queued"),
@@ -93,14 +93,14 @@ describe("DeploymentLifecycle.create", () => {
     expect(await create()).to.deep.equal(readyOuts);
     expect(client.count("createDeployment")).to.equal(1);
     expect(client.count("getDeployment")).to.equal(1);
-    expect(told).to.deep.equal([
+    expect(reported).to.deep.equal([
       "queued, 2 s of 30 min",
       "database provisioning, 4 s of 30 min: Creating the database",
       "ready at https://airflow.abc123.onvera.io (10 s)",
     ]);
   });
 
-  it("keeps id and operation when the operation fails, and says its code, message and phase", async () => {
+  it("keeps id and operation if the operation fails, and reports its code, message and phase", async () => {
     const { create } = start({
       createDeployment: [accepted],
       getOperation: [
@@ -117,14 +117,14 @@ describe("DeploymentLifecycle.create", () => {
     );
   });
 
-  it("takes a canceled operation for a failed create", async () => {
+  it("treats a canceled operation as a failed create", async () => {
     const { create } = start({ createDeployment: [accepted], getOperation: [operation("canceled")] });
     const error = await initFailure(create());
     expect(error.outs.status).to.equal("failed");
     expect(error.message).to.contain("was canceled");
   });
 
-  it("does not believe a success whose deployment failed", async () => {
+  it("fails if the operation succeeded but the deployment failed", async () => {
     const { create } = start({
       createDeployment: [accepted],
       getOperation: [operation("succeeded")],
@@ -140,7 +140,7 @@ describe("DeploymentLifecycle.create", () => {
     expect(client.calls[0]).to.equal("createDeployment airflow etl-abc1234");
   });
 
-  it("keeps id and operation at the deadline, and says how to go on", async () => {
+  it("keeps id and operation at the deadline, and reports how to continue", async () => {
     const { create, clock } = start({ createDeployment: [accepted], getOperation: [operation("running")] });
     const error = await initFailure(create({ timeoutMs: 60_000 }));
     expect(clock.now()).to.equal(60_000);
@@ -158,7 +158,7 @@ describe("DeploymentLifecycle.create", () => {
     expect(error.message).to.contain("the last attempt to read it failed: GET /x got no response from api.onvera.io");
   });
 
-  it("keeps id and operation when it is canceled, at once", async () => {
+  it("ends at once if it is canceled, and keeps id and operation", async () => {
     const canceled = new AbortController();
     const { create, clock } = start({
       createDeployment: [accepted],
@@ -175,14 +175,14 @@ describe("DeploymentLifecycle.create", () => {
     expect(error.message).to.contain("canceled here, but the create continues on Onvera");
   });
 
-  it("keeps the id when the key is revoked in the middle", async () => {
+  it("keeps the id if the key is revoked", async () => {
     const { create } = start({ createDeployment: [accepted], getOperation: [apiError(401, "API_KEY_REVOKED")] });
     const error = await initFailure(create());
     expect(error.outs).to.deep.equal(pendingState);
     expect(error.message).to.contain("API_KEY_REVOKED");
   });
 
-  it("follows the deployment where the key may not see operations", async () => {
+  it("polls the deployment if the key cannot read operations", async () => {
     const { create } = start({
       createDeployment: [accepted],
       getOperation: [apiError(403, "INSUFFICIENT_SCOPE")],
@@ -191,7 +191,7 @@ describe("DeploymentLifecycle.create", () => {
     expect(await create()).to.deep.equal(readyOuts);
   });
 
-  it("follows the deployment where the operation has vanished, or was never named", async () => {
+  it("polls the deployment if the operation is gone or was not named", async () => {
     const vanished = start({
       createDeployment: [accepted],
       getOperation: [apiError(404)],
@@ -205,7 +205,7 @@ describe("DeploymentLifecycle.create", () => {
     expect(await unnamed.create()).to.deep.equal({ ...readyOuts, operationId: "op_7" });
   });
 
-  it("keeps nothing in the state where the deployment was destroyed in the middle", async () => {
+  it("keeps nothing in the state if the deployment was destroyed during the create", async () => {
     const { create } = start({
       createDeployment: [accepted],
       getOperation: [operation("succeeded")],
@@ -216,19 +216,19 @@ describe("DeploymentLifecycle.create", () => {
     expect(error.message).to.contain("no longer exists");
   });
 
-  it("ends at its timeout while it waits for the list, and the list goes on for the others", async () => {
+  it("ends at its timeout while it waits for the list, which other creates share", async () => {
     const script = {
       createDeployment: [accepted],
       getOperation: [operation("succeeded")],
       getDeployment: [deployment()],
     };
-    const held: { clock?: FakeClock } = {};
+    const late: { clock?: FakeClock } = {};
     const slowly = async () => {
-      await held.clock?.sleep(20_000);
+      await late.clock?.sleep(20_000);
       return [];
     };
     const { create, client, clock, lifecycle } = start({ ...script, allDeployments: [slowly] });
-    held.clock = clock;
+    late.clock = clock;
     const cancellation = new AbortController();
     const others = [
       lifecycle.create({ ...inputs, name: "b" }, { nameOwner: "stack", resource: "b" }),
@@ -241,7 +241,7 @@ describe("DeploymentLifecycle.create", () => {
     const error = await failure(create({ nameOwner: "stack", timeoutMs: 8_000 }));
     expect(error.name).to.equal("OperationTimeoutError");
     expect(error.message).to.equal(
-      "the create did not begin in its time, because it waited for the list of deployments; no request was sent, and the " +
+      "the create did not start within its timeout, because it waited for the list of deployments; no request was sent, and the " +
         "next `pulumi up` tries again; to wait longer, raise customTimeouts.create",
     );
     expect(clock.now()).to.equal(8_000);
@@ -250,13 +250,13 @@ describe("DeploymentLifecycle.create", () => {
   });
 
   it("searches once more, for a second at most, if a create's response is lost after its timeout", async () => {
-    const held: { clock?: FakeClock } = {};
-    const lateLoss = async () => {
-      await held.clock?.sleep(10_000);
+    const late: { clock?: FakeClock } = {};
+    const loseLate = async () => {
+      await late.clock?.sleep(10_000);
       throw lostAnswer();
     };
-    const { create, client, clock } = start({ createDeployment: [lateLoss] });
-    held.clock = clock;
+    const { create, client, clock } = start({ createDeployment: [loseLate] });
+    late.clock = clock;
     const deadlines: (number | undefined)[] = [];
     client.allDeployments = async ({ deadline = 0 } = {}) => {
       deadlines.push(deadline);
@@ -270,18 +270,18 @@ describe("DeploymentLifecycle.create", () => {
     expect(clock.now()).to.equal(11_000);
   });
 
-  it("ends at its timeout while an earlier create of the same name is going on", async () => {
-    const late = async () => {
-      await held.clock?.sleep(20_000);
+  it("ends at its timeout while an earlier create of the same name is running", async () => {
+    const respondLate = async () => {
+      await late.clock?.sleep(20_000);
       return accepted;
     };
-    const held: { clock?: FakeClock } = {};
+    const late: { clock?: FakeClock } = {};
     const { create, client, clock } = start({
-      createDeployment: [late, { deploymentId: "dep_2", operationId: "op_2" }],
+      createDeployment: [respondLate, { deploymentId: "dep_2", operationId: "op_2" }],
       getOperation: [operation("succeeded")],
       getDeployment: [deployment()],
     });
-    held.clock = clock;
+    late.clock = clock;
     const first = create({ resource: "a" });
     expect((await failure(create({ resource: "b", timeoutMs: 5_000 }))).name).to.equal("OperationTimeoutError");
     expect(clock.now()).to.equal(5_000);
@@ -289,14 +289,14 @@ describe("DeploymentLifecycle.create", () => {
     expect(client.count("createDeployment")).to.equal(2);
   });
 
-  it("passes a definite no on, and asks no second time", async () => {
+  it("does not retry after a rejection", async () => {
     const { create, client } = start({ createDeployment: [apiError(403, "INSUFFICIENT_SCOPE")] });
     expect((await failure(create())).name).to.equal("ApiError");
     expect(client.calls).to.deep.equal(["createDeployment airflow etl-abc1234"]);
   });
 
-  describe("after a lost answer", () => {
-    it("adopts what the create made, and sends nothing again", async () => {
+  describe("after a lost response", () => {
+    it("adopts what the request created", async () => {
       const { create, client } = start({
         createDeployment: [lostAnswer()],
         allDeployments: [[], [deployment({ status: "provisioning", operationId: "op_1" })]],
@@ -307,7 +307,7 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(1);
     });
 
-    it("sends it again only when repeated looks have found nothing", async () => {
+    it("retries only after several searches without a result", async () => {
       const { create, client } = start({
         createDeployment: [lostAnswer(), accepted],
         allDeployments: [
@@ -327,7 +327,7 @@ describe("DeploymentLifecycle.create", () => {
       ]);
     });
 
-    it("stops where the name was not made by it: what is there may be somebody else's", async () => {
+    it("stops if the user chose the name, because the deployment can be someone else's", async () => {
       const { create, client } = start({ createDeployment: [lostAnswer()], allDeployments: [[], [deployment()]] });
       const error = await failure(create({ nameOwner: "user" }));
       expect(error.name).to.equal("CreateOutcomeUnknownError");
@@ -335,7 +335,7 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(1);
     });
 
-    it("leaves alone what was there before, and what it knows already", async () => {
+    it("ignores older deployments, and those of other resources", async () => {
       const { create, client } = start({
         createDeployment: [accepted, lostAnswer(), { deploymentId: "dep_2", operationId: "op_1" }],
         allDeployments: [[deployment(), deployment({ id: "dep_old", createdAt: "2025-06-01T00:00:00Z" })]],
@@ -347,13 +347,13 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(3);
     });
 
-    it("stops when it cannot look, and sends nothing again", async () => {
+    it("stops if it cannot search", async () => {
       const { create, client } = start({ createDeployment: [lostAnswer()], allDeployments: [refusedConnection()] });
       expect((await failure(create())).name).to.equal("CreateOutcomeUnknownError");
       expect(client.count("createDeployment")).to.equal(1);
     });
 
-    it("stops when it is canceled, but looks first", async () => {
+    it("searches before it stops after a cancellation", async () => {
       const { create, client } = start({ createDeployment: [lostAnswer()], allDeployments: [[]] });
       const error = await failure(create({ signal: AbortSignal.abort() }));
       expect(error.name).to.equal("CreateOutcomeUnknownError");
@@ -362,13 +362,13 @@ describe("DeploymentLifecycle.create", () => {
     });
   });
 
-  describe("with a name that only this stack can come to", () => {
+  describe("with a name that only this stack can derive", () => {
     const stack = { nameOwner: "stack" } as const;
-    const made = deployment({ status: "provisioning", operationId: "op_1", createdAt: "2025-12-31T20:00:00Z" });
+    const earlier = deployment({ status: "provisioning", operationId: "op_1", createdAt: "2025-12-31T20:00:00Z" });
 
-    it("goes on with what a killed run has made, and sends nothing", async () => {
+    it("adopts the deployment that a killed run created", async () => {
       const { create, client } = start({
-        allDeployments: [[deployment({ id: "dep_0", name: "other" }), made]],
+        allDeployments: [[deployment({ id: "dep_0", name: "other" }), earlier]],
         getOperation: [operation("succeeded")],
         getDeployment: [deployment()],
       });
@@ -376,7 +376,7 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.calls).to.deep.equal(["allDeployments", "getOperation op_1", "getDeployment dep_1"]);
     });
 
-    it("finds what a lost create has made although the platform's clock is hours behind", async () => {
+    it("finds what an ambiguous create created if the platform's clock is hours behind", async () => {
       const { create, client } = start({
         createDeployment: [lostAnswer()],
         allDeployments: [
@@ -390,7 +390,7 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(1);
     });
 
-    it("creates where nothing of that name is there, with one look for all creates of the run", async () => {
+    it("creates if there is no deployment of the name, with one list for all creates of the run", async () => {
       const { create, client } = start({
         allDeployments: [[deployment({ id: "dep_0", name: "other" })]],
         createDeployment: [accepted],
@@ -402,11 +402,11 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(2);
     });
 
-    it("takes nothing over that may have been let go on purpose, and sends nothing", async () => {
+    it("adopts nothing that may have been kept on purpose", async () => {
       for (const found of [
-        [{ ...made, createdAt: "2025-12-30T20:00:00Z" }],
-        [made, { ...made, id: "dep_2" }],
-        [{ ...made, appType: "superset" }],
+        [{ ...earlier, createdAt: "2025-12-30T20:00:00Z" }],
+        [earlier, { ...earlier, id: "dep_2" }],
+        [{ ...earlier, appType: "superset" }],
       ]) {
         const { create, client } = start({ allDeployments: [found] });
         const error = await failure(create(stack));
@@ -416,8 +416,8 @@ describe("DeploymentLifecycle.create", () => {
       }
     });
 
-    it("adopts nothing if the state cannot be read, and says what to do", async () => {
-      const { create, client } = start({ allDeployments: [[made]] });
+    it("adopts nothing if the state cannot be read, and reports what to do", async () => {
+      const { create, client } = start({ allDeployments: [[earlier]] });
       const state = { isKnown: false, whyUnknown: "the state cannot be read" };
       const error = await failure(create({ ...stack, logicalName: "it's", state }));
       expect(error.name).to.equal("CreateOutcomeUnknownError");
@@ -431,7 +431,7 @@ describe("DeploymentLifecycle.create", () => {
 
     it("names the input of an explicit provider instead of the stack's configuration", async () => {
       const explicit = { ...stack, logicalName: "etl", explicitProvider: "emea" };
-      const { create } = start({ allDeployments: [[made]] });
+      const { create } = start({ allDeployments: [[earlier]] });
       const stopped = await failure(
         create({ ...explicit, state: { isKnown: false, whyUnknown: "the state cannot be read" } }),
       );
@@ -443,7 +443,7 @@ describe("DeploymentLifecycle.create", () => {
       const held = { isKnown: true, adoptHeldBy: "urn:other" };
       const refused = await failure(create({ ...explicit, adopt: "dep_1", state: held }));
       expect(refused.message).to.contain(
-        'the setting adopt["etl"] of the provider "emea" names it; remove the setting from the inputs of that provider',
+        'the setting adopt["etl"] of the provider "emea" names this deployment; remove the setting from the inputs of that provider',
       );
       const malformed = await failure(create({ ...explicit, adopt: "new" }));
       expect(malformed.message).to.contain('adopt["etl"] of the provider "emea" is "new"; expected');
@@ -455,7 +455,7 @@ describe("DeploymentLifecycle.create", () => {
         { isKnown: true, heldIds: ["dep_1"] },
       ]) {
         const { create, client } = start({
-          allDeployments: [[made]],
+          allDeployments: [[earlier]],
           createDeployment: [{ deploymentId: "dep_2", operationId: "op_1" }],
           getOperation: [operation("succeeded")],
           getDeployment: [deployment({ id: "dep_2" })],
@@ -465,18 +465,18 @@ describe("DeploymentLifecycle.create", () => {
       }
     });
 
-    it("takes over what has failed meanwhile, so that it gets into the state and is replaced from there", async () => {
+    it("adopts a deployment that has failed, so that the next run replaces it", async () => {
       const { create, client } = start({
-        allDeployments: [[{ ...made, status: "failed" }]],
+        allDeployments: [[{ ...earlier, status: "failed" }]],
         getOperation: [operation("failed")],
       });
       expect((await initFailure(create(stack))).outs).to.include({ deploymentId: "dep_1", status: "failed" });
       expect(client.count("createDeployment")).to.equal(0);
     });
 
-    it("leaves alone what is being destroyed, and makes another one", async () => {
+    it("ignores a deployment that is being destroyed", async () => {
       const { create, client } = start({
-        allDeployments: [[{ ...made, status: "destroying" }]],
+        allDeployments: [[{ ...earlier, status: "destroying" }]],
         createDeployment: [{ deploymentId: "dep_2", operationId: "op_1" }],
         getOperation: [operation("succeeded")],
         getDeployment: [deployment({ id: "dep_2" })],
@@ -485,7 +485,7 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(1);
     });
 
-    it("sends nothing when it cannot look, and looks again the next time", async () => {
+    it("creates nothing if it cannot search, and searches again the next time", async () => {
       const { create, client } = start({
         allDeployments: [refusedConnection(), []],
         createDeployment: [accepted],
@@ -499,7 +499,7 @@ describe("DeploymentLifecycle.create", () => {
     });
   });
 
-  describe("with a name that somebody has chosen", () => {
+  describe("with a name that the user chose", () => {
     const chosen = { nameOwner: "user" } as const;
     const succeeding: Script = {
       createDeployment: [accepted],
@@ -507,7 +507,7 @@ describe("DeploymentLifecycle.create", () => {
       getDeployment: [deployment()],
     };
 
-    it("stops where a fresh one of that name is there, because it may be a killed run's or somebody else's", async () => {
+    it("stops if there is a recent deployment of the name, which can be a killed run's or someone else's", async () => {
       const { create, client } = start({
         ...succeeding,
         allDeployments: [[deployment({ createdAt: "2025-12-31T20:00:00Z" })]],
@@ -520,7 +520,7 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(1);
     });
 
-    it("runs creates of one name one after another, so that none takes what another one has created", async () => {
+    it("runs creates of one name one after another, so that none adopts what another one created", async () => {
       const { create, client } = start({
         allDeployments: [[], [deployment({ id: "dep_lost" })]],
         createDeployment: [lostAnswer(), accepted],
@@ -550,7 +550,7 @@ describe("DeploymentLifecycle.create", () => {
         getOperation: [operation("succeeded")],
         getDeployment: [deployment()],
       });
-      // Its name was made in this run, so no list is read before its create; the list of the second create holds its deployment.
+      // The name is from this run, so it reads no list before its create; the list of the second create contains its deployment.
       const [own] = await Promise.all([
         create({ nameOwner: "run", resource: "urn:a" }),
         create({ ...chosen, resource: "urn:b", adopt: "not:dep_1" }),
@@ -559,7 +559,7 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(2);
     });
 
-    it("creates beside older ones, other applications, and those that the state holds", async () => {
+    it("creates despite older deployments, other applications, and deployments of the state", async () => {
       const known = new Set(["dep_known"]);
       const { create, client } = start(
         {
@@ -614,14 +614,14 @@ describe("DeploymentLifecycle.create", () => {
       it(`names the setting and the command that removes it for an id ${what}`, async () => {
         const { create } = start({ ...succeeding, getDeployment: [apiError(404)] });
         expect((await failure(create({ adopt: "dep_1", logicalName: "etl", ...options }))).message).to.equal(
-          `deployment dep_1 cannot be adopted for "etl-abc1234": ${why}; the setting onvera:adopt.etl names it, and ` +
-            "`pulumi config rm --path 'onvera:adopt.etl'` removes that setting",
+          `deployment dep_1 cannot be adopted for "etl-abc1234": ${why}; the setting onvera:adopt.etl names this deployment, and ` +
+            "`pulumi config rm --path 'onvera:adopt.etl'` removes the setting",
         );
       });
     }
 
     for (const value of ["new", "", "not:", "dep_1,dep_2", "not:dep_1,,dep_2", "dep 1"]) {
-      it(`rejects ${JSON.stringify(value)} and says what is expected`, async () => {
+      it(`rejects ${JSON.stringify(value)} and reports what is expected`, async () => {
         const { create, client } = start(succeeding);
         expect((await failure(create({ adopt: value, logicalName: "etl" }))).message).to.equal(
           `onvera:adopt.etl is ${JSON.stringify(value)}; expected the id of the deployment to adopt, or "not:" and the ids, ` +
@@ -632,8 +632,8 @@ describe("DeploymentLifecycle.create", () => {
     }
   });
 
-  describe("called again for a resource in the same run", () => {
-    it("goes on with what it has made, and makes nothing more", async () => {
+  describe("repeated for a resource in the same run", () => {
+    it("continues with what it created, and creates nothing more", async () => {
       const { create, client } = start({
         createDeployment: [accepted],
         getOperation: [...Array.from({ length: 5 }, () => operation("running")), operation("succeeded")],
@@ -644,7 +644,7 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(1);
     });
 
-    it("fails again as before where it failed for good", async () => {
+    it("fails again with the same error if the deployment failed", async () => {
       const { create, client } = start({ createDeployment: [accepted], getOperation: [operation("failed")] });
       const first = await initFailure(create({ resource: "urn:etl" }));
       expect(await initFailure(create({ resource: "urn:etl" }))).to.equal(first);
@@ -653,7 +653,7 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(2);
     });
 
-    it("looks first where the answer was lost and what it made could not be seen, and finds it", async () => {
+    it("searches first if the outcome of the first create is unknown", async () => {
       for (const nameOwner of ["run", "stack"] as const) {
         const { create, client } = start({
           createDeployment: [lostAnswer(), { deploymentId: "dep_2", operationId: "op_2" }],
@@ -673,7 +673,7 @@ describe("DeploymentLifecycle.create", () => {
     });
   });
 
-  it("adopts the deployment that the user names, if it is what the program asks for", async () => {
+  it("adopts the deployment that the user names, if it matches the inputs", async () => {
     const script = { getDeployment: [deployment()] };
     const { create, client } = start(script);
     expect(await create({ adopt: "dep_1" })).to.include({ deploymentId: "dep_1", status: "ready" });
@@ -687,7 +687,7 @@ describe("DeploymentLifecycle.create", () => {
 });
 
 describe("DeploymentLifecycle.resume", () => {
-  it("ends with the deployment if the operation has vanished, also if its timeout allows for one poll only", async () => {
+  it("reads the deployment if the operation is gone, even if the timeout allows only one poll", async () => {
     const { client, lifecycle } = start({ getOperation: [apiError(404)], getDeployment: [deployment()] });
     const state = { ...pendingState, timeouts: { create: 1 } };
     const outs = await lifecycle.resume("dep_1", state, { ...inputs, timeouts: { create: 1 } }, {});
@@ -695,7 +695,7 @@ describe("DeploymentLifecycle.resume", () => {
     expect(client.count("getOperation")).to.equal(1);
   });
 
-  it("goes on with the same operation, and creates nothing", async () => {
+  it("waits for the same operation, and creates nothing", async () => {
     const { lifecycle, client } = start({
       getOperation: [operation("running"), operation("succeeded")],
       getDeployment: [deployment()],
@@ -704,25 +704,25 @@ describe("DeploymentLifecycle.resume", () => {
     expect(client.calls).to.deep.equal(["getOperation op_1", "getOperation op_1", "getDeployment dep_1"]);
   });
 
-  it("fails with an init error again when it is not over, or has failed meanwhile", async () => {
+  it("fails with an init error if the operation is still running or has failed", async () => {
     const running = start({ getOperation: [operation("running")] });
-    const stillGoing = await initFailure(
+    const stillRunning = await initFailure(
       running.lifecycle.resume("dep_1", pendingState, inputs, { timeoutMs: 10_000 }),
     );
-    expect(stillGoing.outs).to.deep.equal(pendingState);
+    expect(stillRunning.outs).to.deep.equal(pendingState);
     const failed = start({ getOperation: [operation("failed")] });
     expect((await initFailure(failed.lifecycle.resume("dep_1", pendingState, inputs, {}))).outs.status).to.equal(
       "failed",
     );
   });
 
-  it("has the deployment replaced where it is gone, because an update cannot take it out of the state", async () => {
+  it("marks a deployment that is gone for replacement, because an update cannot remove it from the state", async () => {
     const { lifecycle } = start({ getOperation: [apiError(404)], getDeployment: [apiError(404)] });
     const error = await initFailure(lifecycle.resume("dep_1", pendingState, inputs, {}));
     expect(error.outs.status).to.equal("destroyed");
   });
 
-  it("only takes over timeouts where there is nothing to wait for", async () => {
+  it("only changes timeouts if there is nothing to wait for", async () => {
     const { lifecycle, client } = start({});
     const timeouts = { create: 60 };
     expect(await lifecycle.resume("dep_1", readyOuts, { ...inputs, timeouts }, {})).to.deep.equal({
@@ -735,7 +735,7 @@ describe("DeploymentLifecycle.resume", () => {
 });
 
 describe("DeploymentLifecycle.resume, after the deployment was observed", () => {
-  it("takes over what was seen, without any further request", async () => {
+  it("returns what was observed, without another request", async () => {
     const { lifecycle, client } = start({
       listDeployments: [[deployment({ status: "hibernating" })]],
       getDeployment: [deployment({ id: "dep_2" })],
@@ -754,37 +754,37 @@ describe("DeploymentLifecycle.resume, after the deployment was observed", () => 
 });
 
 describe("DeploymentLifecycle.read", () => {
-  it("shows what the platform has, and keeps what only we know", async () => {
+  it("returns the platform's values, and keeps the provider's own", async () => {
     const { lifecycle } = start({ getDeployment: [deployment({ name: "renamed", status: "failed" })] });
     const state = { ...readyOuts, timeouts: { delete: 5 } };
     expect(await lifecycle.read("dep_1", state, {})).to.deep.equal({ ...state, name: "renamed", status: "failed" });
   });
 
-  it("says gone only where the platform does", async () => {
+  it("returns undefined only if the platform reports that it is gone", async () => {
     const gone = start({ getDeployment: [apiError(404)] });
     expect(await gone.lifecycle.read("dep_1", {}, {})).to.equal(undefined);
     const destroyed = start({ getDeployment: [deployment({ status: "destroyed" })] });
     expect(await destroyed.lifecycle.read("dep_1", {}, {})).to.equal(undefined);
     for (const error of [apiError(503), apiError(401), refusedConnection()]) {
-      const unseen = start({ getDeployment: [error] });
-      expect(await failure(unseen.lifecycle.read("dep_1", {}, {}))).to.equal(error);
+      const unreadable = start({ getDeployment: [error] });
+      expect(await failure(unreadable.lifecycle.read("dep_1", {}, {}))).to.equal(error);
     }
   });
 
-  it("reads by the id alone, as an import does", async () => {
+  it("reads with the id alone, as for an import", async () => {
     const { lifecycle } = start({ getDeployment: [deployment({ operationId: "op_1" })] });
     expect(await lifecycle.read("dep_1", {}, {})).to.deep.equal(readyOuts);
   });
 });
 
 describe("DeploymentLifecycle.observe", () => {
-  it("reads the list once for all, and asks by itself for what is missing there", async () => {
+  it("reads the list once, and reads by itself what is missing there", async () => {
     const { lifecycle, client } = start({
       listDeployments: [[deployment(), deployment({ id: "dep_2", status: "failed" })]],
       getDeployment: [deployment({ id: "dep_3" }), apiError(404)],
     });
-    const seen = await Promise.all(["dep_1", "dep_2"].map((id) => lifecycle.observe(id, readyState)));
-    expect(seen.map((one) => (one === undefined || one === "gone" ? one : one.status))).to.deep.equal([
+    const observed = await Promise.all(["dep_1", "dep_2"].map((id) => lifecycle.observe(id, readyState)));
+    expect(observed.map((one) => (one === undefined || one === "gone" ? one : one.status))).to.deep.equal([
       "ready",
       "failed",
     ]);
@@ -794,7 +794,7 @@ describe("DeploymentLifecycle.observe", () => {
     expect(client.count("getDeployment")).to.equal(2);
   });
 
-  it("never takes for gone what it cannot see", async () => {
+  it("never treats a deployment that it cannot read as gone", async () => {
     const { lifecycle } = start({ listDeployments: [refusedConnection()], getDeployment: [refusedConnection()] });
     expect(await lifecycle.observe("dep_1", readyState)).to.equal(undefined);
     const half = start({ listDeployments: [[]], getDeployment: [apiError(503)] });
@@ -803,7 +803,7 @@ describe("DeploymentLifecycle.observe", () => {
 });
 
 describe("DeploymentLifecycle.delete", () => {
-  it("fails with the operation of the destroy if that vanished while the deployment is ready", async () => {
+  it("names the operation of the destroy if it is gone but the deployment is ready", async () => {
     const { lifecycle, clock } = start({
       deleteDeployment: [{ operationId: "op_destroy" }],
       getOperation: [apiError(404)],
@@ -826,13 +826,13 @@ describe("DeploymentLifecycle.delete", () => {
     expect(client.calls).to.deep.equal(["deleteDeployment dep_1", "getOperation op_2", "getOperation op_2"]);
   });
 
-  it("takes a deployment that is gone for success", async () => {
+  it("succeeds if the deployment is gone", async () => {
     const { lifecycle, client } = start({ deleteDeployment: [apiError(404)] });
     await lifecycle.delete("dep_1", readyOuts, {});
     expect(client.calls).to.deep.equal(["deleteDeployment dep_1"]);
   });
 
-  it("joins the destroy that is running already", async () => {
+  it("waits for a destroy that is already running", async () => {
     const { lifecycle, client } = start({
       deleteDeployment: [apiError(409, "RESOURCE_CONFLICT", { operationId: "op_8" })],
       getDeployment: [deployment({ status: "destroying" })],
@@ -842,7 +842,7 @@ describe("DeploymentLifecycle.delete", () => {
     expect(client.calls).to.deep.equal(["deleteDeployment dep_1", "getDeployment dep_1", "getOperation op_8"]);
   });
 
-  it("watches the deployment go where the running destroy is not named", async () => {
+  it("polls the deployment if the running destroy is not named", async () => {
     const { lifecycle } = start({
       deleteDeployment: [apiError(409)],
       getDeployment: [deployment({ status: "destroying" }), deployment({ status: "destroying" }), apiError(404)],
@@ -850,7 +850,7 @@ describe("DeploymentLifecycle.delete", () => {
     await lifecycle.delete("dep_1", readyOuts, {});
   });
 
-  it("waits a create out first, then destroys what it made", async () => {
+  it("waits for a running create first", async () => {
     const { lifecycle, client } = start({
       getDeployment: [deployment({ status: "provisioning" })],
       getOperation: [operation("running"), operation("failed"), operation("succeeded")],
@@ -866,7 +866,7 @@ describe("DeploymentLifecycle.delete", () => {
     ]);
   });
 
-  it("waits out what conflicts, then asks again", async () => {
+  it("waits for a conflicting operation, then retries", async () => {
     const { lifecycle, client } = start({
       deleteDeployment: [apiError(409, "RESOURCE_CONFLICT"), { operationId: "op_2" }],
       getDeployment: [deployment({ status: "provisioning", operationId: "op_1" })],
@@ -876,13 +876,13 @@ describe("DeploymentLifecycle.delete", () => {
     expect(client.count("deleteDeployment")).to.equal(2);
   });
 
-  it("passes a conflict on whose reason cannot be waited out", async () => {
+  it("fails with a conflict that does not end", async () => {
     const conflict = apiError(409, "RESOURCE_CONFLICT", { reason: "Deployment is locked" });
     const { lifecycle } = start({ deleteDeployment: [conflict], getDeployment: [deployment()] });
     expect(await failure(lifecycle.delete("dep_1", readyOuts, {}))).to.equal(conflict);
   });
 
-  it("looks at the deployment when the destroy is said to have failed", async () => {
+  it("reads the deployment if the destroy failed", async () => {
     const script: Script = {
       deleteDeployment: [{ operationId: "op_2" }],
       getOperation: [operation("failed", { error: { code: "TEARDOWN", message: "stuck" } })],
@@ -895,7 +895,7 @@ describe("DeploymentLifecycle.delete", () => {
     await start({ ...script, getDeployment: [apiError(404)] }).lifecycle.delete("dep_1", readyOuts, {});
   });
 
-  it("takes an operation that vanished with its deployment for success", async () => {
+  it("succeeds if operation and deployment are gone", async () => {
     const { lifecycle } = start({
       deleteDeployment: [{ operationId: "op_2" }],
       getOperation: [apiError(404)],
@@ -904,7 +904,7 @@ describe("DeploymentLifecycle.delete", () => {
     await lifecycle.delete("dep_1", readyOuts, {});
   });
 
-  it("ends at the timeout that the outputs keep, and says how to go on", async () => {
+  it("ends at the timeout in the outputs, and reports how to continue", async () => {
     const { lifecycle, clock } = start({
       deleteDeployment: [{ operationId: "op_2" }],
       getOperation: [operation("running")],
@@ -931,7 +931,7 @@ describe("DeploymentLifecycle with a key that does not see the deployments", () 
     ["of another key", othersOuts],
     ["of an earlier version", oldOuts],
   ] as const) {
-    it(`takes nothing for gone in a state ${what}, and names the remedy`, async () => {
+    it(`treats nothing as gone in a state ${what}, and reports what to do`, async () => {
       for (const call of ["read", "observe", "delete"] as const) {
         const { lifecycle } = start(invisible);
         const error = await failure(lifecycle[call]("dep_1", outs, { urn }));
@@ -946,9 +946,9 @@ describe("DeploymentLifecycle with a key that does not see the deployments", () 
     });
   }
 
-  it("creates nothing, before any other call has noticed it", async () => {
+  it("creates nothing, even if no other call has noticed it", async () => {
     const { create, client } = start(invisible);
-    const error = await failure(create({ state: { isKnown: true, held: [othersOuts] } }));
+    const error = await failure(create({ state: { isKnown: true, sample: [othersOuts] } }));
     expect(error.name).to.equal("DeploymentNotVisibleError");
     expect(client.count("createDeployment")).to.equal(0);
   });
@@ -958,11 +958,11 @@ describe("DeploymentLifecycle with a key that does not see the deployments", () 
     const visible = { ...succeeding, listDeployments: [[deployment({ id: "dep_2" })]] };
     const held = [othersOuts, { ...othersOuts, deploymentId: "dep_2" }];
     const one = start(visible);
-    await one.create({ state: { isKnown: true, held } });
+    await one.create({ state: { isKnown: true, sample: held } });
     expect(one.client.count("createDeployment")).to.equal(1);
     const own = start(succeeding);
-    await own.create({ state: { isKnown: true, held: [readyOuts, { ...othersOuts, deploymentId: "dep_3" }] } });
-    expect(own.client.calls[0], "no request to find out").to.equal("createDeployment airflow etl-abc1234");
+    await own.create({ state: { isKnown: true, sample: [readyOuts, { ...othersOuts, deploymentId: "dep_3" }] } });
+    expect(own.client.calls[0], "no other request first").to.equal("createDeployment airflow etl-abc1234");
   });
 
   describe("after a change of the key, if the host cannot name what the state holds", () => {
@@ -1003,20 +1003,20 @@ describe("DeploymentLifecycle with a key that does not see the deployments", () 
     });
   });
 
-  it("takes it for gone if the key shows another deployment of the state", async () => {
+  it("treats it as gone if the key can read another deployment of the state", async () => {
     const { lifecycle, client } = start({ ...invisible, listDeployments: [[deployment({ id: "dep_2" })]] });
     expect(await lifecycle.observe("dep_2", { ...othersOuts, deploymentId: "dep_2" })).to.include({ id: "dep_2" });
     expect(await lifecycle.observe("dep_1", othersOuts)).to.equal("gone");
     expect(client.count("getOperation")).to.equal(0);
   });
 
-  it("does not take a deployment that the key created itself for evidence", async () => {
+  it("does not count a deployment that the key created itself", async () => {
     const { lifecycle } = start({ ...invisible, listDeployments: [[deployment({ id: "dep_2" })]] });
     expect(await lifecycle.observe("dep_2", { ...readyOuts, deploymentId: "dep_2" })).to.include({ id: "dep_2" });
     expect((await failure(lifecycle.observe("dep_1", othersOuts))).name).to.equal("DeploymentNotVisibleError");
   });
 
-  it("takes it for gone if the key shows the operation that created it, with one request for all", async () => {
+  it("treats it as gone if the key can read the operation that created it, with one request for all", async () => {
     const { lifecycle, client } = start({
       ...invisible,
       getOperation: [operation("succeeded", { resourceId: "dep_1" })],
@@ -1032,14 +1032,14 @@ describe("DeploymentLifecycle with a key that does not see the deployments", () 
     expect(await lifecycle.observe("dep_1", othersOuts)).to.equal("gone");
   });
 
-  it("creates nothing after it", async () => {
+  it("creates nothing afterwards", async () => {
     const { lifecycle, create, client } = start(invisible);
     await failure(lifecycle.observe("dep_1", othersOuts));
     expect((await failure(create())).name).to.equal("DeploymentNotVisibleError");
     expect(client.count("createDeployment")).to.equal(0);
   });
 
-  it("keeps an unfinished create, whatever it cannot see of it", async () => {
+  it("keeps an unfinished create", async () => {
     const { lifecycle } = start(invisible);
     const { error, outs } = await initFailure(
       lifecycle.resume("dep_1", { ...pendingState, __origin: "another" }, inputs, {}),

@@ -4,13 +4,13 @@ import { randomName, stackName } from "../../../../provider/deployment/naming";
 const etl = { seed: "b0c1", urn: "urn:pulumi:dev::data::onvera:index:Deployment::etl", logicalName: "etl" };
 
 describe("stackName", () => {
-  it("is the logical name and seven characters, the same each time", () => {
+  it("is the logical name and seven characters, always the same", () => {
     expect(stackName(etl))
       .to.match(/^etl-[a-z0-9]{7}$/)
       .and.to.equal(stackName({ ...etl }));
   });
 
-  it("differs for each seed, resource and replacement", () => {
+  it("differs by seed, resource and replacement", () => {
     const names = [
       stackName(etl),
       stackName({ ...etl, seed: "b0c2" }),
@@ -38,7 +38,7 @@ describe("stackName", () => {
     });
   }
 
-  it("spreads over its characters", () => {
+  it("uses all characters", () => {
     const seen = new Set<string>();
     for (let seed = 0; seed < 300; seed += 1) {
       for (const character of stackName({ ...etl, seed: String(seed) }).slice(4)) seen.add(character);
@@ -48,7 +48,7 @@ describe("stackName", () => {
 });
 
 describe("randomName", () => {
-  it("is another one each time", () => {
+  it("differs each time", () => {
     const names = Array.from({ length: 100 }, () => randomName("etl"));
     for (const name of names) expect(name).to.match(/^etl-[a-z0-9]{7}$/);
     expect(new Set(names)).to.have.property("size", 100);

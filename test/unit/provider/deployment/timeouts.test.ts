@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { formatDuration, parseDuration } from "../../../../provider/deployment/timeouts";
 
 describe("parseDuration", () => {
-  it("reads what Pulumi's customTimeouts take", () => {
+  it("parses the format of Pulumi's customTimeouts", () => {
     expect(parseDuration("45s")).to.equal(45_000);
     expect(parseDuration("30m")).to.equal(1_800_000);
     expect(parseDuration("1h30m")).to.equal(5_400_000);
@@ -11,7 +11,7 @@ describe("parseDuration", () => {
     expect(parseDuration("1m1s1ms")).to.equal(61_001);
   });
 
-  it("takes nothing else", () => {
+  it("rejects other texts", () => {
     for (const text of ["", "30", "m", "30 m", "30min", "-5m", "0s", "1h30", "soon", `${"9".repeat(400)}h`]) {
       expect(parseDuration(text), text).to.equal(undefined);
     }
@@ -19,7 +19,7 @@ describe("parseDuration", () => {
 });
 
 describe("formatDuration", () => {
-  it("writes durations as people do", () => {
+  it("formats durations for people", () => {
     expect([0, 250, 45_000, 89_000, 90_000, 1_800_000, 5_400_000, 36_000_000].map(formatDuration)).to.deep.equal([
       "0 s",
       "250 ms",

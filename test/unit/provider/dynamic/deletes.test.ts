@@ -5,7 +5,7 @@ describe("Deletes", () => {
   it("waits for the running deletes, and counts the deployments whose last delete failed", async () => {
     const deletes = new Deletes();
     let fail: (error: Error) => void = () => undefined;
-    const failing = deletes.during("dep_1", () => new Promise((_, reject) => (fail = reject))).catch(() => undefined);
+    const failing = deletes.track("dep_1", () => new Promise((_, reject) => (fail = reject))).catch(() => undefined);
     let failed: number | undefined;
     const counted = deletes.countFailed().then((count) => (failed = count));
     await Promise.resolve();
@@ -13,7 +13,7 @@ describe("Deletes", () => {
     fail(new Error("refused"));
     await Promise.all([failing, counted]);
     expect(failed).to.equal(1);
-    await deletes.during("dep_1", async () => undefined);
+    await deletes.track("dep_1", async () => undefined);
     expect(await deletes.countFailed()).to.equal(0);
   });
 });

@@ -8,7 +8,7 @@ interface Item {
   status: string;
 }
 
-/** A platform with a list of operations, newest first, that all end at a given time. */
+/** A platform with a list of operations, newest first, that all end at the same time. */
 function platform({
   count,
   endsAt = 60_000,
@@ -76,24 +76,24 @@ function platform({
   return { clock, requests, isHidden, finished, waitForAll, fail: (error?: Error) => (failure = error) };
 }
 
-describe("Poller, with a list to read pages of", () => {
-  it("asks for one operation by itself", async () => {
+describe("Poller with a list", () => {
+  it("polls a single operation by itself", async () => {
     const { requests, waitForAll } = platform({ count: 1 });
     await waitForAll();
     expect(requests.pages).to.equal(0);
     expect(requests.singles).to.be.above(10);
   });
 
-  it("reads a page for a hundred operations instead of a hundred requests", async () => {
+  it("reads one page for a hundred operations", async () => {
     const { requests, finished, waitForAll } = platform({ count: 100 });
     await waitForAll();
     expect(requests.singles).to.equal(0);
     expect(requests.pages).to.be.below(20);
     expect(finished.size).to.equal(100);
-    for (const at of finished.values()) expect(at, "noticed within an interval").to.be.within(60_000, 65_000);
+    for (const at of finished.values()) expect(at, "within one interval").to.be.within(60_000, 65_000);
   });
 
-  it("reads ten pages a tick for a thousand", async () => {
+  it("reads ten pages for a thousand operations", async () => {
     const { requests, finished, waitForAll } = platform({ count: 1_000 });
     await waitForAll();
     expect(requests.singles).to.equal(0);
@@ -101,7 +101,7 @@ describe("Poller, with a list to read pages of", () => {
     expect(finished.size).to.equal(1_000);
   });
 
-  it("asks by itself for what the list does not hold", async () => {
+  it("polls by itself an operation that is not in the list", async () => {
     const { requests, isHidden, finished, waitForAll } = platform({ count: 50 });
     for (let index = 0; index < 3; index += 1) isHidden.add(`op_${index}`);
     await waitForAll();
@@ -111,7 +111,7 @@ describe("Poller, with a list to read pages of", () => {
       .and.below(3 * 40);
   });
 
-  it("reads past others' operations, and gives pages up where those fill the list", async () => {
+  it("skips other operations, and stops reading pages that contain only others", async () => {
     const some = platform({ count: 50, foreign: 150 });
     await some.waitForAll();
     expect(some.requests.singles).to.equal(0);
@@ -121,7 +121,7 @@ describe("Poller, with a list to read pages of", () => {
     expect(many.requests.pages).to.be.below(20);
   });
 
-  it("looks one page further the first time, for what others' operations show of the usual time", async () => {
+  it("reads one more page the first time, to record the durations of other operations", async () => {
     const { requests, waitForAll } = platform({ count: 100, older: 500, isWorthReadingOnce: true, endsAt: 0 });
     await waitForAll();
     expect(requests.pages).to.equal(2);
@@ -134,12 +134,12 @@ describe("Poller, with a list to read pages of", () => {
     const { requests, finished, waitForAll } = platform({ count: 300, isOldestFirst: true });
     await waitForAll();
     expect(finished.size).to.equal(300);
-    // Once, while the wrong end was read.
+    // Once, while it read the wrong end.
     expect(requests.singles).to.be.at.most(300);
     expect(requests.pages).to.be.below(80);
   });
 
-  it("goes on one by one while the list fails, and notices the end all the same", async () => {
+  it("polls one by one while the list fails", async () => {
     const { fail, requests, finished, waitForAll } = platform({ count: 10 });
     fail(
       new ApiError({ method: "GET", path: "/operations", status: 503, code: "SERVICE_UNAVAILABLE", reason: "down" }),
@@ -148,28 +148,4 @@ describe("Poller, with a list to read pages of", () => {
     expect(finished.size).to.equal(10);
     expect(requests.pages).to.be.at.most(2);
   });
-
-  it("holds everything back for as long as the platform asks when it limits the list, then reads pages again", async () => {
-    const { fail, clock, requests, waitForAll } = platform({ count: 100, endsAt: 0 });
-    fail(limited(30_000));
-    const all = waitForAll();
-    await clock.sleep(20_000);
-    fail(undefined);
-    await all;
-    expect(clock.now()).to.be.at.least(32_000);
-    expect(requests).to.deep.equal({ pages: 2, singles: 0 });
-  });
-
-  it("leaves a list alone that is limited again and again", async () => {
-    const { fail, finished, requests, waitForAll } = platform({ count: 10, endsAt: 0 });
-    fail(limited(30_000));
-    await waitForAll();
-    expect(finished.size).to.equal(10);
-    expect(requests).to.deep.equal({ pages: 3, singles: 10 });
-  });
 });
-
-function limited(retryAfterMs: number): ApiError {
-  const limit = { method: "GET", path: "/operations", status: 429, code: "RATE_LIMIT_EXCEEDED", reason: "slow down" };
-  return new ApiError({ ...limit, retryAfterMs });
-}

@@ -2,13 +2,13 @@ import { expect } from "chai";
 import { checkConfig, inputsToKeep, readConfig } from "../../../../provider/plugin/config";
 import { unknownValue } from "../../../../provider/resource-handler";
 
-/** A machine where nothing else is set. */
+/** A machine without other settings. */
 const nowhere = { env: {}, homedir: () => "/nonexistent" };
 const check = (values: Record<string, unknown>, sources: object = nowhere) =>
   checkConfig(values, sources).map(({ property, reason }) => `${property}: ${reason}`);
 
 describe("checkConfig", () => {
-  it("says all that is wrong at once, each with its path", () => {
+  it("reports all errors at once, with paths", () => {
     const failures = checkConfig(
       { apiKey: "a b", baseUrl: "ftp://x", refreshBeforeUpdate: "perhaps", adopt: { etl: 1 }, apikey: "x" },
       nowhere,
@@ -22,14 +22,14 @@ describe("checkConfig", () => {
     ]);
   });
 
-  it("tells all three ways to give a key where there is none", () => {
+  it("names all three ways to set a key if there is none", () => {
     const [failure, ...others] = check({});
     expect(failure).to.contain("apiKey: onvera:apiKey is missing").and.to.contain("pulumi config set --secret");
     expect(failure).to.contain("ONVERA_API_KEY").and.to.contain("config.json");
     expect(others).to.deep.equal([]);
   });
 
-  it("takes the key and the address from the environment", () => {
+  it("reads the key and the base URL from the environment", () => {
     const env = { ONVERA_API_KEY: "onv_sk_live_x", ONVERA_BASE_URL: "http://remote.example" };
     expect(check({}, { ...nowhere, env }))
       .to.have.length(1)
@@ -43,39 +43,39 @@ describe("checkConfig", () => {
     ).not.to.contain("onv_sk_live_secret");
   });
 
-  for (const [what, baseUrl, complaint] of [
-    ["a query", "https://api.onvera.io?x=1", "holds a query"],
-    ["a fragment", "https://api.onvera.io/#x", "holds a fragment"],
-    ["a password", "https://u:p@api.onvera.io", "holds a user or a password"],
+  for (const [what, baseUrl, problem] of [
+    ["a query", "https://api.onvera.io?x=1", "contains a query"],
+    ["a fragment", "https://api.onvera.io/#x", "contains a fragment"],
+    ["a password", "https://u:p@api.onvera.io", "contains a user or a password"],
     ["http to another machine", "http://10.0.0.1", "would send the API key unencrypted"],
-    ["no URL at all", "onvera", "is not a URL"],
-    ["nothing in it", "", "is empty"],
+    ["another text", "onvera", "is not a URL"],
+    ["no content", "", "is empty"],
   ] as const) {
-    it(`refuses a base URL with ${what}`, () => {
+    it(`rejects a base URL with ${what}`, () => {
       const failures = check({ apiKey: "k", baseUrl });
       expect(failures).to.have.length(1);
       expect(failures[0])
         .to.match(/^baseUrl: /)
-        .and.to.contain(complaint);
+        .and.to.contain(problem);
     });
   }
 
-  for (const [what, apiKey, complaint] of [
+  for (const [what, apiKey, problem] of [
     ["line breaks", "onv_sk\n", "white space"],
-    ["an ellipsis", "onv_sk_…", "characters that no key has"],
-    ["nothing in it", "", "is empty"],
-    ["a number in its place", 12, "expected a string, got a number"],
+    ["an ellipsis", "onv_sk_…", "contains invalid characters"],
+    ["no content", "", "is empty"],
+    ["a number as value", 12, "expected a string, got a number"],
   ] as const) {
-    it(`refuses a key with ${what}`, () => {
+    it(`rejects a key with ${what}`, () => {
       const failures = check({ apiKey });
       expect(failures).to.have.length(1);
       expect(failures[0])
         .to.match(/^apiKey: /)
-        .and.to.contain(complaint);
+        .and.to.contain(problem);
     });
   }
 
-  it("does not judge what is not known yet", () => {
+  it("ignores unknown values", () => {
     expect(
       check({
         apiKey: unknownValue,
@@ -86,13 +86,13 @@ describe("checkConfig", () => {
     ).to.deep.equal([]);
   });
 
-  it("lets the engine keep its own things among the inputs", () => {
+  it("accepts the engine's own inputs", () => {
     expect(check({ apiKey: "k", version: "1.0.0", pluginDownloadURL: "x", __internal: {} })).to.deep.equal([]);
   });
 });
 
 describe("readConfig", () => {
-  it("reads values as programs write them, and as stack config does", () => {
+  it("reads values from programs and from the stack's configuration", () => {
     const written = { refreshBeforeUpdate: false, adopt: { etl: "dep_1" } };
     const inConfig = { refreshBeforeUpdate: "false", adopt: '{"etl":"dep_1"}' };
     for (const values of [written, inConfig]) {
@@ -106,7 +106,7 @@ describe("readConfig", () => {
     }
   });
 
-  it("refreshes before an update unless it is told not to", () => {
+  it("refreshes before an update by default", () => {
     expect(readConfig({})).to.deep.equal({
       refreshBeforeUpdate: true,
       wasRefreshOff: false,
@@ -115,7 +115,7 @@ describe("readConfig", () => {
     });
   });
 
-  it("remembers in the state that it was off once", () => {
+  it("records in the state that it was off", () => {
     const off = inputsToKeep({}, { apiKey: "k", refreshBeforeUpdate: "false" }, undefined);
     expect(readConfig(off).wasRefreshOff).to.equal(true);
     expect(readConfig(inputsToKeep(off, { apiKey: "k" }, undefined))).to.include({

@@ -4,9 +4,9 @@ import { unknownValue } from "../../../../provider/resource-handler";
 
 const first = { query: {}, limit: 0, pageSize: 0, continuationToken: "" };
 
-/** A platform with that many deployments, every second of them an Airflow. */
+/** A platform with this number of deployments. Every second one is an Airflow. */
 function platform(count: number) {
-  const asked: string[] = [];
+  const requested: string[] = [];
   const all = Array.from({ length: count }, (_, index) => ({
     id: `dep_${index + 1}`,
     name: `n${index + 1}`,
@@ -15,12 +15,12 @@ function platform(count: number) {
   }));
   const client = {
     listDeployments: async ({ page = 1, perPage = 50 } = {}) => {
-      asked.push(`${page}/${perPage}`);
+      requested.push(`${page}/${perPage}`);
       const items = all.slice((page - 1) * perPage, page * perPage);
       return { items, page, perPage, total: count, pages: Math.ceil(count / perPage) };
     },
   };
-  return { client, asked };
+  return { client, requested };
 }
 
 const failure = async (call: Promise<unknown>) =>
@@ -30,8 +30,8 @@ const failure = async (call: Promise<unknown>) =>
   );
 
 describe("listDeployments", () => {
-  it("goes through the pages with the token of each, and ends", async () => {
-    const { client, asked } = platform(5);
+  it("reads all pages with their tokens", async () => {
+    const { client, requested } = platform(5);
     const ids: string[] = [];
     let continuationToken: string | undefined = "";
     while (continuationToken !== undefined) {
@@ -41,55 +41,55 @@ describe("listDeployments", () => {
       continuationToken = page.continuationToken;
     }
     expect(ids).to.deep.equal(["dep_1", "dep_2", "dep_3", "dep_4", "dep_5"]);
-    expect(asked).to.deep.equal(["1/2", "2/2", "3/2"]);
+    expect(requested).to.deep.equal(["1/2", "2/2", "3/2"]);
   });
 
-  it("gives no more than the limit, and nothing to go on with after it", async () => {
+  it("returns at most the limit, and no token after it", async () => {
     const { client } = platform(5);
     expect(await listDeployments(client, { ...first, limit: 1 })).to.deep.equal({
       results: [{ id: "dep_1", name: "n1" }],
     });
   });
 
-  it("asks for no more at once than the platform gives", async () => {
-    const { client, asked } = platform(1);
+  it("requests at most the platform's largest page", async () => {
+    const { client, requested } = platform(1);
     await listDeployments(client, { ...first, pageSize: 1_000 });
-    expect(asked).to.deep.equal(["1/100"]);
+    expect(requested).to.deep.equal(["1/100"]);
   });
 
-  it("leaves out what the stack holds", async () => {
+  it("omits the deployments of the stack", async () => {
     const heldIds = new Set(["dep_1", "dep_3"]);
     const page = await listDeployments(platform(3).client, { ...first, heldIds });
     expect(page).to.deep.equal({ results: [{ id: "dep_2", name: "n2" }] });
   });
 
-  it("looks further where nothing on a page fits", async () => {
-    const { client, asked } = platform(5);
+  it("reads the next page if nothing on a page matches", async () => {
+    const { client, requested } = platform(5);
     const page = await listDeployments(client, { ...first, pageSize: 2, query: { status: "failed" } });
     expect(page).to.deep.equal({ results: [{ id: "dep_5", name: "n5" }] });
-    expect(asked).to.have.length(3);
+    expect(requested).to.have.length(3);
   });
 
-  it("finds nothing in an empty organization", async () => {
+  it("is empty for an empty organization", async () => {
     expect(await listDeployments(platform(0).client, first)).to.deep.equal({ results: [] });
   });
 
-  it("waits for a query that is not known yet", async () => {
+  it("does not list with an unknown query", async () => {
     expect(await listDeployments(platform(1).client, { ...first, query: { appType: unknownValue } })).to.equal(
       "computed",
     );
   });
 
-  it("refuses what it cannot filter by, and a foreign token, without any request", async () => {
-    const { client, asked } = platform(1);
+  it("rejects an invalid query or token without a request", async () => {
+    const { client, requested } = platform(1);
     const query = { name: "x", appType: "spark", status: 1 };
     expect(await failure(listDeployments(client, { ...first, query }))).to.equal(
-      'name: deployments are listed by appType and status only; appType: must be "airflow" or "superset"; ' +
+      'name: deployments can be listed by appType and status only; appType: must be "airflow" or "superset"; ' +
         "status: expected a string, got a number",
     );
     expect(await failure(listDeployments(client, { ...first, continuationToken: "page two" }))).to.contain(
-      "not one of ours",
+      "continuation token is invalid",
     );
-    expect(asked).to.deep.equal([]);
+    expect(requested).to.deep.equal([]);
   });
 });

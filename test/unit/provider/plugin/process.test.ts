@@ -5,8 +5,8 @@ import { expect } from "chai";
 
 const guard = join(__dirname, "..", "..", "..", "..", "provider", "plugin", "process.ts");
 
-/** A process that is guarded as the plugin's is; what it warns of and when it stops goes to stderr. */
-function run(body: string): { child: ChildProcessWithoutNullStreams; said: (text: string) => Promise<void> } {
+/** A process with the plugin's guard, which reports warnings and its end on stderr. */
+function run(body: string): { child: ChildProcessWithoutNullStreams; printed: (text: string) => Promise<void> } {
   const source = `
     const { guardProcess } = require(${JSON.stringify(guard)});
     const keepAlive = setInterval(() => {}, 1000);
@@ -18,24 +18,24 @@ function run(body: string): { child: ChildProcessWithoutNullStreams; said: (text
   `;
   const child = spawn(process.execPath, ["--import=tsx", "--eval", source]);
   let all = "";
-  const said = (text: string) =>
+  const printed = (text: string) =>
     new Promise<void>((resolve, reject) => {
-      const look = () => {
+      const check = () => {
         if (all.includes(text)) resolve();
       };
-      child.stderr.on("data", look);
-      child.on("close", () => reject(new Error(`it ended without saying "${text}", but: ${all}`)));
-      look();
+      child.stderr.on("data", check);
+      child.on("close", () => reject(new Error(`it ended without printing "${text}": ${all}`)));
+      check();
     });
   child.stderr.setEncoding("utf8").prependListener("data", (part: string) => {
     all += part;
   });
-  return { child, said };
+  return { child, printed };
 }
 
 describe("the plugin's process", () => {
-  it("prints nothing but its port, lives through errors that nobody caught, and stops when it is told to", async () => {
-    const { child, said } = run(`
+  it("prints only its port, continues after uncaught errors, and ends on SIGINT", async () => {
+    const { child, printed } = run(`
       console.log("chatter");
       console.info("more");
       process.stdout.write("and more");
@@ -49,13 +49,13 @@ describe("the plugin's process", () => {
     child.stdout.setEncoding("utf8").on("data", (part: string) => {
       stdout += part;
     });
-    await said("still here");
-    await said(
-      "warned: uncaught error in the onvera provider, which goes on; please report it: Error: thrown in a timer",
+    await printed("still here");
+    await printed(
+      "warned: uncaught error in the onvera provider, which continues; please report it: Error: thrown in a timer",
     );
-    await said("warned: unhandled rejection in the onvera provider");
+    await printed("warned: unhandled rejection in the onvera provider");
     child.kill("SIGINT");
-    await said("stopped");
+    await printed("stopped");
     const [code] = await once(child, "close");
     expect(code).to.equal(0);
     expect(stdout).to.equal("12345\n");

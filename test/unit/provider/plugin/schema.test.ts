@@ -7,13 +7,13 @@ import { packageSchema } from "../../../../provider/plugin/schema";
 
 const schema = packageSchema();
 
-describe("the package's schema", () => {
-  it("is what schema.json says (else run `npm run generate`)", () => {
+describe("the package schema", () => {
+  it("is in schema.json (if not, run `npm run generate`)", () => {
     const file = join(__dirname, "..", "..", "..", "..", "provider", "plugin", "schema.json");
     expect(JSON.parse(readFileSync(file, "utf8"))).to.deep.equal(JSON.parse(JSON.stringify(schema)));
   });
 
-  it("has the settings that the provider takes, the key as a secret", () => {
+  it("has the provider's settings, with a secret key", () => {
     expect(Object.keys(schema.config.variables)).to.have.members([...configKeys]);
     expect(Object.keys(schema.provider.inputProperties)).to.have.members([...configKeys]);
     expect(schema.config.variables.apiKey).to.deep.include({
@@ -22,7 +22,7 @@ describe("the package's schema", () => {
     });
   });
 
-  it("has the functions that the provider answers, with their arguments", () => {
+  it("has the provider's functions, with their arguments", () => {
     expect(Object.keys(schema.functions)).to.have.members(Object.keys(functions));
     for (const [token, { inputs }] of Object.entries(schema.functions)) {
       const { required, optional } = functions[token] ?? { required: [], optional: [] };
@@ -31,7 +31,7 @@ describe("the package's schema", () => {
     }
   });
 
-  it("describes everything", () => {
+  it("has a description for everything", () => {
     const undescribed: string[] = [];
     const visit = (path: string, value: unknown) => {
       if (typeof value !== "object" || value === null) return;

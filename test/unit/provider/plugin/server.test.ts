@@ -12,7 +12,7 @@ const secret = (value: string) => ({
 });
 const ready = { deploymentId: "dep_1", appType: "airflow", name: "etl", status: "ready" };
 
-describe("the plugin's server", () => {
+describe("the plugin server", () => {
   let plugin: PluginClient;
   beforeEach(async () => {
     plugin = await PluginClient.start();
@@ -31,21 +31,21 @@ describe("the plugin's server", () => {
     for (const [what, second] of [
       ["another address", { ...first, baseUrl: "http://127.0.0.1:2" }],
       ["another key", { ...first, apiKey: "onv_sk_live_2" }],
-      ["a setting that was not there", { ...first, refreshBeforeUpdate: false }],
-      ["less", { baseUrl: first.baseUrl }],
+      ["a new setting", { ...first, refreshBeforeUpdate: false }],
+      ["fewer settings", { baseUrl: first.baseUrl }],
     ] as const) {
-      it(`refuses ${what}, so that no local process can have the API key sent elsewhere`, async () => {
+      it(`rejects ${what}, so that no local process can send the API key elsewhere`, async () => {
         await plugin.configure(first);
         expect(await errorOf(plugin.configure(second))).to.deep.equal({
           code: "INVALID_ARGUMENT",
-          details: "the provider is already configured, with other settings",
+          details: "the provider is already configured with other settings",
         });
       });
     }
   });
 
-  describe("given bad input", () => {
-    it("names the resources that there are where the type is unknown", async () => {
+  describe("with invalid input", () => {
+    it("lists the resource types if the type is unknown", async () => {
       const wrong = plugin.check({}, { urn: deploymentUrn("etl", "onvera:index:Database") });
       expect(await errorOf(wrong)).to.deep.equal({
         code: "INVALID_ARGUMENT",
@@ -54,29 +54,29 @@ describe("the plugin's server", () => {
       expect((await errorOf(plugin.list("onvera:index:Database"))).details).to.contain("is not a resource");
     });
 
-    it("names the functions that there are where one is unknown", async () => {
+    it("lists the functions if the function is unknown", async () => {
       const { code, details } = await errorOf(plugin.invoke("onvera:index:getDatabase", {}));
       expect(code).to.equal("INVALID_ARGUMENT");
       expect(details).to.contain('"onvera:index:getDatabase" is not a function').and.to.contain("getEnvironments");
       expect((await errorOf(plugin.invoke("constructor", {}))).code).to.equal("INVALID_ARGUMENT");
     });
 
-    it("says all that is wrong with a function's arguments, without asking for a key", async () => {
+    it("reports all errors in a function's arguments, without an API key", async () => {
       const response = await plugin.invoke("onvera:index:getDeployment", { id: 7, name: "x" });
       expect(failuresOf(response)).to.deep.equal([
-        "name: is not an argument; there is id",
-        "id: expected a text that is not empty, got a number",
+        "name: is not an argument; expected id",
+        "id: expected a non-empty string, got a number",
       ]);
       expect(failuresOf(await plugin.invoke("onvera:index:getOperation", {}))).to.deep.equal(["id: is required"]);
       expect(failuresOf(await plugin.invoke("onvera:index:getOperation", { id: unknown }))).to.deep.equal([
-        "id: has to be known, and is not yet in this preview",
+        "id: must be known, but is unknown in this preview",
       ]);
       expect(failuresOf(await plugin.invoke("onvera:index:getEnvironments", { id: "x" }))).to.deep.equal([
         "id: is not an argument; there are none",
       ]);
     });
 
-    it("says all that is wrong with a deployment, with the properties' paths", async () => {
+    it("reports all errors in a deployment, with paths", async () => {
       const response = await plugin.check({ appType: ["airflow"], name: 3, status: "ready", timeouts: {} });
       expect(failuresOf(response)).to.deep.equal([
         "timeouts: is not a property of a deployment; use the option customTimeouts",
@@ -86,7 +86,7 @@ describe("the plugin's server", () => {
       ]);
     });
 
-    it("makes nothing of what is not known yet", async () => {
+    it("creates nothing from unknown inputs", async () => {
       expect(await errorOf(plugin.create({ appType: unknown, name: "etl" }))).to.deep.equal({
         code: "INVALID_ARGUMENT",
         details: "appType of a deployment must be known before it is created",
@@ -94,49 +94,49 @@ describe("the plugin's server", () => {
       expect((await errorOf(plugin.create({ appType: "spark", name: "etl" }))).details).to.match(/^appType: must be/);
     });
 
-    it("does not pretend to change a deployment in place", async () => {
+    it("rejects a change in place", async () => {
       const { code, details } = await errorOf(plugin.update(ready, { appType: "superset", name: "bi" }));
       expect(code).to.equal("INVALID_ARGUMENT");
       expect(details).to.match(/^appType and name of deployment dep_1 cannot change in place/);
     });
 
-    it("serves no other schema than version 0 of the package", async () => {
+    it("serves only schema version 0", async () => {
       expect((await errorOf(plugin.getSchema(1))).details).to.equal(
-        "schema version 1 is not served, only version 0; update the provider",
+        "schema version 1 is not supported, only version 0; update the provider",
       );
       expect((await errorOf(plugin.getSchema(0, "sub"))).details).to.contain('no subpackage "sub"');
     });
 
-    it("takes no parameters", async () => {
+    it("cannot be parameterized", async () => {
       expect(await errorOf(plugin.parameterize())).to.deep.equal({
         code: "UNIMPLEMENTED",
         details: "Parameterize is not implemented by the onvera provider",
       });
     });
 
-    it("says what is wrong with the configuration only when the platform is needed", async () => {
+    it("reports errors in the configuration only if the platform is needed", async () => {
       await plugin.configure({ apiKey: "a key", baseUrl: "https://api.onvera.io" });
       expect(failuresOf(await plugin.check({ appType: "airflow" }))).to.deep.equal([]);
       const { code, details } = await errorOf(plugin.invoke("onvera:index:getDeployments", {}));
       expect(code).to.equal("FAILED_PRECONDITION");
-      expect(details).to.contain("holds white space").and.not.to.contain("a key");
+      expect(details).to.contain("contains white space").and.not.to.contain("a key");
     });
   });
 
-  describe("asked for its schema", () => {
-    it("gives it with the version, without any configuration", async () => {
+  describe("its schema", () => {
+    it("has the version, and needs no configuration", async () => {
       const schema = JSON.parse((await plugin.getSchema(0)).getSchema());
       expect(schema).to.include({ name: "onvera" });
       expect(schema.version).to.equal(version);
     });
 
-    it("says as the plugin's version that of package.json, too", async () => {
+    it("has the version of package.json, as the plugin does", async () => {
       expect((await plugin.getPluginInfo()).getVersion()).to.equal(version);
     });
   });
 
   describe("configured", () => {
-    it("keeps the key a secret where nobody has said so", async () => {
+    it("makes the key secret", async () => {
       const response = await plugin.checkConfig({ apiKey: "onv_sk_live_x", baseUrl: "https://api.onvera.io" });
       expect(failuresOf(response)).to.deep.equal([]);
       expect(response.getInputs()?.toJavaScript()).to.deep.equal({
@@ -146,7 +146,7 @@ describe("the plugin's server", () => {
       });
     });
 
-    it("is never replaced for a change of its configuration", async () => {
+    it("is never replaced if its configuration changes", async () => {
       const difference = await plugin.diffConfig({ apiKey: "a", baseUrl: "b" }, { apiKey: "c", baseUrl: unknown });
       expect(difference.getDiffsList()).to.deep.equal(["apiKey", "baseUrl"]);
       expect(difference.getReplacesList()).to.deep.equal([]);
@@ -159,11 +159,11 @@ describe("the plugin's server", () => {
     const nameOf = (response: proto.CheckResponse) => response.getInputs()?.toJavaScript()["name"];
     const airflow = { appType: "airflow" };
 
-    it("keeps the name that it has", async () => {
+    it("keeps the previous name", async () => {
       expect(nameOf(await plugin.check(airflow, { olds: { ...airflow, name: "etl-1" }, seed: "x" }))).to.equal("etl-1");
     });
 
-    it("takes the name that the engine's options make", async () => {
+    it("uses the name that the engine proposes", async () => {
       for (const mode of ["PROPOSE", "ENFORCE"] as const) {
         const autonaming = { mode, proposedName: "dev-etl" };
         expect(nameOf(await plugin.check(airflow, { autonaming }))).to.equal("dev-etl");
@@ -172,15 +172,15 @@ describe("the plugin's server", () => {
       }
     });
 
-    it("asks for a name where the engine's options turn automatic ones off", async () => {
+    it("requires a name if the engine's options disable automatic names", async () => {
       const autonaming = { mode: "DISABLE" } as const;
       expect(failuresOf(await plugin.check(airflow, { autonaming }))).to.deep.equal([
-        "name: is required: the project's pulumi:autonaming turns automatic names off",
+        "name: is required: the project's pulumi:autonaming disables automatic names",
       ]);
       expect(failuresOf(await plugin.check({ ...airflow, name: "etl" }, { autonaming }))).to.deep.equal([]);
     });
 
-    it("keeps secret what is secret, and unknown what is unknown", async () => {
+    it("keeps secret and unknown values", async () => {
       const response = await plugin.check({ appType: unknown, name: secret("etl") });
       expect(response.getInputs()?.toJavaScript()).to.deep.equal({ appType: unknown, name: secret("etl") });
     });
@@ -197,19 +197,19 @@ describe("the plugin's server", () => {
         ]),
       );
 
-    it("finds nothing where nothing differs, whatever timeouts an earlier state has kept", async () => {
-      const left = { ...ready, timeouts: { create: 60 } };
-      expect((await plugin.diff(left, { appType: "airflow", name: "etl" })).getChanges()).to.equal(DIFF_NONE);
+    it("ignores timeouts in the state of an earlier version", async () => {
+      const recorded = { ...ready, timeouts: { create: 60 } };
+      expect((await plugin.diff(recorded, { appType: "airflow", name: "etl" })).getChanges()).to.equal(DIFF_NONE);
     });
 
-    it("takes over what a dynamic resource has left in the state, in place", async () => {
-      const left = { ...ready, __provider: "exports.handler=…" };
-      const difference = await plugin.diff(left, { appType: "airflow", name: "etl" });
+    it("migrates the state of a dynamic resource in place", async () => {
+      const recorded = { ...ready, __provider: "exports.handler=…" };
+      const difference = await plugin.diff(recorded, { appType: "airflow", name: "etl" });
       expect(difference.getReplacesList()).to.deep.equal([]);
       expect(kindsOf(difference)).to.deep.equal({ __provider: proto.PropertyDiff.Kind.DELETE });
     });
 
-    it("tells the kind of each difference", async () => {
+    it("returns the kind of each difference", async () => {
       const changed = await plugin.diff({ ...ready, status: "failed" }, { appType: "superset", name: unknown });
       expect(changed.getChanges()).to.equal(DIFF_SOME);
       expect(changed.getReplacesList()).to.deep.equal(["appType", "name", "status"]);
@@ -223,14 +223,14 @@ describe("the plugin's server", () => {
       expect(kindsOf(unfinished)).to.deep.equal({ status: UPDATE });
     });
 
-    it("leaves out what is to be ignored", async () => {
+    it("omits ignored changes", async () => {
       const difference = await plugin.diff(ready, { appType: "airflow", name: "other" }, { ignoreChanges: ["name"] });
       expect(difference.getChanges()).to.equal(DIFF_NONE);
     });
   });
 
   describe("previewing", () => {
-    it("tells what is known of a create and leaves the rest open", async () => {
+    it("returns the known properties of a create, and unknown ones", async () => {
       const response = await plugin.create({ appType: "airflow", name: secret("etl") }, { preview: true });
       expect(response.getId()).to.equal("");
       expect(response.getProperties()?.toJavaScript()).to.deep.equal({
@@ -245,7 +245,7 @@ describe("the plugin's server", () => {
       });
     });
 
-    it("tells what stays while an unfinished create is waited for", async () => {
+    it("returns the stable properties of an unfinished create", async () => {
       const outs = { ...ready, status: "provisioning", operationId: "op_1" };
       const response = await plugin.update(outs, { appType: "airflow", name: "etl" }, { preview: true });
       expect(response.getProperties()?.toJavaScript()).to.deep.equal({
@@ -258,7 +258,7 @@ describe("the plugin's server", () => {
     });
   });
 
-  it("begins nothing more after a cancel", async () => {
+  it("starts nothing after a cancellation", async () => {
     await plugin.cancel();
     expect((await errorOf(plugin.create({ appType: "airflow", name: "etl" }))).details).to.contain("canceled");
   });

@@ -9,7 +9,7 @@ const unknownString = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const unknownNumber = "3eeb2bf0-c639-47a8-9e75-3b44932eb421";
 
 describe("the engine's values", () => {
-  it("lose their marks on the way in, and which of them are secret is told", () => {
+  it("are converted from the engine, with the names of the secret ones", () => {
     const read = fromEngine(
       Struct.fromJavaScript({
         plain: "a",
@@ -32,7 +32,7 @@ describe("the engine's values", () => {
     expect([...read.secrets]).to.have.members(["hidden", "nested", "hiddenLater"]);
   });
 
-  it("of outputs are unknown until they have one", () => {
+  it("of outputs are unknown until they are resolved", () => {
     const output = { [signature]: "d0e6a833031e9bbcd3f4e8bde6ca49a4" };
     const { values, secrets } = fromEngine(
       Struct.fromJavaScript({ later: output, now: { ...output, value: "a", secret: true } }),
@@ -41,11 +41,11 @@ describe("the engine's values", () => {
     expect([...secrets]).to.deep.equal(["now"]);
   });
 
-  it("are empty where the engine sends nothing", () => {
+  it("are empty if the engine sends nothing", () => {
     expect(fromEngine(undefined)).to.deep.equal({ values: {}, secrets: new Set() });
   });
 
-  it("get their marks back on the way out, and absent ones are left out", () => {
+  it("are converted for the engine, without absent ones", () => {
     const written = toEngine(
       { plain: "a", hidden: "b", later: unknownValue, absent: undefined, list: [{ x: undefined }] },
       ["hidden", "not there"],

@@ -4,8 +4,8 @@ import { lostAnswer } from "../../../support/scripted-client";
 
 const request = { method: "POST", path: "/deployments" } as const;
 
-describe("tellEvent", () => {
-  it("tells why a request is sent again, and how long one is kept back for the rate limit", () => {
+describe("describeEvent", () => {
+  it("reports the reason for a retry, and the delay by the rate limit", () => {
     const error = lostAnswer();
     const retry = { kind: "retry", ...request, attempts: 1, delayMs: 2_000, isRateLimited: false, error } as const;
     expect(describeEvent(retry)).to.include({
@@ -18,7 +18,7 @@ describe("tellEvent", () => {
     });
   });
 
-  it("tells nothing twice, and nothing that is not worth a word", () => {
+  it("ignores 429, short delays and responses", () => {
     const limited = {
       kind: "retry",
       ...request,
@@ -50,10 +50,10 @@ describe("tellEvent", () => {
     );
   });
 
-  it("keeps what is decided about the rate for the debug log", () => {
-    expect(describeEvent({ kind: "rateLimit", text: "refused with 429" })).to.include({
+  it("writes decisions of the rate limiter to the debug log", () => {
+    expect(describeEvent({ kind: "rateLimit", text: "429: no requests for 2 s" })).to.include({
       severity: "debug",
-      text: "rate of requests: refused with 429",
+      text: "rate limit: 429: no requests for 2 s",
     });
   });
 });

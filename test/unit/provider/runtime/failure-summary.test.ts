@@ -12,47 +12,47 @@ const outs = { deploymentId: "dep_1", name: "etl-abc", appType: "airflow" };
 const failed = new ResourceInitError("dep_1", { ...outs, status: "failed" }, new OperationFailedError("no"));
 const unfinished = new ResourceInitError("dep_1", { ...outs, status: "provisioning" }, new OperationTimeoutError("no"));
 
-/** What is told after these calls, all of which were under way at once. */
-async function toldOf(...calls: [name: string, kind: ResourceCall["kind"], error?: Error][]): Promise<string[]> {
-  const told: string[] = [];
-  const summary = new FailureSummary({ report: (text) => told.push(text) });
+/** The reports after these calls, which run at the same time. */
+async function reportsOf(...calls: [name: string, kind: ResourceCall["kind"], error?: Error][]): Promise<string[]> {
+  const reported: string[] = [];
+  const summary = new FailureSummary({ report: (text) => reported.push(text) });
   await Promise.allSettled(
     calls.map(([name, kind, error], index) =>
-      summary.during({ resource: name, name, kind }, async () => {
+      summary.track({ resource: name, name, kind }, async () => {
         for (let turn = 0; turn < index; turn += 1) await Promise.resolve();
-        expect(told, "told before all has ended").to.deep.equal([]);
+        expect(reported, "reported before the last call has ended").to.deep.equal([]);
         if (error !== undefined) throw error;
       }),
     ),
   );
-  return told;
+  return reported;
 }
 
 describe("FailureSummary", () => {
-  it("says in one paragraph what happened, what was kept, and the one command to run next", async () => {
-    expect(await toldOf(["etl", "create", failed], ["bi", "create"], ["dwh", "resume", unfinished])).to.deep.equal([
+  it("reports what happened, what was kept, and which command to run next", async () => {
+    expect(await reportsOf(["etl", "create", failed], ["bi", "create"], ["dwh", "resume", unfinished])).to.deep.equal([
       '2 deployments are not as declared: "etl" failed (kept in the stack\'s state); "dwh" not ready yet (kept ' +
         'in the stack\'s state, with the operation). Nothing was lost. Next, run `pulumi up`: it replaces "etl" and ' +
         'continues to wait for "dwh".',
     ]);
   });
 
-  it("distinguishes creates whose outcome is unknown, that were refused, and that created nothing", async () => {
-    const summary = await toldOf(
+  it("distinguishes creates with an unknown outcome, rejected ones, and failed ones", async () => {
+    const summary = await reportsOf(
       ["a", "create", new CreateOutcomeUnknownError("?")],
       ["b", "create", apiError(403)],
       ["c", "create", refusedConnection()],
     );
     expect(summary).to.deep.equal([
-      '3 deployments are not as declared: "c" not created (it does not exist on Onvera); "b" refused by Onvera (nothing was ' +
+      '3 deployments are not as declared: "c" not created (it does not exist on Onvera); "b" rejected by Onvera (nothing was ' +
         'changed); "a" possibly created (not in the stack\'s state; no request was sent again). Next, run `pulumi up`: it ' +
         'creates "c", needs another API key or scope for "b", and needs the command of the error message for "a".',
     ]);
   });
 
-  it("says of a destroy that the same command continues it", async () => {
+  it("reports that the same command continues a destroy", async () => {
     expect(
-      await toldOf(["a", "delete", new OperationTimeoutError("no")], ["b", "delete", apiError(500)]),
+      await reportsOf(["a", "delete", new OperationTimeoutError("no")], ["b", "delete", apiError(500)]),
     ).to.deep.equal([
       '2 deployments are not as declared: "a" still being destroyed (kept in the stack\'s state until it is ' +
         'gone); "b" not destroyed (kept in the stack\'s state). Nothing was lost. Next, run the same command again: it ' +
@@ -60,27 +60,27 @@ describe("FailureSummary", () => {
     ]);
   });
 
-  it("says nothing of what succeeds, also where an error hook has repeated it", async () => {
-    expect(await toldOf(["a", "create"], ["b", "delete"])).to.deep.equal([]);
-    const told: string[] = [];
-    const summary = new FailureSummary({ report: (text) => told.push(text) });
-    await summary.during({ resource: "b", name: "b", kind: "create" }, async () => {
+  it("reports nothing for calls that succeed, also after a retry by an error hook", async () => {
+    expect(await reportsOf(["a", "create"], ["b", "delete"])).to.deep.equal([]);
+    const reported: string[] = [];
+    const summary = new FailureSummary({ report: (text) => reported.push(text) });
+    await summary.track({ resource: "b", name: "b", kind: "create" }, async () => {
       await summary
-        .during({ resource: "a", name: "a", kind: "create" }, async () => Promise.reject(failed))
+        .track({ resource: "a", name: "a", kind: "create" }, async () => Promise.reject(failed))
         .catch(() => undefined);
-      await summary.during({ resource: "a", name: "a", kind: "create" }, async () => undefined);
+      await summary.track({ resource: "a", name: "a", kind: "create" }, async () => undefined);
     });
-    expect(told).to.deep.equal([]);
+    expect(reported).to.deep.equal([]);
   });
 
-  it("counts those that are too many to name", async () => {
-    const [told = ""] = await toldOf(
+  it("counts names that are too many to list", async () => {
+    const [reported = ""] = await reportsOf(
       ...Array.from({ length: 8 }, (_, index): [string, ResourceCall["kind"], Error] => [
         `d${index}`,
         "create",
         failed,
       ]),
     );
-    expect(told).to.match(/^8 deployments .*"d4" and 3 more failed/);
+    expect(reported).to.match(/^8 deployments .*"d4" and 3 more failed/);
   });
 });

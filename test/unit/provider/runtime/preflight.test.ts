@@ -13,7 +13,7 @@ describe("preflight", () => {
   const warningsFor = (apiKey: string) =>
     preflight(new OnveraClient({ settings: { apiKey, baseUrl: emulator.baseUrl } }));
 
-  it("has nothing to say of a key that may do all that is needed, and touches nothing", async () => {
+  it("does not warn about a key with all scopes, and changes nothing", async () => {
     await emulator.control.deployments.create({ appType: "airflow", name: "etl" });
     const before = emulator.control.state();
     expect(await warningsFor(emulator.apiKey)).to.deep.equal([]);
@@ -21,16 +21,16 @@ describe("preflight", () => {
     expect(emulator.control.state().operations).to.deep.equal(before.operations);
   });
 
-  it("warns of each scope that is missing, and of what does not work without it", async () => {
+  it("warns about a missing scope, and its consequence", async () => {
     const key = "onv_sk_live_reader";
     await emulator.control.keys.add({ key, scopes: ["deployments:read"] });
     expect(await warningsFor(key)).to.deep.equal([
-      "the API key may not do all that an apply needs (Insufficient scope. Required: operations:read): without it, phases " +
-        "cannot be shown, and what fails cannot say why",
+      "the API key does not have every scope that an apply needs (Insufficient scope. Required: operations:read): " +
+        "without it, an apply shows neither phases nor the reason for a failure",
     ]);
   });
 
-  it("is left out where the key is not meant for an apply, and says so of any other wish", async () => {
+  it("can be turned off with ONVERA_PREFLIGHT, and warns about other values", async () => {
     const client = new OnveraClient({ settings: { apiKey: "onv_sk_live_unknown", baseUrl: emulator.baseUrl } });
     emulator.control.requests.clear();
     expect(await preflight(client, { ONVERA_PREFLIGHT: "off" })).to.deep.equal([]);
@@ -41,9 +41,9 @@ describe("preflight", () => {
     expect(await preflight(client, { ONVERA_PREFLIGHT: "" })).to.have.length(1);
   });
 
-  it("warns once of a key that is refused", async () => {
+  it("warns once about a rejected key", async () => {
     expect(await warningsFor("onv_sk_live_unknown")).to.deep.equal([
-      "the API key is refused (INVALID_API_KEY: Invalid API key); an apply would fail",
+      "the API key is rejected (INVALID_API_KEY: Invalid API key); an apply would fail",
     ]);
   });
 
@@ -54,7 +54,7 @@ describe("preflight", () => {
     expect(new Set(requests.map(({ method }) => method))).to.deep.equal(new Set(["GET"]));
   });
 
-  it("warns once of a platform that cannot be reached, with its host and the reason", async () => {
+  it("warns once about an unreachable platform, with its host and the reason", async () => {
     const settings = { apiKey: emulator.apiKey, baseUrl: "http://127.0.0.1:1/api/v1" };
     const warnings = await preflight(new OnveraClient({ settings }));
     expect(warnings).to.have.length(1);
@@ -63,14 +63,14 @@ describe("preflight", () => {
     );
   });
 
-  it("warns of a server that is not Onvera", async () => {
+  it("warns about a server that is not Onvera", async () => {
     const body = "<html>Sign in</html>";
     emulator.control.faults.add({ match: { times: "always" }, action: { type: "answer", status: 200, body } });
     expect((await warningsFor(emulator.apiKey))[0]).to.contain("the body is not JSON but markup");
     emulator.control.faults.clear();
   });
 
-  it("does not warn of what passes", async () => {
+  it("does not warn about temporary errors", async () => {
     emulator.control.faults.add({ match: { times: "always" }, action: { type: "answer", status: 503 } });
     expect(await warningsFor(emulator.apiKey)).to.deep.equal([]);
     emulator.control.faults.clear();

@@ -41,7 +41,7 @@ describe("declareDeployments", () => {
     throw new Error("the manifest was accepted");
   }
 
-  it("declares nothing of a manifest with a mistake, and ends the run with the report alone", () => {
+  it("declares nothing if the manifest has an error, and ends the run with the report only", () => {
     writeFileSync(file, "deployments:\n  good: { appType: airflow }\n  bad: {}\n");
     const error = errorOf();
     expect(pulumi.RunError.isInstance(error)).to.equal(true);
@@ -53,13 +53,13 @@ describe("declareDeployments", () => {
     expect(registered).to.deep.equal([]);
   });
 
-  it("says what sets the path of a missing manifest", () => {
+  it("names the source of the path of a missing manifest", () => {
     expect(errorOf({ setBy: "the config p:manifest" }).message).to.equal(
-      `${file}: there is no such file (${file}); its path is set by the config p:manifest`,
+      `${file}: the file does not exist (${file}); its path is set by the config p:manifest`,
     );
   });
 
-  it("declares what the manifest lists, under its keys", async () => {
+  it("declares the deployments of the manifest by key", async () => {
     writeFileSync(
       file,
       "deployments:\n  b: { appType: superset, name: bee, dependsOn: [a], protect: true }\n  a: { appType: airflow }\n",
@@ -74,7 +74,7 @@ describe("declareDeployments", () => {
     ]);
   });
 
-  it("declares nothing of an empty list", () => {
+  it("declares nothing for an empty manifest", () => {
     writeFileSync(file, "deployments: {}\n");
     expect(declareDeployments(file)).to.deep.equal({});
   });

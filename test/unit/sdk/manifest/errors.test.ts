@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ManifestError } from "../../../../sdk/manifest/errors";
 
 describe("ManifestError", () => {
-  it("cuts a long line to what is around the column", () => {
+  it("truncates a long line to the part around the column", () => {
     const source = `${"a".repeat(500)}X${"b".repeat(500)}`;
     const { message } = new ManifestError("m.yaml", [{ line: 1, column: 501, path: "x", text: "is wrong", source }]);
     expect(message.split("\n")).to.deep.equal([
@@ -12,14 +12,14 @@ describe("ManifestError", () => {
     ]);
   });
 
-  it("shows no control characters, which a terminal would obey", () => {
+  it("replaces control characters", () => {
     const { message } = new ManifestError("m.yaml", [
       { line: 1, column: 1, path: "x", text: "got \u001b[31m\u202e", source: "\u001b]0;title\u0007" },
     ]);
     expect(message).to.equal("m.yaml:1:1 x: got \ufffd[31m\ufffd\n    \ufffd]0;title\ufffd\n    ^");
   });
 
-  it("shows fifty problems and counts the rest", () => {
+  it("reports fifty errors, and counts the others", () => {
     const problems = Array.from({ length: 53 }, (_, index) => ({ line: index + 1, column: 1, path: "x", text: "no" }));
     const lines = new ManifestError("m.yaml", problems).message.split("\n");
     expect(lines).to.have.length(51);

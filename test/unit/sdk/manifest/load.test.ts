@@ -26,49 +26,49 @@ describe("loadManifest", () => {
     throw new Error("the file was accepted");
   }
 
-  it("says where it looked for a missing file, and what sets the path", () => {
+  it("reports the full path of a missing file, and the source of the path", () => {
     expect(messageOf("sites.yaml")).to.equal(
-      `sites.yaml: there is no such file (${join(root, "sites.yaml")}); its path is set by ${setBy}`,
+      `sites.yaml: the file does not exist (${join(root, "sites.yaml")}); its path is set by ${setBy}`,
     );
     writeFileSync(join(root, "file"), "");
-    expect(messageOf("file/sites.yaml")).to.contain("there is no such file");
+    expect(messageOf("file/sites.yaml")).to.contain("the file does not exist");
   });
 
-  it("refuses a directory and a circle of links", () => {
+  it("rejects a directory and a circular link", () => {
     mkdirSync(join(root, "folder"));
     expect(messageOf("folder")).to.equal(
       `folder: is a directory, not a file (${join(root, "folder")}); its path is set by ${setBy}`,
     );
     symlinkSync("loop", join(root, "loop"));
-    expect(messageOf("loop")).to.contain("its symbolic links go in a circle");
+    expect(messageOf("loop")).to.contain("circular symbolic link");
   });
 
-  it("refuses a path that no file can have", () => {
+  it("rejects an invalid path", () => {
     expect(messageOf("a\0b")).to.equal(
       `a\ufffdb: cannot be read: ERR_INVALID_ARG_VALUE (${join(root, "a\ufffdb")}); its path is set by ${setBy}`,
     );
   });
 
-  it("refuses what never ends", function () {
+  it("rejects a device", function () {
     if (process.platform === "win32") this.skip();
     expect(messageOf("/dev/zero")).to.contain("is not a regular file");
   });
 
-  it("refuses a file that is too large without reading it", () => {
+  it("rejects a file that is too large without reading it", () => {
     writeFileSync(join(root, "big.yaml"), Buffer.alloc(maxManifestBytes + 1, "#"));
     expect(messageOf("big.yaml")).to.contain(
-      `is too large: ${maxManifestBytes + 1} bytes, where ${maxManifestBytes} are allowed`,
+      `is too large: ${maxManifestBytes + 1} bytes; at most ${maxManifestBytes} are allowed`,
     );
   });
 
-  it("points at the first byte that is not UTF-8", () => {
+  it("reports the first byte that is not UTF-8", () => {
     writeFileSync(join(root, "latin.yaml"), Buffer.from("deployments:\n  caf\xe9: {}\n", "latin1"));
     expect(messageOf("latin.yaml")).to.equal("latin.yaml:2:6: is not valid UTF-8; save it as UTF-8");
     writeFileSync(join(root, "wide.yaml"), Buffer.from("\ufeffdeployments: {}\n", "utf16le"));
     expect(messageOf("wide.yaml")).to.equal("wide.yaml:1:1: is not valid UTF-8, but UTF-16; save it as UTF-8");
   });
 
-  it("reads UTF-8 without its byte order mark, by relative and absolute paths", () => {
+  it("reads UTF-8 without its byte order mark, with a relative or absolute path", () => {
     const path = join(root, "deployments.yaml");
     writeFileSync(path, "\ufeffdeployments: {} # é\n");
     expect(loadManifest("deployments.yaml", { root })).to.deep.equal({

@@ -15,47 +15,47 @@ function errorOf(text: string): ManifestError {
   throw new Error("the manifest was accepted");
 }
 
-/** The report's first lines of each problem, without the source and the caret. */
+/** The first line of each reported error, without source and caret. */
 const problemsOf = (...lines: string[]): string[] =>
   errorOf(lines.join("\n"))
     .message.split("\n")
     .filter((line) => line.startsWith("deployments.yaml"));
 
-describe("readManifest, of keys that are numbers", () => {
+describe("readManifest with numeric keys", () => {
   it("keeps the order of the file", () => {
     const { deployments } = read('defaults: { appType: airflow }\ndeployments: { b: {}, "10": {}, a: {}, "2": {} }');
     expect(deployments.map(({ key }) => key)).to.deep.equal(["b", "10", "a", "2"]);
   });
 });
 
-describe("readManifest, of a file that is no manifest", () => {
+describe("readManifest with a file that is not a manifest", () => {
   const emptyText = "deployments.yaml:1:1: the file is empty; to have no deployments, write: deployments: {}";
 
   for (const [what, text] of Object.entries({
     "no text": "",
     blanks: "  \n\n",
     "comments only": "# nothing here\n",
-    "a document's beginning only": "---\n",
+    "a document marker only": "---\n",
     "a byte order mark only": "\ufeff",
     null: "null\n",
   })) {
-    it(`refuses ${what}, which would remove everything, as empty`, () => {
+    it(`rejects ${what}, which would remove everything`, () => {
       expect(problemsOf(text)).to.deep.equal([emptyText]);
     });
   }
 
-  it("refuses a second document, at its beginning", () => {
+  it("rejects a second document", () => {
     expect(problemsOf("deployments: {}", "---", "deployments: {}")).to.deep.equal([
-      "deployments.yaml:2:1: a second document begins here; a manifest is one document",
+      "deployments.yaml:2:1: a second document starts here; a manifest must be one document",
     ]);
   });
 
-  it("refuses a list and a string at the top", () => {
+  it("rejects a list and a string at the top level", () => {
     expect(problemsOf("- etl")).to.deep.equal(["deployments.yaml:1:1: expected a mapping, got a list"]);
     expect(problemsOf("etl")).to.deep.equal(['deployments.yaml:1:1: expected a mapping, got "etl"']);
   });
 
-  it("refuses a manifest without deployments, and one where nothing follows the key", () => {
+  it("rejects a manifest without deployments", () => {
     expect(problemsOf("defaults: {}")).to.deep.equal([
       "deployments.yaml:1:1 deployments: is missing; to have no deployments, write: deployments: {}",
     ]);
@@ -64,33 +64,35 @@ describe("readManifest, of a file that is no manifest", () => {
     ]);
   });
 
-  it("refuses text that is too large", () => {
+  it("rejects text that is too large", () => {
     const text = `deployments: {}\n#${"x".repeat(maxManifestBytes)}`;
-    expect(problemsOf(text)).to.deep.equal([`deployments.yaml: is too large: more than ${maxManifestBytes} bytes`]);
+    expect(problemsOf(text)).to.deep.equal([
+      `deployments.yaml: is too large: at most ${maxManifestBytes} bytes are allowed`,
+    ]);
   });
 });
 
-describe("readManifest, of text that is no good YAML", () => {
-  it("points at a tab that indents", () => {
+describe("readManifest with invalid YAML", () => {
+  it("reports a tab in the indentation", () => {
     expect(errorOf("deployments:\n\tetl: { appType: airflow }\n").message).to.equal(
       ["deployments.yaml:2:1: tabs cannot indent; use spaces", "     etl: { appType: airflow }", "    ^"].join("\n"),
     );
   });
 
-  it("reports each line with a syntax error, and no follow-ups from the value", () => {
+  it("reports each line with a syntax error, and no other errors", () => {
     expect(problemsOf("deployments:", "  etl:", "    appType: airflow", "   name: x", "  b: `c`")).to.deep.equal([
       "deployments.yaml:4:1: all mapping items must start at the same column",
       "deployments.yaml:5:6: plain value cannot start with reserved character `",
     ]);
   });
 
-  it("explains two values on one line", () => {
+  it("explains two mappings on one line", () => {
     expect(problemsOf("deployments: etl: {}")).to.deep.equal([
       'deployments.yaml:1:14: a second ": " on one line; quote the value if it belongs to it',
     ]);
   });
 
-  it("refuses an unclosed bracket, a tag, a directive that is not known and YAML 1.1", () => {
+  it("rejects an unclosed bracket, a tag, an unknown directive and YAML 1.1", () => {
     expect(problemsOf("deployments: {")).to.have.length(1);
     expect(problemsOf("deployments: !!js/function {}")).to.deep.equal([
       "deployments.yaml:1:14: tags are not supported; remove it",
@@ -103,7 +105,7 @@ describe("readManifest, of text that is no good YAML", () => {
     ]);
   });
 
-  it("refuses what is nested deeply, without running out of stack", () => {
+  it("rejects deep nesting, without a stack overflow", () => {
     for (const opening of ["[", "{a: ", "- "]) {
       const problems = problemsOf(`deployments: \n  ${opening.repeat(5_000)}`);
       expect(problems.some((problem) => problem.endsWith(": nested too deeply"))).to.equal(true);
@@ -111,8 +113,8 @@ describe("readManifest, of text that is no good YAML", () => {
   });
 });
 
-describe("readManifest, of keys", () => {
-  it("refuses keys written twice, on any level, and names the first one's line", () => {
+describe("readManifest with invalid keys", () => {
+  it("rejects duplicate keys, and reports the first one's line", () => {
     const lines = [
       "deployments:",
       "  etl: { appType: airflow, appType: superset }",
@@ -125,7 +127,7 @@ describe("readManifest, of keys", () => {
     ]);
   });
 
-  it("names the nearest known key for each unknown one, else all known ones", () => {
+  it("suggests a similar key for each unknown one, or lists all known ones", () => {
     const lines = [
       "default: {}",
       "deployments:",
@@ -142,13 +144,13 @@ describe("readManifest, of keys", () => {
     ]);
   });
 
-  it("knows that defaults hold neither a name nor dependencies", () => {
+  it("rejects a name in defaults", () => {
     expect(problemsOf("defaults: { name: x }", "deployments: {}")).to.deep.equal([
       "deployments.yaml:1:13 defaults.name: unknown key; the keys here are appType, timeouts, protect, retainOnDelete",
     ]);
   });
 
-  it("refuses keys that are no strings, and looks at their values all the same", () => {
+  it("rejects keys that are not strings, and checks their values", () => {
     const lines = [
       "deployments:",
       "  1e3: { appType: x }",
@@ -166,14 +168,14 @@ describe("readManifest, of keys", () => {
     ]);
   });
 
-  it("refuses names that Pulumi cannot take, and looks at their values all the same", () => {
+  it("rejects names that are invalid in Pulumi, and checks their values", () => {
     const lines = [
       "deployments:",
       '  "": { appType: airflow }',
       "  a::b: { appType: x }",
       '  "a\\nb": { appType: airflow }',
     ];
-    const text = 'a name must not be empty, nor hold "::" or control characters';
+    const text = 'a name must not be empty, and must not contain "::" or control characters';
     expect(problemsOf(...lines)).to.deep.equal([
       `deployments.yaml:2:3 deployments[""]: ${text}`,
       `deployments.yaml:3:3 deployments["a::b"]: ${text}`,
@@ -182,7 +184,7 @@ describe("readManifest, of keys", () => {
     ]);
   });
 
-  it("refuses __proto__ everywhere and pollutes no prototype", () => {
+  it("rejects __proto__ everywhere, and protects prototypes", () => {
     const lines = [
       "__proto__: { a: 1 }",
       "deployments:",
@@ -197,14 +199,14 @@ describe("readManifest, of keys", () => {
     expect({}).to.not.have.property("polluted");
   });
 
-  it("takes names that objects have by birth", () => {
+  it("accepts names of JavaScript's built-in properties", () => {
     const names = ["constructor", "hasOwnProperty", "toString", "then", "default", "__esModule"];
     const text = `deployments:\n${names.map((name) => `  ${name}: { appType: airflow, dependsOn: [] }\n`).join("")}`;
     expect(read(text).deployments.map(({ key }) => key)).to.deep.equal(names);
     expect(problemsOf("deployments: { a: { appType: airflow, dependsOn: [toString] } }")).to.have.length(1);
   });
 
-  it("refuses merge keys, which YAML 1.2 does not have", () => {
+  it("rejects merge keys, which YAML 1.2 does not have", () => {
     const lines = ["deployments:", "  a: &a { appType: airflow }", "  b: { <<: *a, appType: airflow }"];
     expect(problemsOf(...lines)).to.deep.equal([
       'deployments.yaml:3:8 deployments.b["<<"]: merge keys are not supported; use defaults',
@@ -212,8 +214,8 @@ describe("readManifest, of keys", () => {
   });
 });
 
-describe("readManifest, of values", () => {
-  it("says to quote a number or boolean where a string is expected", () => {
+describe("readManifest with invalid values", () => {
+  it("suggests quotes for a number or boolean instead of a string", () => {
     const lines = ["deployments:", "  a: { appType: airflow, name: 0123 }", "  b: { appType: airflow, name: true }"];
     expect(problemsOf(...lines)).to.deep.equal([
       'deployments.yaml:2:32 deployments.a.name: expected a string, got the number 0123; quote it: "0123"',
@@ -221,7 +223,7 @@ describe("readManifest, of values", () => {
     ]);
   });
 
-  it("says to write true or false for the words that once meant them", () => {
+  it("suggests true or false for YAML 1.1 booleans", () => {
     const lines = [
       "defaults: { protect: yes, retainOnDelete: Off }",
       "deployments: { a: { appType: airflow, protect: 'true' } }",
@@ -233,7 +235,7 @@ describe("readManifest, of values", () => {
     ]);
   });
 
-  it("names the nearest application, and says where one is missing", () => {
+  it("suggests a similar application, and reports a missing one", () => {
     const lines = [
       "deployments:",
       "  a: { appType: Airlfow }",
@@ -249,7 +251,7 @@ describe("readManifest, of values", () => {
     ]);
   });
 
-  it("refuses durations that are none, or no longer than zero", () => {
+  it("rejects invalid and zero durations", () => {
     const wrong = ["30", "0m", "-5m", "30 m", "5m1h", "1d", ""];
     for (const duration of wrong) {
       expect(problemsOf(`defaults: { timeouts: { create: "${duration}" } }`, "deployments: {}")).to.deep.equal([
@@ -262,7 +264,7 @@ describe("readManifest, of values", () => {
     ]);
   });
 
-  it("refuses mappings and lists of another kind, and what was left empty", () => {
+  it("rejects values of another type, and empty values", () => {
     const lines = [
       "defaults: []",
       "deployments:",
@@ -278,11 +280,11 @@ describe("readManifest, of values", () => {
       'deployments.yaml:4:50 deployments.b.timeouts: expected a mapping, got "5m"',
       "deployments.yaml:5:32 deployments.c.name: expected a string, got nothing; give a value or remove the key",
       "deployments.yaml:5:43 deployments.c.protect: expected true or false, got nothing; give a value or remove the key",
-      'deployments.yaml:6:32 deployments.d.name: a name must not be empty; leave it out to get an automatic name, got " "',
+      'deployments.yaml:6:32 deployments.d.name: a name must not be empty; omit it to get an automatic name, got " "',
     ]);
   });
 
-  it("refuses dependencies on what is not there, on itself and in a circle, beside other mistakes", () => {
+  it("rejects unknown and circular dependencies, together with other errors", () => {
     const lines = [
       "deployments:",
       "  etl: { appType: airflow, dependsOn: [elt, 7, etl] }",
@@ -294,13 +296,13 @@ describe("readManifest, of values", () => {
       'deployments.yaml:2:45 deployments.etl.dependsOn[1]: expected a string, got the number 7; quote it: "7"',
       "deployments.yaml:2:48 deployments.etl.dependsOn[2]: a deployment cannot depend on itself",
       'deployments.yaml:3:17 deployments.a.appType: expected "airflow" or "superset", got "x"',
-      "deployments.yaml:4:43 deployments.b.dependsOn[1]: goes in a circle: a → b → a",
+      "deployments.yaml:4:43 deployments.b.dependsOn[1]: circular dependency: a → b → a",
     ]);
   });
 });
 
-describe("readManifest, of anchors and aliases", () => {
-  it("takes them, and reports a mistake in what they share once", () => {
+describe("readManifest with anchors and aliases", () => {
+  it("accepts them, and reports an error in shared content once", () => {
     const lines = [
       "deployments:",
       "  a: { appType: airflow, timeouts: &t { create: 1h } }",
@@ -310,7 +312,7 @@ describe("readManifest, of anchors and aliases", () => {
     expect(problemsOf(...lines.map((line) => line.replace("1h", "soon")))).to.have.length(1);
   });
 
-  it("refuses an alias without an anchor, one that contains itself and one that is a key", () => {
+  it("rejects an undefined alias, one that contains itself and one that is a key", () => {
     expect(problemsOf("deployments: { a: *b }")).to.deep.equal([
       'deployments.yaml:1:19 deployments.a: the alias "*b" has no anchor before it',
     ]);
@@ -322,23 +324,23 @@ describe("readManifest, of anchors and aliases", () => {
     ]);
   });
 
-  it("says nothing wrong of an alias whose anchor was in something refused", () => {
+  it("does not report an alias whose anchor is in a rejected part", () => {
     const lines = ["deployments:", "  a: { appType: airflow }", "  a: &a { appType: airflow }", "  b: *a"];
     expect(problemsOf(...lines)).to.deep.equal(["deployments.yaml:3:3 deployments.a: duplicate key, first on line 2"]);
   });
 
-  it("refuses a bomb before it goes off", () => {
+  it("rejects an alias bomb", () => {
     const bomb = ["a: &a [x, x, x, x, x, x, x, x, x, x]"];
     for (const name of "bcdefghijk") {
       const before = String.fromCharCode(name.charCodeAt(0) - 1);
       bomb.push(`${name}: &${name} [${Array(10).fill(`*${before}`).join(", ")}]`);
     }
     expect(problemsOf(...bomb)).to.deep.equal([
-      "deployments.yaml:5:7 e: its aliases stand for more than 100000 values",
+      "deployments.yaml:5:7 e: its aliases expand to more than 100000 values",
     ]);
   });
 
-  it("refuses more aliases than anybody writes", () => {
+  it("rejects too many aliases", () => {
     const entries = Array.from({ length: 1_100 }, (_, index) => `  d${index}: { appType: *t }`);
     const problems = problemsOf("defaults: { appType: &t airflow }", "deployments:", ...entries);
     expect(problems).to.have.length(1);
@@ -346,8 +348,8 @@ describe("readManifest, of anchors and aliases", () => {
   });
 });
 
-describe("readManifest, of places in the file", () => {
-  it("shows the line and a caret, for Windows files with a byte order mark too", () => {
+describe("readManifest, locations", () => {
+  it("shows the line and a caret, also for Windows files with a byte order mark", () => {
     const text = "\ufeffdeployments:\r\n  etl:\r\n    appType: spark\r\n";
     expect(errorOf(text).message).to.equal(
       [
@@ -358,7 +360,7 @@ describe("readManifest, of places in the file", () => {
     );
   });
 
-  it("finds mistakes in long lines, strings over lines and behind emoji", () => {
+  it("locates errors after multi-line strings and emoji", () => {
     expect(problemsOf("deployments:", "  a:", "    name: >-", "      x", "    appType: x")).to.deep.equal([
       'deployments.yaml:5:14 deployments.a.appType: expected "airflow" or "superset", got "x"',
     ]);
@@ -371,7 +373,7 @@ describe("readManifest, of places in the file", () => {
     );
   });
 
-  it("reports in the file's order, with the place for programs too", () => {
+  it("reports errors in the order of the file, with their locations as values", () => {
     const { problems, file, name } = errorOf("deployments:\n  b: {}\n  a: { appType: x }\nx: 1");
     expect({ file, name, lines: problems.map(({ line }) => line) }).to.deep.equal({
       file: "deployments.yaml",
@@ -388,12 +390,12 @@ describe("readManifest, of places in the file", () => {
   });
 });
 
-describe("readManifest, of a manifest that is right", () => {
-  it("takes the smallest: no deployments", () => {
+describe("readManifest with a valid manifest", () => {
+  it("accepts an empty manifest", () => {
     expect(read("deployments: {}\n")).to.deep.equal({ file: "deployments.yaml", deployments: [] });
   });
 
-  it("applies the defaults to what an entry leaves out, each timeout by itself", () => {
+  it("applies defaults to omitted values, and to each timeout separately", () => {
     const text = `
 defaults:
   appType: airflow
@@ -422,7 +424,7 @@ deployments:
     ]);
   });
 
-  it("orders deployments after what they depend on, and otherwise as written", () => {
+  it("orders deployments after their dependencies, and otherwise as written", () => {
     const text = `
 defaults: { appType: airflow }
 deployments:
@@ -436,7 +438,7 @@ deployments:
     expect(deployments.at(-1)?.dependsOn).to.deep.equal(["c", "a"]);
   });
 
-  it("takes a chain of thousands without running out of stack", () => {
+  it("accepts a chain of thousands without a stack overflow", () => {
     const chain = Array.from({ length: 5_000 }, (_, index) => `  d${index}: { dependsOn: [d${index + 1}] }\n`).join("");
     const { deployments } = read(`defaults: { appType: airflow }\ndeployments:\n${chain}  d5000: {}\n`);
     expect(deployments.map(({ key }) => key).slice(0, 2)).to.deep.equal(["d5000", "d4999"]);

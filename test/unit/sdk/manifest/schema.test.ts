@@ -13,11 +13,11 @@ const text = readFileSync(join(root, "sdk/manifest/deployments.schema.json"), "u
 const validate = new Ajv({ strictTypes: false }).compile(JSON.parse(text));
 
 describe("the manifest's JSON Schema", () => {
-  it("is the one generated from the zod schema (npm run generate)", () => {
+  it("is generated from the zod schema (if not, run `npm run generate`)", () => {
     expect(JSON.parse(text)).to.deep.equal(manifestJsonSchema());
   });
 
-  it("is where the sample says it is, and accepts the sample", () => {
+  it("is at the path in the sample, and accepts the sample", () => {
     const sample = readFileSync(join(root, "deployments.yaml"), "utf8");
     const [, path] = /^# yaml-language-server: \$schema=(.*)$/m.exec(sample) ?? [];
     expect(path).to.equal("./sdk/manifest/deployments.schema.json");
@@ -25,7 +25,7 @@ describe("the manifest's JSON Schema", () => {
     expect(readManifest({ file: "deployments.yaml", text: sample }).deployments).to.have.length(2);
   });
 
-  it("has patterns that validators in other languages compile, and read in the same way", () => {
+  it("has portable patterns", () => {
     const patterns = [...text.matchAll(/"pattern": (".*")/g)].map(([, pattern]) => String(JSON.parse(pattern ?? "")));
     expect(patterns.length).to.be.greaterThan(4);
     // Python's re has no \p, and its \d and \w match more than ASCII.
@@ -44,7 +44,7 @@ describe("the manifest's JSON Schema", () => {
       deployments: {},
     },
   ];
-  const refused: unknown[] = [
+  const rejected: unknown[] = [
     null,
     [],
     "deployments",
@@ -70,10 +70,10 @@ describe("the manifest's JSON Schema", () => {
     { deployments: {}, $schema: "x" },
   ];
 
-  it("accepts what zod accepts and refuses what zod refuses", () => {
+  it("accepts and rejects the same documents as zod", () => {
     for (const [documents, expected] of [
       [accepted, true],
-      [refused, false],
+      [rejected, false],
     ] as const) {
       for (const document of documents) {
         expect(manifestSchema.safeParse(document).success, JSON.stringify(document)).to.equal(expected);
@@ -82,7 +82,7 @@ describe("the manifest's JSON Schema", () => {
     }
   });
 
-  it("agrees with zod on whatever else is made up of the manifest's words", () => {
+  it("agrees with zod on random documents", () => {
     const scalar = fc.constantFrom<unknown>(
       "airflow",
       "superset",
@@ -145,14 +145,14 @@ describe("the manifest's durations", () => {
   const isDuration = (duration: string) =>
     manifestSchema.safeParse({ defaults: { timeouts: { create: duration } }, deployments: {} }).success;
 
-  it("are such as Pulumi's customTimeouts take", () => {
+  it("have the format of Pulumi's customTimeouts", () => {
     for (const duration of ["45s", "30m", "1h30m", "1.5h", "500ms", "1h2m3s4ms", "999999h", "0h5m"]) {
       expect(isDuration(duration), duration).to.equal(true);
       expect(parseDuration(duration), duration).to.be.greaterThan(0);
     }
   });
 
-  it("are never zero, negative, without a unit, with blanks, out of order or without end", () => {
+  it("have no other format", () => {
     for (const duration of [
       "",
       "0",

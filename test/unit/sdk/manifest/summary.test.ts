@@ -11,7 +11,7 @@ const row = (key: string, more: Partial<SummaryRow> = {}): SummaryRow => ({
 });
 
 describe("summaryTable", () => {
-  it("shows where each deployment is, and how long it took", () => {
+  it("shows the URL of each deployment, and how long its create took", () => {
     expect(
       summaryTable([row("etl", { tookMs: 362_000 }), row("dashboards", { appType: "superset", url: "" })]),
     ).to.equal(
@@ -24,12 +24,12 @@ describe("summaryTable", () => {
     );
   });
 
-  it("writes every time as Pulumi does", () => {
+  it("formats times as Pulumi does", () => {
     const shown = [1_000, 45_400, 89_600, 3_605_000].map((tookMs) => summaryTable([row("etl", { tookMs })]));
     expect(shown.map((table) => table.split(" ").at(-1))).to.deep.equal(["1s", "45s", "1m30s", "1h0m5s"]);
   });
 
-  it("counts those that are too many to show", () => {
+  it("counts deployments that are too many to show", () => {
     const lines = summaryTable(Array.from({ length: 1_000 }, (_, index) => row(`d${index}`))).split("\n");
     expect(lines).to.have.length(43);
     expect(lines.at(-1)).to.equal("and 960 more");

@@ -8,14 +8,14 @@ export function connectionError(code: string, mayHaveActed: boolean): Connection
   return new ConnectionError({ method: "GET", path: "/x", host: "host", code, reason: "reason", mayHaveActed });
 }
 
-/** The error that a promise rejects with; fails where it does not. */
+/** The error of a rejected promise. */
 export async function failureOf(promise: Promise<unknown>): Promise<Error> {
   let value: unknown;
   try {
     value = await promise;
   } catch (error) {
     if (error instanceof Error) return error;
-    throw new Error(`rejected with what is no error: ${String(error)}`);
+    throw new Error(`rejected with a value that is not an error: ${String(error)}`);
   }
-  throw new Error(`did not fail, but gave ${JSON.stringify(value)}`);
+  throw new Error(`resolved with ${JSON.stringify(value)}`);
 }

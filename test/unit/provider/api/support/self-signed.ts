@@ -1,6 +1,6 @@
 /**
- * A certificate for `onvera.test`, signed by nobody else, with its key: made for these tests with `openssl req -x509`, valid
- * until 2126, and of no use anywhere.
+ * A self-signed certificate for `onvera.test`, with its key: created for these tests with `openssl req -x509`, and valid until
+ * 2126.
  */
 export const selfSigned = {
   key: `-----BEGIN PRIVATE KEY-----

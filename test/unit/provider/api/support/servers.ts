@@ -2,7 +2,7 @@ import { type EventEmitter, once } from "node:events";
 import type http from "node:http";
 import net, { type AddressInfo } from "node:net";
 
-/** Starts a server on a free port of loopback; closed, with all its connections, by `closeServers`. */
+/** Starts a server on a free port of loopback. `closeServers` closes it and its connections. */
 export async function listen(server: http.Server | net.Server): Promise<number> {
   const sockets = new Set<net.Socket>();
   server.on("connection", (socket: net.Socket) => {
@@ -33,14 +33,14 @@ export async function closedPort(): Promise<number> {
   return port;
 }
 
-/** A proxy that tunnels every CONNECT to `targetPort` of loopback, and keeps what it can see. */
+/** A proxy that tunnels every CONNECT to `targetPort` of loopback, and records what it receives. */
 export async function listenAsProxy(targetPort: number) {
-  const heard: string[] = [];
+  const received: string[] = [];
   let tunnels = 0;
   const port = await listen(
     net.createServer((client) => {
       client.once("data", (head) => {
-        heard.push(head.toString("latin1"));
+        received.push(head.toString("latin1"));
         if (!head.toString().startsWith("CONNECT ")) {
           client.end("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
           return;
@@ -49,11 +49,11 @@ export async function listenAsProxy(targetPort: number) {
         const target = net.connect(targetPort, "127.0.0.1");
         target.on("error", () => client.destroy());
         client.on("error", () => target.destroy());
-        client.on("data", (chunk) => heard.push(chunk.toString("latin1")));
+        client.on("data", (chunk) => received.push(chunk.toString("latin1")));
         client.write("HTTP/1.1 200 Connection established\r\n\r\n");
         client.pipe(target).pipe(client);
       });
     }),
   );
-  return { port, heard: () => heard.join(""), tunnels: () => tunnels };
+  return { port, received: () => received.join(""), tunnels: () => tunnels };
 }

@@ -1,4 +1,7 @@
-/** What the resource is called in the program: the last part of its URN. */
+/** The mark for an unknown value in a preview. Source: `unknownValue` in the Node.js SDK's runtime/rpc. */
+export const engineUnknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** The resource's name in the program: the last part of its URN. */
 export function nameInUrn(urn: string): string {
   return urn.split("::").at(-1) ?? "";
 }
@@ -6,11 +9,11 @@ export function nameInUrn(urn: string): string {
 /** The name of the provider resource if the program declares it; undefined for the engine's default provider. */
 export function explicitProviderOf(urn: string): string | undefined {
   const name = nameInUrn(urn);
-  // The default one is called "default", or "default_" and a version.
+  // The default provider is named "default", or "default_" and a version.
   return name === "" || /^default(_|$)/.test(name) ? undefined : name;
 }
 
-/** The resource's own type, without those of its parents; empty where the text is no URN. */
+/** The resource's type without the types of its parents; empty if the text is not a URN. */
 export function typeInUrn(urn: string): string {
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
