@@ -9,14 +9,25 @@ export interface ImportFile {
   readonly resources: readonly { readonly type: string; readonly name: string; readonly id: string }[];
 }
 
+/** A name with a number at its end is short enough for an automatic name, and for a manifest. */
+const maxNameLength = 230;
+
 /** An import file for these deployments, and those that it leaves out because they can never be used again. */
-export function importFileFor(deployments: readonly Deployment[]): { file: ImportFile; skipped: Deployment[] } {
-  const taken = new Set<string>();
+export function importFileFor(
+  deployments: readonly Deployment[],
+  /** Names that other resources have. */
+  takenNames: Iterable<string> = [],
+): { file: ImportFile; skipped: Deployment[] } {
+  const taken = new Set(takenNames);
   // Oldest first, so that the names of those that were there before stay the same when others come.
   const oldestFirst = [...deployments].reverse();
   const usable = oldestFirst.filter(({ status }) => status === "ready" || status === "provisioning");
   const resources = usable.map(({ id, name = "" }) => {
-    const wanted = name.replaceAll(/[^\w.-]+/g, "-") || "deployment";
+    const wanted =
+      name
+        .replaceAll(/[^\w.-]+/g, "-")
+        .replace(/^[_.-]+/, "")
+        .slice(0, maxNameLength) || "deployment";
     let free = wanted;
     for (let number = 2; taken.has(free); number += 1) free = `${wanted}-${number}`;
     taken.add(free);

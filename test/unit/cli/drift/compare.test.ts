@@ -4,8 +4,9 @@ import { expect } from "chai";
 import { compare, unreadDeployments } from "../../../../cli/drift/compare";
 import { type EngineEvent, readEvents } from "../../../../cli/drift/events";
 import { hasPlan } from "../../../../cli/drift/plan";
-import type { StackState } from "../../../../cli/drift/run-preview";
-import { displayJson, messageLines, renderReport } from "../../../../cli/drift/text";
+import { renderReport } from "../../../../cli/drift/text";
+import { displayJson, messageLines } from "../../../../cli/output";
+import type { StackState } from "../../../../cli/stack";
 import { readSnippets } from "../../../../scripts/readme-snippets";
 
 const type = "onvera:index:Deployment";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createMask } from "../../../../cli/drift/mask";
+import { createMask } from "../../../cli/mask";
 
 /** A home without a configuration file of the Onvera CLI. */
 const env = { ONVERA_API_KEY: "onv_sk_live_1", HOME: "/nowhere" };
