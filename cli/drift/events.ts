@@ -68,7 +68,7 @@ export function messagesOf(events: readonly EngineEvent[], severity: "error" | "
   return [...new Set(messages)];
 }
 
-/** Why the preview failed, without the engine's last line, which gives no reason. */
+/** Why the command failed, without the engine's last line, which gives no reason. */
 export function errorsOf(events: readonly EngineEvent[]): string[] {
-  return messagesOf(events, "error").filter((message) => message !== "preview failed");
+  return messagesOf(events, "error").filter((message) => !/^(?:preview|update) failed$/.test(message));
 }

@@ -4,6 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import { removeAdoptInstruction } from "../../provider/deployment/adopt-setting";
 import { readPackageVersion } from "../../provider/version";
 import { errorsOf, readEvents } from "../drift/events";
 import { CommandError } from "../errors";
@@ -78,11 +79,15 @@ export async function importWithDynamicProvider(options: StateImport): Promise<v
     const ended = await runner.runOnStack(["up", "--yes", "--skip-preview", "--json", ...targets], {
       env: { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
     });
-    const errors = errorsOf(readEvents(ended.stdout));
+    // The setting is only in the adopting program's own configuration, so the advice to remove it does not apply.
+    const advice = entries.map(({ key }) => `; ${removeAdoptInstruction({ logicalName: key })}`);
+    const errors = errorsOf(readEvents(ended.stdout)).map((error) =>
+      advice.reduce((text, part) => text.replace(part, ""), error),
+    );
     if (ended.how !== undefined) {
       throw new CommandError(runner.failureText("up", ended, errors.length > 0 ? [listMessages(errors)] : []));
     }
-    await editResources(pulumi, (resources) => withOutputsOf(before, resources));
+    await editResources(pulumi, (resources) => withEngineResourcesOf(before, resources));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -127,42 +132,62 @@ export function urnOf({
   return `urn:pulumi:${stackName.split("/").at(-1)}::${project.name}::${type}::${key}`;
 }
 
+const resourceSchema = z.looseObject({
+  urn: z.string(),
+  type: z.string(),
+  inputs: z.unknown().optional(),
+  outputs: z.unknown().optional(),
+});
 const rawStateSchema = z.looseObject({
   deployment: z.looseObject({
-    resources: z.array(z.looseObject({ urn: z.string(), type: z.string(), outputs: z.unknown().optional() })).nullish(),
+    resources: z.array(resourceSchema).nullish(),
   }),
 });
 
 type RawState = z.infer<typeof rawStateSchema>;
-type RawResource = NonNullable<RawState["deployment"]["resources"]>[number];
+type RawResource = z.infer<typeof resourceSchema>;
 
-/** On undo, removes the resources that the state does not have now. Keeps what other runs do to other resources meanwhile. */
+/** On undo, the state has none of the imported resources. What other runs do to other resources meanwhile is kept. */
 async function restoreStateOnUndo(pulumi: PulumiCli, undo: UndoStack): Promise<RawState> {
   const before = await exportRaw(pulumi);
   const urns = new Set(before.deployment.resources?.map(({ urn }) => urn));
   undo.add("deployments imported into the stack's state", () =>
     editResources(pulumi, (resources) =>
-      withOutputsOf(
+      withEngineResourcesOf(
         before,
-        resources.filter(({ urn, type }) => urns.has(urn) || !isImported(type)),
+        resources.filter(({ urn, type }) => urns.has(urn) || !(isDeployment(type) || isOfEngine(type))),
       ),
     ),
   );
   return before;
 }
 
-/** Types that an import adds: the deployments, and what the engine needs for them. */
-function isImported(type: string): boolean {
-  return isDeployment(type) || /^pulumi:(?:providers:|pulumi:Stack$)/.test(type);
+/** The stack itself and the providers. */
+function isOfEngine(type: string): boolean {
+  return /^pulumi:(?:providers:|pulumi:Stack$)/.test(type);
 }
 
-/** Gives the stack the outputs that it had before: a run of another program replaces them. */
-function withOutputsOf(before: RawState, resources: readonly RawResource[]): RawResource[] {
-  const stack = before.deployment.resources?.find(({ type }) => type === "pulumi:pulumi:Stack");
-  return resources.map((resource) =>
-    resource.urn === stack?.urn && !isDeepStrictEqual(resource.outputs, stack.outputs)
-      ? { ...resource, outputs: stack.outputs }
-      : resource,
+/**
+ * Gives the stack and the providers back what they were before another program ran: the stack's outputs, and the provider's
+ * settings without `onvera:adopt`.
+ */
+function withEngineResourcesOf(before: RawState, resources: readonly RawResource[]): RawResource[] {
+  const former = new Map(before.deployment.resources?.map((resource) => [resource.urn, resource]));
+  return resources.map((resource) => {
+    if (!isOfEngine(resource.type)) return resource;
+    const { inputs, outputs } = resource;
+    return former.get(resource.urn) ?? { ...resource, ...withoutAdopt({ inputs, outputs }) };
+  });
+}
+
+function withoutAdopt(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(properties).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    entries.map(([name, value]) => {
+      if (typeof value !== "object" || value === null) return [name, value];
+      const { "onvera:adopt": _, ...rest } = value as Record<string, unknown>;
+      return [name, rest];
+    }),
   );
 }
 

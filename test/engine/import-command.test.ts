@@ -77,6 +77,123 @@ describe("pulumi-onvera import", () => {
       "nothing to import\nleft out: 4 deployments that the stack manages already\n",
     );
   });
+
+  it("restores the state and the files if a step fails, and says so", async () => {
+    const world = await start({ program: existingProgram });
+    const { project, control } = world;
+    await project.up();
+    const broken = await control.deployments.create({ appType: "airflow", name: "etl" });
+    await control.deployments.create({ appType: "airflow", name: "other" });
+    const before = { state: await stateOf(world), outputs: await outputs(world), files: files(project.folder) };
+    const expectNothingChanged = async (ended: Ended, reason: RegExp) => {
+      expect(ended.code, ended.stderr).to.equal(1);
+      expect(ended.stderr)
+        .to.match(reason)
+        .and.to.match(/^Nothing was changed\.$/m);
+      expect({
+        state: await stateOf(world),
+        outputs: await outputs(world),
+        files: files(project.folder),
+      }).to.deep.equal(before);
+    };
+
+    // The program does not load what the import adds, as if it had a condition before it.
+    const program = readFileSync(join(project.folder, "index.js"), "utf8");
+    project.write("index.js", `${program}\nprocess.exit(0);\n`);
+    before.files = files(project.folder);
+    const ignored = await run(world, ["--stack", stackName]);
+    await expectNothingChanged(ignored, /the preview after the import shows changes|`\S+ preview` ended/);
+
+    // The import itself fails half way: one of two deployments cannot be read.
+    project.write("index.js", program);
+    before.files = files(project.folder);
+    control.faults.add({
+      match: { path: `/deployments/${broken.id}`, times: "always" },
+      action: { type: "answer", status: 404 },
+    });
+    const unreadable = await run(world, ["--stack", stackName]);
+    await expectNothingChanged(
+      unreadable,
+      /`pulumi up` ended with code \d+: etl: deployment \S+ cannot be adopted .*exist$/m,
+    );
+
+    // The provider plugin is refused what this command could read.
+    control.faults.clear();
+    const refused = { type: "answer", status: 403 } as const;
+    control.faults.add({ match: { path: /deployments/, nth: 2, times: "always" }, action: refused });
+    const folder = emptyFolder(world);
+    const unusable = await run(world, ["--cwd", folder, "--program", "yaml"]);
+    expect(unusable.code).to.equal(1);
+    expect(unusable.stderr)
+      .to.match(/`pulumi import` ended with code \d+: /)
+      .and.to.match(/^Nothing was changed\.$/m);
+    expect(readdirSync(folder)).to.deep.equal(["node_modules"]);
+    expect((await project.run(["stack", "ls", "--all", "--json"])).stdout).to.not.include("organization");
+    expect(nonGetRequests(world).filter((request) => !request.startsWith("POST"))).to.deep.equal([]);
+  });
+
+  it("reverts what it has done after Ctrl-C", async () => {
+    const world = await start({ program: existingProgram });
+    const { project, control } = world;
+    await project.up();
+    await control.deployments.create({ appType: "airflow", name: "etl" });
+    const before = { state: await stateOf(world), files: files(project.folder) };
+    control.faults.add({
+      match: { path: "/deployments/*", times: "always" },
+      action: { type: "hang" },
+    });
+    const reads = control.requests.next({ method: "GET", path: "/deployments/*" });
+    const running = project.exec(command, ["import", "--stack", stackName], { env: accessOf(world) });
+    await reads;
+    running.signal("SIGINT");
+    // The engine lets a create that runs complete.
+    control.faults.clear();
+    const { code, stdout, stderr } = await running.ended;
+    expect({ code, stdout }, stderr).to.deep.equal({ code: 1, stdout: "" });
+    expect(stderr)
+      .to.match(/interrupted$/m)
+      .and.to.match(/^Nothing was changed\.$/m);
+    expect({ state: await stateOf(world), files: files(project.folder) }).to.deep.equal(before);
+  });
+
+  it("prints the files and the commands, and changes nothing, with --print", async () => {
+    const world = await start({ program: existingProgram });
+    const { project, control } = world;
+    await project.up();
+    const { id } = await control.deployments.create({ appType: "airflow", name: "etl" });
+    const before = { state: project.stateText(), files: files(project.folder) };
+    const dynamic = await run(world, ["--stack", stackName, "--print"]);
+    expect(dynamic.code, dynamic.stderr).to.equal(0);
+    expect(dynamic.stdout).to.include(`pulumi config set --path 'onvera:adopt.etl' ${id}\npulumi up\n`);
+    expect(dynamic.stdout)
+      .to.match(/^--- \S+onvera-deployments\.js \(new\)$/m)
+      .and.to.match(/^--- \S+index\.js \(changed\)$/m);
+    const plugin = await run(world, ["--cwd", emptyFolder(world), "--program", "yaml", "--name", "etl", "--print"]);
+    expect(plugin.stdout).to.include("pulumi import --file import.json").and.to.include(`"id": "${id}"`);
+    expect({ state: project.stateText(), files: files(project.folder) }).to.deep.equal(before);
+    expect(readdirSync(join(project.root, "organization"))).to.deep.equal(["node_modules"]);
+  });
+
+  it("says what does not fit: a form of program, a missing package, a missing key", async () => {
+    const world = await start({});
+    await world.control.deployments.create({ appType: "airflow", name: "etl" });
+    const said = async (...args: string[]) => {
+      const { code, stdout, stderr } = await run(world, args);
+      expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
+      return stderr;
+    };
+    expect(await said("--stack", stackName, "--program", "yaml")).to.include("--program yaml does not fit the project");
+    expect(await said("--stack", "nope")).to.match(/no stack named 'nope' found/);
+    const bare = join(world.project.root, "bare");
+    mkdirSync(bare);
+    expect(await said("--cwd", bare, "--program", "manifest")).to.include(
+      "run `npm install pulumi-onvera @pulumi/pulumi`",
+    );
+    const withoutKey = await world.project.exec(command, ["import", "--cwd", emptyFolder(world)]).ended;
+    expect(withoutKey.stderr)
+      .to.include("the API key of Onvera was found nowhere")
+      .and.to.include("Nothing was changed.");
+  });
 });
 
 const existingProgram = `
@@ -99,6 +216,18 @@ function emptyFolder({ project }: World): string {
   mkdirSync(folder);
   symlinkSync(join(project.folder, "node_modules"), join(folder, "node_modules"), "dir");
   return folder;
+}
+
+/** The state with its secrets left out: the engine encrypts them anew with each write. */
+async function stateOf({ project }: World): Promise<unknown> {
+  const text = JSON.stringify(await project.state());
+  return JSON.parse(text.replaceAll(/"ciphertext":"[^"]*"/g, '"ciphertext":"…"'));
+}
+
+/** The project's own files, by name. */
+function files(folder: string): Record<string, string> {
+  const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(entries.map(({ name }) => [name, readFileSync(join(folder, name), "utf8")]));
 }
 
 function accessOf({ emulator }: World): Record<string, string> {
