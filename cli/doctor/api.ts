@@ -7,11 +7,14 @@ import { AnswerReader, type Reading } from "../../provider/onvera/schemas";
 import type { Settings } from "../../provider/settings";
 import { compareOpenApi, type Difference, isOpenApi } from "./openapi";
 import { type Check, ok, problem, skipped } from "./report";
+import { adoptPath } from "./state-checks";
 
 /** A clock that differs by more is reported, in milliseconds. */
 const tolerableSkewMs = 60_000;
 /** Beyond this, the provider no longer recognizes a create of its own by its time. */
 const harmfulSkewMs = 5 * 60_000;
+/** So few requests left, or less than a tenth of the limit, is reported. */
+const fewRequests = 5;
 const requestTimeoutMs = 30_000;
 
 export interface ApiChecks {
@@ -184,7 +187,7 @@ function checkAdopt(names: readonly string[], responses: readonly (HttpAnswer | 
         "adopt",
         "error",
         `onvera:adopt names a deployment for "${name}" that Onvera does not have`,
-        `remove the setting: \`pulumi config rm --path 'onvera:adopt["${name}"]'\``,
+        `remove the setting: \`pulumi config rm --path '${adoptPath(name)}'\``,
       ),
     ];
   });
@@ -227,7 +230,9 @@ class HeaderObserver {
     const now = this.#clock.wallNow();
     const serverMs = Date.parse(header("date") ?? "");
     if (!Number.isNaN(serverMs)) this.#skewMs = now - serverMs;
-    this.#rate = announcedRate(header, now) ?? this.#rate;
+    const rate = announcedRate(header, now);
+    // Responses overtake each other.
+    if (rate !== undefined && !(rate.remaining > (this.#rate?.remaining ?? rate.remaining))) this.#rate = rate;
     this.#expiresAt = announcedExpiry(names, header) ?? this.#expiresAt;
   }
 
@@ -256,7 +261,7 @@ class HeaderObserver {
     const { limit, remaining, resetMs } = this.#rate;
     const of = limit === undefined ? "" : ` of ${limit}`;
     const message = `${remaining}${of} requests are left for the next ${Math.ceil(resetMs / 1_000)} s`;
-    if (remaining > (limit ?? 0) / 10) return [ok("rateLimit", message)];
+    if (remaining > Math.max(fewRequests, (limit ?? 0) / 10)) return [ok("rateLimit", message)];
     return [problem("rateLimit", "warning", message, "find out what else uses the same API key")];
   }
 
