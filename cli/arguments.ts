@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { type AppType, appTypes } from "../provider/deployment/app-types";
+import { type AppType, appTypes } from "../provider/deployment/properties";
 import type { DoctorOptions } from "./doctor/doctor";
 import type { DriftOptions } from "./drift/drift";
 import { refusedFlag } from "./drift/preview-flags";

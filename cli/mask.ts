@@ -1,5 +1,5 @@
-import { createRedact, type Redact } from "../provider/onvera/redact";
-import { resolveSettings } from "../provider/settings";
+import { createRedact, type Redact } from "../provider/api/redaction";
+import { resolveSettings } from "../provider/runtime/settings";
 
 /**
  * Removes the API key, and passwords in URLs, from output. The provider never prints the key, and the engine masks secrets. This

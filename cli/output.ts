@@ -1,4 +1,4 @@
-import { displayText } from "../provider/display-text";
+import { displayText } from "../provider/api/display-text";
 
 /** Further messages are only counted: one cause, such as a wrong key, fails every deployment of a stack. */
 const maxMessages = 10;

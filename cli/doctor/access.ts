@@ -1,10 +1,10 @@
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
-import { configFilePath } from "../../provider/config-file";
-import { isLoopbackHost } from "../../provider/loopback";
-import { SettingsError } from "../../provider/onvera/errors";
+import { SettingsError } from "../../provider/api/errors";
+import { isLoopbackHost } from "../../provider/api/loopback";
 import { checkConfig } from "../../provider/plugin/config";
-import { resolveSettings, type Settings } from "../../provider/settings";
+import { configFilePath } from "../../provider/runtime/config-file";
+import { resolveSettings, type Settings } from "../../provider/runtime/settings";
 import { type OnveraConfig, textSetting } from "../stack";
 import { type Check, ok, problem } from "./report";
 

@@ -1,10 +1,10 @@
+import { ApiError, ConnectionError, PlatformError } from "../../provider/api/errors";
+import { type HttpResponse, HttpTransport } from "../../provider/api/http";
+import { announcedExpiry, expiryWarning } from "../../provider/api/key-expiry";
+import { announcedRate, type GetHeader } from "../../provider/api/rate-limit-headers";
+import { type Parsed, ResponseParser } from "../../provider/api/schemas";
 import { type Clock, systemClock } from "../../provider/clock";
-import { announcedExpiry, expiryWarning } from "../../provider/key-expiry";
-import { ApiError, ConnectionError, PlatformError } from "../../provider/onvera/errors";
-import { type HttpAnswer, HttpTransport } from "../../provider/onvera/http";
-import { announcedRate, type GetHeader } from "../../provider/onvera/rate-limit";
-import { AnswerReader, type Reading } from "../../provider/onvera/schemas";
-import type { Settings } from "../../provider/settings";
+import type { Settings } from "../../provider/runtime/settings";
 import { compareOpenApi, type Difference, isOpenApi } from "./openapi";
 import { type Check, ok, problem, skipped } from "./report";
 import { adoptPath } from "./state-checks";
@@ -50,7 +50,7 @@ export async function checkApi({
     clock,
     onHeaders: (header, names) => headers.observe(header, names),
   });
-  const read = new AnswerReader(baseUrl);
+  const read = new ResponseParser(baseUrl);
   const get = (path: string, query = {}) =>
     http.send({ method: "GET", path, query }).catch((error: PlatformError) => error);
 
@@ -98,12 +98,12 @@ export async function checkApi({
   };
 }
 
-function isError(response: HttpAnswer | PlatformError): response is PlatformError {
+function isError(response: HttpResponse | PlatformError): response is PlatformError {
   return response instanceof PlatformError;
 }
 
 /** Whether the base URL leads to the API, and the API accepts the key. */
-function checkConnection(response: HttpAnswer | PlatformError, { baseUrl }: Settings): Check {
+function checkConnection(response: HttpResponse | PlatformError, { baseUrl }: Settings): Check {
   if (!isError(response)) return ok("api", `${baseUrl} responds`);
   if (response instanceof ConnectionError) {
     const isProxied = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].some((name) => process.env[name]);
@@ -143,10 +143,10 @@ interface ReadCheck {
   readonly scope: string;
   readonly without: string;
   readonly status: "warning" | "error";
-  readonly read: (body: unknown) => Reading<unknown>;
+  readonly read: (body: unknown) => Parsed<unknown>;
 }
 
-function checkRead(response: HttpAnswer | PlatformError, { scope, without, status, read }: ReadCheck): Check {
+function checkRead(response: HttpResponse | PlatformError, { scope, without, status, read }: ReadCheck): Check {
   if (!isError(response)) {
     const reading = read(response.body);
     if (!("issues" in reading)) return ok("scopes", `the key has the scope ${scope}`);
@@ -161,9 +161,9 @@ function checkRead(response: HttpAnswer | PlatformError, { scope, without, statu
 }
 
 /** If the key sees none of the stack's deployments, it belongs to another organization: each would show as deleted. */
-function checkOrganization(responses: readonly (HttpAnswer | PlatformError)[]): Check[] {
+function checkOrganization(responses: readonly (HttpResponse | PlatformError)[]): Check[] {
   if (responses.length === 0) return [];
-  const isMissing = (each: HttpAnswer | PlatformError) => each instanceof ApiError && each.status === 404;
+  const isMissing = (each: HttpResponse | PlatformError) => each instanceof ApiError && each.status === 404;
   if (responses.some((each) => !isError(each))) {
     return [ok("organization", "the key sees the deployments of the stack's state")];
   }
@@ -178,7 +178,7 @@ function checkOrganization(responses: readonly (HttpAnswer | PlatformError)[]): 
   ];
 }
 
-function checkAdopt(names: readonly string[], responses: readonly (HttpAnswer | PlatformError)[]): Check[] {
+function checkAdopt(names: readonly string[], responses: readonly (HttpResponse | PlatformError)[]): Check[] {
   return names.flatMap((name, index) => {
     const response = responses[index];
     if (!(response instanceof ApiError) || response.status !== 404) return [];
@@ -193,7 +193,7 @@ function checkAdopt(names: readonly string[], responses: readonly (HttpAnswer | 
   });
 }
 
-function checkDocument(document: HttpAnswer | PlatformError, differences: readonly Difference[]): Check {
+function checkDocument(document: HttpResponse | PlatformError, differences: readonly Difference[]): Check {
   if (isError(document)) return skipped("openapi", `no OpenAPI document: ${document.message}`);
   if (!isOpenApi(document.body)) return skipped("openapi", "what /openapi.json returns is not an OpenAPI document");
   const has = (severity: Difference["severity"]) => differences.some((each) => each.severity === severity);

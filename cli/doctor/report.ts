@@ -1,5 +1,5 @@
-import { displayText } from "../../provider/display-text";
-import { textTable } from "../../provider/text-table";
+import { displayText } from "../../provider/api/display-text";
+import { textTable } from "../../sdk/text-table";
 import { count } from "../output";
 import type { Difference } from "./openapi";
 

@@ -1,4 +1,4 @@
-import { unseenStateText } from "../../provider/deployment/unseen";
+import { recordedStateWarning } from "../../provider/deployment/errors";
 import { listMessages } from "../output";
 import type { Ended, PulumiCli } from "../pulumi";
 import { readState, type StackState } from "../stack";
@@ -51,7 +51,7 @@ function failureOf(
   pulumi: PulumiCli,
   { events, ended }: { events: readonly EngineEvent[]; ended: Ended },
 ): string | undefined {
-  const unread = messagesOf(events, "warning").filter((text) => text.includes(unseenStateText));
+  const unread = messagesOf(events, "warning").filter((text) => text.includes(recordedStateWarning));
   if (unread.length > 0) return listMessages(unread);
   // An error after everything was read, such as the replacement of a protected deployment, does not hide the drift.
   if (!ended.wasInterrupted && hasPlan(events)) return undefined;

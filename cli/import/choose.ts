@@ -1,5 +1,5 @@
-import { appTypes } from "../../provider/deployment/app-types";
-import type { Deployment } from "../../provider/onvera/schemas";
+import type { Deployment } from "../../provider/api/schemas";
+import { appTypes } from "../../provider/deployment/properties";
 import { importFileFor } from "../../provider/plugin/import-file";
 import type { ImportEntry } from "./program";
 

@@ -1,5 +1,5 @@
-import type { AppType } from "../../provider/deployment/app-types";
-import { PlatformError } from "../../provider/onvera/errors";
+import { PlatformError } from "../../provider/api/errors";
+import type { AppType } from "../../provider/deployment/properties";
 import type { StackOptions } from "../arguments";
 import { CommandError, requireFolder } from "../errors";
 import { createMask } from "../mask";

@@ -1,11 +1,11 @@
 import { basename, join, relative } from "node:path";
 import { stringify } from "yaml";
-import { displayText } from "../../provider/display-text";
-import { OnveraClient } from "../../provider/onvera/client";
-import { resolveSettings } from "../../provider/settings";
-import { textTable } from "../../provider/text-table";
-import { nameInUrn } from "../../provider/urn";
+import { OnveraClient } from "../../provider/api/client";
+import { displayText } from "../../provider/api/display-text";
+import { resolveSettings } from "../../provider/runtime/settings";
+import { nameInUrn } from "../../provider/runtime/urn";
 import { readPackageVersion } from "../../provider/version";
+import { textTable } from "../../sdk/text-table";
 import { adoptPath } from "../doctor/state-checks";
 import { errorsOf } from "../drift/events";
 import { hasPlan, readPlan } from "../drift/plan";

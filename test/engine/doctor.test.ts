@@ -4,29 +4,29 @@ import { createServer } from "node:https";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Check, DoctorReport } from "../../cli/doctor/report";
+import type { Ended } from "../../scripts/engine/command";
 import { repositoryRoot, stackName } from "../support/engine";
-import type { Ended } from "../support/engine-process";
-import { useWorlds, type World } from "../support/world";
-import { selfSigned } from "../unit/provider/onvera/support/self-signed";
-import { closeServers, listen } from "../unit/provider/onvera/support/servers";
+import { type Harness, useHarness } from "../support/harness";
+import { selfSigned } from "../unit/provider/api/support/self-signed";
+import { closeServers, listen } from "../unit/provider/api/support/servers";
 
 const command = join(repositoryRoot, "bin", "pulumi-onvera");
 
 describe("pulumi-onvera doctor", () => {
-  const start = useWorlds();
+  const start = useHarness();
   afterEach(closeServers);
 
   it("finds nothing wrong with a stack that works, sends only GET requests, and never prints the key", async () => {
-    const world = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
-    await world.project.up();
-    const before = world.project.stateText();
-    world.control.requests.clear();
-    const text = await run(world, ["--stack", stackName]);
+    const harness = await start({ program: `new Deployment("etl", { appType: "airflow" });` });
+    await harness.project.up();
+    const before = harness.project.stateText();
+    harness.control.requests.clear();
+    const text = await run(harness, ["--stack", stackName]);
     expect(text.code, text.stdout + text.stderr).to.equal(0);
     expect(text.stdout)
       .to.match(/^ok +node +Node\.js /m)
       .and.to.match(/^0 errors, 0 warnings$/m);
-    const report = await diagnose(world);
+    const report = await diagnose(harness);
     expect(report).to.deep.include({ formatVersion: 1, healthy: true, openapi: [] });
     const statuses = new Map(report.checks.map(({ id, status }) => [id, status]));
     for (const id of [
@@ -45,16 +45,16 @@ describe("pulumi-onvera doctor", () => {
     for (const id of ["organization", "state", "openapi"] as const) expect(statuses.get(id), id).to.equal("ok");
     expect(report.checks.filter(({ status }) => status === "error" || status === "warning")).to.deep.equal([]);
 
-    const { requests } = world.control.requests.list();
+    const { requests } = harness.control.requests.list();
     expect(requests).to.not.have.length(0);
     expect(requests.filter(({ method }) => method !== "GET")).to.deep.equal([]);
-    expect(world.project.stateText()).to.equal(before);
-    expect(text.stdout + JSON.stringify(report)).to.not.include(world.emulator.apiKey);
+    expect(harness.project.stateText()).to.equal(before);
+    expect(text.stdout + JSON.stringify(report)).to.not.include(harness.emulator.apiKey);
   });
 
   it("finds misconfigurations of the stack, each with its remedy", async () => {
-    const world = await start({ program: `new Deployment("etl", { appType: "airflow", name: "etl" });` });
-    const { project, control, emulator } = world;
+    const harness = await start({ program: `new Deployment("etl", { appType: "airflow", name: "etl" });` });
+    const { project, control, emulator } = harness;
     await project.up();
     const id = String((await project.resource("etl")).id);
     // 1: the key in plain text. 2: a misspelled setting. 3: a setting that had its effect.
@@ -69,7 +69,7 @@ describe("pulumi-onvera doctor", () => {
     const changed = { match: { path: "/environments" }, when: "after" } as const;
     control.faults.add({ ...changed, action: { type: "alter", remove: ["data.items.0.id"] } });
 
-    const report = await diagnose(world);
+    const report = await diagnose(harness);
     expect(report.healthy).to.equal(false);
     expectProblem(report, "apiKey", /plain text/, /pulumi config set --secret onvera:apiKey/);
     expectProblem(
@@ -92,15 +92,15 @@ describe("pulumi-onvera doctor", () => {
   });
 
   it("finds an interrupted run, a foreign organization and a wrong clock", async () => {
-    const world = await start({ program: `new Deployment("etl", { appType: "airflow", name: "etl" });` });
-    const { project, control } = world;
+    const harness = await start({ program: `new Deployment("etl", { appType: "airflow", name: "etl" });` });
+    const { project, control } = harness;
     await project.up();
     await control.clock.pause();
-    world.setProgram(`
+    harness.setProgram(`
       new Deployment("etl", { appType: "airflow", name: "etl" });
       new Deployment("late", { appType: "airflow" }, { customTimeouts: { create: "1s" } });`);
     await project.up({ mayFail: true });
-    world.setProgram(`
+    harness.setProgram(`
       new Deployment("etl", { appType: "airflow", name: "etl" });
       new Deployment("late", { appType: "airflow" });
       new Deployment("killed", { appType: "superset" });`);
@@ -114,7 +114,7 @@ describe("pulumi-onvera doctor", () => {
       match: { method: "GET", path: "/deployments/*", times: "always" },
       action: { type: "answer", status: 404 },
     });
-    const report = await diagnose(world);
+    const report = await diagnose(harness);
     expectProblem(report, "state", /killed \(creating\)/, /run `pulumi up`/);
     expectProblem(report, "state", /not ready after the last run: late/, /run `pulumi up`/);
     expectProblem(report, "organization", /none of the deployments of the stack's state/, /key of the organization/);
@@ -131,21 +131,21 @@ describe("pulumi-onvera doctor", () => {
         headers: { date: tenMinutesAgo, "x-api-key-expires": tomorrow },
       },
     });
-    const late = await diagnose(world);
+    const late = await diagnose(harness);
     expectProblem(late, "apiKey", /the API key expires on/, /how-to-rotate-the-key/);
     expectProblem(late, "clock", /clock is \d+ s ahead of Onvera's/, /set the clock/);
   });
 
   it("finds what is wrong with the machine, the key and the address", async () => {
-    const world = await start({ program: "" });
-    const { project, control, emulator } = world;
+    const harness = await start({ program: "" });
+    const { project, control, emulator } = harness;
     const access = { ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl };
     const outside = mkdtempSync(join(project.root, "none-"));
-    const elsewhere = (env: Record<string, string>) => diagnose(world, ["--cwd", outside], env);
+    const elsewhere = (env: Record<string, string>) => diagnose(harness, ["--cwd", outside], env);
 
-    const noCli = await diagnose(world, ["--cwd", outside, "--pulumi", "./nope"], access);
+    const noCli = await diagnose(harness, ["--cwd", outside, "--pulumi", "./nope"], access);
     expectProblem(noCli, "pulumi", /there is no ".\/nope"/, /install Pulumi/);
-    const noStack = await diagnose(world, ["--stack", "nope"], access);
+    const noStack = await diagnose(harness, ["--stack", "nope"], access);
     expectProblem(noStack, "stack", /no stack named 'nope' found/, /pulumi stack init/);
     const noKey = await elsewhere({ ONVERA_BASE_URL: emulator.baseUrl });
     expectProblem(noKey, "apiKey", /was found nowhere/, /pulumi config set --secret/);
@@ -191,22 +191,22 @@ describe("pulumi-onvera doctor", () => {
   });
 
   it("finds that a YAML project has no provider plugin, and a Node.js project no package", async () => {
-    const world = await start({ program: "" });
-    const { project } = world;
+    const harness = await start({ program: "" });
+    const { project } = harness;
     project.remove("node_modules/pulumi-onvera");
     expectProblem(
-      await diagnose(world),
+      await diagnose(harness),
       "package",
       /cannot load the package pulumi-onvera/,
       /npm install pulumi-onvera/,
     );
     project.write("Pulumi.yaml", "name: engine-test\nruntime: yaml\n");
-    expectProblem(await diagnose(world), "plugin", /is not installed/, /plugin-install\.md/);
+    expectProblem(await diagnose(harness), "plugin", /is not installed/, /plugin-install\.md/);
     project.write(
       "Pulumi.yaml",
       "name: engine-test\nruntime: yaml\nplugins: {providers: [{name: onvera, path: nope}]}\n",
     );
-    expectProblem(await diagnose(world), "plugin", /nope, which has no pulumi-resource-onvera/, /correct the path/);
+    expectProblem(await diagnose(harness), "plugin", /nope, which has no pulumi-resource-onvera/, /correct the path/);
   });
 });
 
@@ -218,17 +218,17 @@ function expectProblem(report: DoctorReport, id: Check["id"], message: RegExp, r
 }
 
 async function diagnose(
-  world: World,
+  harness: Harness,
   args?: readonly string[],
   env: Record<string, string> = {},
 ): Promise<DoctorReport> {
-  const { code, stdout, stderr } = await run(world, [...(args ?? ["--stack", stackName]), "--json"], env);
+  const { code, stdout, stderr } = await run(harness, [...(args ?? ["--stack", stackName]), "--json"], env);
   expect(stderr).to.equal("");
   const report: DoctorReport = JSON.parse(stdout);
   expect(code).to.equal(report.healthy ? 0 : 2);
   return report;
 }
 
-function run({ project }: World, args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+function run({ project }: Harness, args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
   return project.exec(command, ["doctor", ...args], { env }).ended;
 }

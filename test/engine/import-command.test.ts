@@ -1,48 +1,48 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { dynamicDoor, pluginDoor } from "../support/doors";
+import type { Ended } from "../../scripts/engine/command";
+import { dynamicHost, pluginHost } from "../../scripts/engine/hosts";
 import { repositoryRoot, stackName } from "../support/engine";
-import type { Ended } from "../support/engine-process";
-import { useWorlds, type World } from "../support/world";
+import { type Harness, useHarness } from "../support/harness";
 
 const command = join(repositoryRoot, "bin", "pulumi-onvera");
 
 describe("pulumi-onvera import", () => {
-  const start = useWorlds();
+  const start = useHarness();
 
-  for (const { form, door, file } of [
-    { form: "yaml", door: pluginDoor, file: "Pulumi.yaml" },
-    { form: "typescript", door: dynamicDoor, file: "index.ts" },
-    { form: "manifest", door: dynamicDoor, file: "deployments.yaml" },
+  for (const { form, host, file } of [
+    { form: "yaml", host: pluginHost, file: "Pulumi.yaml" },
+    { form: "typescript", host: dynamicHost, file: "index.ts" },
+    { form: "manifest", host: dynamicHost, file: "deployments.yaml" },
   ]) {
     it(`imports an organization of 20 into a new project with one command and no diff: ${form}`, async () => {
-      const world = await start({});
-      const ids = await createOrganization(world);
-      const folder = emptyFolder(world);
-      const { code, stdout, stderr } = await run(world, ["--cwd", folder, "--program", form]);
+      const harness = await start({});
+      const ids = await createOrganization(harness);
+      const folder = emptyFolder(harness);
+      const { code, stdout, stderr } = await run(harness, ["--cwd", folder, "--program", form]);
       expect(code, stderr).to.equal(0);
       expect(stdout).to.include('imported 20 deployments into the stack "dev"; the preview shows no change to them');
       expect(stdout)
         .to.include(`created ${file}\n`)
         .and.to.match(/left out: "broken" \(\S+\): it is failed/);
-      expect(nonGetRequests(world)).to.deep.equal([]);
+      expect(nonGetRequests(harness)).to.deep.equal([]);
 
-      const up = await pulumi(world, folder, ["up", "--yes", "--skip-preview", "--expect-no-changes"]);
+      const up = await pulumi(harness, folder, ["up", "--yes", "--skip-preview", "--expect-no-changes"]);
       expect(up.code, up.stdout + up.stderr).to.equal(0);
-      const resources = await resourcesIn(world, folder);
-      const imported = resources.filter(({ type }) => type === door.type);
+      const resources = await resourcesIn(harness, folder);
+      const imported = resources.filter(({ type }) => type === host.type);
       expect(imported.map(({ id }) => id).sort()).to.deep.equal([...ids].sort());
       expect(imported.every(({ protect }) => protect === true)).to.equal(true);
-      expect(nonGetRequests(world)).to.deep.equal([]);
-      expect(stdout + stderr + readFileSync(join(folder, file), "utf8")).to.not.include(world.emulator.apiKey);
+      expect(nonGetRequests(harness)).to.deep.equal([]);
+      expect(stdout + stderr + readFileSync(join(folder, file), "utf8")).to.not.include(harness.emulator.apiKey);
       expect(readdirSync(folder).filter((name) => name.includes("import"))).to.deep.equal([]);
     });
   }
 
   it("imports what an existing stack does not manage, and leaves its other resources and outputs alone", async () => {
-    const world = await start({ program: existingProgram });
-    const { project, control } = world;
+    const harness = await start({ program: existingProgram });
+    const { project, control } = harness;
     await project.up();
     for (const [name, appType] of [
       ["etl", "airflow"],
@@ -53,9 +53,9 @@ describe("pulumi-onvera import", () => {
     }
     control.requests.clear();
     const program = readFileSync(join(project.folder, "index.js"), "utf8");
-    world.setProgram(`${existingProgram}\nnew Deployment("later", { appType: "airflow" });`);
+    harness.setProgram(`${existingProgram}\nnew Deployment("later", { appType: "airflow" });`);
 
-    const { code, stdout, stderr } = await run(world, ["--stack", stackName, "--name", "etl*"]);
+    const { code, stdout, stderr } = await run(harness, ["--stack", stackName, "--name", "etl*"]);
     expect(code, stderr).to.equal(0);
     expect(stdout)
       .to.include("imported 2 deployments")
@@ -63,36 +63,36 @@ describe("pulumi-onvera import", () => {
     expect(stdout).to.match(/^the preview shows changes to other resources, which the import has not caused:/m);
     expect(stdout).to.match(/^ *later: create$/m);
     expect(stdout).to.include("left out: 1 deployment that the stack manages already");
-    expect(await outputs(world), "the stack's outputs").to.deep.equal({ kept: "value" });
+    expect(await outputs(harness), "the stack's outputs").to.deep.equal({ kept: "value" });
     expect((await project.resource("etl-managed")).id).to.be.a("string");
-    expect(nonGetRequests(world)).to.deep.equal([]);
+    expect(nonGetRequests(harness)).to.deep.equal([]);
 
-    const added = await run(world, ["--stack", stackName, "--type", "superset"]);
+    const added = await run(harness, ["--stack", stackName, "--type", "superset"]);
     expect(added.code, added.stderr).to.equal(0);
     expect(added.stdout).to.include("created onvera-deployments-2.js\nchanged index.js\n");
     project.write("index.js", `${program}require("./onvera-deployments");\nrequire("./onvera-deployments-2");\n`);
     await project.up({ flags: ["--expect-no-changes"] });
-    await world.expectAgreement();
-    expect((await run(world, ["--stack", stackName])).stdout).to.equal(
+    await harness.expectAgreement();
+    expect((await run(harness, ["--stack", stackName])).stdout).to.equal(
       "nothing to import\nleft out: 4 deployments that the stack manages already\n",
     );
   });
 
   it("restores the state and the files if a step fails, and says so", async () => {
-    const world = await start({ program: existingProgram });
-    const { project, control } = world;
+    const harness = await start({ program: existingProgram });
+    const { project, control } = harness;
     await project.up();
     const broken = await control.deployments.create({ appType: "airflow", name: "etl" });
     await control.deployments.create({ appType: "airflow", name: "other" });
-    const before = { state: await stateOf(world), outputs: await outputs(world), files: files(project.folder) };
+    const before = { state: await stateOf(harness), outputs: await outputs(harness), files: files(project.folder) };
     const expectNothingChanged = async (ended: Ended, reason: RegExp) => {
       expect(ended.code, ended.stderr).to.equal(1);
       expect(ended.stderr)
         .to.match(reason)
         .and.to.match(/^Nothing was changed\.$/m);
       expect({
-        state: await stateOf(world),
-        outputs: await outputs(world),
+        state: await stateOf(harness),
+        outputs: await outputs(harness),
         files: files(project.folder),
       }).to.deep.equal(before);
     };
@@ -101,7 +101,7 @@ describe("pulumi-onvera import", () => {
     const program = readFileSync(join(project.folder, "index.js"), "utf8");
     project.write("index.js", `${program}\nprocess.exit(0);\n`);
     before.files = files(project.folder);
-    const ignored = await run(world, ["--stack", stackName]);
+    const ignored = await run(harness, ["--stack", stackName]);
     await expectNothingChanged(ignored, /the preview after the import shows changes|`\S+ preview` ended/);
 
     // The import itself fails half way: one of two deployments cannot be read.
@@ -111,7 +111,7 @@ describe("pulumi-onvera import", () => {
       match: { path: `/deployments/${broken.id}`, times: "always" },
       action: { type: "answer", status: 404 },
     });
-    const unreadable = await run(world, ["--stack", stackName]);
+    const unreadable = await run(harness, ["--stack", stackName]);
     await expectNothingChanged(
       unreadable,
       /`pulumi up` ended with code \d+: etl: deployment \S+ cannot be adopted .*exist$/m,
@@ -121,29 +121,29 @@ describe("pulumi-onvera import", () => {
     control.faults.clear();
     const refused = { type: "answer", status: 403 } as const;
     control.faults.add({ match: { path: /deployments/, nth: 2, times: "always" }, action: refused });
-    const folder = emptyFolder(world);
-    const unusable = await run(world, ["--cwd", folder, "--program", "yaml"]);
+    const folder = emptyFolder(harness);
+    const unusable = await run(harness, ["--cwd", folder, "--program", "yaml"]);
     expect(unusable.code).to.equal(1);
     expect(unusable.stderr)
       .to.match(/`pulumi import` ended with code \d+: /)
       .and.to.match(/^Nothing was changed\.$/m);
     expect(readdirSync(folder)).to.deep.equal(["node_modules"]);
     expect((await project.run(["stack", "ls", "--all", "--json"])).stdout).to.not.include("organization");
-    expect(nonGetRequests(world).filter((request) => !request.startsWith("POST"))).to.deep.equal([]);
+    expect(nonGetRequests(harness).filter((request) => !request.startsWith("POST"))).to.deep.equal([]);
   });
 
   it("reverts what it has done after Ctrl-C", async () => {
-    const world = await start({ program: existingProgram });
-    const { project, control } = world;
+    const harness = await start({ program: existingProgram });
+    const { project, control } = harness;
     await project.up();
     await control.deployments.create({ appType: "airflow", name: "etl" });
-    const before = { state: await stateOf(world), files: files(project.folder) };
+    const before = { state: await stateOf(harness), files: files(project.folder) };
     control.faults.add({
       match: { path: "/deployments/*", times: "always" },
       action: { type: "hang" },
     });
     const reads = control.requests.next({ method: "GET", path: "/deployments/*" });
-    const running = project.exec(command, ["import", "--stack", stackName], { env: accessOf(world) });
+    const running = project.exec(command, ["import", "--stack", stackName], { env: accessOf(harness) });
     await reads;
     running.signal("SIGINT");
     // The engine lets a create that runs complete.
@@ -153,43 +153,43 @@ describe("pulumi-onvera import", () => {
     expect(stderr)
       .to.match(/interrupted$/m)
       .and.to.match(/^Nothing was changed\.$/m);
-    expect({ state: await stateOf(world), files: files(project.folder) }).to.deep.equal(before);
+    expect({ state: await stateOf(harness), files: files(project.folder) }).to.deep.equal(before);
   });
 
   it("prints the files and the commands, and changes nothing, with --print", async () => {
-    const world = await start({ program: existingProgram });
-    const { project, control } = world;
+    const harness = await start({ program: existingProgram });
+    const { project, control } = harness;
     await project.up();
     const { id } = await control.deployments.create({ appType: "airflow", name: "etl" });
     const before = { state: project.stateText(), files: files(project.folder) };
-    const dynamic = await run(world, ["--stack", stackName, "--print"]);
+    const dynamic = await run(harness, ["--stack", stackName, "--print"]);
     expect(dynamic.code, dynamic.stderr).to.equal(0);
     expect(dynamic.stdout).to.include(`pulumi config set --path 'onvera:adopt.etl' ${id}\npulumi up\n`);
     expect(dynamic.stdout)
       .to.match(/^--- \S+onvera-deployments\.js \(new\)$/m)
       .and.to.match(/^--- \S+index\.js \(changed\)$/m);
-    const plugin = await run(world, ["--cwd", emptyFolder(world), "--program", "yaml", "--name", "etl", "--print"]);
+    const plugin = await run(harness, ["--cwd", emptyFolder(harness), "--program", "yaml", "--name", "etl", "--print"]);
     expect(plugin.stdout).to.include("pulumi import --file import.json").and.to.include(`"id": "${id}"`);
     expect({ state: project.stateText(), files: files(project.folder) }).to.deep.equal(before);
     expect(readdirSync(join(project.root, "organization"))).to.deep.equal(["node_modules"]);
   });
 
   it("says what does not fit: a form of program, a missing package, a missing key", async () => {
-    const world = await start({});
-    await world.control.deployments.create({ appType: "airflow", name: "etl" });
+    const harness = await start({});
+    await harness.control.deployments.create({ appType: "airflow", name: "etl" });
     const said = async (...args: string[]) => {
-      const { code, stdout, stderr } = await run(world, args);
+      const { code, stdout, stderr } = await run(harness, args);
       expect({ code, stdout }).to.deep.equal({ code: 1, stdout: "" });
       return stderr;
     };
     expect(await said("--stack", stackName, "--program", "yaml")).to.include("--program yaml does not fit the project");
     expect(await said("--stack", "nope")).to.match(/no stack named 'nope' found/);
-    const bare = join(world.project.root, "bare");
+    const bare = join(harness.project.root, "bare");
     mkdirSync(bare);
     expect(await said("--cwd", bare, "--program", "manifest")).to.include(
       "run `npm install pulumi-onvera @pulumi/pulumi`",
     );
-    const withoutKey = await world.project.exec(command, ["import", "--cwd", emptyFolder(world)]).ended;
+    const withoutKey = await harness.project.exec(command, ["import", "--cwd", emptyFolder(harness)]).ended;
     expect(withoutKey.stderr)
       .to.include("the API key of Onvera was found nowhere")
       .and.to.include("Nothing was changed.");
@@ -200,7 +200,7 @@ const existingProgram = `
   new Deployment("etl-managed", { appType: "airflow", name: "etl-managed" });
   exports.kept = "value";`;
 
-async function createOrganization({ control }: World): Promise<string[]> {
+async function createOrganization({ control }: Harness): Promise<string[]> {
   const created = [];
   for (let number = 0; number < 20; number += 1) {
     const appType = number % 2 === 0 ? "airflow" : "superset";
@@ -211,7 +211,7 @@ async function createOrganization({ control }: World): Promise<string[]> {
 }
 
 /** A folder with the installed packages, and nothing else. */
-function emptyFolder({ project }: World): string {
+function emptyFolder({ project }: Harness): string {
   const folder = join(project.root, "organization");
   mkdirSync(folder);
   symlinkSync(join(project.folder, "node_modules"), join(folder, "node_modules"), "dir");
@@ -219,7 +219,7 @@ function emptyFolder({ project }: World): string {
 }
 
 /** The state with its secrets left out: the engine encrypts them anew with each write. */
-async function stateOf({ project }: World): Promise<unknown> {
+async function stateOf({ project }: Harness): Promise<unknown> {
   const text = JSON.stringify(await project.state());
   return JSON.parse(text.replaceAll(/"ciphertext":"[^"]*"/g, '"ciphertext":"…"'));
 }
@@ -230,32 +230,32 @@ function files(folder: string): Record<string, string> {
   return Object.fromEntries(entries.map(({ name }) => [name, readFileSync(join(folder, name), "utf8")]));
 }
 
-function accessOf({ emulator }: World): Record<string, string> {
+function accessOf({ emulator }: Harness): Record<string, string> {
   return { ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl };
 }
 
-function run(world: World, args: readonly string[]): Promise<Ended> {
-  return world.project.exec(command, ["import", ...args], { env: accessOf(world) }).ended;
+function run(harness: Harness, args: readonly string[]): Promise<Ended> {
+  return harness.project.exec(command, ["import", ...args], { env: accessOf(harness) }).ended;
 }
 
 /** The CLI in another folder. */
-function pulumi(world: World, folder: string, args: readonly string[]): Promise<Ended> {
-  return world.project.run([...args, "--cwd", folder], { env: accessOf(world), mayFail: true });
+function pulumi(harness: Harness, folder: string, args: readonly string[]): Promise<Ended> {
+  return harness.project.run([...args, "--cwd", folder], { env: accessOf(harness), mayFail: true });
 }
 
-async function resourcesIn(world: World, folder: string) {
-  const { stdout } = await pulumi(world, folder, ["stack", "export"]);
+async function resourcesIn(harness: Harness, folder: string) {
+  const { stdout } = await pulumi(harness, folder, ["stack", "export"]);
   const { deployment } = JSON.parse(stdout) as {
     deployment: { resources: { type: string; id?: string; protect?: boolean }[] };
   };
   return deployment.resources;
 }
 
-async function outputs({ project }: World): Promise<unknown> {
+async function outputs({ project }: Harness): Promise<unknown> {
   return JSON.parse((await project.run(["stack", "output", "--json", "--stack", stackName])).stdout);
 }
 
-function nonGetRequests({ control }: World): string[] {
+function nonGetRequests({ control }: Harness): string[] {
   const { requests } = control.requests.list();
   return requests.filter(({ method }) => method !== "GET").map(({ method, path }) => `${method} ${path}`);
 }
