@@ -65,6 +65,16 @@ export function findPackage(folder: string, name: string): { folder: string; ver
   }
 }
 
+/** Whether programs in a folder can load a module. */
+export function canLoad(folder: string, module: string): boolean {
+  try {
+    createRequire(join(folder, "index.js")).resolve(module);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The version in a package.json, if it is that of the given package. */
 export function versionOf(file: string, ofPackage?: string): string | undefined {
   try {

@@ -26,7 +26,7 @@ export function addToYamlProgram(text: string, entries: readonly ImportEntry[]):
   const resources = mapAt(document, "resources");
   for (const { key, appType, name } of entries) {
     // A YAML program evaluates `${…}` in texts.
-    const properties = { appType, name: quotedScalar(name.replaceAll("${", "$${")) };
+    const properties = { appType, name: quotedScalar(name.replaceAll("${", () => "$${")) };
     resources.set(key, document.createNode({ type: "onvera:Deployment", properties, options: { protect: true } }));
   }
   return document.toString();

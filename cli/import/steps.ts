@@ -13,7 +13,7 @@ import { previewEvents } from "../drift/run-preview";
 import { CommandError } from "../errors";
 import { count, listMessages } from "../output";
 import { findPlugin } from "../plugin";
-import { findPackage, findProject, type Project } from "../project";
+import { canLoad, findPackage, findProject, type Project } from "../project";
 import { PulumiCli } from "../pulumi";
 import { dynamicType, exportState, managedDeployments, pluginType, readConfig, textSetting } from "../stack";
 import { type Choice, chooseDeployments } from "./choose";
@@ -43,7 +43,7 @@ export async function importIntoProject(options: ImportOptions, steps: ImportSte
   const stack = existing === undefined ? (options.stack ?? "dev") : options.stack;
   const pulumi = new PulumiCli({ command: options.pulumi, cwd: options.cwd, env, stack });
   const project = existing ?? newProject(options.cwd, form);
-  if (hostOf(form) === "dynamic" || form === "typescript-plugin") requirePackages(project);
+  if (form !== "yaml") requirePackages(project, form);
 
   const config = existing === undefined ? new Map() : await readConfig(pulumi);
   steps.onApiKey(textSetting(config, "apiKey"));
@@ -149,12 +149,15 @@ function newProjectText({ name, runtime }: Project): string {
   return stringify({ name, runtime });
 }
 
-function requirePackages({ programFolder }: Project): void {
+function requirePackages({ programFolder }: Project, form: ProgramForm): void {
   const missing = ["pulumi-onvera", "@pulumi/pulumi"].filter((name) => findPackage(programFolder, name) === undefined);
-  if (missing.length === 0) return;
-  throw new CommandError(
-    `programs in ${programFolder} cannot load ${missing.join(" and ")}; run \`npm install ${missing.join(" ")}\` there first`,
-  );
+  if (missing.length > 0) {
+    const install = `run \`npm install ${missing.join(" ")}\` there first`;
+    throw new CommandError(`programs in ${programFolder} cannot load ${missing.join(" and ")}; ${install}`);
+  }
+  if (form === "typescript-plugin" && !canLoad(programFolder, "pulumi-onvera/plugin")) {
+    throw new CommandError(`the version of pulumi-onvera in ${programFolder} has no pulumi-onvera/plugin; update it`);
+  }
 }
 
 /** The folder of the plugin in the project's `node_modules`, for Pulumi.yaml. */

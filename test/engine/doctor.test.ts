@@ -230,5 +230,5 @@ async function diagnose(
 }
 
 function run({ project }: Harness, args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  return project.exec(command, ["doctor", ...args], { env }).ended;
+  return project.exec(command, ["doctor", ...args], { env, timeoutMs: 240_000 }).ended;
 }

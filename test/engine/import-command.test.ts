@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Ended } from "../../scripts/engine/command";
@@ -189,6 +189,14 @@ describe("pulumi-onvera import", () => {
     expect(await said("--cwd", bare, "--program", "manifest")).to.include(
       "run `npm install pulumi-onvera @pulumi/pulumi`",
     );
+    for (const name of ["pulumi-onvera", "@pulumi/pulumi"]) {
+      const folder = join(bare, "node_modules", name);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, "package.json"), JSON.stringify({ name, version: "0.0.1" }));
+    }
+    expect(await said("--cwd", bare, "--program", "typescript-plugin")).to.include(
+      "has no pulumi-onvera/plugin; update it",
+    );
     const withoutKey = await harness.project.exec(command, ["import", "--cwd", emptyFolder(harness)]).ended;
     expect(withoutKey.stderr)
       .to.include("the API key of Onvera was found nowhere")
@@ -235,7 +243,7 @@ function accessOf({ emulator }: Harness): Record<string, string> {
 }
 
 function run(harness: Harness, args: readonly string[]): Promise<Ended> {
-  return harness.project.exec(command, ["import", ...args], { env: accessOf(harness) }).ended;
+  return harness.project.exec(command, ["import", ...args], { env: accessOf(harness), timeoutMs: 240_000 }).ended;
 }
 
 /** The CLI in another folder. */
