@@ -74,6 +74,6 @@ async function checkPlugin(
     "plugin",
     "error",
     "the provider plugin pulumi-resource-onvera is not installed",
-    "install it (docs/plugin-install.md), or name node_modules/pulumi-onvera/bin under `plugins` in Pulumi.yaml",
+    "install it (docs/how-to-install-the-plugin.md), or name node_modules/pulumi-onvera/bin under `plugins` in Pulumi.yaml",
   );
 }

@@ -169,7 +169,7 @@ function pluginPathIn({ folder, pluginFolder }: Project): string {
   }
   throw new CommandError(
     "the project finds no provider plugin; run `npm install pulumi-onvera` in its folder, or install the plugin " +
-      "(docs/plugin-install.md)",
+      "(docs/how-to-install-the-plugin.md)",
   );
 }
 

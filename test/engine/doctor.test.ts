@@ -201,7 +201,7 @@ describe("pulumi-onvera doctor", () => {
       /npm install pulumi-onvera/,
     );
     project.write("Pulumi.yaml", "name: engine-test\nruntime: yaml\n");
-    expectProblem(await diagnose(harness), "plugin", /is not installed/, /plugin-install\.md/);
+    expectProblem(await diagnose(harness), "plugin", /is not installed/, /how-to-install-the-plugin\.md/);
     project.write(
       "Pulumi.yaml",
       "name: engine-test\nruntime: yaml\nplugins: {providers: [{name: onvera, path: nope}]}\n",

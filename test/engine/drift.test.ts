@@ -94,9 +94,7 @@ for (const host of hosts) {
       await harness.project.up();
       const after = await drift(harness);
       expect(after).to.deep.include({ code: 0, stderr: "" });
-      expect(after.stdout).to.equal(
-        'no drift: 1 deployment of stack "dev" of project "engine-test" checked\n',
-      );
+      expect(after.stdout).to.equal('no drift: 1 deployment of stack "dev" of project "engine-test" checked\n');
       const { stdout } = await drift(harness, "--json");
       expect(JSON.parse(stdout)).to.deep.include({ drift: false, checked: 1, deployments: [], unapplied: [] });
 
