@@ -30,6 +30,10 @@ export class PulumiCli {
     return this.#options.command;
   }
 
+  get cwd(): string {
+    return this.#options.cwd;
+  }
+
   /** Rejects with a `CommandError` if the CLI cannot be started. `env` is added to the environment. */
   run(args: readonly string[], { env = {} }: { env?: NodeJS.ProcessEnv } = {}): Promise<Ended> {
     const { command, cwd, env: common } = this.#options;

@@ -106,10 +106,9 @@ function isError(response: HttpResponse | PlatformError): response is PlatformEr
 function checkConnection(response: HttpResponse | PlatformError, { baseUrl }: Settings): Check {
   if (!isError(response)) return ok("api", `${baseUrl} responds`);
   if (response instanceof ConnectionError) {
-    const isProxied = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].some((name) => process.env[name]);
     const remedy = /CERT|SELF_SIGNED|VERIFY/.test(response.code)
       ? "set NODE_EXTRA_CA_CERTS to the file of the CA that signed the certificate, if you trust it"
-      : `check onvera:baseUrl, the network${isProxied ? ", and the proxy that the environment names" : " and whether a proxy is needed (HTTPS_PROXY)"}`;
+      : "check onvera:baseUrl, the network, and the proxy (HTTPS_PROXY) if there is one";
     return problem(/CERT|SELF_SIGNED|VERIFY/.test(response.code) ? "tls" : "api", "error", response.message, remedy);
   }
   if (response instanceof ApiError) {

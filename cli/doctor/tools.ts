@@ -12,7 +12,7 @@ export function checkNode(version: string): Check {
   return problem("node", "error", `Node.js ${version} is too old`, `install Node.js ${oldest} or newer`);
 }
 
-/** Undefined `isUsable`: the CLI does not run, so that no check of a stack is possible. */
+/** `isUsable` is false if the CLI does not run: then no stack can be checked. */
 export async function checkPulumi(pulumi: PulumiCli): Promise<Check & { readonly isUsable: boolean }> {
   const install =
     "install Pulumi (https://www.pulumi.com/docs/install/), or set its path with --pulumi or PULUMI_COMMAND";

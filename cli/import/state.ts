@@ -71,10 +71,17 @@ export async function importWithDynamicProvider(options: StateImport): Promise<v
   // Below the program's folder, so that its packages are found.
   const folder = mkdtempSync(join(project.programFolder, ".onvera-import-"));
   try {
-    for (const [name, text] of adoptingProject(options)) writeFileSync(join(folder, name), text);
+    const backendUrl = await relativeBackendUrl(pulumi);
+    for (const [name, text] of adoptingProject(options, backendUrl)) writeFileSync(join(folder, name), text);
     const before = await restoreStateOnUndo(pulumi, undo);
     const urns = entries.map(({ key }) => urnOf({ project, stackName, key, type: dynamicType }));
-    const runner = new PulumiCli({ command: pulumi.command, cwd: folder, env, stack: stackName });
+    const backend = backendUrl === undefined ? {} : { PULUMI_BACKEND_URL: backendUrl };
+    const runner = new PulumiCli({
+      command: pulumi.command,
+      cwd: folder,
+      env: { ...env, ...backend },
+      stack: stackName,
+    });
     const targets = urns.flatMap((urn) => ["--target", urn]);
     const ended = await runner.runOnStack(["up", "--yes", "--skip-preview", "--json", ...targets], {
       env: { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
@@ -93,12 +100,23 @@ export async function importWithDynamicProvider(options: StateImport): Promise<v
   }
 }
 
+/** The absolute URL of a state that the CLI finds relative to its folder. Undefined for any other. */
+async function relativeBackendUrl(pulumi: PulumiCli): Promise<string | undefined> {
+  const { stdout } = await pulumi.run(["whoami", "--json"]);
+  const [, path] = /"url":\s*"file:\/\/(?![/~])([^"?]*)/.exec(stdout) ?? [];
+  return path === undefined ? undefined : `file://${join(pulumi.cwd, path)}`;
+}
+
 /** The files of the adopting program, by name. */
-function adoptingProject({ project, stackName, entries }: StateImport): [string, string][] {
+function adoptingProject(
+  { project, stackName, entries }: StateImport,
+  backendUrl: string | undefined,
+): [string, string][] {
   const file = parseDocument(readIfThere(project.file) ?? "");
   const configFolder = file.get("stackConfigDir");
   for (const key of ["main", "plugins", "packages", "stackConfigDir", "resources", "outputs", "variables"])
     file.delete(key);
+  if (backendUrl !== undefined) file.setIn(["backend", "url"], backendUrl);
   file.set("runtime", file.createNode({ name: "nodejs", options: { typescript: false } }));
   const configName = `Pulumi.${stackName.split("/").at(-1)}.yaml`;
   const folder = typeof configFolder === "string" ? join(project.folder, configFolder) : project.folder;

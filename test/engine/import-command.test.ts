@@ -20,7 +20,10 @@ describe("pulumi-onvera import", () => {
       const harness = await start({});
       const ids = await createOrganization(harness);
       const folder = emptyFolder(harness);
-      const { code, stdout, stderr } = await run(harness, ["--cwd", folder, "--program", form]);
+      // The CLI finds it relative to the folder that it runs in.
+      mkdirSync(join(folder, "state"));
+      const backend = { PULUMI_BACKEND_URL: "file://./state" };
+      const { code, stdout, stderr } = await run(harness, ["--cwd", folder, "--program", form], backend);
       expect(code, stderr).to.equal(0);
       expect(stdout).to.include('imported 20 deployments into the stack "dev"; the preview shows no change to them');
       expect(stdout)
@@ -28,9 +31,9 @@ describe("pulumi-onvera import", () => {
         .and.to.match(/left out: "broken" \(\S+\): it is failed/);
       expect(nonGetRequests(harness)).to.deep.equal([]);
 
-      const up = await pulumi(harness, folder, ["up", "--yes", "--skip-preview", "--expect-no-changes"]);
+      const up = await pulumi(harness, folder, ["up", "--yes", "--skip-preview", "--expect-no-changes"], backend);
       expect(up.code, up.stdout + up.stderr).to.equal(0);
-      const resources = await resourcesIn(harness, folder);
+      const resources = await resourcesIn(harness, folder, backend);
       const imported = resources.filter(({ type }) => type === host.type);
       expect(imported.map(({ id }) => id).sort()).to.deep.equal([...ids].sort());
       expect(imported.every(({ protect }) => protect === true)).to.equal(true);
@@ -238,21 +241,24 @@ function files(folder: string): Record<string, string> {
   return Object.fromEntries(entries.map(({ name }) => [name, readFileSync(join(folder, name), "utf8")]));
 }
 
-function accessOf({ emulator }: Harness): Record<string, string> {
+type Env = Record<string, string>;
+
+function accessOf({ emulator }: Harness): Env {
   return { ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl };
 }
 
-function run(harness: Harness, args: readonly string[]): Promise<Ended> {
-  return harness.project.exec(command, ["import", ...args], { env: accessOf(harness), timeoutMs: 240_000 }).ended;
+function run(harness: Harness, args: readonly string[], env: Env = {}): Promise<Ended> {
+  const options = { env: { ...accessOf(harness), ...env }, timeoutMs: 240_000 };
+  return harness.project.exec(command, ["import", ...args], options).ended;
 }
 
 /** The CLI in another folder. */
-function pulumi(harness: Harness, folder: string, args: readonly string[]): Promise<Ended> {
-  return harness.project.run([...args, "--cwd", folder], { env: accessOf(harness), mayFail: true });
+function pulumi(harness: Harness, folder: string, args: readonly string[], env: Env): Promise<Ended> {
+  return harness.project.run([...args, "--cwd", folder], { env: { ...accessOf(harness), ...env }, mayFail: true });
 }
 
-async function resourcesIn(harness: Harness, folder: string) {
-  const { stdout } = await pulumi(harness, folder, ["stack", "export"]);
+async function resourcesIn(harness: Harness, folder: string, env: Env) {
+  const { stdout } = await pulumi(harness, folder, ["stack", "export"], env);
   const { deployment } = JSON.parse(stdout) as {
     deployment: { resources: { type: string; id?: string; protect?: boolean }[] };
   };
