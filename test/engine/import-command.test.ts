@@ -14,6 +14,7 @@ describe("pulumi-onvera import", () => {
   for (const { form, host, file } of [
     { form: "yaml", host: pluginHost, file: "Pulumi.yaml" },
     { form: "typescript", host: dynamicHost, file: "index.ts" },
+    { form: "typescript-plugin", host: pluginHost, file: "index.ts" },
     { form: "manifest", host: dynamicHost, file: "deployments.yaml" },
   ]) {
     it(`imports an organization of 20 into a new project with one command and no diff: ${form}`, async () => {
