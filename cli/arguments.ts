@@ -1,41 +1,52 @@
 import { parseArgs } from "node:util";
+import { type AppType, appTypes } from "../provider/deployment/properties";
+import type { DoctorOptions } from "./doctor/doctor";
 import type { DriftOptions } from "./drift/drift";
 import { refusedFlag } from "./drift/preview-flags";
 import { CommandError } from "./errors";
+import { commandHelp } from "./help";
+import type { ImportOptions } from "./import/import";
+import { type ProgramForm, programForms } from "./import/program";
 
 export type Command =
-  | { readonly name: "help" }
+  | { readonly name: "help"; readonly text: string }
   | { readonly name: "version" }
-  | { readonly name: "drift"; readonly options: DriftOptions };
+  | { readonly name: "doctor"; readonly options: DoctorOptions }
+  | { readonly name: "drift"; readonly options: DriftOptions }
+  | { readonly name: "import"; readonly options: ImportOptions };
 
-export const help = `Usage: pulumi-onvera drift [flags] [-- flags of pulumi preview]
-
-Compares the deployments on Onvera with a stack's state, and shows what \`pulumi up\` would do about each difference.
-Changes neither the state nor the platform. The exit code is 0 if nothing differs, 2 if something differs or an
-operation is pending, and 1 if drift cannot be determined.
-
-  -s, --stack NAME    the stack (default: the selected stack)
-  -C, --cwd DIR       the project's folder (default: the current folder)
-      --json          print JSON (described in docs/drift.md)
-      --others MODE   resources of other providers: list (default: show them, but do not count them as drift),
-                      count (count them as drift) or ignore
-      --pulumi PATH   the Pulumi CLI (default: PULUMI_COMMAND, else pulumi on PATH)
-  -h, --help          print this
-  -v, --version       print the version of pulumi-onvera
-
-Arguments after -- are passed to \`pulumi preview --refresh\`, for example: -- --config-file Pulumi.other.yaml
-Flags that would change which resources are read, or the output, are refused.
-`;
+/** The options of every command. */
+export interface StackOptions {
+  /** Default: the selected stack. */
+  readonly stack?: string;
+  /** The project's folder. */
+  readonly cwd: string;
+  /** The Pulumi CLI: a path, or a name on PATH. */
+  readonly pulumi: string;
+}
 
 const flags = {
   stack: { type: "string", short: "s" },
   cwd: { type: "string", short: "C" },
+  pulumi: { type: "string" },
   json: { type: "boolean" },
   others: { type: "string" },
-  pulumi: { type: "string" },
+  name: { type: "string", multiple: true },
+  type: { type: "string" },
+  program: { type: "string" },
+  print: { type: "boolean" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
 } as const;
+
+type Flag = keyof typeof flags;
+
+const commonFlags: readonly Flag[] = ["stack", "cwd", "pulumi"];
+const flagsOf: Readonly<Record<"doctor" | "drift" | "import", readonly Flag[]>> = {
+  doctor: ["json"],
+  drift: ["json", "others"],
+  import: ["name", "type", "program", "print"],
+};
 
 const othersModes = ["list", "count", "ignore"] as const;
 
@@ -48,45 +59,71 @@ export function readArguments(args: readonly string[], env: Readonly<Record<stri
   const own = separator === -1 ? args : args.slice(0, separator);
   const forPulumi = separator === -1 ? [] : args.slice(separator + 1);
   const { values, positionals } = parse(own);
-  if (values.help) return { name: "help" };
-  if (values.version) return { name: "version" };
   const [name, ...rest] = positionals;
-  if (name === undefined) throw mistake("a command is missing");
-  if (name === "help") return { name: "help" };
-  if (name !== "drift") throw mistake(`there is no command "${name}"`);
-  if (rest.length > 0) throw mistake(`unexpected argument "${rest.join(" ")}"; arguments for Pulumi go after --`);
-  for (const flag of ["stack", "cwd", "pulumi"] as const) {
-    if (values[flag] === "") throw mistake(`--${flag} is empty`);
+  if (values.help || name === "help") return { name: "help", text: commandHelp(name === "help" ? rest[0] : name) };
+  if (values.version) return { name: "version" };
+  if (name === undefined) throw usageError("a command is missing");
+  if (!isCommand(name)) throw usageError(`there is no command "${name}"`);
+  const isDrift = name === "drift";
+  if (rest.length > 0) {
+    throw usageError(`unexpected argument "${rest.join(" ")}"${isDrift ? "; arguments for Pulumi go after --" : ""}`);
   }
-  const others = othersModes.find((mode) => mode === (values.others ?? "list"));
-  if (others === undefined) {
-    throw mistake(`--others is one of ${othersModes.join(", ")}, not "${values.others}"`);
+  if (separator !== -1 && !isDrift) throw usageError(`${name} takes no arguments after --`);
+  for (const flag of Object.keys(values) as Flag[]) {
+    if (![...commonFlags, ...flagsOf[name]].includes(flag)) throw usageError(`${name} has no flag --${flag}`);
+    if ([values[flag]].flat().includes("")) throw usageError(`--${flag} is empty`);
   }
-  const refused = refusedFlag(forPulumi);
-  if (refused !== undefined) throw mistake(refused);
-  return {
-    name: "drift",
-    options: {
-      ...(values.stack === undefined ? {} : { stack: values.stack }),
-      cwd: values.cwd ?? ".",
-      isJson: values.json ?? false,
-      others,
-      pulumi: values.pulumi ?? (env["PULUMI_COMMAND"] || "pulumi"),
-      forPulumi,
-    },
+  const common: StackOptions = {
+    ...(values.stack === undefined ? {} : { stack: values.stack }),
+    cwd: values.cwd ?? ".",
+    pulumi: values.pulumi ?? (env["PULUMI_COMMAND"] || "pulumi"),
   };
+  const isJson = values.json ?? false;
+  switch (name) {
+    case "doctor":
+      return { name, options: { ...common, isJson } };
+    case "drift": {
+      const others = oneOf<OthersMode>("others", values.others ?? "list", othersModes);
+      const refused = refusedFlag(forPulumi);
+      if (refused !== undefined) throw usageError(refused);
+      return { name, options: { ...common, isJson, others, forPulumi } };
+    }
+    case "import":
+      return {
+        name,
+        options: {
+          ...common,
+          names: values.name ?? [],
+          ...(values.type === undefined ? {} : { appType: oneOf<AppType>("type", values.type, appTypes) }),
+          ...(values.program === undefined
+            ? {}
+            : { program: oneOf<ProgramForm>("program", values.program, programForms) }),
+          isPrint: values.print ?? false,
+        },
+      };
+  }
+}
+
+function isCommand(name: string): name is keyof typeof flagsOf {
+  return Object.hasOwn(flagsOf, name);
+}
+
+function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === value);
+  if (found === undefined) throw usageError(`--${flag} is one of ${allowed.join(", ")}, not "${value}"`);
+  return found;
 }
 
 function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: flags, allowPositionals: true });
   } catch (error) {
-    // Its first sentence says what is wrong; the rest is about a syntax that this command does not need.
+    // The first sentence says what is wrong. The rest describes a syntax that these commands do not need.
     const [sentence = ""] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/);
-    throw mistake(sentence);
+    throw usageError(sentence);
   }
 }
 
-function mistake(what: string): CommandError {
+function usageError(what: string): CommandError {
   return new CommandError(`${what}; see pulumi-onvera --help`);
 }

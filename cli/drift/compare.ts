@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isUnusable } from "../../provider/deployment/diff";
 import { nameInUrn } from "../../provider/runtime/engine-values";
 import type { OthersMode } from "../arguments";
+import { isDeployment, managedDeployments, type StackState } from "../stack";
 import { type EngineEvent, errorsOf } from "./events";
 import { type Plan, readPlan } from "./plan";
 import { type ReadResource, readResources } from "./read-resources";
@@ -14,13 +15,10 @@ import {
   formatVersion,
   type PendingOperation,
 } from "./report";
-import type { StackState } from "./run-preview";
 
-/** Both ways into the provider. */
-const deploymentTypes: readonly string[] = ["onvera:index:Deployment", "pulumi-nodejs:dynamic/onvera:Deployment"];
-/** What comes with every stack, or is nothing on any platform. */
+/** Resources that are part of every stack, or exist on no platform. */
 const engineOwn = /^pulumi:pulumi:|^pulumi:providers:|^pulumi-nodejs:dynamic\/onvera:Seed$/;
-/** Of the program, not of the platform. */
+/** Properties of the program, not of the platform. */
 const notObserved: readonly string[] = ["deploymentId", "timeouts", "__provider"];
 
 export interface CompareOptions {
@@ -38,18 +36,18 @@ export function compare(events: readonly EngineEvent[], { others, state }: Compa
   const deployments = all.filter(({ type }) => isDeployment(type));
   const drifted = deployments.flatMap((each) => driftOf(each, plan));
   const driftedUrns = new Set(drifted.map(({ urn }) => urn));
-  const strangers = others === "ignore" ? [] : all.flatMap((each) => driftOfOther(each, plan));
+  const otherResources = others === "ignore" ? [] : all.flatMap((each) => driftOfOther(each, plan));
   return {
     formatVersion,
     ...plan.stack,
     drift:
       drifted.length > 0 ||
       pending.some(({ type }) => others === "count" || isDeployment(type)) ||
-      (others === "count" && strangers.length > 0),
+      (others === "count" && otherResources.length > 0),
     checked: deployments.length,
     deployments: drifted,
     pending,
-    others: strangers,
+    others: otherResources,
     unapplied: plan.changed
       .filter(({ type, urn }) => isDeployment(type) && !driftedUrns.has(urn) && !pendingUrns.has(urn))
       .map(({ urn, up }) => ({ name: nameInUrn(urn), urn, up })),
@@ -59,15 +57,11 @@ export function compare(events: readonly EngineEvent[], { others, state }: Compa
 }
 
 /** The URNs of the deployments in the state that the preview did not read, so that nothing is known about them. */
-export function unreadDeployments(events: readonly EngineEvent[], { resources }: StackState): string[] {
+export function unreadDeployments(events: readonly EngineEvent[], state: StackState): string[] {
   const read = new Set(readResources(events).map(({ urn }) => urn));
-  return (resources ?? []).flatMap(({ urn, type, external, delete: isReplaced, pendingReplacement }) =>
-    isDeployment(type) && !external && !isReplaced && !pendingReplacement && !read.has(urn) ? [urn] : [],
+  return managedDeployments(state).flatMap(({ urn, pendingReplacement }) =>
+    !pendingReplacement && !read.has(urn) ? [urn] : [],
   );
-}
-
-function isDeployment(type: string): boolean {
-  return deploymentTypes.includes(type);
 }
 
 function pendingOf({ pending_operations: pending }: StackState, others: OthersMode): PendingOperation[] {
@@ -78,7 +72,7 @@ function pendingOf({ pending_operations: pending }: StackState, others: OthersMo
   );
 }
 
-/** A deployment may have the name of a component or another resource: these are not in one table. */
+/** A deployment and another resource may have the same name: they are in different tables. */
 function sharedNamesOf(resources: readonly { readonly urn: string; readonly type: string }[]): string[] {
   const urns = new Map<string, Set<string>>();
   for (const { urn, type } of resources) {
@@ -89,32 +83,32 @@ function sharedNamesOf(resources: readonly { readonly urn: string; readonly type
   return [...new Set(shared.flatMap((each) => [...each].map(nameInUrn)))].sort();
 }
 
-function driftOf({ urn, id, old, seen }: ReadResource, plan: Plan): DriftedDeployment[] {
+function driftOf({ urn, id, old, observed }: ReadResource, plan: Plan): DriftedDeployment[] {
   const differences =
-    seen === undefined
+    observed === undefined
       ? [{ kind: "gone", property: "deploymentId", state: id, platform: null } as const]
-      : [...differencesOf(old, seen), ...maskedDifferencesOf(old, seen, plan.reasonsFor(urn))];
+      : [...differencesOf(old, observed), ...maskedDifferencesOf(old, observed, plan.reasonsFor(urn))];
   if (differences.length === 0) return [];
   return [{ name: nameInUrn(urn), urn, id, differences, up: plan.stepFor(urn) }];
 }
 
 type Properties = Readonly<Record<string, unknown>>;
 
-function differencesOf(old: Properties, seen: Properties): Difference[] {
+function differencesOf(old: Properties, observed: Properties): Difference[] {
   return Object.entries(old).flatMap(([property, state]) => {
-    const platform = seen[property] ?? null;
+    const platform = observed[property] ?? null;
     if (notObserved.includes(property) || isMasked(state) || isMasked(platform)) return [];
     const kind = kindOf(property, platform);
-    // One that failed needs somebody, also where an earlier refresh has written that into the state.
-    const isHurt = kind === "failed" || kind === "destroying";
-    return isHurt || !isDeepStrictEqual(state, platform) ? [{ kind, property, state, platform }] : [];
+    // A failed deployment is drift even if an earlier refresh has written that status to the state.
+    const isLostStatus = kind === "failed" || kind === "destroying";
+    return isLostStatus || !isDeepStrictEqual(state, platform) ? [{ kind, property, state, platform }] : [];
   });
 }
 
-/** The engine masks values that the program marks as secret, so only its own diff tells that they differ. */
-function maskedDifferencesOf(old: Properties, seen: Properties, reasons: readonly string[]): Difference[] {
+/** The engine masks values that the program marks as secret, so only its own diff shows that they differ. */
+function maskedDifferencesOf(old: Properties, observed: Properties, reasons: readonly string[]): Difference[] {
   return reasons
-    .filter((property) => isMasked(old[property]) && isMasked(seen[property]))
+    .filter((property) => isMasked(old[property]) && isMasked(observed[property]))
     .map((property) => ({ kind: kindOf(property, undefined), property, state: "[secret]", platform: "[secret]" }));
 }
 
@@ -125,17 +119,17 @@ function kindOf(property: string, platform: unknown): DifferenceKind {
   return platform === "failed" ? "failed" : "destroying";
 }
 
-/** The key by which Pulumi's wire format tells that an object stands for a value of a special kind. */
+/** The key that marks an object of Pulumi's wire format as a value of a special kind. */
 const specialKey = "4dabf18193072939515e22adb298388d";
 
 function isMasked(value: unknown): boolean {
   return value === "[secret]" || (typeof value === "object" && value !== null && specialKey in value);
 }
 
-function driftOfOther({ urn, type, old, seen }: ReadResource, plan: Plan): DriftedResource[] {
+function driftOfOther({ urn, type, old, observed }: ReadResource, plan: Plan): DriftedResource[] {
   if (isDeployment(type) || engineOwn.test(type)) return [];
-  const keys = [...new Set([...Object.keys(old), ...Object.keys(seen ?? {})])].sort();
-  const properties = seen === undefined ? [] : keys.filter((key) => !isDeepStrictEqual(old[key], seen[key]));
-  if (seen !== undefined && properties.length === 0) return [];
-  return [{ name: nameInUrn(urn), urn, type, isGone: seen === undefined, properties, up: plan.stepFor(urn) }];
+  const keys = [...new Set([...Object.keys(old), ...Object.keys(observed ?? {})])].sort();
+  const properties = observed === undefined ? [] : keys.filter((key) => !isDeepStrictEqual(old[key], observed[key]));
+  if (observed !== undefined && properties.length === 0) return [];
+  return [{ name: nameInUrn(urn), urn, type, isGone: observed === undefined, properties, up: plan.stepFor(urn) }];
 }

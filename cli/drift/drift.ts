@@ -1,30 +1,19 @@
-import { statSync } from "node:fs";
-import type { OthersMode } from "../arguments";
-import { CommandError } from "../errors";
+import type { OthersMode, StackOptions } from "../arguments";
+import { CommandError, requireFolder } from "../errors";
+import { createMask } from "../mask";
+import { displayJson, displayLines, listMessages, messageLines } from "../output";
+import { PulumiCli } from "../pulumi";
+import type { Surroundings } from "../surroundings";
 import { compare, unreadDeployments } from "./compare";
-import { createMask } from "./mask";
 import { type DriftReport, formatVersion } from "./report";
 import { runPreview } from "./run-preview";
-import { displayJson, displayLines, listMessages, messageLines, renderReport } from "./text";
+import { renderReport } from "./text";
 
-export interface DriftOptions {
-  /** The stack; left out, the one that is selected. */
-  readonly stack?: string;
-  /** The project's folder. */
-  readonly cwd: string;
+export interface DriftOptions extends StackOptions {
   readonly isJson: boolean;
   readonly others: OthersMode;
-  /** The Pulumi CLI: a path, or a name on PATH. */
-  readonly pulumi: string;
   /** Further flags of `pulumi preview`. */
   readonly forPulumi: readonly string[];
-}
-
-/** The parts of the process that a command uses. */
-export interface Surroundings {
-  readonly env: NodeJS.ProcessEnv;
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
 }
 
 /**
@@ -34,10 +23,9 @@ export interface Surroundings {
 export async function drift(options: DriftOptions, { env, stdout, stderr }: Surroundings): Promise<number> {
   let mask = createMask(env, undefined);
   try {
-    if (statSync(options.cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
-      throw new CommandError(`${options.cwd} is not a folder`);
-    }
-    const run = await runPreview(options, env);
+    requireFolder(options.cwd);
+    const { pulumi: command, cwd, stack } = options;
+    const run = await runPreview(new PulumiCli({ command, cwd, env, stack }), options.forPulumi);
     mask = createMask(env, run.config["onvera:apiKey"]);
     for (const line of messageLines(run.warnings)) stderr.write(mask(`warning: ${line}\n`));
     if (run.state === undefined) throw undetermined(run.failure ?? "the state is not known");

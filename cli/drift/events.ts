@@ -2,16 +2,16 @@ import { z } from "zod";
 import { nameInUrn } from "../../provider/runtime/engine-values";
 
 /*
- * What `--event-log` of the Pulumi CLI writes: one event a line, in the form of the engine's API. The automation API of
- * every Pulumi SDK reads the same file. Source: https://pkg.go.dev/github.com/pulumi/pulumi/sdk/v3/go/common/apitype#EngineEvent
+ * The events that the Pulumi CLI prints, one on each line. The Automation API of every Pulumi SDK reads the same events, but
+ * its types do not have `external`. Source: https://pkg.go.dev/github.com/pulumi/pulumi/sdk/v3/go/common/apitype#EngineEvent
  */
 
 const stateSchema = z.object({
   urn: z.string().optional(),
   id: z.string().optional(),
-  /** It was replaced already, and is still to be deleted. */
+  /** The resource is replaced, but not deleted yet. */
   delete: z.boolean().optional(),
-  /** The program only reads it. */
+  /** The program only reads the resource. */
   external: z.boolean().optional(),
   outputs: z.record(z.string(), z.unknown()).nullish(),
 });
@@ -22,7 +22,7 @@ const metadataSchema = z.object({
   type: z.string(),
   old: stateSchema.nullish(),
   new: stateSchema.nullish(),
-  /** The properties for which it is replaced. */
+  /** The properties that cause a replacement. */
   keys: z.array(z.string()).nullish(),
   diffs: z.array(z.string()).nullish(),
 });
@@ -45,7 +45,7 @@ const eventSchema = z.object({
 export type StepMetadata = z.infer<typeof metadataSchema>;
 export type EngineEvent = z.infer<typeof eventSchema>;
 
-/** The events of a log, in order. A line that was cut off, or is of a form that is not known, is left out. */
+/** The events of a log, in order. Leaves out lines that are incomplete or of an unknown form. */
 export function readEvents(log: string): EngineEvent[] {
   return log.split("\n").flatMap((line) => {
     try {
@@ -57,18 +57,18 @@ export function readEvents(log: string): EngineEvent[] {
   });
 }
 
-/** What was said to the person, each once; with the resource's name where it was said of one. */
+/** The messages for the user, each once, with the name of the resource that they are about. */
 export function messagesOf(events: readonly EngineEvent[], severity: "error" | "warning"): string[] {
-  const said = events.flatMap(({ diagnosticEvent: event }) => {
+  const messages = events.flatMap(({ diagnosticEvent: event }) => {
     if (event === undefined || event.severity !== severity || event.ephemeral === true) return [];
     const name = nameInUrn(event.urn ?? "");
     const message = event.message.trim();
     return [name === "" ? message : `${name}: ${message}`];
   });
-  return [...new Set(said)];
+  return [...new Set(messages)];
 }
 
-/** Why the preview failed, without the engine's last line, which says that it did. */
+/** Why the command failed, without the engine's last line, which gives no reason. */
 export function errorsOf(events: readonly EngineEvent[]): string[] {
-  return messagesOf(events, "error").filter((message) => message !== "preview failed");
+  return messagesOf(events, "error").filter((message) => !/^(?:preview|update) failed$/.test(message));
 }

@@ -2,10 +2,10 @@ import { typeInUrn } from "../../provider/runtime/engine-values";
 import type { EngineEvent, StepMetadata } from "./events";
 import type { Step } from "./report";
 
-/** What `pulumi up` would do, as the second half of the preview tells. */
+/** What `pulumi up` would do, according to the second half of the preview. */
 export interface Plan {
   readonly stack: { readonly project: string; readonly stack: string };
-  /** Every resource that would not stay as it is. */
+  /** Every resource that would change. */
   readonly changed: readonly { readonly urn: string; readonly type: string; readonly up: Step }[];
   stepFor(urn: string): Step;
   /** The properties that the engine names as the reason for the step. */
@@ -19,7 +19,7 @@ interface Planned {
   readonly reasons: Set<string>;
 }
 
-/** True where the engine came as far as to plan, so that everything had been read before. */
+/** True if the engine started to plan, and so had read every resource before. */
 export function hasPlan(events: readonly EngineEvent[]): boolean {
   return events.some(({ resourcePreEvent }) => resourcePreEvent !== undefined && isPlanned(resourcePreEvent.metadata));
 }
@@ -33,14 +33,14 @@ export function readPlan(events: readonly EngineEvent[]): Plan {
       anyUrn = metadata.urn;
       if (isPlanned(metadata)) addStep(planned, metadata);
     }
-    const broken = diagnosticEvent?.severity === "error" ? diagnosticEvent.urn : undefined;
-    if (broken) planned.set(broken, { ...plannedFor(planned, { urn: broken, type: typeInUrn(broken) }), up: "fail" });
+    const failed = diagnosticEvent?.severity === "error" ? diagnosticEvent.urn : undefined;
+    if (failed) planned.set(failed, { ...plannedFor(planned, { urn: failed, type: typeInUrn(failed) }), up: "fail" });
   }
-  const isWhole = events.some(({ summaryEvent }) => summaryEvent?.result !== "failed" && summaryEvent !== undefined);
+  const isComplete = events.some(({ summaryEvent }) => summaryEvent?.result !== "failed" && summaryEvent !== undefined);
   return {
     stack: stackOf(anyUrn),
     changed: [...new Set(planned.values())].filter(({ up }) => up !== "nothing"),
-    stepFor: (urn) => planned.get(urn)?.up ?? (isWhole ? "nothing" : "unknown"),
+    stepFor: (urn) => planned.get(urn)?.up ?? (isComplete ? "nothing" : "unknown"),
     reasonsFor: (urn) => [...(planned.get(urn)?.reasons ?? [])],
   };
 }
@@ -48,11 +48,11 @@ export function readPlan(events: readonly EngineEvent[]): Plan {
 function addStep(planned: Map<string, Planned>, { op, urn, type, old, keys, diffs }: StepMetadata): void {
   const entry = plannedFor(planned, { urn, type });
   const up = stepOf(op);
-  // A replacement comes as three steps. A failure came first, and the engine plans on all the same.
+  // A replacement is three steps. After a failure, the engine still plans further steps of the resource.
   if (entry.up === "nothing") entry.up = up;
   for (const key of [...(keys ?? []), ...(diffs ?? [])]) entry.reasons.add(key);
   planned.set(urn, entry);
-  // An alias: the state, and so what was read, has it under its former URN.
+  // With an alias, the state and the refresh have the resource under its former URN.
   if (old?.urn) planned.set(old.urn, entry);
 }
 

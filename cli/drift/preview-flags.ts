@@ -1,9 +1,9 @@
-const always = "this command always refreshes";
-const everything = "every resource has to be read";
-const output = "this command reads what the preview prints";
+const always = "the command always refreshes";
+const everything = "the command has to read every resource";
+const output = "the command reads the output of the preview";
 const before = "put it before --";
 
-/** The flags of `pulumi preview` that would defeat the check, and why. */
+/** The flags of `pulumi preview` that would invalidate the result, and why. */
 const refused: Readonly<Record<string, string>> = {
   "--refresh": always,
   "-r": always,
@@ -25,7 +25,7 @@ const refused: Readonly<Record<string, string>> = {
   "-C": before,
 };
 
-/** The short flags that take a value: the rest of the argument, or the next one. */
+/** The short flags that take a value: the rest of the argument, or the next argument. */
 const withValue = "cCmpstvx";
 
 /** Why an argument of `pulumi preview` is refused; undefined if all of them are allowed. */

@@ -1,4 +1,4 @@
-/** What `pulumi-onvera drift --json` prints. Fields may be added; what is there keeps its name and meaning, see docs/drift.md. */
+/** The output of `pulumi-onvera drift --json`, described in docs/drift.md. Fields may be added; none changes its name or meaning. */
 export interface DriftReport {
   readonly formatVersion: typeof formatVersion;
   readonly project: string;
@@ -9,15 +9,15 @@ export interface DriftReport {
   readonly checked: number;
   /** The deployments that differ, ordered by URN. */
   readonly deployments: readonly DriftedDeployment[];
-  /** Operations that the state records as not completed. Those of other resources follow `--others`. */
+  /** Operations that the state records as not completed. `--others` decides about those of other resources. */
   readonly pending: readonly PendingOperation[];
-  /** Resources that are not Onvera's and differ; empty with `--others ignore`. */
+  /** Resources of other providers that differ; empty with `--others ignore`. */
   readonly others: readonly DriftedResource[];
-  /** Deployments that do not differ, but that `pulumi up` would change, because the program says something new. No drift. */
+  /** Deployments that do not differ, but that `pulumi up` would change because the program has changed. Not drift. */
   readonly unapplied: readonly UnappliedDeployment[];
-  /** Why `pulumi up` would fail, as far as its preview tells; empty where it would not. */
+  /** Why the preview of `pulumi up` fails; empty if it does not. */
   readonly upErrors: readonly string[];
-  /** Names that several deployments, or several other resources of one type, have. Only the URN identifies these. */
+  /** Names that several deployments, or several other resources of one type, share. Only the URN identifies these. */
   readonly sharedNames: readonly string[];
 }
 
@@ -30,35 +30,35 @@ export interface Named {
 }
 
 export interface DriftedDeployment extends Named {
-  /** On the platform, as the state has it. */
+  /** The deployment's id in the state. */
   readonly id: string;
   readonly differences: readonly Difference[];
   readonly up: Step;
 }
 
-/** `changed`: a property that Pulumi sets nothing by, such as the URL. */
+/** `changed`: a property that is not an input, such as the URL. */
 export type DifferenceKind = "gone" | "failed" | "destroying" | "renamed" | "status" | "changed";
 
 export interface Difference {
   readonly kind: DifferenceKind;
-  /** For one that is gone: `deploymentId`. */
+  /** `deploymentId` if the deployment is gone. */
   readonly property: string;
-  /** `[secret]` where the program marks the property as one. */
+  /** `[secret]` if the program marks the property as a secret. */
   readonly state: unknown;
-  /** Null where the platform has none. */
+  /** Null if the platform has no value. */
   readonly platform: unknown;
 }
 
 export interface PendingOperation extends Named {
   readonly type: string;
-  /** As Pulumi spells it: `creating`, `updating`, `deleting`, … */
+  /** In Pulumi's spelling: `creating`, `updating`, `deleting`, … */
   readonly operation: string;
 }
 
 export interface DriftedResource extends Named {
   readonly type: string;
   readonly isGone: boolean;
-  /** Names alone: their values may be what nobody marked as secret. */
+  /** Only names: a value may be a secret that is not marked as one. */
   readonly properties: readonly string[];
   readonly up: Step;
 }
@@ -68,7 +68,7 @@ export interface UnappliedDeployment extends Named {
 }
 
 /**
- * What `pulumi up` would do. `fail`: its preview says so, for instance of one that is protected; `unknown`: the preview ended
- * before it came to this resource.
+ * What `pulumi up` would do. `fail`: its preview fails for this resource, for example because it is protected. `unknown`: the
+ * preview ended before it planned this resource.
  */
 export type Step = "create" | "replace" | "update" | "delete" | "nothing" | "fail" | "unknown";

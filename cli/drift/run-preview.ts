@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
-import { z } from "zod";
 import { recordedStateWarning } from "../../provider/deployment/errors";
-import { CommandError } from "../errors";
+import { listMessages } from "../output";
+import type { Ended, PulumiCli } from "../pulumi";
+import { readState, type StackState } from "../stack";
 import { type EngineEvent, errorsOf, messagesOf, readEvents } from "./events";
 import { hasPlan } from "./plan";
-import { listMessages } from "./text";
 
 export interface PreviewRun {
   readonly events: readonly EngineEvent[];
@@ -18,128 +17,44 @@ export interface PreviewRun {
   readonly failure?: string;
 }
 
-export interface PreviewOptions {
-  readonly stack?: string;
-  readonly cwd: string;
-  readonly pulumi: string;
-  readonly forPulumi: readonly string[];
-}
-
-const resourceSchema = z.object({
-  urn: z.string(),
-  type: z.string(),
-  external: z.boolean().optional(),
-  delete: z.boolean().optional(),
-  pendingReplacement: z.boolean().optional(),
-});
-
-/** The parts of `pulumi stack export` that drift depends on. */
-const exportSchema = z.object({
-  deployment: z.object({
-    resources: z.array(resourceSchema).nullish(),
-    pending_operations: z.array(z.object({ type: z.string(), resource: resourceSchema })).nullish(),
-  }),
-});
-
-export type StackState = z.infer<typeof exportSchema>["deployment"];
-
 /**
  * Runs `pulumi preview --refresh`: the engine reads each resource at its platform, then runs the program and reports what
  * it would do. The events are read from stdout, so that no state values are written to a file. A preview does not report
  * pending operations, so `pulumi stack export` follows. Throws `CommandError` if the CLI cannot be started.
+ *
+ * Pulumi's Automation API would select the stack for the user as well, and its `preview` does not take every flag of the CLI.
  */
-export async function runPreview(
-  { stack, cwd, pulumi, forPulumi }: PreviewOptions,
-  env: NodeJS.ProcessEnv,
-): Promise<PreviewRun> {
-  const stackFlags = stack === undefined ? [] : ["--stack", stack];
-  const flags = ["--refresh", "--json", "--non-interactive", "--color", "never", ...stackFlags, ...forPulumi];
-  const options = { cwd, env: { ...env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", ONVERA_PREFLIGHT: "off" } };
-  const preview = await run(pulumi, ["preview", ...flags], options);
-  const events = readEvents(preview.stdout);
+export async function runPreview(pulumi: PulumiCli, forPulumi: readonly string[]): Promise<PreviewRun> {
+  const preview = await previewEvents(pulumi, ["--refresh", ...forPulumi]);
+  const { events } = preview;
   const outcome = {
     events,
     config: Object.assign({}, ...events.map(({ preludeEvent }) => preludeEvent?.config ?? {})),
     warnings: messagesOf(events, "warning"),
   };
-  const failure = failureOf(events, preview, `\`${pulumi} preview --refresh\``);
+  const failure = failureOf(pulumi, preview);
   if (failure !== undefined) return { ...outcome, failure };
-  const exported = await run(pulumi, ["stack", "export", "--non-interactive", ...stackFlags], options);
-  const state = readState(exported.stdout);
+  const exported = await pulumi.runOnStack(["stack", "export"]);
+  const state = readState(exported);
   if (state !== undefined) return { ...outcome, state };
-  return { ...outcome, failure: endText(exported, `\`${pulumi} stack export\``) };
+  return { ...outcome, failure: pulumi.failureText("stack export", exported) };
 }
 
-interface Ended {
-  /** The signal or exit code. Absent after a success. */
-  readonly how: string | undefined;
-  readonly wasInterrupted: boolean;
-  readonly stdout: string;
-  readonly stderr: string;
+/** Runs `pulumi preview`, and reads its events. */
+export async function previewEvents(pulumi: PulumiCli, flags: readonly string[]) {
+  const env = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", ONVERA_PREFLIGHT: "off" };
+  const ended = await pulumi.runOnStack(["preview", "--json", ...flags], { env });
+  return { ended, events: readEvents(ended.stdout) };
 }
 
-const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-function run(command: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }) {
-  return new Promise<Ended>((resolve, reject) => {
-    const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-    const output = { stdout: "", stderr: "" };
-    for (const name of ["stdout", "stderr"] as const) {
-      child[name].setEncoding("utf8").on("data", (text: string) => {
-        output[name] += text;
-      });
-    }
-    let wasInterrupted = false;
-    // Both commands only read, so a second signal from the terminal does no harm.
-    const passOn = (signal: NodeJS.Signals) => {
-      wasInterrupted = true;
-      child.kill(signal);
-    };
-    for (const signal of stopSignals) process.on(signal, passOn);
-    const removeListeners = () => {
-      for (const signal of stopSignals) process.off(signal, passOn);
-    };
-    child.on("error", (error: NodeJS.ErrnoException) => {
-      removeListeners();
-      reject(new CommandError(whyNotStarted(command, error)));
-    });
-    child.on("close", (code, signal) => {
-      removeListeners();
-      const how = code === 0 ? undefined : (signal ?? `code ${code}`);
-      resolve({ how, wasInterrupted: wasInterrupted || signal !== null, ...output });
-    });
-  });
-}
-
-function whyNotStarted(command: string, { code, message }: NodeJS.ErrnoException): string {
-  const advice =
-    "install Pulumi (https://www.pulumi.com/docs/install/), or set the path of the CLI with --pulumi or PULUMI_COMMAND";
-  return code === "ENOENT"
-    ? `there is no "${command}"; ${advice}`
-    : `"${command}" does not start: ${message}; ${advice}`;
-}
-
-function failureOf(events: readonly EngineEvent[], ended: Ended, command: string): string | undefined {
-  const unseen = messagesOf(events, "warning").filter((text) => text.includes(recordedStateWarning));
-  if (unseen.length > 0) return listMessages(unseen);
-  if (ended.wasInterrupted) return endText(ended, command);
+function failureOf(
+  pulumi: PulumiCli,
+  { events, ended }: { events: readonly EngineEvent[]; ended: Ended },
+): string | undefined {
+  const unread = messagesOf(events, "warning").filter((text) => text.includes(recordedStateWarning));
+  if (unread.length > 0) return listMessages(unread);
   // An error after everything was read, such as the replacement of a protected deployment, does not hide the drift.
-  if (hasPlan(events)) return undefined;
-  return endText(ended, command, errorsOf(events));
-}
-
-function endText({ how, wasInterrupted, stderr }: Ended, command: string, errors: readonly string[] = []): string {
-  if (wasInterrupted) return `${command} was interrupted`;
-  if (how === undefined) return `${command} printed no output of a known form; update the Pulumi CLI`;
-  const reason = errors.length > 0 ? listMessages(errors) : stderr.trim().replace(/^error: /, "");
-  return `${command} ended with ${how}: ${reason || "it printed no reason"}`;
-}
-
-function readState(text: string): StackState | undefined {
-  try {
-    return exportSchema.safeParse(JSON.parse(text)).data?.deployment;
-  } catch {
-    // The command failed.
-    return undefined;
-  }
+  if (!ended.wasInterrupted && hasPlan(events)) return undefined;
+  const errors = errorsOf(events);
+  return pulumi.failureText("preview --refresh", ended, errors.length > 0 ? [listMessages(errors)] : []);
 }

@@ -9,14 +9,25 @@ export interface ImportFile {
   readonly resources: readonly { readonly type: string; readonly name: string; readonly id: string }[];
 }
 
+/** A name with a number at its end is short enough for an automatic name, and for a manifest. */
+const maxNameLength = 230;
+
 /** An import file for these deployments, and the deployments that it omits because they can never be used again. */
-export function importFileFor(deployments: readonly Deployment[]): { file: ImportFile; skipped: Deployment[] } {
-  const usedNames = new Set<string>();
+export function importFileFor(
+  deployments: readonly Deployment[],
+  /** Names that other resources have. */
+  takenNames: Iterable<string> = [],
+): { file: ImportFile; skipped: Deployment[] } {
+  const usedNames = new Set(takenNames);
   // Oldest first, so that new deployments do not change the names of older ones.
   const oldestFirst = [...deployments].reverse();
   const usable = oldestFirst.filter(({ status }) => status === "ready" || status === "provisioning");
   const resources = usable.map(({ id, name = "" }) => {
-    const preferred = name.replaceAll(/[^\w.-]+/g, "-") || "deployment";
+    const preferred =
+      name
+        .replaceAll(/[^\w.-]+/g, "-")
+        .replace(/^[_.-]+/, "")
+        .slice(0, maxNameLength) || "deployment";
     let unique = preferred;
     for (let number = 2; usedNames.has(unique); number += 1) unique = `${preferred}-${number}`;
     usedNames.add(unique);

@@ -1,4 +1,4 @@
-import { help } from "../../cli/arguments";
+import { help } from "../../cli/help";
 import { packageSchema } from "../../provider/plugin/schema";
 import { manifestJsonSchema } from "../../sdk/manifest/schema";
 import { publicApi } from "./public-api";

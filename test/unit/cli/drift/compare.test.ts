@@ -4,8 +4,9 @@ import { expect } from "chai";
 import { compare, unreadDeployments } from "../../../../cli/drift/compare";
 import { type EngineEvent, readEvents } from "../../../../cli/drift/events";
 import { hasPlan } from "../../../../cli/drift/plan";
-import type { StackState } from "../../../../cli/drift/run-preview";
-import { displayJson, messageLines, renderReport } from "../../../../cli/drift/text";
+import { renderReport } from "../../../../cli/drift/text";
+import { displayJson, messageLines } from "../../../../cli/output";
+import type { StackState } from "../../../../cli/stack";
 import { readSnippets } from "../../../../scripts/readme-snippets";
 
 const type = "onvera:index:Deployment";
@@ -15,7 +16,7 @@ type Outputs = Record<string, unknown>;
 
 const ready: Outputs = { name: "etl-x", appType: "airflow", status: "ready", url: "https://a.example" };
 
-/** What the refresh has found of one resource. */
+/** The event of a resource that the refresh read. */
 function read(
   old: Outputs,
   seen: Outputs | null,
@@ -44,22 +45,22 @@ const done: EngineEvent = { summaryEvent: { result: "succeeded" } };
 const failed: EngineEvent = { summaryEvent: { result: "failed" } };
 const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "[secret]" };
 
-describe("what a preview with a refresh says of drift", () => {
+describe("the drift in the events of a preview with a refresh", () => {
   const driftOf = (...events: EngineEvent[]) => compare(events, { others: "list", state: {} });
 
-  it("is nothing where the platform only tells more than the state", () => {
+  it("does not include properties that only the platform has", () => {
     const report = driftOf(read(ready, { ...ready, environmentId: "env_default" }), step("same"), done);
     expect(report).to.deep.include({ project: "shop", stack: "prod", drift: false, checked: 1, deployments: [] });
   });
 
-  it("is several differences where several properties differ", () => {
+  it("has one difference for each property that differs", () => {
     const seen = { ...ready, name: "other", status: "destroying", url: "https://b.example" };
     const [etl] = driftOf(read(ready, seen), step("replace"), done).deployments;
     expect(etl?.differences.map(({ kind }) => kind)).to.deep.equal(["renamed", "destroying", "changed"]);
     expect(etl?.up).to.equal("replace");
   });
 
-  it("is a value that the platform does not have any more", () => {
+  it("includes a value that the platform no longer has", () => {
     const { url: _, ...seen } = ready;
     const [etl] = driftOf(read(ready, seen), step("same"), done).deployments;
     expect(etl?.differences).to.deep.equal([
@@ -67,7 +68,7 @@ describe("what a preview with a refresh says of drift", () => {
     ]);
   });
 
-  it("is a deployment that failed, also after a refresh has written that into the state", () => {
+  it("includes a failed deployment even after a refresh has written that to the state", () => {
     const broken = { ...ready, status: "failed" };
     const [etl] = driftOf(read(broken, broken), step("create-replacement"), step("replace"), done).deployments;
     expect(etl).to.deep.include({ up: "replace" });
@@ -76,7 +77,7 @@ describe("what a preview with a refresh says of drift", () => {
     ]);
   });
 
-  it("is a secret property by the engine's own diff, as its values are masked", () => {
+  it("includes a secret property according to the engine's diff, because its values are masked", () => {
     const hidden = { ...ready, name: secret };
     expect(driftOf(read(hidden, hidden), step("same"), done).drift).to.equal(false);
     const [etl] = driftOf(read(hidden, hidden), step("replace", { keys: ["name"] }), done).deployments;
@@ -85,7 +86,7 @@ describe("what a preview with a refresh says of drift", () => {
     ]);
   });
 
-  it("does not count what the program only reads, nor what is replaced already", () => {
+  it("does not include resources that the program only reads or that are replaced already", () => {
     const gone = { ...ready, status: "failed" };
     const report = driftOf(
       read(ready, gone, { name: "read", flags: { external: true } }),
@@ -96,23 +97,23 @@ describe("what a preview with a refresh says of drift", () => {
     expect(report).to.deep.include({ drift: false, checked: 0, deployments: [] });
   });
 
-  it("begins from the state where a provider reads a second time", () => {
+  it("compares with the state before the first read if a provider reads twice", () => {
     const seen = { ...ready, name: "other" };
     const report = driftOf(read(ready, seen), read(seen, seen), step("same"), done);
     expect(report.deployments[0]?.differences).to.have.length(1);
   });
 
-  it("finds the step of a resource that has moved to another URN", () => {
+  it("has the step of a resource that has moved to another URN", () => {
     const moved = step("update", { name: "new", old: { urn: urnOf("etl") } });
     expect(driftOf(read(ready, null), moved, done).deployments[0]?.up).to.equal("update");
   });
 
-  it("says that the step is not known where the preview broke off before", () => {
+  it("has an unknown step if the preview ended before it planned the resource", () => {
     expect(driftOf(read(ready, null), step("same", { name: "other" }), failed).deployments[0]?.up).to.equal("unknown");
     expect(driftOf(read(ready, null), step("same", { name: "other" }), done).deployments[0]?.up).to.equal("nothing");
   });
 
-  it("counts what is not Onvera's on demand only", () => {
+  it("counts resources of other providers only if they are to be counted", () => {
     const bucket = read({ tags: {} }, { tags: { by: "hand" } }, { name: "bucket", of: "aws:s3/bucket:Bucket" });
     const provider = read({ a: 1 }, { a: 2 }, { name: "default", of: "pulumi:providers:aws" });
     const events = [bucket, provider, step("same"), done];
@@ -124,7 +125,7 @@ describe("what a preview with a refresh says of drift", () => {
     expect(compare(events, { others: "ignore", state: {} })).to.deep.include({ drift: false, others: [] });
   });
 
-  it("reports pending operations: a deployment's is drift, another resource's is if those count", () => {
+  it("includes pending operations of deployments, and of other resources if those count", () => {
     const state = pendingState(["creating", "etl"], ["deleting", "bucket", "aws:s3/bucket:Bucket"]);
     const report = compare([step("create"), done], { others: "list", state });
     expect(report).to.deep.include({ drift: true, deployments: [], unapplied: [] });
@@ -141,7 +142,7 @@ describe("what a preview with a refresh says of drift", () => {
     expect(compare([step("same"), done], { others: "ignore", state: others }).pending).to.deep.equal([]);
   });
 
-  it("lacks the deployments of the state that the preview did not read", () => {
+  it("is not known for deployments of the state that the preview did not read", () => {
     const resource = (name: string, more: object = {}) => ({ urn: urnOf(name), type, ...more });
     const state: StackState = {
       resources: [
@@ -171,7 +172,7 @@ describe("what a preview with a refresh says of drift", () => {
     expect(report.upErrors).to.deep.equal(["etl: unable to replace resource"]);
   });
 
-  it("is shown by URN where two have one name, without control characters", () => {
+  it("is shown by URN if two resources share a name, and without control characters", () => {
     const parent = "my:index:Team$onvera:index:Deployment";
     const renamed = { ...ready, name: "bad\u001b\u202e[31m" };
     const text = renderReport(driftOf(read(ready, renamed), step("same"), done));
@@ -199,7 +200,7 @@ describe("what a preview with a refresh says of drift", () => {
 });
 
 describe("the messages of a preview", () => {
-  it("are shown up to a limit, and then counted", () => {
+  it("are shown up to a limit; the others are counted", () => {
     const lines = messageLines(Array.from({ length: 400 }, (_, index) => `d${index}: 401\u009b0m`));
     expect(lines).to.have.length(11);
     expect(lines[0]).to.equal("d0: 401 0m");
@@ -208,7 +209,7 @@ describe("the messages of a preview", () => {
 });
 
 describe("an event log", () => {
-  it("is read as far as it can be, also where a killed CLI has cut a line off", () => {
+  it("is read without lines that are incomplete or of an unknown form", () => {
     const lines = [
       JSON.stringify({ sequence: 1, ...step("refresh") }),
       '{"resourcePreEvent":{"metadata":{"op":"sa',

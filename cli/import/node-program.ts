@@ -1,0 +1,114 @@
+import { basename, dirname, extname, join, relative } from "node:path";
+import { CommandError } from "../errors";
+import { type FileChange, fileChange, readIfThere } from "./files";
+import {
+  addModule,
+  addToManifest,
+  deploymentsModule,
+  type ImportEntry,
+  type ModuleSyntax,
+  manifestModule,
+  type ProgramForm,
+} from "./program";
+
+/** Folders in which a compiler puts its output. */
+const outputFolders = /^(?:bin|build|dist|lib|out|node_modules)(?:[\\/]|$)/;
+
+export interface NodeProgramOptions {
+  /** The folder of the program, with package.json. */
+  readonly folder: string;
+  /** The folder of Pulumi.yaml, with the manifest. */
+  readonly projectFolder: string;
+  readonly form: Exclude<ProgramForm, "yaml">;
+  readonly entries: readonly ImportEntry[];
+}
+
+/**
+ * The files that declare the deployments in a Node.js project: a module of their own, which the program's first file loads. If
+ * there is no program, the module is the program. Throws `CommandError` if the program's first file is not known.
+ */
+export function nodeProgramFiles({ folder, projectFolder, form, entries }: NodeProgramOptions): FileChange[] {
+  const changes: FileChange[] = [];
+  if (form === "manifest") {
+    const manifest = fileChange(join(projectFolder, "deployments.yaml"), (text) => addToManifest(text, entries));
+    // A program that has a manifest already reads it.
+    if (manifest.previous !== undefined) return [manifest];
+    changes.push(manifest);
+  }
+  const moduleText = (syntax: ModuleSyntax) => {
+    const from = form === "typescript-plugin" ? "pulumi-onvera/plugin" : "pulumi-onvera";
+    return form === "manifest" ? manifestModule(syntax) : deploymentsModule(entries, { syntax, from });
+  };
+  const entryFile = findEntryFile(folder);
+  if (entryFile === undefined) {
+    changes.push(
+      fileChange(join(folder, "index.ts"), () => moduleText("import")),
+      ...mainOf(folder, "index.ts"),
+    );
+    return changes;
+  }
+  const syntax = syntaxOf(entryFile, folder);
+  const module = freeModule(dirname(entryFile), extname(entryFile));
+  changes.push(fileChange(module, () => moduleText(syntax)));
+  const suffix = extname(entryFile) === ".ts" && isModulePackage(folder) ? ".js" : extname(entryFile);
+  const isPathOfModule = syntax === "import" && (extname(entryFile) !== ".ts" || isModulePackage(folder));
+  const specifier = `./${basename(module, extname(module))}${isPathOfModule ? suffix : ""}`;
+  changes.push(fileChange(entryFile, (text = "") => addModule(text, specifier, syntax)));
+  return changes;
+}
+
+/** The file that Pulumi runs first. Undefined if there is no program yet. */
+function findEntryFile(folder: string): string | undefined {
+  const { main } = readPackageJson(folder);
+  const named = typeof main === "string" ? [main, main.replace(/\.js$/, ".ts")] : [];
+  const found = ["index.ts", ...named, "index.js"]
+    .map((name) => join(folder, name))
+    .filter((path) => /\.[cm]?[jt]s$/.test(path))
+    .find((path) => readIfThere(path) !== undefined);
+  if (found === undefined && typeof main === "string" && outputFolders.test(main.replace(/^\.\//, ""))) {
+    throw new CommandError(
+      `the program in ${folder} is compiled to ${main}, so its source is not known; run the command with --print, and add ` +
+        "the printed module to the program",
+    );
+  }
+  if (found !== undefined && outputFolders.test(relative(folder, found))) {
+    throw new CommandError(
+      `${found} is the output of a compiler; run the command with --print, and add the printed module to the program`,
+    );
+  }
+  return found;
+}
+
+function syntaxOf(file: string, folder: string): ModuleSyntax {
+  if (/\.(?:ts|mts|mjs)$/.test(file)) return "import";
+  return !file.endsWith(".cjs") && !file.endsWith(".cts") && isModulePackage(folder) ? "import" : "require";
+}
+
+function isModulePackage(folder: string): boolean {
+  return readPackageJson(folder)["type"] === "module";
+}
+
+function freeModule(folder: string, extension: string): string {
+  for (let number = 1; ; number += 1) {
+    const path = join(folder, `onvera-deployments${number === 1 ? "" : `-${number}`}${extension}`);
+    if (readIfThere(path) === undefined) return path;
+  }
+}
+
+/** `npm init` names a main file that does not exist. */
+function mainOf(folder: string, main: string): FileChange[] {
+  const path = join(folder, "package.json");
+  const content = readPackageJson(folder);
+  if (content["main"] === main) return [];
+  return [fileChange(path, () => `${JSON.stringify({ ...content, main }, null, 2)}\n`)];
+}
+
+function readPackageJson(folder: string): Readonly<Record<string, unknown>> {
+  const path = join(folder, "package.json");
+  try {
+    const content: unknown = JSON.parse(readIfThere(path) ?? "{}");
+    return typeof content === "object" && content !== null ? (content as Record<string, unknown>) : {};
+  } catch {
+    throw new CommandError(`${path} is not JSON`);
+  }
+}

@@ -1,0 +1,128 @@
+import { type Document, isMap, isSeq, parseDocument, Scalar, YAMLMap } from "yaml";
+import { CommandError } from "../errors";
+
+export const programForms = ["yaml", "typescript", "typescript-plugin", "manifest"] as const;
+
+/** How the program declares deployments. */
+export type ProgramForm = (typeof programForms)[number];
+
+/** A deployment to import, as the program declares it. */
+export interface ImportEntry {
+  /** The resource's name. */
+  readonly key: string;
+  readonly id: string;
+  readonly appType: string;
+  readonly name: string;
+}
+
+/** The host that a form of program uses. */
+export function hostOf(form: ProgramForm): "plugin" | "dynamic" {
+  return form === "yaml" || form === "typescript-plugin" ? "plugin" : "dynamic";
+}
+
+/** Adds the deployments to the `resources` of a YAML program. Keeps comments and everything else. */
+export function addToYamlProgram(text: string, entries: readonly ImportEntry[]): string {
+  const document = parseYaml(text, "Pulumi.yaml");
+  const resources = mapAt(document, "resources");
+  for (const { key, appType, name } of entries) {
+    // A YAML program evaluates `${…}` in texts.
+    const properties = { appType, name: quotedScalar(name.replaceAll("${", () => "$${")) };
+    resources.set(key, document.createNode({ type: "onvera:Deployment", properties, options: { protect: true } }));
+  }
+  return document.toString();
+}
+
+/** Adds the folder of the provider plugin to a Pulumi.yaml. */
+export function addPlugin(text: string, path: string): string {
+  const document = parseYaml(text, "Pulumi.yaml");
+  const providers = document.getIn(["plugins", "providers"]);
+  const plugin = { name: "onvera", path };
+  if (isSeq(providers)) providers.add(document.createNode(plugin));
+  else document.setIn(["plugins", "providers"], document.createNode([plugin]));
+  return document.toString();
+}
+
+/** The names of the resources of a YAML program. */
+export function namesInYamlProgram(text: string): string[] {
+  const { resources } = parseYaml(text, "Pulumi.yaml").toJS() as { resources?: unknown };
+  return typeof resources === "object" && resources !== null ? Object.keys(resources) : [];
+}
+
+const manifestHead = `# yaml-language-server: $schema=node_modules/pulumi-onvera/sdk/manifest/deployments.schema.json
+deployments: {}
+`;
+
+/** Adds the deployments to a manifest. Keeps comments and everything else. */
+export function addToManifest(text: string | undefined, entries: readonly ImportEntry[]): string {
+  const document = parseYaml(text ?? manifestHead, "deployments.yaml");
+  const deployments = mapAt(document, "deployments");
+  for (const { key, appType, name } of entries) {
+    deployments.set(key, document.createNode({ appType, name: quotedScalar(name), protect: true }));
+  }
+  return document.toString();
+}
+
+/** The keys of a manifest. */
+export function keysInManifest(text: string): string[] {
+  const { deployments } = parseYaml(text, "deployments.yaml").toJS() as { deployments?: unknown };
+  return typeof deployments === "object" && deployments !== null ? Object.keys(deployments) : [];
+}
+
+/** How a JavaScript or TypeScript file imports others. */
+export type ModuleSyntax = "import" | "require";
+
+/** A module that declares the deployments. */
+export function deploymentsModule(
+  entries: readonly ImportEntry[],
+  { syntax, from }: { readonly syntax: ModuleSyntax; readonly from: string },
+): string {
+  const lines = entries.map(({ key, appType, name }) => {
+    const args = `{ appType: ${quoted(appType)}, name: ${quoted(name)} }`;
+    return `  ${quoted(key)}: new onvera.Deployment(${quoted(key)}, ${args}, { protect: true }),`;
+  });
+  return syntax === "import"
+    ? `import * as onvera from ${quoted(from)};\n\nexport const deployments = {\n${lines.join("\n")}\n};\n`
+    : `const onvera = require(${quoted(from)});\n\nexports.deployments = {\n${lines.join("\n")}\n};\n`;
+}
+
+/** A module that declares what a manifest lists. */
+export function manifestModule(syntax: ModuleSyntax): string {
+  const call = 'declareDeployments("deployments.yaml")';
+  return syntax === "import"
+    ? `import { declareDeployments } from "pulumi-onvera/manifest";\n\nexport const deployments = ${call};\n`
+    : `const { declareDeployments } = require("pulumi-onvera/manifest");\n\nexports.deployments = ${call};\n`;
+}
+
+/** The text of a program that loads another module as well. */
+export function addModule(text: string, module: string, syntax: ModuleSyntax): string {
+  const line = syntax === "import" ? `import ${quoted(module)};` : `require(${quoted(module)});`;
+  return `${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${line}\n`;
+}
+
+/** A name comes from the platform: quotes, backslashes and line ends in it are escaped. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
+}
+
+/** A name such as `yes` or `007` is no text without quotes. */
+function quotedScalar(text: string): Scalar {
+  const scalar = new Scalar(text);
+  scalar.type = Scalar.QUOTE_DOUBLE;
+  return scalar;
+}
+
+/** The mapping at a key, which may be missing or empty. */
+function mapAt(document: Document, key: string): YAMLMap {
+  const found = document.get(key);
+  if (isMap(found) && found.items.length > 0) return found;
+  const created = new YAMLMap();
+  document.set(key, created);
+  return created;
+}
+
+function parseYaml(text: string, file: string) {
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error !== undefined) throw new CommandError(`${file} cannot be read: ${error.message.split("\n")[0]}`);
+  return document;
+}

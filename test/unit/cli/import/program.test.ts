@@ -1,0 +1,155 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { expect } from "chai";
+import { parse } from "yaml";
+import { writeFiles } from "../../../../cli/import/files";
+import { nodeProgramFiles } from "../../../../cli/import/node-program";
+import {
+  addPlugin,
+  addToManifest,
+  addToYamlProgram,
+  deploymentsModule,
+  type ImportEntry,
+} from "../../../../cli/import/program";
+import { UndoStack } from "../../../../cli/import/undo";
+import { readManifest } from "../../../../sdk/manifest/read";
+
+const entry = (key: string, name = key): ImportEntry => ({ key, id: `dep_${key}`, appType: "airflow", name });
+
+describe("the program that pulumi-onvera import writes", () => {
+  it("adds resources to a YAML program, and keeps the rest with its comments", () => {
+    const text = "# ours\nname: shop # the shop\nruntime: yaml\nresources:\n  old:\n    type: aws:s3:Bucket\n";
+    const result = addToYamlProgram(text, [entry("etl"), entry("odd", "a $" + '{b} "c"')]);
+    expect(result).to.match(/^# ours\nname: shop # the shop\nruntime: yaml\nresources:\n {2}old:\n/);
+    const { resources } = parse(result);
+    expect(Object.keys(resources)).to.deep.equal(["old", "etl", "odd"]);
+    expect(resources.etl).to.deep.equal({
+      type: "onvera:Deployment",
+      properties: { appType: "airflow", name: "etl" },
+      options: { protect: true },
+    });
+    expect(resources.odd.properties.name, "`$${` stands for `${` in a YAML program").to.equal("a $$" + '{b} "c"');
+    for (const empty of ["name: a\nruntime: yaml\n", "name: a\nresources:\n", "name: a\nresources: {}\n"]) {
+      expect(Object.keys(parse(addToYamlProgram(empty, [entry("etl")])).resources)).to.deep.equal(["etl"]);
+    }
+    expect(() => addToYamlProgram("a: [", [])).to.throw(/^Pulumi\.yaml cannot be read: /);
+  });
+
+  it("adds the plugin's folder to the plugins of a project", () => {
+    const providers = (text: string) => parse(addPlugin(text, "bin")).plugins.providers;
+    expect(providers("name: a\n")).to.deep.equal([{ name: "onvera", path: "bin" }]);
+    expect(providers("plugins: {providers: [{name: b, path: c}]}\n")).to.have.length(2);
+  });
+
+  it("writes a manifest that the package reads, whatever the names look like", () => {
+    const entries = [entry("etl"), entry("yes", "yes"), entry("n", "007"), entry("colon", "a: b # c")];
+    const { deployments } = readManifest({ file: "deployments.yaml", text: addToManifest(undefined, entries) });
+    expect(deployments.map(({ key, name, protect }) => [key, name, protect])).to.deep.equal(
+      entries.map(({ key, name }) => [key, name, true]),
+    );
+    const existing = "defaults:\n  appType: superset # ours\ndeployments:\n  old: {}\n";
+    const extended = addToManifest(existing, [entry("etl")]);
+    expect(extended).to.include("appType: superset # ours");
+    expect(readManifest({ file: "deployments.yaml", text: extended }).deployments.map(({ key }) => key)).to.deep.equal([
+      "old",
+      "etl",
+    ]);
+  });
+
+  it("is JavaScript in which a name is never code", () => {
+    const source = deploymentsModule([entry("a", '"}); process.exit(); ("\u2028\n')], {
+      syntax: "require",
+      from: "onvera",
+    });
+    const created: unknown[] = [];
+    class Deployment {
+      constructor(...args: unknown[]) {
+        created.push(args);
+      }
+    }
+    new Function("require", "exports", source)(() => ({ Deployment }), {});
+    expect(created).to.deep.equal([
+      ["a", { appType: "airflow", name: '"}); process.exit(); ("\u2028\n' }, { protect: true }],
+    ]);
+  });
+});
+
+describe("the files that pulumi-onvera import changes in a Node.js project", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "import-files-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const write = (files: Record<string, string>) => {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  };
+  const changes = (form: "typescript" | "manifest" = "typescript") =>
+    nodeProgramFiles({ folder, projectFolder: folder, form, entries: [entry("etl")] });
+  const names = (form?: "typescript" | "manifest") =>
+    changes(form).map(({ path, previous }) => `${previous === undefined ? "+" : "~"}${basename(path)}`);
+  const lastLine = () => changes().at(-1)?.text.trimEnd().split("\n").at(-1);
+
+  it("are a program, and its place in package.json, if there is none", () => {
+    write({ "package.json": '{"name":"a","main":"index.js"}' });
+    expect(names()).to.deep.equal(["+index.ts", "~package.json"]);
+    expect(JSON.parse(changes().at(-1)?.text ?? "")).to.deep.equal({ name: "a", main: "index.ts" });
+    expect(names("manifest")).to.deep.equal(["+deployments.yaml", "+index.ts", "~package.json"]);
+  });
+
+  it("are a module, and one line in the program that loads it", () => {
+    write({ "index.ts": "export {};\n" });
+    expect(names()).to.deep.equal(["+onvera-deployments.ts", "~index.ts"]);
+    expect(lastLine()).to.equal('import "./onvera-deployments";');
+    write({ "package.json": '{"type":"module"}' });
+    expect(lastLine()).to.equal('import "./onvera-deployments.js";');
+    write({ "onvera-deployments.ts": "" });
+    expect(lastLine()).to.equal('import "./onvera-deployments-2.js";');
+  });
+
+  it("follow the syntax of a JavaScript program", () => {
+    write({ "main.js": "x()", "package.json": '{"main":"main.js"}' });
+    expect(changes().at(-1)?.text).to.equal('x()\nrequire("./onvera-deployments");\n');
+    write({ "package.json": '{"main":"main.js","type":"module"}' });
+    expect(lastLine()).to.equal('import "./onvera-deployments.js";');
+  });
+
+  it("are the manifest alone, if there is one", () => {
+    write({ "index.ts": "", "deployments.yaml": "deployments: {}\n" });
+    expect(names("manifest")).to.deep.equal(["~deployments.yaml"]);
+  });
+
+  it("are not the output of a compiler", () => {
+    write({ "package.json": '{"main":"bin/index.js"}' });
+    expect(() => changes()).to.throw(/the program in .* is compiled to bin\/index\.js/);
+    write({ "index.ts": "" });
+    expect(names(), "if the source is known").to.deep.equal(["+onvera-deployments.ts", "~index.ts"]);
+  });
+
+  it("are written all or none, and can be restored", async () => {
+    write({ "index.ts": "before\n" });
+    const planned = changes();
+    const undo = new UndoStack();
+    writeFiles(planned, undo);
+    expect(readFileSync(join(folder, "index.ts"), "utf8")).to.include("onvera-deployments");
+    expect(await undo.run()).to.deep.equal([]);
+    expect(names(), "as before").to.deep.equal(["+onvera-deployments.ts", "~index.ts"]);
+    expect(readFileSync(join(folder, "index.ts"), "utf8")).to.equal("before\n");
+
+    write({ "index.ts": "edited by someone\n" });
+    expect(() => writeFiles(planned, undo)).to.throw(/index\.ts was changed by someone else in the meantime/);
+    expect(readFileSync(join(folder, "index.ts"), "utf8")).to.equal("edited by someone\n");
+  });
+
+  it("are named if they cannot be restored", async () => {
+    const undo = new UndoStack();
+    const reverted: string[] = [];
+    undo.add("first", () => {
+      reverted.push("first");
+    });
+    undo.add("second", () => Promise.reject(new Error("no")));
+    expect(await undo.run()).to.deep.equal(["second (no)"]);
+    expect(reverted).to.deep.equal(["first"]);
+  });
+});
