@@ -1,4 +1,4 @@
-import { nameInUrn } from "../../provider/runtime/urn";
+import { nameInUrn } from "../../provider/runtime/engine-values";
 import { count } from "../output";
 import { managedDeployments, type OnveraConfig, type StackState } from "../stack";
 import { type Check, ok, problem } from "./report";

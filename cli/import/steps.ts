@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import { OnveraClient } from "../../provider/api/client";
 import { displayText } from "../../provider/api/display-text";
 import { resolveSettings } from "../../provider/runtime/settings";
-import { nameInUrn } from "../../provider/runtime/urn";
+import { nameInUrn } from "../../provider/runtime/engine-values";
 import { readPackageVersion } from "../../provider/version";
 import { textTable } from "../../sdk/text-table";
 import { adoptPath } from "../doctor/state-checks";

@@ -8,10 +8,10 @@ import { appTypes } from "../../../../provider/deployment/properties";
 const parser = new ResponseParser("https://api.onvera.io/api/v1");
 const page = { page: 1, perPage: 1 };
 const readers: Readonly<Record<string, (body: unknown) => unknown>> = {
-  "post /deployments": (body) => parser.accepted(body),
+  "post /deployments": (body) => parser.createResponse(body),
   "get /deployments": (body) => parser.deployments(body, page),
   "get /deployments/{}": (body) => parser.deployment(body),
-  "delete /deployments/{}": (body) => parser.destroying(body),
+  "delete /deployments/{}": (body) => parser.deleteResponse(body),
   "get /operations": (body) => parser.operations(body, page),
   "get /operations/{}": (body) => parser.operation(body),
   "get /environments": (body) => parser.environments(body, page),
