@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { type AppType, appTypes } from "../provider/deployment/properties";
 import type { DoctorOptions } from "./doctor/doctor";
+import { type OthersMode, othersModes } from "./drift/compare";
 import type { DriftOptions } from "./drift/drift";
 import { refusedFlag } from "./drift/preview-flags";
 import { CommandError } from "./errors";
@@ -14,16 +15,6 @@ export type Command =
   | { readonly name: "doctor"; readonly options: DoctorOptions }
   | { readonly name: "drift"; readonly options: DriftOptions }
   | { readonly name: "import"; readonly options: ImportOptions };
-
-/** The options of every command. */
-export interface StackOptions {
-  /** Default: the selected stack. */
-  readonly stack?: string;
-  /** The project's folder. */
-  readonly cwd: string;
-  /** The Pulumi CLI: a path, or a name on PATH. */
-  readonly pulumi: string;
-}
 
 const flags = {
   stack: { type: "string", short: "s" },
@@ -47,11 +38,6 @@ const flagsOf: Readonly<Record<"doctor" | "drift" | "import", readonly Flag[]>> 
   drift: ["json", "others"],
   import: ["name", "type", "program", "print"],
 };
-
-const othersModes = ["list", "count", "ignore"] as const;
-
-/** How to treat resources of other providers. */
-export type OthersMode = (typeof othersModes)[number];
 
 /** Reads the command line. Throws `CommandError` if it is invalid. */
 export function readArguments(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Command {

@@ -2,6 +2,16 @@ import { z } from "zod";
 import { CommandError } from "./errors";
 import type { Ended, PulumiCli } from "./pulumi";
 
+/** The options of every command. */
+export interface StackOptions {
+  /** Default: the selected stack. */
+  readonly stack?: string;
+  /** The project's folder. */
+  readonly cwd: string;
+  /** The Pulumi CLI: a path, or a name on PATH. */
+  readonly pulumi: string;
+}
+
 /** The types of deployments in a state: of the provider plugin, and of the dynamic provider. */
 export const pluginType = "onvera:index:Deployment";
 export const dynamicType = "pulumi-nodejs:dynamic/onvera:Deployment";

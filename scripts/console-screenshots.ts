@@ -1,4 +1,4 @@
-// `npm run screenshots`: writes the README's screenshots of the emulator's page, docs/images/console-{light,dark}.png.
+// `npm run screenshots`: writes the tutorial's screenshots of the emulator's page, docs/images/console-{light,dark}.png.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { decode, encode, toRGBA8 } from "upng-js";

@@ -1,10 +1,10 @@
 import { readPackageVersion } from "../../provider/version";
-import type { StackOptions } from "../arguments";
 import { CommandError, requireFolder } from "../errors";
 import { createMask } from "../mask";
 import { displayJson, displayLines } from "../output";
 import { findProject } from "../project";
 import { PulumiCli } from "../pulumi";
+import type { StackOptions } from "../stack";
 import { exportState, managedDeployments, type OnveraConfig, readConfig, type StackState, textSetting } from "../stack";
 import type { Surroundings } from "../surroundings";
 import { checkAccess } from "./access";

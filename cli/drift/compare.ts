@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isUnusable } from "../../provider/deployment/diff";
 import { nameInUrn } from "../../provider/runtime/engine-values";
-import type { OthersMode } from "../arguments";
 import { isDeployment, managedDeployments, type StackState } from "../stack";
 import { type EngineEvent, errorsOf } from "./events";
 import { type Plan, readPlan } from "./plan";
@@ -15,6 +14,11 @@ import {
   formatVersion,
   type PendingOperation,
 } from "./report";
+
+export const othersModes = ["list", "count", "ignore"] as const;
+
+/** How to treat resources of other providers. */
+export type OthersMode = (typeof othersModes)[number];
 
 /** Resources that are part of every stack, or exist on no platform. */
 const engineOwn = /^pulumi:pulumi:|^pulumi:providers:|^pulumi-nodejs:dynamic\/onvera:Seed$/;

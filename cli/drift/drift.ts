@@ -1,10 +1,10 @@
-import type { OthersMode, StackOptions } from "../arguments";
 import { CommandError, requireFolder } from "../errors";
 import { createMask } from "../mask";
 import { displayJson, displayLines, listMessages, messageLines } from "../output";
 import { PulumiCli } from "../pulumi";
+import type { StackOptions } from "../stack";
 import type { Surroundings } from "../surroundings";
-import { compare, unreadDeployments } from "./compare";
+import { compare, type OthersMode, unreadDeployments } from "./compare";
 import { type DriftReport, formatVersion } from "./report";
 import { runPreview } from "./run-preview";
 import { renderReport } from "./text";

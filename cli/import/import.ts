@@ -1,9 +1,9 @@
 import { PlatformError } from "../../provider/api/errors";
 import type { AppType } from "../../provider/deployment/properties";
-import type { StackOptions } from "../arguments";
 import { CommandError, requireFolder } from "../errors";
 import { createMask } from "../mask";
 import { displayLines } from "../output";
+import type { StackOptions } from "../stack";
 import type { Surroundings } from "../surroundings";
 import type { ProgramForm } from "./program";
 import { importIntoProject } from "./steps";

@@ -1,20 +1,16 @@
-// What there is stands in deployments.yaml, which needs no code to be edited; this program adds what a list cannot say.
+// deployments.yaml lists the deployments, which are protected by default. This program adds what a list cannot express.
 //
-//   npm install                    (in a clone, before it: npm pack ../.. && npm install ./pulumi-onvera-*.tgz)
+//   npm install                    (in a clone, run first: npm pack ../.. && npm install ./pulumi-onvera-*.tgz)
 //   pulumi stack init production
 //   pulumi config set --secret onvera:apiKey <key>     (or set ONVERA_API_KEY)
 //   pulumi up
 //
-// A mistake in the list ends the run before anything is touched, and names its line.
-import * as pulumi from "@pulumi/pulumi";
+// All mistakes in the list are reported with their lines, before anything changes.
 import { declareDeployments } from "pulumi-onvera/manifest";
 
-const deployments = declareDeployments("deployments.yaml", {
-  // For each deployment that the list does not say it of.
-  opts: { protect: pulumi.getStack() === "production" },
-});
+const deployments = declareDeployments("deployments.yaml");
 
-/** By key, for whoever reads this stack's outputs. */
+/** By key, for the readers of this stack's outputs. */
 export const catalog = Object.fromEntries(
   Object.entries(deployments).map(([key, { appType, name, url }]) => [key, { appType, name, url }]),
 );

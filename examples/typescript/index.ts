@@ -1,36 +1,37 @@
-// A pipeline platform for one team: Airflow that fills a warehouse, and Superset that shows what is in it.
+// A data platform for one team: an Airflow that fills a warehouse, and a Superset that shows its data.
 //
-//   npm install                    (in a clone, before it: npm pack ../.. && npm install ./pulumi-onvera-*.tgz)
+//   npm install                    (in a clone, run first: npm pack ../.. && npm install ./pulumi-onvera-*.tgz)
 //   pulumi stack init production
 //   pulumi config set --secret onvera:apiKey <key>     (or set ONVERA_API_KEY)
 //   pulumi up
 //
-// Without an account: `npm run emulator` in the repository's root prints an ONVERA_BASE_URL and an ONVERA_API_KEY to set.
+// Without an account: `npx onvera-emulator` prints an ONVERA_BASE_URL and an ONVERA_API_KEY to set.
 import * as pulumi from "@pulumi/pulumi";
 import * as onvera from "pulumi-onvera";
 
 const team = new pulumi.Config().get("team") ?? "data";
+// A replacement creates an empty deployment and deletes the old one with its data. `protect` makes Pulumi refuse it.
+const protect = pulumi.getStack() === "production";
 
-// Without a `name`, the platform sees "etl-" and seven random characters, which stay the same from then on.
+// Without a `name`, the deployment is called "etl-" and seven random characters, which stay the same on later updates.
 const etl = new onvera.Deployment(
   "etl",
   { appType: "airflow" },
   {
-    // A create may take so long; after that `pulumi up` goes on with it.
+    protect,
+    // If the create takes longer, the run fails, and the next `pulumi up` resumes the wait.
     customTimeouts: { create: "45m" },
-    // Uncomment once it holds what you cannot lose: then neither `destroy` nor a replacement deletes it.
-    // protect: true,
   },
 );
 
-// Each stack has dashboards of its own. Another team means another name, and so another deployment.
+// Each stack has its own dashboards. Another team means another name, and so a replacement.
 const dashboards = new onvera.Deployment(
   "dashboards",
   { appType: "superset", name: `${team}-dashboards-${pulumi.getStack()}` },
-  { dependsOn: etl },
+  { protect, dependsOn: etl },
 );
 
-// What the platform says of the operation that made it.
+// The status of the operation that created them.
 const creation = onvera
   .getOperationsOutput({ type: "deployment.create", resourceId: dashboards.deploymentId })
   .apply(([newest]) => newest?.status);

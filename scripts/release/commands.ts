@@ -5,7 +5,9 @@ const maxBuffer = 64 * 1024 * 1024;
 
 /** The stdout of npm. Rejects with its output if it fails. */
 export async function npm(args: readonly string[], cwd: string): Promise<string> {
-  return run("npm", args, cwd);
+  // On Windows, npm itself cannot be started without a shell.
+  const script = process.env["npm_execpath"];
+  return script?.endsWith(".js") ? run(process.execPath, [script, ...args], cwd) : run("npm", args, cwd);
 }
 
 /** The stdout of git. Rejects with its output if it fails. */
@@ -19,6 +21,6 @@ async function run(command: string, args: readonly string[], cwd: string): Promi
     return stdout;
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${command} ${args[0]} failed: ${`${stderr}${stdout}`.trim() || String(error)}`);
+    throw new Error(`${command} ${args.join(" ")} failed: ${`${stderr}${stdout}`.trim() || String(error)}`);
   }
 }

@@ -36,6 +36,7 @@ export const places: Readonly<Record<string, readonly Place[]>> = {
   "examples/stack-references/package.json": [dependency],
   "examples/typescript/package.json": [dependency],
   "docs/installation-configuration.md": [install, schemaOf],
+  "docs/ci.md": [install],
   "docs/languages.md": [install, schemaOf],
   "docs/plugin.md": [install],
   "docs/how-to-install-the-plugin.md": [

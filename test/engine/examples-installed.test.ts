@@ -28,6 +28,9 @@ describe("the examples, with the package as users install it", () => {
       const harness = await start("manifest");
       await expectLife(harness, 3);
       expect((await outputs(harness))["catalog"]).to.have.keys("etl", "reports", "sandbox");
+      const refused = await harness.project.run(["destroy", "--yes", "--skip-preview"], { mayFail: true });
+      expect(refused.stdout + refused.stderr).to.include("protected");
+      await harness.project.run(["state", "unprotect", "--all", "--yes"]);
       await destroy(harness);
     });
 

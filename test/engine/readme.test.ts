@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { expect } from "chai";
+import { Distribution } from "../../scripts/distribution";
 import { RunningCommand } from "../../scripts/engine/command";
 import { readSnippets, type Snippet } from "../../scripts/readme-snippets";
 import { freePort } from "../support/backends/free-port";
-import { Distribution } from "../support/distribution";
 import { readDocument, sectionOf } from "../support/documents";
 import { engineCli } from "../support/engine-cli";
 import { npmSettings } from "../support/gitops/repository";

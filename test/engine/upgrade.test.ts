@@ -24,7 +24,7 @@ describe("a stack of an earlier release (test/fixtures/states)", () => {
       expect(changed(preview.events)).to.deep.equal(["late"]);
 
       const up = project.spawnUp();
-      await up.command.waitForOutput(/late updating.*going on/);
+      await up.command.waitForOutput(/late updating.*continuing/);
       await control.clock.finishAll();
       const upgraded = await project.finish(up);
       expect(changed(upgraded.events)).to.deep.equal(["late"]);

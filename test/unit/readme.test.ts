@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { expect } from "chai";
 import ts from "typescript";
 import { parse } from "yaml";
+import { packageSchema } from "../../provider/plugin/schema";
 import { readSnippets, type Snippet } from "../../scripts/readme-snippets";
 import { readManifest } from "../../sdk/manifest";
 import { documents as allDocuments } from "../support/documents";
@@ -48,12 +49,19 @@ describe("what the documents show", () => {
   const snippets = documents.flatMap((document) =>
     readSnippets(readFileSync(join(root, document), "utf8")).map((snippet) => ({ ...snippet, document })),
   );
+  const schema = packageSchema();
+  const examples = Object.entries({ ...schema.resources, ...schema.functions }).flatMap(([document, { description }]) =>
+    readSnippets(description).map((snippet) => ({ ...snippet, document })),
+  );
+  snippets.push(...examples);
   const inLanguage = (...languages: string[]) => snippets.filter(({ language }) => languages.includes(language));
 
   it("compiles, where it is TypeScript", function () {
     this.timeout(60_000);
     const shown = inLanguage("ts", "typescript", "js", "javascript");
-    expect(compile(shown)).to.deep.equal([]);
+    // test/engine/templates.test.ts runs the tests that docs/testing.md shows, beside the program that they import.
+    const isProgram = ({ title = "" }: Snippet) => !title.endsWith(".test.ts");
+    expect(compile(shown.filter(isProgram))).to.deep.equal([]);
   });
 
   for (const { document, line, code } of inLanguage("yaml", "yml")) {

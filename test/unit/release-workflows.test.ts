@@ -3,6 +3,7 @@ import {
   accessSync,
   appendFileSync,
   constants,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -15,6 +16,8 @@ import { delimiter, join, resolve } from "node:path";
 import { expect } from "chai";
 import semver from "semver";
 import { parse } from "yaml";
+import { readSnippets } from "../../scripts/readme-snippets";
+import { readDocument } from "../support/documents";
 import { type Job, type JobResult, problemsIn, runJob, type Workflow } from "../support/gitops/github";
 
 const root = resolve(__dirname, "..", "..");
@@ -33,6 +36,44 @@ function specOf(shard: string): string[] {
   }
 }
 
+describe("the other files of .github", () => {
+  const github = join(root, ".github");
+  const forms = readdirSync(join(github, "ISSUE_TEMPLATE")).map(
+    (name) => [name, parse(readFileSync(join(github, "ISSUE_TEMPLATE", name), "utf8"))] as const,
+  );
+
+  it("ask in each issue form for what it takes to act, and send security problems elsewhere", () => {
+    const { config, ...others } = Object.fromEntries(forms.map(([name, form]) => [name.replace(".yml", ""), form]));
+    expect(config.blank_issues_enabled).to.equal(false);
+    expect(config.contact_links[0].url).to.match(/\/security\/advisories\/new$/);
+    for (const [name, form] of Object.entries(others)) {
+      expect(form, name).to.include.keys("name", "description", "labels", "body");
+      const fields = (form.body as { type: string; id?: string }[]).filter(({ type }) => type !== "markdown");
+      const ids = fields.map(({ id }) => id);
+      expect(new Set(ids).size, name).to.equal(fields.length);
+    }
+  });
+
+  it("give each path of CODEOWNERS to someone, and name paths that exist", () => {
+    const lines = readFileSync(join(github, "CODEOWNERS"), "utf8").split("\n");
+    const rules = lines.filter((line) => /^[^#]/.test(line)).map((line) => line.split(/\s+/));
+    for (const [path = "", ...owners] of rules) {
+      expect(owners.every((owner) => /^@[\w-]+\/[\w-]+$/.test(owner)) && owners.length > 0, path).to.equal(true);
+      if (path !== "*") expect(existsSync(join(root, path)), path).to.equal(true);
+    }
+    expect(rules[0]?.[0]).to.equal("*");
+  });
+
+  it("let Dependabot update packages and actions, in folders that have some", () => {
+    const { version, updates } = parse(readFileSync(join(github, "dependabot.yml"), "utf8"));
+    expect(version).to.equal(2);
+    const [npm, actions] = updates;
+    expect(npm).to.include({ "package-ecosystem": "npm", directory: "/" });
+    expect(actions["package-ecosystem"]).to.equal("github-actions");
+    for (const directory of actions.directories) expect(existsSync(join(root, directory)), directory).to.equal(true);
+  });
+});
+
 describe("our own workflows", () => {
   const files = readdirSync(folder).sort();
   const workflows = files.map((file) => parse(read(file)) as Workflow);
@@ -46,6 +87,14 @@ describe("our own workflows", () => {
       expect(await problemsIn(file, read(file).replace("runs-on:", "run-on:"))).to.not.deep.equal([]);
     });
   }
+
+  it("are the pattern of the workflow in docs/ci.md, which the parser understands as well", async () => {
+    const [shown] = readSnippets(readDocument("docs/ci.md")).filter(({ language }) => language === "yml");
+    expect(await problemsIn("up.yml", shown?.code ?? "")).to.deep.equal([]);
+    const used = shown?.code.match(/uses: .*/g) ?? [];
+    expect(used.length).to.be.greaterThan(2);
+    for (const action of used) expect(files.map(read).join("")).to.include(action);
+  });
 
   it("name every action by its commit, with the version beside it", () => {
     const lines = files.flatMap((file) => read(file).match(/^.*\buses:.*$/gm) ?? []);
@@ -70,6 +119,12 @@ describe("our own workflows", () => {
       expect(versions).to.deep.equal(["20", "22", "24"]);
     }
     accessSync(join(root, ".ci", "run"), constants.X_OK);
+  });
+
+  it("try the packages on macOS and Windows", () => {
+    const { matrix } = ci.jobs["platforms"]?.strategy ?? {};
+    expect(matrix?.["os"]?.map((name) => name.replace(/-.*/, ""))).to.deep.equal(["macos", "windows"]);
+    expect(ci.jobs["platforms"]?.steps.at(-1)?.run).to.equal("npm run smoke");
   });
 
   it("run every engine test in one of the parallel jobs", () => {

@@ -2,15 +2,15 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import { home, pluginDownloadUrl, repositoryUrl } from "../../provider/plugin/home";
-import { buildArchives } from "../../scripts/plugin/build-archives";
-import { hostPlatform } from "../../scripts/plugin/platforms";
-import { createReporter } from "../../scripts/pulumi/progress";
-import { generateSdk } from "../../scripts/sdk-gen/generate";
-import { repositoryRoot } from "./engine";
-import { runTool } from "./packing";
+import { basename, join, resolve } from "node:path";
+import { home, pluginDownloadUrl, repositoryUrl } from "../provider/plugin/home";
+import { buildArchives } from "./plugin/build-archives";
+import { hostPlatform } from "./plugin/platforms";
+import { createReporter } from "./pulumi/progress";
+import { npm } from "./release/commands";
+import { generateSdk } from "./sdk-gen/generate";
 
+const repositoryRoot = resolve(__dirname, "..");
 const templatesUrl = `${repositoryUrl}/templates`;
 
 /** The files of a release, as a stranger gets them: npm packages, an archive of the plugin on a server, templates. */
@@ -24,10 +24,12 @@ export class Distribution {
 
   static async build(): Promise<Distribution> {
     const folder = mkdtempSync(join(tmpdir(), "distribution-"));
-    // `dist` exists already (engine-cli.ts).
+    // Building `dist` is the caller's, because it takes long.
     const pack = ["pack", "--ignore-scripts", "--json", "--workspaces", "--include-workspace-root"];
-    const { stdout } = await runTool("npm", [...pack, "--pack-destination", folder], repositoryRoot);
-    const packed = JSON.parse(stdout) as { name: string; filename: string }[];
+    const packed = JSON.parse(await npm([...pack, "--pack-destination", folder], repositoryRoot)) as {
+      name: string;
+      filename: string;
+    }[];
     const tarballs = Object.fromEntries(packed.map(({ name, filename }) => [name, join(folder, filename)]));
     const distribution = new Distribution(folder, tarballs);
     for (const name of templateNames()) distribution.#copyTemplate(name);
@@ -49,20 +51,17 @@ export class Distribution {
       );
     return shell
       .replaceAll(installed, byTarball)
-      .replaceAll(/\bnpx onvera-emulator\b/g, `npx --yes --package ${this.#tarball("onvera-emulator")} onvera-emulator`)
+      .replaceAll(/\bnpx onvera-emulator\b/g, `npx --yes --package ${this.tarball("onvera-emulator")} onvera-emulator`)
       .replaceAll(templatesUrl, join(this.folder, "templates"))
       .replaceAll(pluginDownloadUrl, this.pluginServer);
   }
 
   /** Offers the plugin archive for this machine where `localize` says. */
   async servePlugin(): Promise<void> {
-    const platform = hostPlatform();
     const archives = join(this.folder, "archives");
-    await buildArchives({
-      folder: archives,
-      scriptsOnly: true,
-      ...(platform === undefined ? {} : { only: [platform] }),
-    });
+    const platform = hostPlatform();
+    const only = platform === undefined ? {} : { only: [platform] };
+    await buildArchives({ folder: archives, scriptsOnly: true, ...only });
     const server = createServer(({ url = "" }, response) => {
       response.end(readFileSync(join(archives, basename(url))));
     });
@@ -93,11 +92,12 @@ export class Distribution {
     const file = join(folder, "package.json");
     if (!readdirSync(folder).includes("package.json")) return;
     const manifest = JSON.parse(readFileSync(file, "utf8"));
-    manifest.dependencies[home.npmPackage] = `file:${this.#tarball(home.npmPackage)}`;
+    manifest.dependencies[home.npmPackage] = `file:${this.tarball(home.npmPackage)}`;
     writeFileSync(file, JSON.stringify(manifest));
   }
 
-  #tarball(name: string): string {
+  /** What `npm pack` made of a package. */
+  tarball(name: string): string {
     const file = this.tarballs[name];
     if (file === undefined) throw new Error(`${name} was not packed`);
     return file;
