@@ -6,8 +6,9 @@ import type { DriftOptions } from "./drift/drift";
 import { refusedFlag } from "./drift/preview-flags";
 import { CommandError } from "./errors";
 import { commandHelp } from "./help";
-import type { ImportOptions } from "./import/import";
 import { type ProgramForm, programForms } from "./import/program";
+import type { ImportOptions } from "./import/steps";
+import type { StackOptions } from "./stack";
 
 export type Command =
   | { readonly name: "help"; readonly text: string }

@@ -1,22 +1,10 @@
 import { PlatformError } from "../../provider/api/errors";
-import type { AppType } from "../../provider/deployment/properties";
 import { CommandError, requireFolder } from "../errors";
 import { createMask } from "../mask";
 import { displayLines } from "../output";
-import type { StackOptions } from "../stack";
 import type { Surroundings } from "../surroundings";
-import type { ProgramForm } from "./program";
-import { importIntoProject } from "./steps";
+import { type ImportOptions, importIntoProject } from "./steps";
 import { UndoStack } from "./undo";
-
-export interface ImportOptions extends StackOptions {
-  /** Patterns of the platform's names; empty for all. */
-  readonly names: readonly string[];
-  readonly appType?: AppType;
-  /** Default: `yaml` in a YAML project, else `typescript`. */
-  readonly program?: ProgramForm;
-  readonly isPrint: boolean;
-}
 
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 

@@ -2,6 +2,7 @@ import { basename, join, relative } from "node:path";
 import { stringify } from "yaml";
 import { OnveraClient } from "../../provider/api/client";
 import { displayText } from "../../provider/api/display-text";
+import type { AppType } from "../../provider/deployment/properties";
 import { nameInUrn } from "../../provider/runtime/engine-values";
 import { resolveSettings } from "../../provider/runtime/settings";
 import { readPackageVersion } from "../../provider/version";
@@ -15,14 +16,30 @@ import { count, listMessages } from "../output";
 import { findPlugin } from "../plugin";
 import { canLoad, findPackage, findProject, type Project } from "../project";
 import { PulumiCli } from "../pulumi";
-import { dynamicType, exportState, managedDeployments, pluginType, readConfig, textSetting } from "../stack";
+import {
+  dynamicType,
+  exportState,
+  managedDeployments,
+  pluginType,
+  readConfig,
+  type StackOptions,
+  textSetting,
+} from "../stack";
 import { type Choice, chooseDeployments } from "./choose";
 import { type FileChange, fileChange, readIfThere, writeFiles } from "./files";
-import type { ImportOptions } from "./import";
 import { nodeProgramFiles } from "./node-program";
 import { addPlugin, addToYamlProgram, hostOf, keysInManifest, namesInYamlProgram, type ProgramForm } from "./program";
 import { importFileText, importFlags, importWithDynamicProvider, importWithPlugin, urnOf } from "./state";
 import type { UndoStack } from "./undo";
+
+export interface ImportOptions extends StackOptions {
+  /** Patterns of the platform's names; empty for all. */
+  readonly names: readonly string[];
+  readonly appType?: AppType;
+  /** Default: `yaml` in a YAML project, else `typescript`. */
+  readonly program?: ProgramForm;
+  readonly isPrint: boolean;
+}
 
 export interface ImportSteps {
   readonly env: NodeJS.ProcessEnv;
