@@ -147,6 +147,27 @@ const maxIssues = 20;
 
 const pageFields = z.object({ page: count, per_page: count, total: count, pages: count });
 
+// Built once: zod compiles a schema when it is first used.
+const deploymentBody = z.object({ data: deploymentFields });
+const operationBody = z.object({ data: operationFields });
+const acceptedBody = z.object({ data: acceptedFields });
+const deploymentPage = pageSchemas(deploymentFields);
+const operationPage = pageSchemas(operationFields);
+const environmentPage = pageSchemas(environmentFields);
+
+type PageSchemas<T extends z.ZodType> = ReturnType<typeof pageSchemas<T>>;
+
+/** The two layouts of a page: `data` is the list itself, or has the list and the pagination. */
+function pageSchemas<T extends z.ZodType>(fields: T) {
+  const items = z.array(fields);
+  const pagination = pageFields.optional().catch(undefined);
+  const bare = items.transform((list) => ({ items: list, pagination: undefined }));
+  return {
+    bare: z.object({ data: bare, pagination }),
+    nested: z.object({ data: z.object({ items, pagination }), pagination }),
+  };
+}
+
 /**
  * Parses the platform's responses. It ignores unknown fields and invalid optional fields. If the structure is not published, it
  * accepts each likely one. If an id is only in a link, it reads the id from the link, but only from links to the configured host.
@@ -159,23 +180,23 @@ export class ResponseParser {
   }
 
   deployment(body: unknown): Parsed<Deployment> {
-    return read(body, dataOf(deploymentFields), ({ data }) => this.#deployment(data));
+    return read(body, deploymentBody, ({ data }) => this.#deployment(data));
   }
 
   operation(body: unknown): Parsed<Operation> {
-    return read(body, dataOf(operationFields), ({ data }) => this.#operation(data));
+    return read(body, operationBody, ({ data }) => this.#operation(data));
   }
 
   deployments(body: unknown, request: PageRequest): Parsed<Page<Deployment>> {
-    return readPage(body, deploymentFields, request, (fields) => this.#deployment(fields));
+    return readPage(body, deploymentPage, request, (fields) => this.#deployment(fields));
   }
 
   operations(body: unknown, request: PageRequest): Parsed<Page<Operation>> {
-    return readPage(body, operationFields, request, (fields) => this.#operation(fields));
+    return readPage(body, operationPage, request, (fields) => this.#operation(fields));
   }
 
   environments(body: unknown, request: PageRequest): Parsed<Page<Environment>> {
-    return readPage(body, environmentFields, request, ({ id, name, slug, created_at }) =>
+    return readPage(body, environmentPage, request, ({ id, name, slug, created_at }) =>
       defined({ id, name, slug, createdAt: created_at }),
     );
   }
@@ -196,7 +217,7 @@ export class ResponseParser {
   }
 
   #accepted(body: unknown): Parsed<AcceptedRequest> {
-    return read(body, dataOf(acceptedFields), ({ data: { id, deployment_id, deployment, ...rest } }) =>
+    return read(body, acceptedBody, ({ data: { id, deployment_id, deployment, ...rest } }) =>
       defined({
         deploymentId: deployment_id ?? id ?? deployment ?? this.#idFromLink(rest.links?.deployment, "deployments"),
         operationId: rest.operation_id ?? rest.operation ?? this.#idFromLink(rest.links?.operation, "operations"),
@@ -268,10 +289,6 @@ export interface PageRequest {
   readonly perPage: number;
 }
 
-function dataOf<T extends z.ZodType>(fields: T) {
-  return z.object({ data: fields });
-}
-
 function read<T extends z.ZodType, R>(body: unknown, schema: T, translate: (parsed: z.infer<T>) => R): Parsed<R> {
   const result = schema.safeParse(body);
   if (result.success) return { value: translate(result.data) };
@@ -282,7 +299,7 @@ function read<T extends z.ZodType, R>(body: unknown, schema: T, translate: (pars
 
 function readPage<T extends z.ZodType, R>(
   body: unknown,
-  fields: T,
+  schemas: PageSchemas<T>,
   request: PageRequest,
   translate: (parsed: z.infer<T>) => R,
 ): Parsed<Page<R>> {
@@ -292,14 +309,7 @@ function readPage<T extends z.ZodType, R>(
   if (Array.isArray(listed) && listed.length > maxItems) {
     return { issues: [`the page has ${listed.length} items, more than the limit of ${maxItems}`] };
   }
-  const pagination = pageFields.optional().catch(undefined);
-  const items = z.array(fields);
-  const schema = z.object({
-    data: isBare
-      ? items.transform((bare) => ({ items: bare, pagination: undefined }))
-      : z.object({ items, pagination }),
-    pagination,
-  });
+  const schema = isBare ? schemas.bare : schemas.nested;
   return read(body, schema, ({ data, pagination: outer }) => {
     const { page = request.page, per_page: perPage = request.perPage, total, pages } = data.pagination ?? outer ?? {};
     const countedItems = Math.max(0, page - 1) * perPage + data.items.length;

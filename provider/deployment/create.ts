@@ -347,11 +347,12 @@ function outcomeUnknown(
   );
 }
 
-function bothInstructions({ target }: Create, found: readonly Deployment[]): string {
+function bothInstructions({ target, excludedIds }: Create, found: readonly Deployment[]): string {
   const ids = found.map(({ id }) => id);
   const [only, ...others] = ids;
   const id = only === undefined || others.length > 0 ? "<deployment id>" : only;
-  const excluded = ids.length === 0 ? "<deployment id>" : ids.join(",");
+  // The command replaces the setting, so it repeats what the setting excludes already.
+  const excluded = [...excludedIds, ...(ids.length === 0 ? ["<deployment id>"] : ids)].join(",");
   return (
     `To adopt it, ${adoptInstruction(target, id)}; to create another one of that name, ` +
     adoptInstruction(target, `not:${excluded}`)

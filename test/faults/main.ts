@@ -7,16 +7,14 @@ import { runScript } from "../../scripts/flags";
 import { repositoryRoot } from "../support/engine";
 import { isGood } from "./judge";
 import { type FaultOptions, faultFlags, readFaultOptions } from "./options";
-import { matrixPage, safeguardsPage } from "./pages";
+import { matrixPage } from "./pages";
 import { explainFailures, summary, textTable } from "./report";
 import { type MatrixOptions, runMatrix } from "./run-matrix";
 import type { CaseResult } from "./run-scene";
-import { type Safeguard, safeguards } from "./safeguards";
 import { playRandomSequences } from "./sequences";
-import { withTurnedOff } from "./turn-off";
 
 const help = `npm run faults -- [--only PATTERN] [--door PATTERN] [--jobs N]
-                   [--fast | --list | --without ID | --random N [--seed S]]
+                   [--fast | --list | --random N [--seed S]]
 
 Runs every scene of the catalog on the emulator, with both hosts of the provider and the real Pulumi engine. Each scene injects a
 fault at each call, then checks that platform and state agree after one more \`pulumi up\` and a \`pulumi destroy\`.
@@ -27,9 +25,6 @@ Writes docs/fault-matrix.md after a run of the whole matrix. The exit code is 1 
   --jobs N        how many scenes run at once; default: one for each core, at least 2
   --fast          only the part that "npm test" runs
   --list          print the ids of the scenes, and run nothing
-  --without ID    disable this safeguard of the provider in a copy of the package, and show which cases fail; "all" disables
-                  each in turn, and writes docs/safeguards.md. The exit code is 1 if nothing fails without one of them.
-                  ${safeguards.map(({ id }) => id).join("\n                  ")}
   --random N      play N random stories with each host: changes of the program, drift, faults and kills, in any order
   --seed S        the seed of the stories; it is printed, so that the same stories can be repeated
 `;
@@ -48,7 +43,6 @@ async function main(args: FaultOptions): Promise<number> {
   const startedMs = performance.now();
   let succeeded: boolean;
   if (task.name === "random") succeeded = await runRandom(chosenDoors, task.count, task.seed);
-  else if (task.name === "without") succeeded = await runWithout(task.safeguards, options, isWhole);
   else succeeded = await runCases(options, isWhole);
   process.stderr.write(`in ${Math.round((performance.now() - startedMs) / 1_000)} s\n`);
   return succeeded ? 0 : 1;
@@ -62,23 +56,6 @@ async function runCases(options: MatrixOptions, isWhole: boolean): Promise<boole
   if (isWhole) writeFileSync(page("fault-matrix.md"), matrixPage(results));
   process.stdout.write(`\n${summary(results)}\n`);
   return results.every(({ verdict }) => isGood(verdict));
-}
-
-async function runWithout(chosen: readonly Safeguard[], options: MatrixOptions, isWhole: boolean): Promise<boolean> {
-  const shown: { safeguard: Safeguard; results: readonly CaseResult[] }[] = [];
-  for (const safeguard of chosen) {
-    process.stderr.write(`without ${safeguard.id}:\n`);
-    const struck = options.scenes.filter(({ id }) => safeguard.scenes.test(id));
-    const results = await withTurnedOff(safeguard, (packageFolder) =>
-      runMatrix({ ...options, scenes: struck, packageFolder }),
-    );
-    process.stdout.write(`without ${safeguard.id}:\n${explainFailures(results)}\n${summary(results)}\n\n`);
-    shown.push({ safeguard, results });
-  }
-  if (isWhole && chosen.length === safeguards.length) writeFileSync(page("safeguards.md"), safeguardsPage(shown));
-  const useless = shown.filter(({ results }) => results.every(({ verdict }) => isGood(verdict)));
-  for (const { safeguard } of useless) process.stdout.write(`nothing fails without ${safeguard.id}\n`);
-  return useless.length === 0;
 }
 
 async function runRandom(through: readonly Door[], numRuns: number, seed: number): Promise<boolean> {

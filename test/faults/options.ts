@@ -5,7 +5,6 @@ import { readInteger, select, UsageError } from "../../scripts/flags";
 import type { Scene } from "./case";
 import { scenes } from "./catalog/index";
 import { tasksOf } from "./run-matrix";
-import { type Safeguard, safeguards } from "./safeguards";
 
 export const faultFlags = {
   only: { type: "string" },
@@ -13,7 +12,6 @@ export const faultFlags = {
   jobs: { type: "string" },
   fast: { type: "boolean" },
   list: { type: "boolean" },
-  without: { type: "string" },
   random: { type: "string" },
   seed: { type: "string" },
 } as const;
@@ -29,14 +27,13 @@ export interface FaultOptions {
   readonly isWhole: boolean;
   readonly task:
     | { readonly name: "matrix" | "list" }
-    | { readonly name: "without"; readonly safeguards: readonly Safeguard[] }
     | { readonly name: "random"; readonly count: number; readonly seed: number };
 }
 
 /** Throws UsageError if a flag is wrong, does not apply, or if nothing would run. */
 export function readFaultOptions(flags: FaultFlags): FaultOptions {
   const text = (flag: keyof FaultFlags) => (typeof flags[flag] === "string" ? flags[flag] : undefined);
-  const tasks = (["list", "without", "random"] as const).filter((flag) => flags[flag] !== undefined);
+  const tasks = (["list", "random"] as const).filter((flag) => flags[flag] !== undefined);
   if (tasks.length > 1) throw new UsageError(`--${tasks.join(" and --")} exclude each other`);
   const [task = "matrix"] = tasks;
   refuse(flags, task === "random" ? ["only", "fast", "jobs"] : ["seed"], task === "random" ? "with" : "without");
@@ -57,8 +54,6 @@ export function readFaultOptions(flags: FaultFlags): FaultOptions {
       const seed = readInteger("seed", text("seed") ?? String(randomInt(2 ** 31)), { min: 0 });
       return { ...chosen, task: { name: task, count, seed } };
     }
-    case "without":
-      return { ...chosen, task: { name: task, safeguards: readSafeguards(text("without") ?? "", chosen.scenes) } };
     default:
       return { ...chosen, task: { name: task } };
   }
@@ -67,12 +62,4 @@ export function readFaultOptions(flags: FaultFlags): FaultOptions {
 function refuse(flags: FaultFlags, refused: readonly (keyof FaultFlags)[], preposition: "with" | "without"): void {
   const flag = refused.find((each) => flags[each] !== undefined);
   if (flag !== undefined) throw new UsageError(`--${flag} does not apply ${preposition} --random`);
-}
-
-function readSafeguards(which: string, chosen: readonly Scene[]): readonly Safeguard[] {
-  const named = safeguards.filter(({ id }) => which === "all" || which === id);
-  if (named.length === 0) throw new UsageError(`there is no safeguard "${which}"; --help lists them`);
-  const idle = named.find((safeguard) => !chosen.some(({ id }) => safeguard.scenes.test(id)));
-  if (idle !== undefined) throw new UsageError(`--only selects no scene of the safeguard "${idle.id}"`);
-  return named;
 }

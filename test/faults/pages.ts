@@ -1,7 +1,6 @@
-import { counters, isGood } from "./judge";
+import { isGood } from "./judge";
 import { summary } from "./report";
 import type { CaseResult } from "./run-scene";
-import type { Safeguard } from "./safeguards";
 
 const matrixHead = `# The fault matrix
 
@@ -31,31 +30,6 @@ export function matrixPage(results: readonly CaseResult[]): string {
     return [`## ${capitalized(command)}`, "", columns, `|${" --- |".repeat(2 + doors.length)}`, ...lines].join("\n");
   });
   return `${[matrixHead, `    ${summary(results)}`, matrixLegend, ...sections].join("\n\n")}\n`;
-}
-
-const safeguardsHead = `# What the matrix needs
-
-Written by \`npm run faults -- --without all\`. Each of these safeguards is turned off, one at a time, in a copy of the package,
-and scenes of the [fault matrix](fault-matrix.md) are run against it. A safeguard without which nothing fails would be one
-that is not needed, or not tested. (What is counted varies a little from run to run: without a safeguard, chance decides.)
-
-| without | cases that fail | of | counted |
-| --- | --- | --- | --- |`;
-
-/** The page that shows what fails without each safeguard. */
-export function safeguardsPage(
-  shown: readonly { readonly safeguard: Safeguard; readonly results: readonly CaseResult[] }[],
-): string {
-  const rows = shown.map(({ safeguard, results }) => {
-    const failed = results.filter(({ verdict }) => !isGood(verdict));
-    const counted = counters
-      .map((counter) => ({ counter, sum: failed.reduce((sum, { verdict }) => sum + verdict.counts[counter], 0) }))
-      .filter(({ sum }) => sum > 0)
-      .map(({ counter, sum }) => `${sum} ${counter}`);
-    const told = counted.length > 0 ? counted.join(", ") : "the plain up or destroy fails, or is not at its end";
-    return `| ${safeguard.what} | ${failed.length} | ${results.length} | ${told} |`;
-  });
-  return `${[safeguardsHead, ...rows].join("\n")}\n`;
 }
 
 function markOf(results: readonly CaseResult[]): string {

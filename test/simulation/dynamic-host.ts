@@ -47,7 +47,11 @@ export function dynamicHost(product: Product, config: Readonly<Record<string, st
         inputs: inputs === undefined ? undefined : withCode(inputs, outputs),
       };
     },
-    delete: (_, id, outputs) => provider.delete(id, outputs),
+    delete: async (_, id, outputs) => {
+      // The host finds the provider by the code in the outputs.
+      if (outputs[code] === undefined) throw new Error("the state has no code to delete it with");
+      await provider.delete(id, outputs);
+    },
     deleteSeed: () =>
       product.load<typeof import("../../provider/dynamic/seed-provider")>("provider/dynamic/seed-provider").delete(),
     cancel: () => undefined,

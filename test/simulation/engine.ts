@@ -3,7 +3,7 @@
  * `resource/deploy/step_generator.go` and `step_executor.go` of Pulumi 3.259.
  */
 
-import { type CallTarget, type CheckResult, type Host, InitError, type Properties } from "./host";
+import { type CallTarget, type CheckResult, type CreateResult, type Host, InitError, type Properties } from "./host";
 
 export interface Entry {
   readonly urn: string;
@@ -35,6 +35,8 @@ export interface Registration {
   readonly dependencies: readonly string[];
   readonly ignoreChanges: readonly string[];
   readonly deletesBeforeReplace: boolean;
+  /** How often an error hook of the program repeats a create that fails. */
+  readonly repeats: number;
   readonly timeouts: { readonly create?: number | undefined; readonly delete?: number | undefined };
 }
 
@@ -232,9 +234,19 @@ export class Engine {
     };
     await this.#checkpoint();
     try {
-      const created = await this.#call({ kind: "create", urn, timeoutSeconds: timeouts.create }, () =>
-        host.create({ urn, name }, inputs, timeouts),
-      );
+      const createOnce = () =>
+        this.#call({ kind: "create", urn, timeoutSeconds: timeouts.create }, () =>
+          host.create({ urn, name }, inputs, timeouts),
+        );
+      const attempt = async (left: number): Promise<CreateResult> => {
+        try {
+          return await createOnce();
+        } catch (error) {
+          if (left === 0 || this.#isStopped) throw error;
+          return attempt(left - 1);
+        }
+      };
+      const created = await attempt(resource.repeats);
       await this.#checkpoint();
       keep(created.id, created.outputs, [], created.refreshBeforeUpdate);
     } catch (error) {

@@ -37,6 +37,12 @@ export const faultKinds = [
   "forbidden",
   /** An operation or a deployment that was just created cannot be found yet. */
   "notFoundYet",
+  /** A status that is not published. */
+  "unknownStatus",
+  /** A list without what the state holds. */
+  "staleList",
+  /** An error whose text has the API key. */
+  "echoedKey",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 

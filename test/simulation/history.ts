@@ -14,7 +14,9 @@ export interface Resource {
   readonly dependencies: number;
   readonly ignoresName: boolean;
   readonly deletesBeforeReplace: boolean;
-  readonly createTimeout: number | undefined;
+  readonly createTimeout?: number | undefined;
+  /** How often an error hook repeats a create that fails. */
+  readonly repeats?: number;
 }
 
 /** What the user changes in the program or the configuration before a run. */
@@ -45,7 +47,7 @@ export interface Run {
   readonly interference: readonly Interference[];
   readonly operationEnds: readonly OperationEnd[];
   readonly replaces: readonly number[];
-  readonly targets: readonly number[] | undefined;
+  readonly targets?: readonly number[] | undefined;
   readonly refreshes: boolean;
   readonly faults: readonly Fault[];
   readonly end:
@@ -82,6 +84,7 @@ const resource: fc.Arbitrary<Resource> = fc.record({
   ignoresName: rarely(fc.constant(true), false),
   deletesBeforeReplace: rarely(fc.constant(true), false),
   createTimeout: rarely<number | undefined>(fc.constantFrom(8, 60, 300), undefined),
+  repeats: rarely(fc.constantFrom(1, 2), 0, 6),
 });
 
 const edit: fc.Arbitrary<Edit> = fc.oneof(

@@ -13,6 +13,8 @@ export interface Sender {
   readonly faults: readonly Fault[];
   /** How many requests of each class the run has sent. */
   readonly sent: Map<RequestClass, number>;
+  /** Whether the stack's state holds a deployment. */
+  readonly holds: (id: string) => boolean;
   /** A point at which the process can be killed. */
   readonly event: () => void;
   readonly onRequest: (request: {
@@ -105,7 +107,9 @@ export class Network {
         each.nth <= nth &&
         nth < each.nth + each.times &&
         // The API reference says of a deployment that it exists once its create is accepted.
-        (each.kind !== "notFoundYet" || kind === "getOperation"),
+        (each.kind !== "notFoundYet" || kind === "getOperation") &&
+        (each.kind !== "unknownStatus" || kind === "getOperation") &&
+        (each.kind !== "staleList" || kind === "listDeployments"),
     );
     if (fault !== undefined) sender.onFault(fault);
     const short = path.replace("/api/v1", "");
@@ -179,6 +183,17 @@ export class Network {
             return back(response(403, { error: { code: "ACCESS_DENIED", message: "Access denied" } }));
           case "notFoundYet":
             return back(response(404, { error: { code: "OPERATION_NOT_FOUND", message: "Operation not found" } }));
+          case "echoedKey":
+            return back(response(400, { error: { code: "BAD_REQUEST", message: `no access with ${apiKey}` } }));
+          case "unknownStatus": {
+            const given = act();
+            return back(
+              { ...given, body: given.body.replace(/"status":"(queued|running)"/, '"status":"paused"') },
+              false,
+            );
+          }
+          case "staleList":
+            return back(withoutHeld(act(), sender.holds));
           case "resetAfter":
             act();
             return void this.#time.after(delay(), () => fail("ECONNRESET"));
@@ -204,6 +219,12 @@ export class Network {
       });
     });
   }
+}
+
+/** A list that lags behind: it does not show what the state holds. */
+function withoutHeld(given: OnveraResponse, holds: (id: string) => boolean): OnveraResponse {
+  const { data } = JSON.parse(given.body) as { data: { items: { id: string }[] } };
+  return { ...given, body: JSON.stringify({ data: { ...data, items: data.items.filter(({ id }) => !holds(id)) } }) };
 }
 
 function serverError(variant: number): OnveraResponse {

@@ -12,15 +12,31 @@ import { buildSync } from "esbuild";
 const root = resolve(__dirname, "../..");
 /** Modules that hold no state and read no clock: one instance serves all processes, as building their schemas takes long. */
 const sharedModules: ReadonlySet<string> = new Set([
+  "provider/api/display-text",
+  "provider/api/error-body",
+  "provider/api/errors",
   "provider/api/issues",
+  "provider/api/loopback",
+  "provider/api/pages",
+  "provider/api/rate-limit-headers",
+  "provider/api/redaction",
   "provider/api/schemas",
+  "provider/deployment/adopt-setting",
   "provider/deployment/check",
+  "provider/deployment/diff",
+  "provider/deployment/outputs",
   "provider/deployment/properties",
-  "provider/resource-handler",
-  "provider/runtime/engine-values",
+  "provider/deployment/timeouts",
+  "provider/lro/poll-error",
+  "provider/plugin/get-schema",
+  "provider/plugin/schema",
+  "provider/plugin/schema-examples",
   "provider/plugin/sdk-packages",
   "provider/plugin/values",
-  "provider/version",
+  "provider/resource-handler",
+  "provider/runtime/engine-values",
+  "provider/runtime/urn",
+  "provider/suggestion",
 ]);
 const globals = [
   "setTimeout",
@@ -42,10 +58,16 @@ interface Compiled {
   readonly factory: Factory;
   readonly require: NodeJS.Require;
   readonly folder: string;
+  readonly file: string;
+  readonly fileFolder: string;
+  /** The module of each relative path that it has loaded; undefined where it is none of the product's. */
+  readonly names: Map<string, string | undefined>;
 }
 
 const compiled = new Map<string, Compiled>();
-const shared = new Map<string, unknown>();
+/** The instances of the shared modules, for each set of patches. */
+const shared = new Map<Patches, Map<string, unknown>>();
+const noPatches: Patches = {};
 const realGlobals: ProcessGlobals = {
   setTimeout,
   clearTimeout,
@@ -56,6 +78,8 @@ const realGlobals: ProcessGlobals = {
   Math,
   process,
 };
+
+const realScope = globals.map((key) => realGlobals[key]);
 
 /** Compiles the provider and the SDK, once. */
 export function compileProduct(): void {
@@ -85,24 +109,41 @@ export function compileProduct(): void {
       factory: script.runInThisContext() as Factory,
       require: createRequire(join(root, `${name}.ts`)),
       folder: posix.dirname(name),
+      file: join(root, `${name}.ts`),
+      fileFolder: dirname(join(root, `${name}.ts`)),
+      names: new Map(),
     });
   }
 }
+
+/** What a module exports without one of its protections; `load` has the other modules of the same process. */
+export type Patch = (exports: never, load: <T>(name: string) => T) => object;
+/** By the name of the module. */
+export type Patches = Readonly<Record<string, Patch>>;
 
 export interface ProductOptions {
   readonly globals: ProcessGlobals;
   /** By name, such as `provider/clock` or `axios`: modules that the process has instead of the real ones. */
   readonly replacements: Readonly<Record<string, unknown>>;
+  /** Turns protections off (see mutations.ts). */
+  readonly patches?: Patches | undefined;
 }
 
 /** The modules of one simulated process. */
 export class Product {
   readonly #modules = new Map<string, unknown>();
   readonly #options: ProductOptions;
+  readonly #shared: Map<string, unknown>;
+  readonly #scope: readonly unknown[];
 
   constructor(options: ProductOptions) {
     compileProduct();
     this.#options = options;
+    const { patches = noPatches } = options;
+    const instances = shared.get(patches) ?? new Map<string, unknown>();
+    shared.set(patches, instances);
+    this.#shared = instances;
+    this.#scope = globals.map((key) => options.globals[key]);
   }
 
   /** A module by its path without the extension, such as `provider/dynamic/provider`. */
@@ -111,10 +152,10 @@ export class Product {
   }
 
   #load(name: string): unknown {
-    const { replacements, globals: own } = this.#options;
+    const { replacements } = this.#options;
     if (Object.hasOwn(replacements, name)) return replacements[name];
     const isShared = sharedModules.has(name);
-    const instances = isShared ? shared : this.#modules;
+    const instances = isShared ? this.#shared : this.#modules;
     const known = instances.get(name);
     if (known !== undefined) return known;
     const found = compiled.get(name);
@@ -122,25 +163,33 @@ export class Product {
     const module = { exports: {} } as NodeJS.Module;
     instances.set(name, module.exports);
     const load = (wanted: string) =>
-      wanted.startsWith(".") ? this.#loadRelative(found, wanted) : this.#external(found, wanted, isShared);
-    const scope = isShared ? realGlobals : own;
+      wanted.startsWith(".") ? this.#loadRelative(found, wanted, isShared) : this.#external(found, wanted, isShared);
+    load.resolve = found.require.resolve;
     found.factory(
       module.exports,
-      Object.assign(load, { resolve: found.require.resolve }) as unknown as NodeJS.Require,
+      load as unknown as NodeJS.Require,
       module,
-      join(root, `${name}.ts`),
-      dirname(join(root, `${name}.ts`)),
-      ...globals.map((key) => scope[key]),
+      found.file,
+      found.fileFolder,
+      ...(isShared ? realScope : this.#scope),
     );
-    instances.set(name, module.exports);
-    return module.exports;
+    const patch = this.#options.patches?.[name];
+    const exported =
+      patch === undefined ? module.exports : patch(module.exports as never, (other) => this.#load(other) as never);
+    instances.set(name, exported);
+    return exported;
   }
 
-  #loadRelative({ folder, require: real }: Compiled, wanted: string): unknown {
-    const name = posix.join(folder, wanted);
-    if (compiled.has(name) || Object.hasOwn(this.#options.replacements, name)) return this.#load(name);
-    if (compiled.has(`${name}/index`)) return this.#load(`${name}/index`);
-    return real(wanted);
+  #loadRelative({ folder, names, require: real }: Compiled, wanted: string, isShared: boolean): unknown {
+    let name = names.get(wanted);
+    if (name === undefined && !names.has(wanted)) {
+      const path = posix.join(folder, wanted);
+      name = [path, `${path}/index`].find((each) => compiled.has(each));
+      names.set(wanted, name);
+    }
+    if (name === undefined) return real(wanted);
+    if (isShared && !sharedModules.has(name)) throw new Error(`a shared module needs ${name}, which is not shared`);
+    return this.#load(name);
   }
 
   #external({ require: real }: Compiled, wanted: string, isShared: boolean): unknown {

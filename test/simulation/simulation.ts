@@ -9,7 +9,7 @@ import type { Host, Properties } from "./host";
 import { Network, type Sender } from "./network";
 import { Onvera } from "./onvera";
 import { type ProviderEntry, pluginHost } from "./plugin-host";
-import { type ProcessGlobals, Product } from "./product";
+import { type Patches, type ProcessGlobals, Product } from "./product";
 import { Random } from "./random";
 import { type TimerHandle, VirtualTime } from "./virtual-time";
 
@@ -53,12 +53,23 @@ export interface Result {
   readonly timeline: readonly string[];
 }
 
+/** The line of the display that shows a message is all that the product keeps in it, and hooks on every promise take long. */
+class NoStorage {
+  run<T>(_: unknown, work: () => T): T {
+    return work();
+  }
+
+  getStore(): undefined {
+    return undefined;
+  }
+}
+
 /** How often what has happened, over all histories. */
 export class Coverage {
   readonly counts = new Map<string, number>();
 
-  add(what: string): void {
-    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  add(what: string, times = 1): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + times);
   }
 }
 
@@ -85,6 +96,7 @@ export class Simulation {
   readonly #stacks: readonly Stack[];
   readonly #timeline: string[] = [];
   readonly #isTraced: boolean;
+  readonly #patches: Patches | undefined;
   #violation: string | undefined;
   /** Which stack's run has created a deployment. */
   readonly #creators = new Map<string, { readonly stack: Stack; readonly organization: number }>();
@@ -92,8 +104,12 @@ export class Simulation {
   /** Deployments that the engine is having deleted. */
   readonly #doomedIds = new Set<string>();
 
-  constructor(history: History, { coverage, isTraced }: { coverage: Coverage; isTraced: boolean }) {
+  constructor(
+    history: History,
+    { coverage, isTraced, patches }: { coverage: Coverage; isTraced: boolean; patches?: Patches | undefined },
+  ) {
     this.#history = history;
+    this.#patches = patches;
     this.#coverage = coverage;
     this.#isTraced = isTraced;
     this.#random = new Random(history.entropy);
@@ -199,11 +215,11 @@ export class Simulation {
           platform.overrideOutcome(deployment, { result: "succeed" });
       }
     }
-    const interrupted = [...this.#history.runs].reverse().find(({ stack: name }) => name === stack.name);
+    const forced = this.#history.runs.filter(({ stack: name }) => name === stack.name).flatMap((run) => run.replaces);
     let last: RunEnd | undefined;
     for (let count = 0; count < fairRuns; count += 1) {
       // A replacement that was forced and interrupted is forced again.
-      const replaces = this.#unrecorded(stack).length > 0 ? (interrupted?.replaces ?? []) : [];
+      const replaces = count < 2 && this.#unrecorded(stack).length > 0 ? forced : [];
       last = await this.#runOnce(stack, { ...plainRun, replaces, refreshes: !this.#history.refreshBeforeUpdate });
       if (this.#violation !== undefined) return;
       if (last.errors.length === 0 && last.changes === 0) return this.#checkConverged(stack);
@@ -413,6 +429,7 @@ export class Simulation {
       isAlive: () => process.isAlive,
       faults: run.faults,
       sent: new Map<RequestClass, number>(),
+      holds: (id) => stack.state.entries.some((entry) => entry.id === id),
       event,
       onRequest: ({ method, path, host, apiKey }) => {
         if (isPreview && method !== "GET") this.#violate(`a preview sends ${method} ${path}`);
@@ -522,10 +539,13 @@ export class Simulation {
     }
     const product = new Product({
       globals: this.#globals(sender),
+      patches: this.#patches,
       replacements: {
         ...this.#network.modulesFor(sender),
         "node:crypto": this.#crypto(),
+        "node:async_hooks": { AsyncLocalStorage: NoStorage },
         "provider/plugin/engine-log": { EngineLog, isEngineAddress: () => false },
+        "provider/version": { readPackageVersion: () => "0.0.0" },
       },
     });
     const runsProgram = command !== "destroy" && command !== "refresh";
@@ -572,6 +592,7 @@ export class Simulation {
           dependencies: before.map((each) => each.urn),
           ignoreChanges,
           deletesBeforeReplace: resource.deletesBeforeReplace,
+          repeats: resource.repeats ?? 0,
           timeouts,
         };
         await engine.register(registration);
@@ -713,7 +734,9 @@ export class Simulation {
     this.#note(() => `${call.kind} ${name}${call.entry === undefined ? "" : ` ${call.entry.id}`}`);
     if (call.kind === "delete" && call.entry !== undefined) this.#doomedIds.add(call.entry.id);
     try {
-      return await work();
+      const result = await work();
+      if (call.kind === "create" && run.command !== "preview") this.#checkCreated(name, result);
+      return result;
     } finally {
       const tookMs = this.#time.now - startedAt;
       const usualSeconds = { create: 1_800, update: 1_800, delete: 1_200, read: 600, diff: 600, check: 600 };
@@ -723,6 +746,13 @@ export class Simulation {
         this.#violate(`${call.kind} of ${name} took ${tookMs} ms; its deadline is ${limitMs} ms (${run.command})`);
       }
     }
+  }
+
+  /** A create that succeeds has a deployment that is ready. */
+  #checkCreated(name: string | undefined, result: unknown): void {
+    const { id } = result as { id: string };
+    const found = this.#organizations.map((each) => each.deployment(id)).find((each) => each !== undefined);
+    if (found?.status !== "ready") this.#violate(`the create of ${name} succeeds, but ${id} is ${found?.status}`);
   }
 
   #checkDestroy(stack: Stack, id: string): void {
@@ -738,8 +768,9 @@ export class Simulation {
       this.#violate(`${id} is destroyed although the engine does not delete it`);
       return;
     }
+    // An adopt setting that is left behind can bring one deployment into the state twice; then nothing live may be lost.
     const holders = stack.state.entries.filter((entry) => entry.id === id);
-    if (holders.length > 1)
+    if (holders.length > 1 && holders.some(({ isPendingDelete }) => !isPendingDelete))
       this.#violate(`${id} is destroyed although ${holders.map(({ urn }) => urn).join(" and ")} hold it`);
   }
 

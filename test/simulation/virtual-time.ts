@@ -49,27 +49,37 @@ export class VirtualTime {
   }
 
   /** Lets time pass until the work has ended. Throws if it cannot end any more. */
-  async run<T>(work: Promise<T>): Promise<T> {
-    let isOver = false;
-    const end = () => {
-      isOver = true;
-    };
-    work.then(end, end);
-    for (;;) {
-      await idle();
-      if (isOver) return work;
-      const timer = this.#timers.pop();
-      if (timer === undefined) throw new Error("nothing is left to wait for, but the work has not ended");
-      if (timer.isCanceled) continue;
-      this.#fired += 1;
-      if (this.#fired > maxTimers) throw new Error(`the work has not ended after ${maxTimers} timers`);
-      this.now = Math.max(this.now, timer.at);
-      timer.fire();
-    }
+  run<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let isOver = false;
+      const end = () => {
+        isOver = true;
+      };
+      work.then(end, end);
+      // Node.js runs all microtasks between two of these.
+      const step = () => {
+        if (isOver) {
+          resolve(work);
+          return;
+        }
+        try {
+          this.#fireNext();
+          setImmediate(step);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      setImmediate(step);
+    });
   }
-}
 
-/** Resolves once all microtasks have run. */
-function idle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  #fireNext(): void {
+    let timer = this.#timers.pop();
+    while (timer?.isCanceled) timer = this.#timers.pop();
+    if (timer === undefined) throw new Error("nothing is left to wait for, but the work has not ended");
+    this.#fired += 1;
+    if (this.#fired > maxTimers) throw new Error(`the work has not ended after ${maxTimers} timers`);
+    this.now = Math.max(this.now, timer.at);
+    timer.fire();
+  }
 }

@@ -7,8 +7,6 @@ import { newVerdict } from "../../faults/judge";
 import { matrixPage } from "../../faults/pages";
 import { tasksOf } from "../../faults/run-matrix";
 import { placeCases } from "../../faults/run-scene";
-import { safeguards } from "../../faults/safeguards";
-import { sourceWithout } from "../../faults/turn-off";
 import { repositoryRoot } from "../../support/engine";
 
 /** What a run in which nothing fails comes to. */
@@ -28,11 +26,4 @@ describe("the fault matrix", () => {
     // Written by `npm run faults`, which has to be run again after the catalogue was changed.
     expect(readFileSync(join(repositoryRoot, "docs", "fault-matrix.md"), "utf8")).to.equal(matrixPage(allGood));
   });
-
-  for (const safeguard of safeguards) {
-    it(`can turn ${safeguard.id} off, and has scenes for it`, () => {
-      expect(sourceWithout(safeguard)).not.to.equal("");
-      expect(scenes.some(({ id }) => safeguard.scenes.test(id))).to.equal(true);
-    });
-  }
 });

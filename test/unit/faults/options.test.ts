@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { type FaultFlags, readFaultOptions } from "../../faults/options";
-import { safeguards } from "../../faults/safeguards";
 
 describe("the flags of npm run faults", () => {
   it("select the whole matrix by default", () => {
@@ -9,9 +8,8 @@ describe("the flags of npm run faults", () => {
     expect(jobs).to.be.at.least(2);
   });
 
-  it("select random stories, or all safeguards", () => {
+  it("select random stories", () => {
     expect(readFaultOptions({ random: "20", seed: "7" }).task).to.deep.equal({ name: "random", count: 20, seed: 7 });
-    expect(readFaultOptions({ without: "all" }).task).to.deep.equal({ name: "without", safeguards });
   });
 
   const refused: readonly [FaultFlags, string][] = [
@@ -24,8 +22,7 @@ describe("the flags of npm run faults", () => {
     [{ door: "nope" }, '--door "nope" matches none of '],
     [{ only: "nothing-like-this" }, '--only "nothing-like-this" matches none of '],
     [{ only: "nothing-like-this", list: true }, '--only "nothing-like-this" matches none of '],
-    [{ without: "nope" }, 'there is no safeguard "nope"'],
-    [{ without: "all", random: "1" }, "--without and --random exclude each other"],
+    [{ list: true, random: "1" }, "--list and --random exclude each other"],
   ];
   for (const [flags, message] of refused) {
     it(`refuse ${JSON.stringify(flags)}`, () => {

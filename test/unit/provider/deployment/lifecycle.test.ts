@@ -520,6 +520,20 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(1);
     });
 
+    it("repeats the deployments that the setting already excludes in the command that excludes one more", async () => {
+      const { create } = start({
+        ...succeeding,
+        allDeployments: [
+          [
+            deployment({ createdAt: "2025-12-31T20:00:00Z" }),
+            deployment({ id: "dep_2", createdAt: "2025-12-31T20:00:00Z" }),
+          ],
+        ],
+      });
+      const error = await failure(create({ ...chosen, adopt: "not:dep_1" }));
+      expect(error.message).to.contain("onvera:adopt.<resource>' not:dep_1,dep_2`");
+    });
+
     it("runs creates of one name one after another, so that none adopts what another one created", async () => {
       const { create, client } = start({
         allDeployments: [[], [deployment({ id: "dep_lost" })]],

@@ -1,0 +1,398 @@
+/** The provider's protections, and how the simulation turns each one off: a module of the product, wrapped, without it. */
+
+import type { Patch, Patches } from "./product";
+
+type Load = <T>(name: string) => T;
+type Method = (...args: never[]) => unknown;
+interface Client {
+  readonly createDeployment: Method;
+  readonly getDeployment: Method;
+  readonly deleteDeployment: Method;
+}
+type AnyClass = new (options: Readonly<Record<string, unknown>>) => object;
+interface Errors {
+  readonly isNotFound: (error: unknown) => boolean;
+  readonly ApiError: new (details: object) => Error;
+}
+interface WaitOptions {
+  readonly key: string;
+  readonly isDone: (response: { status: string }) => boolean;
+  readonly onError?: (error: Error) => void;
+}
+interface Context {
+  readonly client: Client;
+}
+interface Outs {
+  readonly deploymentId: string;
+  readonly status: string;
+}
+type CreateOptions = { readonly nameOwner: string; readonly state?: object };
+
+export interface Mutation {
+  /** What the provider does, in one sentence. */
+  readonly what: string;
+  readonly patches: Patches;
+}
+
+const create = "provider/deployment/create";
+const wait = "provider/lro/wait";
+
+/** Clients have private fields: their methods keep their own `this`. */
+function withMethods<T extends object>(client: T, own: Readonly<Record<string, (...args: never[]) => unknown>>): T {
+  return new Proxy(client, {
+    get: (target, key) => {
+      if (typeof key === "string" && Object.hasOwn(own, key)) return own[key];
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Changes the client that the class gets. */
+function classWithClient(
+  className: string,
+  change: (client: Client, load: Load) => Readonly<Record<string, (...args: never[]) => unknown>>,
+): Patch {
+  return (exports: Record<string, AnyClass>, load) => {
+    const Original = exports[className] as AnyClass;
+    return {
+      ...exports,
+      [className]: class extends Original {
+        constructor(options: Readonly<Record<string, unknown>>) {
+          const client = options["client"] as Client;
+          super({ ...options, client: withMethods(client, change(client, load)) });
+        }
+      },
+    };
+  };
+}
+
+function createWith(change: (options: CreateOptions) => CreateOptions): Patch {
+  return ({ DeploymentCreator: Original, ...rest }: { DeploymentCreator: AnyClass }) => ({
+    ...rest,
+    DeploymentCreator: class extends Original {
+      create(inputs: unknown, options: CreateOptions, context: unknown): unknown {
+        const own = Original.prototype as { create(...args: unknown[]): unknown };
+        return own.create.call(this, inputs, change(options), context);
+      }
+    },
+  });
+}
+
+function functionWith<F extends Method>(name: string, wrap: (original: F, load: Load) => F): Patch {
+  return (exports: Record<string, F>, load) => ({ ...exports, [name]: wrap(exports[name] as F, load) });
+}
+
+const destroyWith = (
+  change: (client: Client, load: Load) => Readonly<Record<string, (...args: never[]) => unknown>>,
+  outsWith: (outs: Outs) => Outs = (outs) => outs,
+): Patches => ({
+  "provider/deployment/delete": functionWith<(outs: Outs, context: Context) => unknown>(
+    "destroyDeployment",
+    (original, load) => (outs, context) =>
+      original(outsWith(outs), {
+        ...context,
+        client: withMethods(context.client, change(context.client, load)),
+      }),
+  ),
+});
+
+const plainError = (error: unknown): Error => new Error((error as Error).message);
+const statusOf = (error: unknown): number | undefined => (error as { status?: number }).status;
+
+export const mutations: Readonly<Record<string, Mutation>> = {
+  "look-after-lost-response": {
+    what: "after a create request without a response, searches for the deployment before it sends another one",
+    patches: {
+      [create]: classWithClient("DeploymentCreator", (client, load) => ({
+        createDeployment: async (...args: never[]) => {
+          const { isOutcomeUnknown } = load<{ isOutcomeUnknown: (error: unknown) => boolean }>("provider/api/retry");
+          try {
+            return await client.createDeployment(...args);
+          } catch (error) {
+            if (!isOutcomeUnknown(error)) throw error;
+            return client.createDeployment(...args);
+          }
+        },
+      })),
+    },
+  },
+  "look-for-killed-run": {
+    what: "before a create, searches for what a killed run has created",
+    patches: {
+      [create]: createWith((options) => (options.nameOwner === "stack" ? { ...options, nameOwner: "run" } : options)),
+    },
+  },
+  "same-name-again": {
+    what: "derives the same automatic name in every run, from the stack's seed",
+    patches: {
+      "provider/deployment/naming": ({ randomName, ...rest }: { randomName: (name: string) => string }) => ({
+        ...rest,
+        randomName,
+        stackName: ({ logicalName }: { logicalName: string }) => randomName(logicalName),
+      }),
+    },
+  },
+  "chosen-names-prove-nothing": {
+    what: "adopts nothing because of a name that the user chose",
+    patches: {
+      [create]: createWith((options) => (options.nameOwner === "user" ? { ...options, nameOwner: "stack" } : options)),
+    },
+  },
+  "recent-namesake-stops": {
+    what: "stops a create if a recent deployment of the chosen name exists that the state does not hold",
+    patches: {
+      [create]: createWith((options) => (options.nameOwner === "user" ? { ...options, nameOwner: "run" } : options)),
+    },
+  },
+  "create-sent-once": {
+    what: "does not send a create again that may have been processed (HTTP client)",
+    patches: {
+      "provider/api/retry": functionWith<(attempt: { method: string; error: unknown }) => unknown>(
+        "retryDelayMs",
+        (original) => (attempt) =>
+          original((statusOf(attempt.error) ?? 0) >= 500 ? { ...attempt, method: "GET" } : attempt),
+      ),
+    },
+  },
+  "one-create-per-run": {
+    what: "continues with the deployment of the first call if the engine repeats a create in the same run",
+    patches: {
+      "provider/deployment/lifecycle": ({
+        DeploymentLifecycle: Original,
+        ...rest
+      }: {
+        DeploymentLifecycle: AnyClass;
+      }) => {
+        let calls = 0;
+        return {
+          ...rest,
+          DeploymentLifecycle: class extends Original {
+            create(inputs: unknown, options: { resource?: string }): unknown {
+              calls += 1;
+              const own = Original.prototype as { create(...args: unknown[]): unknown };
+              return own.create.call(this, inputs, { ...options, resource: `${options.resource}#${calls}` });
+            }
+          },
+        };
+      },
+    },
+  },
+  "id-in-init-error": {
+    what: "carries the id into the state with every failure after the platform has accepted a create",
+    patches: {
+      "provider/deployment/lifecycle": ({
+        DeploymentLifecycle: Original,
+        ...rest
+      }: {
+        DeploymentLifecycle: AnyClass;
+      }) => ({
+        ...rest,
+        DeploymentLifecycle: class extends Original {
+          async create(...args: unknown[]): Promise<unknown> {
+            const own = Original.prototype as { create(...args: unknown[]): Promise<unknown> };
+            try {
+              return await own.create.apply(this, args);
+            } catch (error) {
+              throw (error as Error).name === "ResourceInitError" ? plainError(error) : error;
+            }
+          }
+        },
+      }),
+    },
+  },
+  "code-in-init-error": {
+    what: "keeps the code that a later delete needs in the init error (dynamic provider)",
+    patches: {
+      "provider/dynamic/dynamic-provider": functionWith<
+        (...args: never[]) => { create: (props: unknown) => Promise<unknown> }
+      >("createDynamicProvider", (original) => (...args) => {
+        const provider = original(...args);
+        return {
+          ...provider,
+          create: async (props) => {
+            try {
+              return await provider.create(props);
+            } catch (error) {
+              const { properties } = error as { properties?: Record<string, unknown> };
+              if (properties !== undefined) delete properties["__provider"];
+              throw error;
+            }
+          },
+        };
+      }),
+    },
+  },
+  resume: {
+    what: "waits for an unfinished create in the next run",
+    patches: {
+      "provider/deployment/lifecycle": ({
+        DeploymentLifecycle: Original,
+        ...rest
+      }: {
+        DeploymentLifecycle: AnyClass;
+      }) => {
+        return {
+          ...rest,
+          DeploymentLifecycle: class extends Original {
+            async resume(_: string, state: Readonly<Record<string, unknown>>): Promise<unknown> {
+              const { __provider, ...outs } = state;
+              return outs;
+            }
+          },
+        };
+      },
+    },
+  },
+  "failed-is-replaced": {
+    what: "replaces a deployment that failed or is being destroyed",
+    patches: {
+      "provider/deployment/diff": functionWith<(...args: never[]) => { replaces: string[] }>(
+        "diffDeployment",
+        (original) =>
+          (...args) => {
+            const { replaces, ...rest } = original(...args);
+            return { ...rest, replaces: replaces.filter((name) => name !== "status") };
+          },
+      ),
+    },
+  },
+  "error-is-no-failure": {
+    what: "continues to wait if a poll fails",
+    patches: {
+      [wait]: functionWith<(options: WaitOptions) => Promise<unknown>>(
+        "waitUntil",
+        (original) => (options) =>
+          new Promise((resolve) => {
+            const onError = () => resolve({ kind: "notFound" });
+            void original({ ...options, onError }).then(resolve);
+          }),
+      ),
+    },
+  },
+  "unknown-status-is-no-end": {
+    what: "continues to wait if an operation has a status that is not published",
+    patches: {
+      [wait]: functionWith<(options: WaitOptions) => unknown>("waitUntil", (original) => (options) => {
+        const known = ["queued", "running", "provisioning", "ready", "destroying"];
+        return original({
+          ...options,
+          isDone: (response) => options.isDone(response) || !known.includes(response.status),
+        });
+      }),
+    },
+  },
+  "deployment-decides": {
+    what: "reports a create as successful only if the deployment itself is ready",
+    patches: {
+      "provider/deployment/wait-until-ready": functionWith<(outs: Outs, context: Context, options: unknown) => unknown>(
+        "waitUntilReady",
+        (original) => (outs, context, options) => {
+          const getDeployment = async (...args: never[]) => {
+            const found = (await context.client.getDeployment(...args)) as Outs;
+            return found.status === "provisioning" ? { ...found, status: "ready" } : found;
+          };
+          return original(outs, { ...context, client: withMethods(context.client, { getDeployment }) }, options);
+        },
+      ),
+    },
+  },
+  "gone-is-destroyed": {
+    what: "takes the destroy of a deployment that is gone for a success",
+    patches: destroyWith((client) => ({
+      deleteDeployment: async (...args: never[]) => {
+        try {
+          return await client.deleteDeployment(...args);
+        } catch (error) {
+          throw statusOf(error) === 404 ? plainError(error) : error;
+        }
+      },
+    })),
+  },
+  "running-destroy-is-joined": {
+    what: "joins a destroy that is already running",
+    patches: destroyWith((client) => ({
+      deleteDeployment: async (id: never, ...args: never[]) => {
+        try {
+          return await client.deleteDeployment(id, ...args);
+        } catch (error) {
+          if (statusOf(error) !== 409) throw error;
+          const { status } = (await client.getDeployment(id)) as Outs;
+          throw status === "destroying" ? plainError(error) : error;
+        }
+      },
+    })),
+  },
+  "create-is-waited-out": {
+    what: "waits for a running create before it destroys the deployment",
+    patches: destroyWith(
+      (client) => ({
+        deleteDeployment: async (...args: never[]) => {
+          try {
+            return await client.deleteDeployment(...args);
+          } catch (error) {
+            throw statusOf(error) === 409 ? plainError(error) : error;
+          }
+        },
+      }),
+      (outs) => ({ ...outs, status: "ready" }),
+    ),
+  },
+  "stale-list-is-checked": {
+    what: "reads a deployment by its id before it takes it for gone because a list does not show it",
+    patches: {
+      "provider/deployment/deployment-reader": classWithClient("DeploymentReader", (_, load) => ({
+        getDeployment: async () => {
+          const { ApiError } = load<Errors>("provider/api/errors");
+          throw new ApiError({ method: "GET", path: "/deployments", status: 404, code: "NOT_FOUND", reason: "unread" });
+        },
+      })),
+    },
+  },
+  "held-is-not-adopted": {
+    what: "adopts nothing that the state holds",
+    patches: {
+      [create]: ({ DeploymentCreator: Original, ...rest }: { DeploymentCreator: AnyClass }) => ({
+        ...rest,
+        DeploymentCreator: class extends Original {
+          constructor(options: Readonly<Record<string, unknown>>) {
+            super({ ...options, knownIds: new Set() });
+          }
+        },
+      }),
+    },
+  },
+  "organization-is-checked": {
+    what: "takes a 404 for gone only if the key sees the organization of the deployment",
+    patches: {
+      "provider/deployment/organization": ({ Organization: Original, ...rest }: { Organization: AnyClass }) => ({
+        ...rest,
+        Organization: class extends Original {
+          async assertGone(): Promise<void> {
+            return undefined;
+          }
+        },
+      }),
+    },
+  },
+  "key-is-redacted": {
+    what: "removes the API key from every text that the platform sends",
+    patches: { "provider/api/redaction": functionWith<Method>("createRedact", () => () => (text: string) => text) },
+  },
+};
+
+/** Protections that the simulation cannot turn off, and where they are tested. */
+export const elsewhere: readonly (readonly [what: string, why: string])[] = [
+  [
+    "follows no redirect, so that the key goes to no other host",
+    "axios and Node.js follow redirects; the simulation has neither: test/unit/provider/api",
+  ],
+  [
+    "takes an operation for gone only after several 404 responses in a row",
+    "after a 404 the provider reads the deployment itself, which the simulated platform never hides: test/unit/provider/lro",
+  ],
+  [
+    "remembers a create with a lost response for when the engine repeats it, and its outcome could not be determined",
+    "the memory is private to one class: test/unit/provider/deployment/lifecycle.test.ts",
+  ],
+];
