@@ -183,8 +183,8 @@ export class Store {
       `update fleet.stack set worker = null, job = null, status = $3, reason = nullif($4, ''), next_step = nullif($5, ''),
          applied_hash = case when $6 and deployments = $7 then hash when $3 = 'destroyed' then null else applied_hash end,
          changed_at = now()
-       where stack = $1 and worker = $2`,
-      [job.data.stack, worker, status, reason, nextStep, isApplied, JSON.stringify(row.deployments)],
+       where stack = $1 and worker = $2 and job = $8`,
+      [job.data.stack, worker, status, reason, nextStep, isApplied, JSON.stringify(row.deployments), job.id],
     );
     if (status === "retrying") await this.boss.fail(queue, job.id, { reason });
     else await this.boss.complete(queue, job.id);
@@ -196,8 +196,8 @@ export class Store {
     await this.enqueue(data, { afterSeconds });
     await this.query(
       `update fleet.stack set worker = null, job = null, status = 'queued', reason = $3, changed_at = now()
-       where stack = $1 and worker = $2`,
-      [data.stack, worker, reason],
+       where stack = $1 and worker = $2 and job = $4`,
+      [data.stack, worker, reason, id],
     );
     await this.boss.complete(queue, id);
   }

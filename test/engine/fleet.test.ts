@@ -54,13 +54,25 @@ describe("the fleet", () => {
   });
 
   it("lets one worker at a time run a stack", async function () {
-    const fleet = await start(this, { ...fast, teams: oneTeam({ one: two }) });
+    const fleet = await start(this, { ...fast, settings: { slots: 1 }, teams: oneTeam({ one: two }) });
     await startInTheMiddle(fleet);
     await fleet.run.command(["enqueue", "--all"]);
     const other = fleet.run.startWorker();
     await other.waitForOutput(/up data-one: another worker runs it/);
     await fleet.control.clock.resume();
     await other.waitForOutput(/up data-one: done/);
+    await fleet.untilAll("done");
+    await fleet.expectAgreement(2);
+  });
+
+  it("keeps a run in one slot of a worker when another slot gets the same stack", async function () {
+    const fleet = await start(this, { ...fast, teams: oneTeam({ one: two }) });
+    const worker = await startInTheMiddle(fleet);
+    await fleet.run.command(["enqueue", "--all"]);
+    await worker.waitForOutput(/up data-one: another worker runs it/);
+    expect((await fleet.until(() => true)).get("data-one")?.status).to.equal("running");
+    await fleet.control.clock.resume();
+    await worker.waitForOutput(/up data-one: done[\s\S]*up data-one: done/);
     await fleet.untilAll("done");
     await fleet.expectAgreement(2);
   });
@@ -83,7 +95,7 @@ describe("the fleet", () => {
     const stacks = { bad: { poison: "airflow" }, good: two, other: two };
     const fleet = await start(this, { ...fast, settings, teams: oneTeam(stacks) });
     fleet.control.outcomes.add({
-      match: { name: "poison-*" },
+      match: { name: "poison-*", times: "always" },
       result: "fail",
       code: "QUOTA",
       message: "No room is left",

@@ -4,8 +4,8 @@ import { delimiter, dirname, join } from "node:path";
 import { expect } from "chai";
 import { Distribution } from "../../scripts/distribution";
 import { RunningCommand } from "../../scripts/engine/command";
-import { readSnippets, type Snippet } from "../../scripts/readme-snippets";
 import { freePort } from "../../scripts/engine/free-port";
+
 import { readDocument, sectionOf } from "../support/documents";
 import { engineCli } from "../support/engine-cli";
 import { npmSettings } from "../support/gitops/repository";
