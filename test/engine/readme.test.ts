@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { Distribution } from "../../scripts/distribution";
 import { RunningCommand } from "../../scripts/engine/command";
 import { freePort } from "../../scripts/engine/free-port";
-
+import { readSnippets, type Snippet } from "../../scripts/readme-snippets";
 import { readDocument, sectionOf } from "../support/documents";
 import { engineCli } from "../support/engine-cli";
 import { npmSettings } from "../support/gitops/repository";
