@@ -8,6 +8,7 @@ import { runScript, select } from "../scripts/flags";
 import { createReporter } from "../scripts/pulumi/progress";
 import { versions } from "../scripts/pulumi/versions";
 import { measureCheckpoints } from "./groups/checkpoints";
+import { measureFleet } from "./groups/fleet";
 import { measureLimited } from "./groups/limited";
 import { measureMany } from "./groups/many";
 import { measureOne } from "./groups/one";
@@ -36,6 +37,11 @@ const whole: Readonly<Record<string, Group>> = {
   waves: () => measureWaves({ count: 100, speed: 48 }),
   limited: () => measureLimited({ count: 1_000, speed: 12, requests: 600, perSeconds: 60 }),
   split: () => measureSplit({ count: 160, stacks: 4, speed: 48, requests: 80, perSeconds: 8 }),
+  fleet: () =>
+    measureFleet({
+      ...{ stacks: 200, size: 5, workers: [1, 2, 4], speed: 48 },
+      rateLimit: { requests: 600, perSeconds: 60 },
+    }),
   many: () => measureMany({ count: 1_000, rounds: 2 }),
   checkpoints: ({ goPlugin }) => measureCheckpoints({ count: 1_000, goPlugin }),
 };
@@ -47,6 +53,11 @@ const quick: typeof whole = {
   polling: () => measurePolling({ counts: [10, 100], speed: 60 }),
   waves: () => measureWaves({ count: 12, speed: 120 }),
   limited: () => measureLimited({ count: 60, speed: 60, requests: 50, perSeconds: 3 }),
+  fleet: () =>
+    measureFleet({
+      ...{ stacks: 12, size: 5, workers: [2], speed: 240 },
+      rateLimit: { requests: 60, perSeconds: 6 },
+    }),
   many: () => measureMany({ count: 60, rounds: 1 }),
   checkpoints: ({ goPlugin }) => measureCheckpoints({ count: 60, goPlugin }),
 };
@@ -54,7 +65,7 @@ const quick: typeof whole = {
 const help = `npm run bench -- [--quick] [--only PATTERN]
 
 Measures the cost of the provider and of alternatives with the emulator and the real engine, and prints each figure with its goal.
-Takes about 15 minutes. A whole run writes docs/bench.json and docs/bench.svg. Needs Go once, to compile a plugin for comparison.
+Takes about 45 minutes, half of them for the group "fleet". A whole run writes docs/bench.json and docs/bench.svg. Needs Go once, to compile a plugin for comparison.
 
   --quick         smaller stacks, fewer rounds and no group "split", in three minutes; writes no files. The fixed cost of a stack
                   weighs more then, so some goals are missed

@@ -61,3 +61,14 @@ export const canTellUsage = (() => {
     return false;
   }
 })();
+
+/** The CPU time of a process and of all its descendants that have ended, in milliseconds; undefined where it is over. */
+export function treeCpuMs(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) * 1_000) / ticksPerSecond;
+  } catch {
+    return undefined;
+  }
+}

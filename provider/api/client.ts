@@ -53,7 +53,7 @@ export type ClientEvent =
   | { readonly kind: "rateLimit"; readonly text: string };
 
 export interface ClientOptions {
-  readonly settings: { readonly apiKey: string; readonly baseUrl: string };
+  readonly settings: { readonly apiKey: string; readonly baseUrl: string; readonly gatewayUrl?: string };
   readonly clock?: Clock;
   /** Returns a number in [0, 1), for jitter. */
   readonly random?: () => number;
@@ -106,7 +106,7 @@ export class OnveraClient {
   readonly #reportedDeprecations = new Set<string>();
 
   constructor({
-    settings: { apiKey, baseUrl },
+    settings: { apiKey, baseUrl, gatewayUrl },
     clock = systemClock,
     random = Math.random,
     requestTimeoutMs = 30_000,
@@ -121,7 +121,7 @@ export class OnveraClient {
       if (expiresAt !== undefined) this.#onEvent({ kind: "keyExpiry", expiresAt });
       this.#reportDeprecation(request, header);
     };
-    this.#http = new HttpTransport({ apiKey, baseUrl, userAgent, requestTimeoutMs, clock, onHeaders });
+    this.#http = new HttpTransport({ apiKey, baseUrl, gatewayUrl, userAgent, requestTimeoutMs, clock, onHeaders });
     this.#parser = new ResponseParser(baseUrl);
     this.#clock = clock;
     this.#random = random;

@@ -38,6 +38,8 @@ export interface HttpResponse {
 export interface HttpOptions {
   readonly apiKey: string;
   readonly baseUrl: string;
+  /** A loopback address to which requests are sent instead; it forwards them to the base URL. */
+  readonly gatewayUrl?: string | undefined;
   readonly userAgent: string;
   /** The timeout of one request, from the connection to the last byte of the body, in milliseconds. */
   readonly requestTimeoutMs: number;
@@ -70,7 +72,7 @@ export class HttpTransport {
     const { host, hostname } = new URL(options.baseUrl);
     this.#options = options;
     this.#host = host;
-    this.#isLoopback = isLoopbackHost(hostname);
+    this.#isLoopback = options.gatewayUrl !== undefined || isLoopbackHost(hostname);
     this.#redact = createRedact(options.apiKey);
   }
 
@@ -96,7 +98,7 @@ export class HttpTransport {
 
   async #exchange(request: HttpRequest, path: string): Promise<AxiosResponse<string>> {
     const { method, body, signal, remainingMs = Number.POSITIVE_INFINITY } = request;
-    const { apiKey, baseUrl, userAgent, requestTimeoutMs } = this.#options;
+    const { apiKey, baseUrl, gatewayUrl = baseUrl, userAgent, requestTimeoutMs } = this.#options;
     const tracker = new ConnectionTracker(apiKey);
     const stop = new AbortController();
     const abort = () => stop.abort();
@@ -118,7 +120,7 @@ export class HttpTransport {
     try {
       return await httpClient().request<string>({
         method,
-        url: `${baseUrl}${targetOf(request)}`,
+        url: `${gatewayUrl}${targetOf(request)}`,
         headers: {
           Accept: "application/json",
           "User-Agent": userAgent,

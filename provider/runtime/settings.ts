@@ -14,6 +14,8 @@ export interface Settings {
   readonly baseUrl: string;
   /** The shortest time between two polls, in milliseconds. Only for the emulator, that is, a base URL on this machine. */
   readonly pollIntervalMs?: number;
+  /** Where requests are sent instead of the base URL: a process on this machine that forwards them. */
+  readonly gatewayUrl?: string;
 }
 
 export interface SettingsSources {
@@ -54,21 +56,29 @@ export function resolveSettings({
   const apiKey = givenKey ?? file?.apiKey;
   if (apiKey === undefined) throw missingKey(path, file);
   checkApiKey(apiKey);
-  return new ResolvedSettings(apiKey, baseUrl, pollIntervalFor(baseUrl, env["ONVERA_POLL_INTERVAL_MS"]));
+  return new ResolvedSettings(
+    apiKey,
+    baseUrl,
+    pollIntervalFor(baseUrl, env["ONVERA_POLL_INTERVAL_MS"]),
+    gatewayFor(env["ONVERA_GATEWAY_URL"]),
+  );
 }
 
 /** Settings that hide the key from `console.log`, JSON, spreading and error reports. */
 class ResolvedSettings implements Settings {
   readonly #apiKey: string;
   declare readonly pollIntervalMs?: number;
+  declare readonly gatewayUrl?: string;
 
   constructor(
     apiKey: string,
     readonly baseUrl: string,
     pollIntervalMs: number | undefined,
+    gatewayUrl: string | undefined,
   ) {
     this.#apiKey = apiKey;
     if (pollIntervalMs !== undefined) this.pollIntervalMs = pollIntervalMs;
+    if (gatewayUrl !== undefined) this.gatewayUrl = gatewayUrl;
   }
 
   get apiKey(): string {
@@ -137,5 +147,18 @@ function pollIntervalFor(baseUrl: string, given: string | undefined): number | u
   throw new SettingsError(
     "ONVERA_POLL_INTERVAL_MS",
     `ONVERA_POLL_INTERVAL_MS is not a number of milliseconds between 1 and 60000: "${given}"`,
+  );
+}
+
+/** The API key is sent there, so that it must be on this machine. */
+function gatewayFor(given: string | undefined): string | undefined {
+  if (!given) return undefined;
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url?.protocol === "http:" && isLoopbackHost(url.hostname) && url.search === "" && url.hash === "") {
+    return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+  }
+  throw new SettingsError(
+    "ONVERA_GATEWAY_URL",
+    "ONVERA_GATEWAY_URL is not an address on this machine, such as http://127.0.0.1:4020",
   );
 }

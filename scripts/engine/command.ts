@@ -7,6 +7,8 @@ export interface CommandOptions {
   /** After this time all its processes are killed, and the result rejects. */
   timeoutMs: number;
   stdin?: string;
+  /** Gets what the command prints on stdout as it comes. */
+  onStdout?: (text: string) => void;
 }
 
 export interface Ended {
@@ -46,7 +48,7 @@ export class RunningCommand {
   private stderr = "";
   private readonly watchers = new Set<() => void>();
 
-  constructor(command: string, args: readonly string[], { cwd, env, timeoutMs, stdin }: CommandOptions) {
+  constructor(command: string, args: readonly string[], { cwd, env, timeoutMs, stdin, onStdout }: CommandOptions) {
     const startedMs = performance.now();
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
     this.child = child;
@@ -56,6 +58,7 @@ export class RunningCommand {
     child.stdin.end(stdin);
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;
+      onStdout?.(text);
       this.notify();
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "../../../scripts/engine/free-port";
 import { createReporter } from "../../../scripts/pulumi/progress";
 import { missingPython, pythonWithMoto } from "../python";
 import type { StartBackend, StateBackend } from "./backend";
-import { freePort } from "./free-port";
 
 const bucket = "pulumi-state";
 

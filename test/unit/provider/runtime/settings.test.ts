@@ -293,4 +293,23 @@ describe("resolveSettings", () => {
       }
     });
   });
+
+  describe("ONVERA_GATEWAY_URL", () => {
+    const gateway = (given: string) =>
+      resolve({ ...withKey("https://api.onvera.io"), env: { ONVERA_GATEWAY_URL: given } }).gatewayUrl;
+
+    it("is an address on this machine, and leaves the base URL as it is", () => {
+      expect(gateway("http://127.0.0.1:4020/KEY/")).to.equal("http://127.0.0.1:4020/KEY");
+      expect(gateway("")).to.equal(undefined);
+    });
+
+    it("refuses an address elsewhere, to which the key would be sent", () => {
+      for (const given of ["http://gateway.example", "https://127.0.0.1", "4020", "http://127.0.0.1:1/?a=b"]) {
+        expect(() => gateway(given), given).to.throw(
+          SettingsError,
+          "ONVERA_GATEWAY_URL is not an address on this machine",
+        );
+      }
+    });
+  });
 });

@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, parse as parsePath, resolve } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+
+const seconds = z.number().positive();
+
+const settingsSchema = z.strictObject({
+  teams: z.string(),
+  project: z.string().regex(/^[\w.-]+$/),
+  slots: z.int().positive(),
+  leaseSeconds: seconds,
+  stopSeconds: z.number().nonnegative(),
+  taskSeconds: z.int().positive(),
+  retry: z.strictObject({ limit: z.int().nonnegative(), delaySeconds: z.int().positive() }),
+  rateLimit: z.strictObject({ requests: z.int().positive(), perSeconds: seconds }).optional(),
+});
+
+const name = z.string().regex(/^[a-z][a-z0-9-]*$/, "expected lower-case letters, digits and hyphens");
+const deploymentsSchema = z.record(name, z.enum(["airflow", "superset"]));
+const teamSchema = z.strictObject({
+  apiKey: z.string().regex(/^ONVERA_API_KEY[A-Z0-9_]*$/, "expected a variable's name such as ONVERA_API_KEY_DATA"),
+  stacks: z.record(name, deploymentsSchema),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** What one stack has to hold. */
+export interface Desired {
+  readonly stack: string;
+  readonly team: string;
+  readonly keyVariable: string;
+  readonly deployments: Readonly<Record<string, "airflow" | "superset">>;
+}
+
+/** Reads fleet.yaml. Throws with the file and the property where something is wrong. */
+export function readSettings(file: string): Settings {
+  return readYaml(file, settingsSchema);
+}
+
+/** Reads the stacks of every team, named `<team>-<stack>`. */
+export function readDesired(file: string, { teams }: Settings): Desired[] {
+  const folder = resolve(dirname(file), teams);
+  return readdirSync(folder)
+    .filter((entry) => entry.endsWith(".yaml"))
+    .sort()
+    .flatMap((entry) => {
+      const team = parsePath(entry).name;
+      const { apiKey, stacks } = readYaml(join(folder, entry), teamSchema);
+      return Object.entries(stacks).map(([stack, deployments]) => {
+        return { stack: `${team}-${stack}`, team, keyVariable: apiKey, deployments };
+      });
+    });
+}
+
+function readYaml<T>(file: string, schema: z.ZodType<T>): T {
+  const { success, data, error } = schema.safeParse(parse(readFileSync(file, "utf8")));
+  if (success) return data;
+  const issues = error.issues.map(({ path, message }) => `${file} ${path.join(".")}: ${message}`);
+  throw new Error(issues.join("\n"));
+}
