@@ -30,6 +30,7 @@ export const places: Readonly<Record<string, readonly Place[]>> = {
   "templates/onvera-typescript/package.json": [dependency],
   "examples/automation-api/package.json": [dependency],
   "examples/component/package.json": [dependency],
+  "examples/fleet/package.json": [dependency],
   "examples/import/package.json": [dependency],
   "examples/manifest/package.json": [dependency],
   "examples/python/package.json": [dependency],

@@ -41,7 +41,7 @@ describe("a preview with the dynamic provider", () => {
     harness.control.faults.add({ match: { method: "GET", times: 100 }, action: { type: "answer", status: 503 } });
     const blind = await harness.project.preview();
     expect(stepsByResource(blind.events)["etl"]).to.deep.equal(["same"]);
-    expect(messages(blind.events).join("\n")).to.match(/Onvera cannot be read, .*: GET \S+ failed with 503/);
+    expect(messages(blind.events).join("\n")).to.match(/cannot read from Onvera, .*: GET \S+ failed with 503/);
 
     harness.control.requests.clear();
     await harness.project.setConfig({ "onvera:refreshBeforeUpdate": "false" });
