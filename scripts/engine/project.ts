@@ -148,7 +148,9 @@ export class EngineProject {
 
   /** The backend's file for the stack; the previous version is beside it, with the ending `.bak`. */
   get stateFile(): string {
-    return join(this.root, "state", ".pulumi", "stacks", projectName, `${stackName}.json`);
+    // Examples bring a Pulumi.yaml of their own.
+    const { name } = parse(readFileSync(join(this.folder, "Pulumi.yaml"), "utf8")) as { name: string };
+    return join(this.root, "state", ".pulumi", "stacks", name, `${stackName}.json`);
   }
 
   /** Replaces the program for the next command. */
