@@ -148,7 +148,7 @@ describe("pulumi-onvera doctor", () => {
     const noStack = await diagnose(harness, ["--stack", "nope"], access);
     expectProblem(noStack, "stack", /no stack named 'nope' found/, /pulumi stack init/);
     const noKey = await elsewhere({ ONVERA_BASE_URL: emulator.baseUrl });
-    expectProblem(noKey, "apiKey", /was found nowhere/, /pulumi config set --secret/);
+    expectProblem(noKey, "apiKey", /no API key for Onvera is set/, /pulumi config set --secret/);
 
     const keyFile = join(project.root, "home", ".config", "onvera", "config.json");
     mkdirSync(join(keyFile, ".."), { recursive: true });

@@ -203,7 +203,7 @@ describe("pulumi-onvera import", () => {
     );
     const withoutKey = await harness.project.exec(command, ["import", "--cwd", emptyFolder(harness)]).ended;
     expect(withoutKey.stderr)
-      .to.include("the API key of Onvera was found nowhere")
+      .to.include("no API key for Onvera is set")
       .and.to.include("Nothing was changed.");
   });
 });
