@@ -254,6 +254,8 @@ describe("the examples, with the package as users install it", () => {
         return { code, stdout };
       };
 
+      const list = join(project.folder, "deployments.yaml");
+      writeFileSync(list, readFileSync(list, "utf8").replace("    protect: false\n", ""));
       const fine = await pulumi("preview", "production");
       expect(fine).to.include({ code: 0 });
       expect(fine.stdout).to.match(/\[advisory\] +few-deployments/);

@@ -35,7 +35,7 @@ describe("names and differences", () => {
       },
     });
     const failed = await project.preview({ mayFail: true });
-    expect(messages(failed.events, { severities: ["error"] }).join()).to.contain("turns automatic names off");
+    expect(messages(failed.events, { severities: ["error"] }).join()).to.contain("disables automatic names");
 
     setYaml({ resources: { etl: deployment("superset", { name: "etl" }), bi: deployment("superset") } });
     const { events } = await project.preview();
