@@ -125,7 +125,7 @@ export interface ResourceHandler<Connection> {
   readonly kind: string;
   /** The input that gets an automatic name if it is omitted. */
   readonly nameInput?: string;
-  /** Outputs that a preview of a create does not know. */
+  /** Outputs that a preview of a create does not know, unless an input gives them. */
   readonly createdOutputs: readonly string[];
   /** Outputs that an update never changes. */
   readonly stableOutputs: readonly string[];

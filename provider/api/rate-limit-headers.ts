@@ -17,7 +17,7 @@ export const longestDelayMs = 5 * 60_000;
 /** A larger number of seconds is implausible, and can be milliseconds. */
 const usualWindowSeconds = 60 * 60;
 
-const prefixes = ["x-ratelimit-", "ratelimit-", "x-rate-limit-"] as const;
+export const prefixes = ["x-ratelimit-", "ratelimit-", "x-rate-limit-"] as const;
 
 /**
  * Reads the rate limit from the headers of any response: `X-RateLimit-*`, `RateLimit-*`, or the structured `RateLimit` of later

@@ -1,5 +1,12 @@
 import { ApiError, ConnectionError, InvalidResponseError, isRateLimited } from "./errors";
-import { type GetHeader, longestDelayMs, nonNegative, readReset, structuredPolicies } from "./rate-limit-headers";
+import {
+  type GetHeader,
+  longestDelayMs,
+  nonNegative,
+  prefixes as rateLimitPrefixes,
+  readReset,
+  structuredPolicies,
+} from "./rate-limit-headers";
 
 /** The first upper bound of the backoff, which doubles with each attempt; in milliseconds. The backoff has full jitter. */
 const firstBackoffMs = 500;
@@ -128,7 +135,7 @@ function retryAfterHeaderMs(value: string | undefined, nowMs: number): number | 
 }
 
 function resetHeaderMs(header: GetHeader, isThrottled: boolean, nowMs: number): number | undefined {
-  for (const prefix of ["x-ratelimit-", "ratelimit-", "x-rate-limit-"]) {
+  for (const prefix of rateLimitPrefixes) {
     const isUsedUp = nonNegative(header(`${prefix}remaining`)) === 0;
     const reset = isUsedUp || isThrottled ? readReset(header(`${prefix}reset`), nowMs) : undefined;
     if (reset !== undefined) return reset.resetMs;

@@ -19,7 +19,7 @@ const searchDelaysMs = [0, 2_000, 5_000, 10_000];
 const maxCreateRequests = 3;
 /** The time for one search after the call has ended, in milliseconds: it may still find the id of what was sent. */
 const lastSearchMs = 1_000;
-/** A deployment that this stack created earlier and that is not in the state was kept on purpose; no killed run created it. */
+/** An older deployment with an automatic name of this stack is not adopted: it was probably kept on purpose. In milliseconds. */
 const adoptWithinMs = 24 * 60 * 60_000;
 /** How far the platform's clock can be behind the local one, in milliseconds. */
 const clockSkewMs = 5 * 60_000;

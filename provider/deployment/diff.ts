@@ -22,6 +22,8 @@ export function diffDeployment(
   const updates: string[] = [];
   const current = observed === "gone" ? undefined : observed;
   for (const key of inputNames) {
+    // The platform chooses what the program omits.
+    if (news[key] === undefined) continue;
     const isObserved = key !== "appType" && (key !== "name" || isNameChosen);
     const value = isObserved ? (current?.[key] ?? outs[key]) : outs[key];
     if (news[key] === unknownValue || news[key] !== value) replaces.push(key);

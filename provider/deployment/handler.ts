@@ -34,17 +34,17 @@ function lifecycleOf(connection: DeploymentConnection): DeploymentLifecycle {
   return lifecycle;
 }
 
-const createdOutputs = outputNames.filter((name) => !(inputNames as readonly string[]).includes(name));
+const computedOutputs = outputNames.filter((name) => !(inputNames as readonly string[]).includes(name));
 
 /** `onvera:index:Deployment`. */
 export const deploymentHandler: ResourceHandler<DeploymentConnection> = {
   kind: "deployment",
   nameInput: "name",
-  createdOutputs,
+  createdOutputs: outputNames,
   stableOutputs: outputNames.filter((name) => outputProperties[name].isStable),
   outputsOfUpdate: (state) =>
     isUnfinished(outsFromState("", state).status)
-      ? createdOutputs.filter((name) => !outputProperties[name].isStable)
+      ? computedOutputs.filter((name) => !outputProperties[name].isStable)
       : [],
 
   check: checkInputs,

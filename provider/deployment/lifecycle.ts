@@ -97,9 +97,9 @@ export class DeploymentLifecycle {
   /**
    * Creates a deployment and waits until it is ready.
    *
-   * Once the platform has accepted it, every failure is a `ResourceInitError`, which carries its id and outputs. Any other
-   * error means that it does not exist: it was never accepted, or was destroyed since. Throws `CreateOutcomeUnknownError` if a
-   * response was lost and the outcome of the request cannot be determined.
+   * Once the platform has accepted it, every failure is a `ResourceInitError`, which carries its id and outputs. Throws
+   * `CreateOutcomeUnknownError` if a response was lost and the outcome of the request cannot be determined. Any other error
+   * means that it does not exist: it was never accepted, or was destroyed since.
    */
   async create(inputs: DeploymentInputs, options: CreateOptions): Promise<DeploymentOuts> {
     const context = this.#context("create", inputs.name, inputs.timeouts?.create, options);

@@ -62,7 +62,8 @@ function outcomeOf(kind: ResourceCall["kind"], error: unknown): Outcome {
   if (error instanceof ResourceInitError) return error.outs["status"] === "failed" ? "failed" : "unfinished";
   if (error instanceof CreateOutcomeUnknownError) return "unknown";
   if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return "denied";
-  if (kind !== "delete") return "notCreated";
+  if (kind === "create") return "notCreated";
+  if (kind === "resume") return "unfinished";
   const isDestroying = error instanceof OperationTimeoutError || error instanceof OperationDetachedError;
   return isDestroying ? "destroying" : "notDestroyed";
 }

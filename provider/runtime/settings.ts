@@ -159,6 +159,6 @@ function gatewayFor(given: string | undefined): string | undefined {
   }
   throw new SettingsError(
     "ONVERA_GATEWAY_URL",
-    "ONVERA_GATEWAY_URL is not an address on this machine, such as http://127.0.0.1:4020",
+    "ONVERA_GATEWAY_URL must be an http: address on this machine without query and fragment, such as http://127.0.0.1:4020",
   );
 }

@@ -202,9 +202,7 @@ describe("pulumi-onvera import", () => {
       "has no pulumi-onvera/plugin; update it",
     );
     const withoutKey = await harness.project.exec(command, ["import", "--cwd", emptyFolder(harness)]).ended;
-    expect(withoutKey.stderr)
-      .to.include("no API key for Onvera is set")
-      .and.to.include("Nothing was changed.");
+    expect(withoutKey.stderr).to.include("no API key for Onvera is set").and.to.include("Nothing was changed.");
   });
 });
 

@@ -71,4 +71,9 @@ describe("diffDeployment", () => {
       expect(diffDeployment(outs, inputs, { observed, isNameChosen: false })).to.deep.equal(none);
     });
   });
+
+  it("is none for an input that the program omits, whatever the platform has chosen", () => {
+    const { name: _, ...omitted } = inputs;
+    expect(diffDeployment(outs, omitted)).to.deep.equal(none);
+  });
 });

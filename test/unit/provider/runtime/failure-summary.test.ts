@@ -3,6 +3,7 @@ import {
   CreateOutcomeUnknownError,
   OperationFailedError,
   OperationTimeoutError,
+  SettingsError,
 } from "../../../../provider/api/errors";
 import { ResourceInitError } from "../../../../provider/resource-handler";
 import { FailureSummary, type ResourceCall } from "../../../../provider/runtime/failure-summary";
@@ -71,6 +72,11 @@ describe("FailureSummary", () => {
       await summary.track({ resource: "a", name: "a", kind: "create" }, async () => undefined);
     });
     expect(reported).to.deep.equal([]);
+  });
+
+  it("reports an unfinished create that could not be continued as not ready", async () => {
+    const [text = ""] = await reportsOf(["a", "resume", new SettingsError("onvera:apiKey", "no key")]);
+    expect(text).to.contain('"a" not ready yet (kept in the stack\'s state, with the operation)');
   });
 
   it("counts names that are too many to list", async () => {

@@ -307,7 +307,7 @@ describe("resolveSettings", () => {
       for (const given of ["http://gateway.example", "https://127.0.0.1", "4020", "http://127.0.0.1:1/?a=b"]) {
         expect(() => gateway(given), given).to.throw(
           SettingsError,
-          "ONVERA_GATEWAY_URL is not an address on this machine",
+          "ONVERA_GATEWAY_URL must be an http: address on this machine",
         );
       }
     });
