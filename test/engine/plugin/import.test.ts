@@ -71,6 +71,6 @@ describe("pulumi import", () => {
     const plugin = join(repositoryRoot, "bin", "pulumi-resource-onvera");
     const printed = await promisify(execFile)(plugin, ["import-file", join(project.folder, "state.json")], { env });
     expect(JSON.parse(printed.stdout)).to.deep.equal({ resources: [] });
-    expect(printed.stderr).to.contain("is in the stack already");
+    expect(printed.stderr).to.contain("is already in the stack");
   });
 });
