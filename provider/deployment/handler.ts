@@ -34,8 +34,6 @@ function lifecycleOf(connection: DeploymentConnection): DeploymentLifecycle {
   return lifecycle;
 }
 
-const computedOutputs = outputNames.filter((name) => !(inputNames as readonly string[]).includes(name));
-
 /** `onvera:index:Deployment`. */
 export const deploymentHandler: ResourceHandler<DeploymentConnection> = {
   kind: "deployment",
@@ -43,9 +41,7 @@ export const deploymentHandler: ResourceHandler<DeploymentConnection> = {
   createdOutputs: outputNames,
   stableOutputs: outputNames.filter((name) => outputProperties[name].isStable),
   outputsOfUpdate: (state) =>
-    isUnfinished(outsFromState("", state).status)
-      ? computedOutputs.filter((name) => !outputProperties[name].isStable)
-      : [],
+    isUnfinished(outsFromState("", state).status) ? outputNames.filter((name) => !outputProperties[name].isStable) : [],
 
   check: checkInputs,
 
