@@ -75,7 +75,7 @@ export class FleetRun {
 
   writeTeams(teams: Teams): void {
     for (const [team, desired] of Object.entries(teams)) {
-      writeFileSync(this.#file(join("teams", `${team}.yaml`)), stringify(desired));
+      writeFileSync(this.#file(join("teams", `${team}.yaml`)), stringify(desired, { aliasDuplicateObjects: false }));
     }
   }
 

@@ -54,7 +54,14 @@ export function readDesired(file: string, { teams }: Settings): Desired[] {
 }
 
 function readYaml<T>(file: string, schema: z.ZodType<T>): T {
-  const { success, data, error } = schema.safeParse(parse(readFileSync(file, "utf8")));
+  const text = readFileSync(file, "utf8");
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+  const { success, data, error } = schema.safeParse(value);
   if (success) return data;
   const issues = error.issues.map(({ path, message }) => `${file} ${path.join(".")}: ${message}`);
   throw new Error(issues.join("\n"));
