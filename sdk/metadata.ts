@@ -31,8 +31,12 @@ export async function resourceMetadata({
     if (own !== undefined && state?.hasSeed === false) return {};
     const seed = await stackSeed();
     if (seed === undefined) return { seed: "" };
-    if (urn === undefined) return { seed };
-    return { seed, heldIds: state?.idsNamed(stackName({ seed, urn, logicalName: name, previousName: own?.name })) };
+    if (urn === undefined || state === undefined) return { seed };
+    // A refresh of this run can drop the resource's deployment from the state: then the name is that of a first create.
+    const names = new Set(
+      [own?.name, undefined].map((previousName) => stackName({ seed, urn, logicalName: name, previousName })),
+    );
+    return { seed, heldIds: [...names].flatMap((each) => state.idsNamed(each)) };
   };
 
   const adopt = settings?.[name];

@@ -33,6 +33,8 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
   const checked = new Map<string, CheckedResource>();
   /** URNs by the name that the state holds, for the progress of the `delete` of what is replaced. */
   const urnsByOldName = new Map<string, string>();
+  /** Deployments that a refresh of this run has found gone: the engine has dropped them, but the program still reads them in the state. */
+  const goneIds = new Set<string>();
   let hasWarnedUnreadable = false;
 
   /**
@@ -86,7 +88,9 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
       const urn = metadata.urn ?? name;
       const oldName = olds[nameInput];
       const isCreate = Object.keys(olds).length === 0;
-      runtime.names.record(urn, metadata.previousName ?? oldName);
+      // If this run is killed, the state of the next one does not have the dropped deployment, and both must derive one name.
+      const isDropped = metadata.ownId !== undefined && goneIds.has(metadata.ownId);
+      if (!isDropped) runtime.names.record(urn, metadata.previousName ?? oldName);
       if (isCreate) runtime.plan(urn);
       if (typeof oldName === "string" && metadata.urn !== undefined) urnsByOldName.set(oldName, metadata.urn);
       const { inputs, failures } = handler.check({
@@ -163,6 +167,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
       // A `get` has no outputs of ours. The engine would accept an empty id from it like any other.
       const isGet = !handler.stableOutputs.some((name) => name in props);
       if (isGet) throw new PlatformError(`${handler.kind} "${id}" does not exist`);
+      goneIds.add(id);
       return { id: "", props: {} };
     },
 

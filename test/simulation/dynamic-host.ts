@@ -45,6 +45,7 @@ export function dynamicHost(product: Product, config: Readonly<Record<string, st
         id: found,
         outputs: withCode(props, outputs),
         inputs: inputs === undefined ? undefined : withCode(inputs, outputs),
+        refreshBeforeUpdate: false,
       };
     },
     delete: async (_, id, outputs) => {

@@ -24,7 +24,7 @@ export interface Entry {
 
 /** The last checkpoint of a stack. */
 export interface State {
-  entries: Entry[];
+  entries: readonly Entry[];
 }
 
 /** A resource as the program registers it. */
@@ -73,6 +73,8 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly errors: string[] = [];
   readonly #registered = new Set<string>();
+  /** The state in memory. Refreshes before the program change only this; every other change saves all of it. */
+  #entries: readonly Entry[];
   #isStopped = false;
   #free: number;
   readonly #waiting: (() => void)[] = [];
@@ -82,6 +84,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#entries = options.state.entries;
     this.#free = options.slots;
   }
 
@@ -98,18 +101,26 @@ export class Engine {
 
   /** Registers the program's seed; undefined where it does not exist yet, in a preview, or is not among the targets. */
   async registerSeed(urn: string, name: string): Promise<string | undefined> {
-    const { state, isPreview, newUuid } = this.#options;
-    const { targets } = this.#options;
+    const { isPreview, newUuid, targets } = this.#options;
     this.#registered.add(urn);
-    const old = state.entries.find((entry) => entry.urn === urn);
+    const old = this.#entries.find((entry) => entry.urn === urn);
     if (old !== undefined) return old.id;
     if (isPreview || (targets !== undefined && !targets.has(urn))) return undefined;
     return this.#serially(async () => {
       await this.#checkpoint();
       const id = newUuid();
-      state.entries.push({ ...emptyEntry, urn, name, kind: "seed", id });
+      this.#save([...this.#entries, { ...emptyEntry, urn, name, kind: "seed", id }]);
       return id;
     });
+  }
+
+  /** Before anything else: reads all resources (`--refresh`), or those whose provider asks for it. Rejects if one cannot be read. */
+  async refreshFirst(): Promise<void> {
+    const { targets, refreshes } = this.#options;
+    const isWanted = ({ urn, refreshBeforeUpdate }: Entry) =>
+      (refreshes || refreshBeforeUpdate) && (targets === undefined || targets.has(urn));
+    await this.#refreshAll(isWanted);
+    this.#assertRunning();
   }
 
   /** Resolves once the resource is in the state as the program wants it. Rejects if the run stops before. */
@@ -135,20 +146,27 @@ export class Engine {
   }
 
   async refresh(): Promise<void> {
-    const { state } = this.#options;
+    await this.#refreshAll(() => true);
+  }
+
+  /** Ends a run that was not killed: saves what only memory has. */
+  close(): void {
+    if (!this.#options.isPreview) this.#save(this.#entries);
+  }
+
+  async #refreshAll(isWanted: (entry: Entry) => boolean): Promise<void> {
     await Promise.all(
-      state.entries.map((entry) =>
-        entry.kind === "deployment"
-          ? this.#withSlot(entry.urn, () => this.#refreshEntry(entry).then(() => undefined)).catch(ignoreStopped)
+      this.#entries.map((entry) =>
+        entry.kind === "deployment" && !entry.isPendingReplacement && isWanted(entry)
+          ? this.#withSlot(entry.urn, () => this.#refreshEntry(entry)).catch(ignoreStopped)
           : undefined,
       ),
     );
   }
 
   async #deleteAll(isWanted: (entry: Entry) => boolean): Promise<void> {
-    const { state } = this.#options;
     for (;;) {
-      const doomed = state.entries.filter(isWanted).reverse();
+      const doomed = this.#entries.filter(isWanted).reverse();
       if (doomed.length === 0 || this.hasFailed) return;
       const ready = doomed.filter(
         ({ urn }) => !doomed.some((other) => other.urn !== urn && other.dependencies.includes(urn)),
@@ -161,16 +179,13 @@ export class Engine {
 
   /** Check and Diff. Returns the step to execute, if there is one. */
   async #generate(resource: Registration): Promise<(() => Promise<void>) | undefined> {
-    const { state, host, targets, replaces, isPreview, refreshes } = this.#options;
+    const { host, targets, replaces, isPreview } = this.#options;
     const { urn, ignoreChanges } = resource;
     const target: CallTarget = { urn, name: resource.name };
     this.#registered.add(urn);
     this.#assertRunning();
-    let old = state.entries.find((entry) => entry.urn === urn && !entry.isPendingDelete);
+    const old = this.#entries.find((entry) => entry.urn === urn && !entry.isPendingDelete);
     if (targets !== undefined && !targets.has(urn)) return undefined;
-    if (old !== undefined && !old.isPendingReplacement && (old.refreshBeforeUpdate || refreshes)) {
-      old = await this.#refreshEntry(old);
-    }
     const isForced = replaces.has(urn) || old?.isTainted === true;
     const isRecreated = old?.isPendingReplacement === true;
     const news = withIgnored(resource.inputs, old?.inputs, ignoreChanges);
@@ -221,7 +236,7 @@ export class Engine {
   }
 
   async #create(resource: Registration, inputs: Properties, old: Entry | undefined): Promise<void> {
-    const { host, state } = this.#options;
+    const { host } = this.#options;
     const { urn, name, timeouts, dependencies } = resource;
     const keep = (id: string, outputs: Properties, initErrors: readonly string[], refreshBeforeUpdate: boolean) => {
       const current = old === undefined ? undefined : this.#current(old);
@@ -230,7 +245,7 @@ export class Engine {
         else this.#replaceEntry(current, { isPendingDelete: true });
       }
       const entry = { urn, name, kind: "deployment", id, inputs, outputs, initErrors, refreshBeforeUpdate } as const;
-      state.entries.push({ ...emptyEntry, ...entry, dependencies });
+      this.#save([...this.#entries, { ...emptyEntry, ...entry, dependencies }]);
     };
     await this.#checkpoint();
     try {
@@ -296,39 +311,42 @@ export class Engine {
     this.changes += 1;
   }
 
-  async #refreshEntry(entry: Entry): Promise<Entry | undefined> {
-    const { host, isPreview } = this.#options;
+  /** Keeps the result in memory. It has no init errors: the engine takes them from the read. */
+  async #refreshEntry(entry: Entry): Promise<void> {
     const { urn, name, id, outputs, inputs } = entry;
-    const read = await this.#call({ kind: "read", urn, entry }, () => host.read({ urn, name }, id, outputs, inputs));
-    if (read.id === "") {
-      if (isPreview) return undefined;
-      await this.#checkpoint();
-      this.#remove(this.#current(entry));
-      return undefined;
-    }
-    const change = { outputs: read.outputs, inputs: read.inputs ?? inputs };
-    if (isPreview) return { ...entry, ...change };
-    await this.#checkpoint();
-    return this.#replaceEntry(entry, change);
+    const read = await this.#call({ kind: "read", urn, entry }, () =>
+      this.#options.host.read({ urn, name }, id, outputs, inputs),
+    );
+    const { refreshBeforeUpdate } = read;
+    const refreshed = {
+      ...entry,
+      outputs: read.outputs,
+      inputs: read.inputs ?? inputs,
+      initErrors: [],
+      refreshBeforeUpdate,
+    };
+    this.#entries = this.#entries.flatMap((each) => (each !== entry ? [each] : read.id === "" ? [] : [refreshed]));
   }
 
   #current(entry: Entry): Entry {
-    const { entries } = this.#options.state;
-    if (entries.includes(entry)) return entry;
-    return entries.find((each) => each.urn === entry.urn && each.id === entry.id && each.kind === entry.kind) ?? entry;
+    if (this.#entries.includes(entry)) return entry;
+    return (
+      this.#entries.find((each) => each.urn === entry.urn && each.id === entry.id && each.kind === entry.kind) ?? entry
+    );
   }
 
-  #replaceEntry(entry: Entry, change: Partial<Entry>): Entry {
-    const { state } = this.#options;
+  #replaceEntry(entry: Entry, change: Partial<Entry>): void {
     const current = this.#current(entry);
-    const changed = { ...current, ...change };
-    state.entries = state.entries.map((each) => (each === current ? changed : each));
-    return changed;
+    this.#save(this.#entries.map((each) => (each === current ? { ...current, ...change } : each)));
   }
 
   #remove(entry: Entry): void {
-    const { state } = this.#options;
-    state.entries = state.entries.filter((each) => each !== entry);
+    this.#save(this.#entries.filter((each) => each !== entry));
+  }
+
+  #save(entries: readonly Entry[]): void {
+    this.#entries = entries;
+    this.#options.state.entries = entries;
   }
 
   async #call<T>(call: EngineCall, work: () => Promise<T>): Promise<T> {

@@ -35,6 +35,7 @@ export interface ReadResult {
   readonly id: string;
   readonly outputs: Properties;
   readonly inputs: Properties | undefined;
+  readonly refreshBeforeUpdate: boolean;
 }
 
 export interface Timeouts {

@@ -132,6 +132,7 @@ export function pluginHost(
           id: response.getId(),
           outputs: values(response.getProperties()),
           inputs: response.getInputs() === undefined ? undefined : values(response.getInputs()),
+          refreshBeforeUpdate: response.getRefreshBeforeUpdate(),
         };
       });
     },

@@ -1,4 +1,4 @@
-import type { History, HostName } from "./history";
+import type { History } from "./history";
 
 /** Shrunk histories that once broke an invariant. (A seed gives another history once the generator has changed.) */
 export const regressions: Readonly<Record<string, History>> = {
@@ -38,7 +38,40 @@ export const regressions: Readonly<Record<string, History>> = {
       },
     ],
   },
+  "a run is killed in a create after its refresh has removed the deployment of the resource": {
+    entropy: 0,
+    host: "dynamic",
+    refreshBeforeUpdate: true,
+    slots: 1,
+    operationMs: 4000,
+    clockSkewMs: 0,
+    resources: [
+      { appType: "airflow", name: "automatic", dependencies: 0, ignoresName: true, deletesBeforeReplace: true },
+      { appType: "airflow", name: "automatic", dependencies: 0, ignoresName: false, deletesBeforeReplace: false },
+    ],
+    runs: [
+      {
+        command: "up",
+        stack: "main",
+        edits: [],
+        interference: [],
+        operationEnds: [{ operation: "create", nth: 1, result: "fail" }],
+        replaces: [],
+        refreshes: false,
+        faults: [],
+        end: { kind: "finish" },
+      },
+      {
+        command: "up",
+        stack: "main",
+        edits: [],
+        interference: [{ kind: "destroy", resource: 0 }],
+        operationEnds: [{ operation: "create", nth: 1, result: "fail" }],
+        replaces: [],
+        refreshes: true,
+        faults: [],
+        end: { kind: "kill", event: 11 },
+      },
+    ],
+  },
 };
-
-/** Seeds among the first of each host whose histories still break an invariant (docs/reliability.md). */
-export const openSeeds: Readonly<Record<HostName, readonly number[]>> = { dynamic: [64], plugin: [] };

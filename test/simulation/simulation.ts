@@ -13,7 +13,7 @@ import { type Patches, type ProcessGlobals, Product } from "./product";
 import { Random } from "./random";
 import { type TimerHandle, VirtualTime } from "./virtual-time";
 
-/** So many plain runs are enough once nothing fails any more. */
+/** So many plain runs are enough once nothing fails any more, and one for each resource that stops its run and asks. */
 const fairRuns = 6;
 const slackMs = 2_000;
 /** A request on the wire is awaited this long. */
@@ -192,12 +192,13 @@ export class Simulation {
   /** The run without what docs/internals/exactly-once.md says can leave an orphan. */
   #withoutKnownLimits(stack: Stack, run: Run): Run {
     // Until a plain run has found what a killed one created, the state does not hold it.
-    const isLeft = run.command === "destroy" && this.#unrecorded(stack).length > 0;
+    const isLeft = this.#unrecorded(stack).length > 0;
     const isSafe = run.end.kind === "finish" && run.faults.length === 0;
     const hasSeed = this.#history.host === "plugin" || stack.state.entries.some(({ kind }) => kind === "seed");
     return {
       ...run,
-      command: isLeft ? "up" : run.command,
+      command: isLeft && (run.command === "destroy" || run.command === "refresh") ? "up" : run.command,
+      refreshes: !isLeft && run.refreshes,
       // A run without the stack's seed makes random names.
       targets: hasSeed || isSafe ? run.targets : undefined,
     };
@@ -217,7 +218,8 @@ export class Simulation {
     }
     const forced = this.#history.runs.filter(({ stack: name }) => name === stack.name).flatMap((run) => run.replaces);
     let last: RunEnd | undefined;
-    for (let count = 0; count < fairRuns; count += 1) {
+    const maxRuns = fairRuns + this.#history.resources.length;
+    for (let count = 0; count < maxRuns; count += 1) {
       // A replacement that was forced and interrupted is forced again.
       const replaces = count < 2 && this.#unrecorded(stack).length > 0 ? forced : [];
       last = await this.#runOnce(stack, { ...plainRun, replaces, refreshes: !this.#history.refreshBeforeUpdate });
@@ -227,7 +229,7 @@ export class Simulation {
       await this.#time.sleep(60_000);
     }
     this.#violate(
-      `${stack.name} has not converged after ${fairRuns} runs: ${last?.errors.join(" | ") || "still changes"}`,
+      `${stack.name} has not converged after ${maxRuns} runs: ${last?.errors.join(" | ") || "still changes"}`,
     );
   }
 
@@ -294,7 +296,7 @@ export class Simulation {
     });
   }
 
-  /** Does what an error asks the user to do about a name that was chosen. */
+  /** Runs the commands that an error prints. */
   #follow(stack: Stack, error: string): void {
     const commands = [...error.matchAll(/`pulumi config (set|rm) --path '([^']*)'(?: ([^`]+))?`/g)];
     const own = new Set(this.#unrecorded(stack));
@@ -309,6 +311,10 @@ export class Simulation {
         else stack.adopt[name] = mine;
       }
       this.#note(() => `user: pulumi config ${verb} ${path} ${stack.adopt[name] ?? ""}`);
+    }
+    for (const [, urn = ""] of error.matchAll(/`pulumi state delete '([^']*)'`/g)) {
+      stack.state.entries = stack.state.entries.filter((entry) => entry.urn !== urn);
+      this.#note(() => `user: pulumi state delete ${urn}`);
     }
   }
 
@@ -357,7 +363,10 @@ export class Simulation {
 
   #interfere(stack: Stack, { interference, operationEnds }: Run): void {
     const onvera = this.#organizations[stack.home] as Onvera;
+    // The name of a killed replacement follows from the name of the deployment that it replaces.
+    const isLeft = this.#unrecorded(stack).length > 0;
     for (const { kind, resource } of interference) {
+      if (isLeft && (kind === "destroy" || kind === "rename")) continue;
       const entries = stack.state.entries.filter((entry) => entry.kind === "deployment");
       const entry = entries[resource % Math.max(1, entries.length)];
       const found = entry === undefined ? undefined : onvera.deployment(entry.id);
@@ -497,15 +506,21 @@ export class Simulation {
           running.cancel();
         });
       }
-      if (run.command === "destroy") await engine.destroy();
-      else if (run.command === "refresh") await engine.refresh();
-      else await this.#runProgram(stack, engine, { isPreview });
+      try {
+        if (run.command === "refresh") await engine.refresh();
+        else await engine.refreshFirst();
+        if (run.command === "destroy") await engine.destroy();
+        else if (run.command !== "refresh") await this.#runProgram(stack, engine, { isPreview });
+      } catch (error) {
+        ignoreStopped(error);
+      }
     };
     let isOver = false;
     await Promise.race([work(), killed]);
     isOver = true;
     const isKilled = !process.isAlive;
     process.isAlive = false;
+    if (!isKilled) engine?.close();
     errors.push(...(engine?.errors ?? []));
     for (const text of logs) this.#note(() => `  log: ${text}`);
     this.#checkTexts(stack, logs);

@@ -55,6 +55,19 @@ for (const host of hosts) {
       expect(harness.countRequests("POST")).to.equal(posted + 1);
     });
 
+    it("adopts what a killed run created after its refresh had found the deployment of the state gone", async () => {
+      const harness = await start({ host, program: `new Deployment("etl", { appType: "airflow" });` });
+      await harness.project.up();
+      await harness.control.deployments.destroyNow("etl-*");
+      await killInCreate(harness, ["--refresh"]);
+      expect(await harness.stateIds()).to.deep.equal([]);
+
+      await harness.project.up();
+      await harness.expectAgreement();
+      expect(harness.platformIds()).to.have.length(1);
+      expect(harness.countRequests("POST")).to.equal(2);
+    });
+
     it("replaces the deployment that a killed run created if it failed in the meantime", async () => {
       const harness = await start({ host, program: `new Deployment("etl", { appType: "airflow" });` });
       harness.control.outcomes.add({ result: "fail" });
@@ -87,10 +100,10 @@ for (const host of hosts) {
 }
 
 /** Runs `up` until Onvera has accepted a create, then kills the CLI and all its processes. */
-async function killInCreate(harness: Harness): Promise<void> {
+async function killInCreate(harness: Harness, flags: readonly string[] = []): Promise<void> {
   await harness.control.clock.pause();
   const posted = harness.countRequests("POST");
-  const run = harness.project.spawnUp();
+  const run = harness.project.spawnUp({ flags });
   await harness.control.requests.next({ method: "GET", path: "/operations/*" });
   run.command.killAll();
   await harness.project.finish(run, { mayFail: true });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { hostNames } from "../../simulation/history";
 import { mutations } from "../../simulation/mutations";
-import { openSeeds, regressions } from "../../simulation/regressions";
+import { regressions } from "../../simulation/regressions";
 import { historyOf, runSeeds, violationOf } from "../../simulation/run-seeds";
 import { Coverage, Simulation } from "../../simulation/simulation";
 
@@ -11,11 +11,9 @@ describe("the simulation", function () {
   this.timeout(180_000);
 
   for (const host of hostNames) {
-    it(`holds every invariant in the first ${histories[host]} histories of the ${host} host, except in those that are known to fail`, async () => {
+    it(`holds every invariant in the first ${histories[host]} histories of the ${host} host`, async () => {
       const { failures, counts } = await runSeeds({ first: 1, count: histories[host], hosts: [host], stops: false });
-      expect(failures.filter(({ seed }) => !openSeeds[host].includes(seed))).to.deep.equal([]);
-      // One that no longer fails leaves the list.
-      expect(failures.map(({ seed }) => seed)).to.deep.equal(openSeeds[host]);
+      expect(failures).to.deep.equal([]);
       expect(counts.map(([what]) => what)).to.include.members(["end kill", "end cancel", "interference foreign"]);
     });
   }
