@@ -56,6 +56,8 @@ export interface EngineOptions {
   readonly event: () => Promise<void>;
   /** Called around a provider's call, for invariants. */
   readonly during: <T>(call: EngineCall, work: () => Promise<T>) => Promise<T>;
+  /** Called when the provider's diff asks for a replacement. */
+  readonly onReplace: (urn: string, old: Entry) => void;
   readonly note: (text: string) => void;
 }
 
@@ -209,6 +211,7 @@ export class Engine {
         );
     if (diff.replaces.length > 0 || isRecreated) {
       this.changes += 1;
+      if (!isForced && !isRecreated) this.#options.onReplace(urn, previous);
       if (!isForced) {
         checked = await check({});
         this.#assertValid(resource, checked);

@@ -35,7 +35,7 @@ export const faultKinds = [
   "rateLimited",
   "unauthorized",
   "forbidden",
-  /** An operation or a deployment that was just created cannot be found yet. */
+  /** An operation that has just begun cannot be found yet. */
   "notFoundYet",
   /** A status that is not published. */
   "unknownStatus",
@@ -45,6 +45,13 @@ export const faultKinds = [
   "echoedKey",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
+
+/** The only request that a fault of such a kind can meet. The API reference says that a deployment exists once its create is accepted. */
+export const requestOf: Readonly<Partial<Record<FaultKind, RequestClass>>> = {
+  notFoundYet: "getOperation",
+  unknownStatus: "getOperation",
+  staleList: "listDeployments",
+};
 
 export interface Fault {
   readonly on: RequestClass;

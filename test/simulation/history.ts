@@ -1,7 +1,7 @@
 /** What a history is made of, and how one is generated from a seed. Plain data, so that fast-check can shrink it. */
 
 import fc from "fast-check";
-import { type Fault, faultKinds, requestClasses } from "./faults";
+import { type Fault, faultKinds, requestClasses, requestOf } from "./faults";
 
 export const hostNames = ["dynamic", "plugin"] as const;
 export type HostName = (typeof hostNames)[number];
@@ -115,13 +115,15 @@ const operationEnd: fc.Arbitrary<OperationEnd> = fc.record({
   result: fc.constantFrom("fail", "cancel", "hang", "vanish"),
 });
 
-const fault: fc.Arbitrary<Fault> = fc.record({
-  on: fc.constantFrom("create", "create", ...requestClasses),
-  nth: fc.nat({ max: 4 }),
-  times: fc.constantFrom(1, 1, 1, 2, 4, 12),
-  kind: fc.constantFrom(...faultKinds),
-  variant: fc.nat({ max: 40 }),
-});
+const fault: fc.Arbitrary<Fault> = fc
+  .record({
+    on: fc.constantFrom("create", "create", ...requestClasses),
+    nth: fc.nat({ max: 4 }),
+    times: fc.constantFrom(1, 1, 1, 2, 4, 12),
+    kind: fc.constantFrom(...faultKinds),
+    variant: fc.nat({ max: 40 }),
+  })
+  .map((each) => ({ ...each, on: requestOf[each.kind] ?? each.on }));
 
 const few = <T>(value: fc.Arbitrary<T>, maxLength: number): fc.Arbitrary<T[]> =>
   rarely(fc.array(value, { minLength: 1, maxLength }), [], 2);

@@ -101,16 +101,7 @@ export class Network {
     const kind = classOf(method, path);
     const nth = sender.sent.get(kind) ?? 0;
     sender.sent.set(kind, nth + 1);
-    const fault = sender.faults.find(
-      (each) =>
-        each.on === kind &&
-        each.nth <= nth &&
-        nth < each.nth + each.times &&
-        // The API reference says of a deployment that it exists once its create is accepted.
-        (each.kind !== "notFoundYet" || kind === "getOperation") &&
-        (each.kind !== "unknownStatus" || kind === "getOperation") &&
-        (each.kind !== "staleList" || kind === "listDeployments"),
-    );
+    const fault = sender.faults.find((each) => each.on === kind && each.nth <= nth && nth < each.nth + each.times);
     if (fault !== undefined) sender.onFault(fault);
     const short = path.replace("/api/v1", "");
 

@@ -154,7 +154,10 @@ export class Simulation {
       await this.#runOnce(stack, this.#withoutKnownLimits(stack, run));
       stack.organization = stack.home;
       if (this.#violation !== undefined) return;
-      await this.#time.sleep(60_000 * this.#random.integer(1, 20));
+      // Often soon enough that what the run has begun is still going on.
+      await this.#time.sleep(
+        this.#random.integer(0, 2) === 0 ? this.#random.integer(0, 20_000) : 60_000 * this.#random.integer(1, 20),
+      );
     }
     for (const stack of used) {
       await this.#converge(stack);
@@ -171,22 +174,20 @@ export class Simulation {
     }
   }
 
-  /** Whose key the run has: another organization's, by mistake, where the state shows that nothing is to be created. */
-  #organizationOf(stack: Stack, { command, edits, replaces, targets }: Run): number {
-    // With a create through the plugin, the other organization gets the deployment before the mistake shows. It is an open problem.
-    const isMistaken = edits.length > 0 && edits.every(({ kind }) => kind === "organization");
-    if (!isMistaken || command === "refresh" || command === "destroy" || replaces.length > 0 || targets !== undefined) {
-      return stack.home;
-    }
-    const { entries } = stack.state;
-    const isHeld = ({ logicalName }: Declared) =>
-      entries.some(
-        (entry) =>
-          entry.name === logicalName && !entry.isTainted && !entry.isPendingDelete && !entry.isPendingReplacement,
-      );
-    if (!stack.program.every((declared) => declared.isPresent && isHeld(declared))) return stack.home;
+  /** Whose key the run has: by mistake, it can be another organization's. */
+  #organizationOf(stack: Stack, { edits }: Run): number {
+    const { host, refreshBeforeUpdate } = this.#history;
+    // The plugin learns from the engine's reads what the state holds. Without them, it can find out too late.
+    const canTell = (host === "dynamic" || refreshBeforeUpdate) && this.#holdsLive(stack);
+    if (!canTell || !edits.some(({ kind }) => kind === "organization")) return stack.home;
     this.#note(() => `user: ${stack.name} has the key of another organization`);
     return 1 - stack.home;
+  }
+
+  /** Whether the state holds a deployment that exists: only that tells the key of another organization from the right one. */
+  #holdsLive(stack: Stack): boolean {
+    const onvera = this.#organizations[stack.home];
+    return stack.state.entries.some(({ id }) => onvera?.deployment(id) !== undefined);
   }
 
   /** The run without what docs/internals/exactly-once.md says can leave an orphan. */
@@ -444,6 +445,8 @@ export class Simulation {
         if (isPreview && method !== "GET") this.#violate(`a preview sends ${method} ${path}`);
         const owner = this.#organizations.find((each) => each.host === host);
         if (owner === undefined || apiKey !== owner.apiKey) this.#violate(`another host's API key is sent to ${host}`);
+        if (method === "POST" && stack.organization !== stack.home && this.#holdsLive(stack))
+          this.#violate(`a deployment of ${stack.name} is created in another organization`);
       },
       onActed: (where, { createdId, destroyedId }) => {
         this.#coverage.add("requests");
@@ -494,7 +497,8 @@ export class Simulation {
           event();
           return process.isAlive ? Promise.resolve() : never;
         },
-        during: (call, work) => this.#during(call, work, run),
+        during: (call, work) => this.#during(stack, call, work, run),
+        onReplace: (urn, old) => this.#checkReplaced(stack, urn, old),
         note: (text) => this.#note(() => text),
       });
       if (run.end.kind === "cancel") {
@@ -743,7 +747,7 @@ export class Simulation {
   }
 
   /** Whether a call of the provider ends in time, whatever happens. */
-  async #during<T>(call: EngineCall, work: () => Promise<T>, run: Run): Promise<T> {
+  async #during<T>(stack: Stack, call: EngineCall, work: () => Promise<T>, run: Run): Promise<T> {
     const startedAt = this.#time.now;
     const name = call.urn.split("::").at(-1);
     this.#note(() => `${call.kind} ${name}${call.entry === undefined ? "" : ` ${call.entry.id}`}`);
@@ -752,6 +756,11 @@ export class Simulation {
       const result = await work();
       if (call.kind === "create" && run.command !== "preview") this.#checkCreated(name, result);
       return result;
+    } catch (error) {
+      const isQuiet = run.faults.length === 0 && run.operationEnds.length === 0 && run.end.kind !== "cancel";
+      if (call.kind === "delete" && isQuiet && stack.organization === stack.home)
+        this.#checkDeleteFailure(name, call.entry, error as Error);
+      throw error;
     } finally {
       const tookMs = this.#time.now - startedAt;
       const usualSeconds = { create: 1_800, update: 1_800, delete: 1_200, read: 600, diff: 600, check: 600 };
@@ -768,6 +777,28 @@ export class Simulation {
     const { id } = result as { id: string };
     const found = this.#organizations.map((each) => each.deployment(id)).find((each) => each !== undefined);
     if (found?.status !== "ready") this.#violate(`the create of ${name} succeeds, but ${id} is ${found?.status}`);
+  }
+
+  /** Without faults, a delete fails only if the platform's operation does, or if it asks the user for a command. */
+  #checkDeleteFailure(name: string | undefined, entry: Entry | undefined, { message }: Error): void {
+    const platforms = this.#organizations.map(({ platform }) => platform);
+    const found = platforms.map((platform) => platform.deployment(entry?.id ?? "")).find((each) => each !== undefined);
+    const operation = platforms.map((platform) => platform.operation(found?.operationId ?? "")).find(Boolean);
+    const { final, plan } = operation ?? {};
+    const isExpected = plan?.endsAt === null || (final !== null && final?.status !== "succeeded");
+    if (!isExpected && !message.includes("`pulumi state delete"))
+      this.#violate(`the delete of ${name} fails: ${message}`);
+  }
+
+  /** A deployment is replaced only if it differs from the program, or is not ready. */
+  #checkReplaced(stack: Stack, urn: string, { id }: Entry): void {
+    const declared = stack.program.find(({ logicalName }) => urnOf(stack, this.#type, logicalName) === urn);
+    const found = this.#organizations[stack.home]?.deployment(id);
+    if (declared === undefined || found === undefined) return;
+    const { appType, name, resource } = declared;
+    const isNameChosen = (name === "web" || name === "etl") && !resource.ignoresName;
+    if (found.status !== "ready" || found.appType !== appType || (isNameChosen && found.name !== name)) return;
+    this.#violate(`${urn} is replaced although its ${id} is ready and as declared`);
   }
 
   #checkDestroy(stack: Stack, id: string): void {
