@@ -129,7 +129,7 @@ const few = <T>(value: fc.Arbitrary<T>, maxLength: number): fc.Arbitrary<T[]> =>
   rarely(fc.array(value, { minLength: 1, maxLength }), [], 2);
 
 const run: fc.Arbitrary<Run> = fc.record({
-  command: fc.constantFrom("up", "up", "up", "up", "upWithPreview", "preview", "refresh", "destroy"),
+  command: fc.constantFrom("up", "up", "up", "up", "upWithPreview", "preview", "refresh", "destroy", "destroy"),
   stack: rarely(fc.constant("second"), "main", 8),
   edits: few(edit, 2),
   interference: few(interference, 2),
@@ -137,11 +137,14 @@ const run: fc.Arbitrary<Run> = fc.record({
   replaces: few(index, 2),
   targets: rarely<number[] | undefined>(fc.array(index, { minLength: 1, maxLength: 2 }), undefined, 8),
   refreshes: rarely(fc.constant(true), false, 6),
-  faults: fc.array(fault, { maxLength: 4 }),
+  faults: fc.oneof(
+    { arbitrary: fc.constant([]), weight: 1 },
+    { arbitrary: fc.array(fault, { minLength: 1, maxLength: 4 }), weight: 2 },
+  ),
   end: fc.oneof(
     { arbitrary: fc.constant({ kind: "finish" } as const), weight: 3 },
     { arbitrary: fc.record({ kind: fc.constant("kill"), event: fc.nat({ max: 60 }) }), weight: 2 },
-    { arbitrary: fc.record({ kind: fc.constant("cancel"), afterMs: fc.nat({ max: 30_000 }) }), weight: 1 },
+    { arbitrary: fc.record({ kind: fc.constant("cancel"), afterMs: fc.nat({ max: 30_000 }) }), weight: 2 },
   ),
 });
 
