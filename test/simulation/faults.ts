@@ -30,7 +30,7 @@ export const faultKinds = [
   "wrongShape",
   /** A server error before the platform has acted. */
   "errorBefore",
-  /** A server error of a proxy, after the platform has acted. */
+  /** A server error, after the platform has acted. */
   "errorAfter",
   "rateLimited",
   "unauthorized",
@@ -73,7 +73,55 @@ export function classOf(method: string, path: string): RequestClass {
   return isOne ? "getDeployment" : "listDeployments";
 }
 
-export const serverErrors = [500, 502, 503, 504] as const;
+const serverErrors = [500, 502, 503, 504] as const;
+
+/** A server error: JSON of the platform, or the HTML page of a proxy, which can name a delay. */
+export function serverError(variant: number): {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+} {
+  const status = serverErrors[variant % serverErrors.length] ?? 500;
+  if (variant % 8 < 4) {
+    const error = { code: "INTERNAL_ERROR", message: "Internal server error" };
+    return { status, headers: { "content-type": "application/json" }, body: JSON.stringify({ error }) };
+  }
+  const headers = { "content-type": "text/html", ...(status === 503 ? { "retry-after": "3" } : {}) };
+  return { status, headers, body: `<html><body><h1>${status}</h1></body></html>` };
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Turns the data of a response into what is not published; some variants leave out or contradict a part only. */
+const wrongData: readonly ((data: Json, apiKey: string) => unknown)[] = [
+  () => ({ items: 7, status: [] }),
+  () => null,
+  () => "deployment",
+  ({ operation_id: _, links: __, ...data }) => data,
+  ({ deployment_id: _, links: __, ...data }) => data,
+  (data) => ({ ...data, operation_id: "op_never" }),
+  (data) => ({ ...data, deployment_id: {}, operation_id: 5 }),
+  (data) => ({
+    ...data,
+    links: { operation: "https://elsewhere.test/api/v1/operations/op_x", deployment: "/api/v1/deployments/../x" },
+  }),
+  (data) => ({ ...data, tier: { name: "gold", flags: [1, null] } }),
+  (data) => ({ ...data, id: "dep_another" }),
+  (data) => ({ ...data, status: 7 }),
+  (data) => ({ ...data, url: null, environment_id: null, created_at: "yesterday", progress: "halfway" }),
+  (data, key) => ({ ...data, url: `https://${key}.onvera.io`, progress: { message: key }, error: { message: key } }),
+  (data) => ({ ...data, pagination: { page: 1, per_page: 50, total: 50_000_000, pages: 1_000_000 } }),
+  (data) => ({ ...data, items: [5, null, { id: 7 }] }),
+];
+
+/** The body of a successful response in a wrong shape. */
+export function wrongBody(
+  variant: number,
+  { body, apiKey }: { readonly body: string; readonly apiKey: string },
+): string {
+  const { data } = JSON.parse(body) as { data: Json };
+  return JSON.stringify({ data: wrongData[variant % wrongData.length]?.(data ?? {}, apiKey) });
+}
 
 /** Headers of a refusal for the rate limit; `nowMs` is the platform's clock. */
 export function rateLimitHeaders(variant: number, nowMs: number): Readonly<Record<string, string>> {

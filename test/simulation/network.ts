@@ -2,7 +2,7 @@
 
 import { EventEmitter } from "node:events";
 import http from "node:http";
-import { classOf, type Fault, type RequestClass, rateLimitHeaders, serverErrors } from "./faults";
+import { classOf, type Fault, type RequestClass, rateLimitHeaders, serverError, wrongBody } from "./faults";
 import { type Onvera, type OnveraResponse, response } from "./onvera";
 import type { Random } from "./random";
 import type { VirtualTime } from "./virtual-time";
@@ -204,8 +204,13 @@ export class Network {
             return back({ ...act(), body: "<html><body>Welcome to the hotel</body></html>" }, false);
           case "empty":
             return back({ ...act(), body: "" }, false);
-          case "wrongShape":
-            return back({ ...act(), body: '{"data":{"items":7,"status":[]}}' }, false);
+          case "wrongShape": {
+            const given = act();
+            return back(
+              { ...given, body: wrongBody(fault.variant, { body: given.body, apiKey: apiKey ?? "" }) },
+              false,
+            );
+          }
         }
       });
     });
@@ -216,9 +221,4 @@ export class Network {
 function withoutHeld(given: OnveraResponse, holds: (id: string) => boolean): OnveraResponse {
   const { data } = JSON.parse(given.body) as { data: { items: { id: string }[] } };
   return { ...given, body: JSON.stringify({ data: { ...data, items: data.items.filter(({ id }) => !holds(id)) } }) };
-}
-
-function serverError(variant: number): OnveraResponse {
-  const status = serverErrors[variant % serverErrors.length] ?? 500;
-  return response(status, { error: { code: "INTERNAL_ERROR", message: "Internal server error" } });
 }

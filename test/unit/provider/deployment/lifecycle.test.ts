@@ -133,6 +133,28 @@ describe("DeploymentLifecycle.create", () => {
     expect((await initFailure(create())).outs.status).to.equal("failed");
   });
 
+  it("fails if the operation succeeded but someone is deleting the deployment", async () => {
+    const { create } = start({
+      createDeployment: [accepted],
+      getOperation: [operation("succeeded")],
+      getDeployment: [deployment({ status: "destroying" })],
+    });
+    const error = await initFailure(create());
+    expect(error.id).to.equal("dep_1");
+    expect(error.outs.status).to.equal("destroying");
+    expect(error.message).to.contain("is being destroyed outside this run");
+  });
+
+  it("keeps the id of a deployment that someone renames during the create", async () => {
+    const { create, client } = start({
+      createDeployment: [accepted],
+      getOperation: [operation("succeeded")],
+      getDeployment: [deployment({ name: "renamed" })],
+    });
+    expect(await create()).to.deep.equal({ ...readyOuts, name: "renamed" });
+    expect(client.count("createDeployment")).to.equal(1);
+  });
+
   it("sends the platform only its own properties", async () => {
     const { client, lifecycle } = start({ createDeployment: [accepted], getOperation: [operation("succeeded")] });
     const timeouts = { create: 60 };
