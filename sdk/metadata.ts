@@ -49,8 +49,7 @@ export async function resourceMetadata({
     isStateKnown: state !== undefined,
     ownId: own?.id,
     previousName: own?.name,
-    // For a resource that the state holds, the diff checks that the key can read it.
-    sample: own === undefined ? state?.sample : undefined,
+    sample: state?.sample,
   };
   // Without `pulumi.output`, a deployment whose name is not given depends on no other resource, and so not on the seed.
   const isPlain = givenName === undefined || givenName === null || typeof givenName === "string";

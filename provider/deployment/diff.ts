@@ -9,7 +9,7 @@ export type Observation = (Pick<Deployment, "status"> & Partial<Deployment>) | "
 
 /**
  * What an apply would do with a deployment: pure, no request. What was observed on the platform takes precedence over the
- * state; a name that differs there counts only if the user chose the declared one. A deployment that failed, or is being
+ * state. A name that differs counts only if the user chose it: an automatic one only served to create the deployment. A deployment that failed, or is being
  * destroyed outside Pulumi, is replaced. For one that is still being created, and for any other change of the status, there is
  * an update.
  */
@@ -24,9 +24,9 @@ export function diffDeployment(
   for (const key of inputNames) {
     // The platform chooses what the program omits.
     if (news[key] === undefined) continue;
-    const isObserved = key !== "appType" && (key !== "name" || isNameChosen);
-    const value = isObserved ? (current?.[key] ?? outs[key]) : outs[key];
-    if (news[key] === unknownValue || news[key] !== value) replaces.push(key);
+    const value = key === "appType" ? outs[key] : (current?.[key] ?? outs[key]);
+    if (news[key] === unknownValue) replaces.push(key);
+    else if (news[key] !== value && (key !== "name" || isNameChosen)) replaces.push(key);
   }
   if (observed === "gone") replaces.push("deploymentId");
   else if (isUnusable(outs.status) || isUnusable(current?.status ?? "")) replaces.push("status");

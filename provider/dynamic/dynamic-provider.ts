@@ -115,7 +115,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
       const { replaces, updates } = await handler.diff(id, olds, fromEngine(inputs), {
         ...callFor(news),
         observe: runtime.config.refreshBeforeUpdate === "false" ? "visibility" : "platform",
-        isNameChosen: metadata?.isNameChosen === true && !metadata.ignoresName,
+        isNameChosen: metadata === undefined || (metadata.isNameChosen && !metadata.ignoresName),
         onUnreadable,
       });
       // An update adopts what the plugin created: without this code in the state, nothing could delete it.

@@ -29,6 +29,8 @@ const dynamicCode = "__provider";
 export class ResourceCalls {
   readonly #handler: ResourceHandler<Connection>;
   readonly #runtime: PluginRuntime;
+  /** URNs of resources whose name the program omits. */
+  readonly #unnamedUrns = new Set<string>();
 
   constructor(handler: ResourceHandler<Connection>, runtime: PluginRuntime) {
     this.#handler = handler;
@@ -48,8 +50,10 @@ export class ResourceCalls {
       failures.push({ property: "timeouts", reason: `is not a property of a ${kind}; use the option customTimeouts` });
     }
     const oldName = nameInput === undefined ? undefined : olds[nameInput];
-    const isNameOmitted = nameInput !== undefined && news[nameInput] === undefined && typeof oldName !== "string";
-    const naming = isNameOmitted ? request.getAutonaming() : undefined;
+    const isNameOmitted = nameInput !== undefined && news[nameInput] === undefined;
+    if (isNameOmitted) this.#unnamedUrns.add(urn);
+    else this.#unnamedUrns.delete(urn);
+    const naming = isNameOmitted && typeof oldName !== "string" ? request.getAutonaming() : undefined;
     const { PROPOSE, ENFORCE, DISABLE } = proto.CheckRequest.AutonamingOptions.Mode;
     const mode = naming?.getMode();
     const proposed = mode === PROPOSE || mode === ENFORCE ? naming?.getProposedName() : undefined;
@@ -93,6 +97,7 @@ export class ResourceCalls {
     const difference = await this.#handler.diff(id, state, news, {
       ...this.#call(request),
       observe: isForeign ? "visibility" : "none",
+      isNameChosen: !this.#unnamedUrns.has(urn),
       isMoved,
     });
     const replaces = difference.replaces.filter((key) => !ignored.has(key));
@@ -193,7 +198,9 @@ export class ResourceCalls {
     const { values: news, secrets } = fromEngine(request.getNews());
     const id = request.getId();
     const ignored = new Set(request.getIgnorechangesList());
-    const { replaces } = await this.#handler.diff(id, state, news, { ...this.#call(request), observe: "none" });
+    const isNameChosen = !this.#unnamedUrns.has(request.getUrn());
+    const options = { ...this.#call(request), observe: "none", isNameChosen } as const;
+    const { replaces } = await this.#handler.diff(id, state, news, options);
     const changed = replaces.filter((key) => key in news && !ignored.has(key) && news[key] !== unknownValue);
     if (changed.length > 0) {
       throw new RequestError(

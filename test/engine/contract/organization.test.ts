@@ -32,6 +32,9 @@ describe("an API key of another organization", () => {
         expect(stopped.code, command).not.to.equal(0);
         expect(messages(stopped.events).join("\n"), command).to.contain("is not visible with this API key");
       }
+      const replaced = await project.up({ flags: ["--replace", "**::one"], mayFail: true });
+      expect(replaced.code, "a forced replacement").not.to.equal(0);
+      expect(messages(replaced.events).join("\n")).to.contain("is not visible with this API key");
       const destroy = await project.destroy({ mayFail: true });
       expect(destroy.code, "the destroy").not.to.equal(0);
       expect(messages(destroy.events).join("\n")).to.contain("pulumi state delete");

@@ -16,7 +16,10 @@ describe("the configuration of the fleet example", () => {
   it("names the file and the line of a syntax error", () => {
     const file = join(folder, "fleet.yaml");
     writeFileSync(file, "teams: teams\nworkers: [1\n");
-    expect(() => readSettings(file)).to.throw(Error, `${file}: `).with.property("message").that.contains("line 3");
+    expect(() => readSettings(file))
+      .to.throw(Error, `${file}: `)
+      .with.property("message")
+      .that.contains("line 3");
   });
 
   it("names the file and the property of a wrong value", () => {

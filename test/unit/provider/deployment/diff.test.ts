@@ -72,6 +72,14 @@ describe("diffDeployment", () => {
     });
   });
 
+  it("is none for an automatic name that differs in the state, because the deployment was renamed while it was created", () => {
+    const renamed = { ...outs, name: "renamed" };
+    expect(diffDeployment(renamed, inputs, { isNameChosen: false })).to.deep.equal(none);
+    const observed = { status: "ready", name: "renamed" };
+    expect(diffDeployment(renamed, inputs, { observed, isNameChosen: false })).to.deep.equal(none);
+    expect(diffDeployment(renamed, inputs, { isNameChosen: true }).replaces).to.deep.equal(["name"]);
+  });
+
   it("is none for an input that the program omits, whatever the platform has chosen", () => {
     const { name: _, ...omitted } = inputs;
     expect(diffDeployment(outs, omitted)).to.deep.equal(none);

@@ -223,6 +223,16 @@ describe("the plugin server", () => {
       expect(kindsOf(unfinished)).to.deep.equal({ status: UPDATE });
     });
 
+    it("ignores an automatic name that differs on the platform, and replaces for one that the program chose", async () => {
+      const renamed = { ...ready, name: "renamed" };
+      const inputs = { appType: "airflow", name: "etl" };
+      await plugin.check({ appType: "airflow" }, { olds: inputs });
+      expect((await plugin.diff(renamed, inputs)).getChanges()).to.equal(DIFF_NONE);
+      expect((await errorOf(plugin.update(renamed, inputs))).details, "not rejected for the name").to.contain("apiKey");
+      await plugin.check(inputs, { olds: inputs });
+      expect((await plugin.diff(renamed, inputs)).getReplacesList()).to.deep.equal(["name"]);
+    });
+
     it("omits ignored changes", async () => {
       const difference = await plugin.diff(ready, { appType: "airflow", name: "other" }, { ignoreChanges: ["name"] });
       expect(difference.getChanges()).to.equal(DIFF_NONE);
