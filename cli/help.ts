@@ -1,3 +1,6 @@
+import { appTypes } from "../provider/deployment/properties";
+import { wordList } from "../provider/word-list";
+
 const common = `  -s, --stack NAME    the stack (default: the selected stack)
   -C, --cwd DIR       the project's folder (default: the current folder)
       --pulumi PATH   the Pulumi CLI (default: PULUMI_COMMAND, else pulumi on PATH)
@@ -43,7 +46,7 @@ shows no change to them. Leaves out what the stack manages already. Changes noth
 restores the state and the files. In a folder without Pulumi.yaml, it creates the project as well.
 
 ${common}      --name PATTERN  import the deployments with a matching name, such as 'etl-*'; can be repeated (default: all)
-      --type TYPE     import deployments of one type only: airflow or superset
+      --type TYPE     import deployments of one type only: ${wordList(appTypes, "or")}
       --program FORM  how to declare them: yaml (default in a YAML project), typescript (default in a Node.js project),
                       typescript-plugin, or manifest (deployments.yaml)
       --print         print the files and the commands, but change nothing

@@ -1,22 +1,15 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { adoptCommand } from "../provider/deployment/adopt-setting";
-import { type AppType, appTypes, inputNames, type OutputName, outputNames } from "../provider/deployment/properties";
+import { type AppType, appTypes } from "../provider/deployment/properties";
 import { parseDuration, type Timeouts } from "../provider/deployment/timeouts";
+import { type DeploymentArgs, DeploymentResource, isOfType, optionsToGet } from "./deployment-resource";
 import { resourceMetadata } from "./metadata";
 import { runError } from "./run-error";
 import { serializedProvider } from "./serialized-provider";
 import { checkProgramConfig } from "./settings";
 
-/** The arguments of a deployment. Changing one replaces the deployment, because the platform has no update. */
-export interface DeploymentArgs {
-  /** The application: `"airflow"` or `"superset"`. */
-  appType: pulumi.Input<AppType>;
-  /** The name on the platform. Default: the resource's name, a hyphen and seven random characters, which do not change afterwards. */
-  name?: pulumi.Input<string | undefined> | undefined;
-}
-
 /**
- * An instance of Apache Airflow or Apache Superset on Onvera.
+ * An instance of an application, such as Apache Airflow or Apache Superset, on Onvera.
  *
  * ```ts
  * const etl = new onvera.Deployment("etl", { appType: "airflow" });
@@ -27,42 +20,18 @@ export interface DeploymentArgs {
  * deployment, and the next `pulumi up` continues to wait for it. The next `pulumi up` replaces a deployment that failed.
  * `customTimeouts` sets the timeouts of create (default: 30 minutes) and delete (default: 20 minutes).
  */
-export class Deployment
-  extends pulumi.CustomResource
-  implements Readonly<Record<OutputName, pulumi.Output<string | undefined>>>
-{
+export class Deployment extends DeploymentResource {
   /** The type token of the resources in the state. */
   static readonly type = "pulumi-nodejs:dynamic/onvera:Deployment";
 
-  /** The id on the platform. */
-  declare readonly deploymentId: pulumi.Output<string>;
-  /** The name on the platform. */
-  declare readonly name: pulumi.Output<string>;
-  declare readonly appType: pulumi.Output<AppType>;
-  /** `ready` after a successful `pulumi up`. */
-  declare readonly status: pulumi.Output<string>;
-  /** The URL of the application. */
-  declare readonly url: pulumi.Output<string>;
-  /** The id of the environment that the deployment runs in. */
-  declare readonly environmentId: pulumi.Output<string>;
-  /** When the deployment was requested (RFC 3339). */
-  declare readonly createdAt: pulumi.Output<string>;
-  /** The id of the operation that created the deployment. */
-  declare readonly operationId: pulumi.Output<string | undefined>;
-
   /** Reads an existing deployment without managing it. Fails if no deployment has that id. */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): Deployment {
-    if (typeof id === "string" ? id.trim() === "" : id === undefined || id === null) {
-      throw runError(`Deployment.get("${name}"): id is empty; expected the id of an existing deployment`);
-    }
-    return new Deployment(name, {} as DeploymentArgs, { ...opts, id });
+    return new Deployment(name, {} as DeploymentArgs, optionsToGet(name, id, opts));
   }
 
   /** Whether the value is a `Deployment`, of any copy of this package. */
   static override isInstance(value: unknown): value is Deployment {
-    return (
-      typeof value === "object" && value !== null && "__pulumiType" in value && value.__pulumiType === Deployment.type
-    );
+    return isOfType(value, Deployment.type);
   }
 
   constructor(name: string, args: DeploymentArgs, opts: pulumi.CustomResourceOptions = {}) {
@@ -76,12 +45,7 @@ export class Deployment
     super(
       Deployment.type,
       name,
-      {
-        ...Object.fromEntries(outputNames.map((output) => [output, undefined])),
-        ...args,
-        ...Object.fromEntries(inputNames.map((input) => [input, args?.[input]])),
-        __provider: serializedProvider,
-      },
+      { ...args, __provider: serializedProvider },
       opts.id === undefined ? { ...opts, transformations: [...(opts.transformations ?? []), addMetadataLast] } : opts,
     );
   }
@@ -131,4 +95,4 @@ function timeoutsOf(name: string, custom: pulumi.CustomTimeouts | undefined): Ti
   return Object.keys(timeouts).length === 0 ? undefined : timeouts;
 }
 
-export { type AppType, appTypes };
+export { type AppType, appTypes, type DeploymentArgs };

@@ -2,10 +2,16 @@
  * What the provider relies on in the API. A test compares this with the client: test/unit/cli/doctor/reliance.test.ts.
  */
 
+import { snakeCase } from "../../provider/api/client";
+import { appTypes, inputNames, outputNames } from "../../provider/deployment/properties";
+
 const itemFields = (prefix: string, fields: readonly string[]) => fields.map((field) => `${prefix}${field}`);
 
 const deploymentNeeds = ["id", "status"];
-const deploymentUses = ["name", "app_type", "url", "environment_id", "created_at"];
+/** The `deploymentId` is the `id`. The operation's id is used if a response has it. */
+const deploymentUses = outputNames
+  .filter((name) => name !== "deploymentId" && name !== "status" && name !== "operationId")
+  .map(snakeCase);
 const operationNeeds = ["id", "status"];
 
 /** What the provider relies on in one endpoint. Paths of fields are those of the JSON body; `[]` is each item of a list. */
@@ -29,7 +35,7 @@ export const endpoints: readonly EndpointReliance[] = [
     method: "post",
     path: "/deployments",
     query: [],
-    sends: ["app_type", "name"],
+    sends: inputNames.map(snakeCase),
     needs: ["data.deployment_id"],
     uses: ["data.operation_id"],
     isOptional: false,
@@ -112,7 +118,7 @@ export const knownValues: readonly {
     isRequest: false,
     values: ["queued", "running", "succeeded", "failed", "canceled"],
   },
-  { method: "post", path: "/deployments", field: "app_type", isRequest: true, values: ["airflow", "superset"] },
+  { method: "post", path: "/deployments", field: "app_type", isRequest: true, values: appTypes },
 ];
 
 /** The header that carries the API key. */

@@ -367,6 +367,7 @@ function segment(kind: string, id: string): string {
   return encodeURIComponent(id);
 }
 
-function snakeCase(name: string): string {
+/** A property in the spelling of the API: `app_type` for `appType`. */
+export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

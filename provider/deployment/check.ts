@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { type CheckFailure, type CheckResult, RequestError, unknownValue, type Values } from "../resource-handler";
 import { suggestion } from "../suggestion";
-import { type DeploymentInputs, type InputName, inputNames, inputProperties } from "./properties";
+import { wordList } from "../word-list";
+import { choiceOf, type DeploymentInputs, type InputName, inputNames, inputProperties } from "./properties";
 
 const seconds = z
   .number({ error: (issue) => `expected a number of seconds, got ${describe(issue.input)}` })
@@ -30,7 +31,7 @@ function valueSchema(name: InputName): z.ZodType {
     return isRequired ? text : text.optional();
   }
   const allowed = Object.keys(values);
-  const choice = allowed.map((value) => JSON.stringify(value)).join(" or ");
+  const choice = choiceOf(allowed);
   const oneOf = z.enum(allowed, {
     error: ({ input }) =>
       input === undefined ? `is required: ${choice}` : `must be ${choice}, got ${describe(input)}`,
@@ -58,7 +59,7 @@ export function checkInputs({
   for (const [key, value] of Object.entries(news)) {
     if (value === undefined || value === null) continue;
     if (!Object.hasOwn(inputsSchema.shape, key)) {
-      const otherwise = `; it has ${inputNames.join(" and ")}`;
+      const otherwise = `; it has ${wordList(inputNames, "and")}`;
       failures.push({
         property: key,
         reason: `is not a property of a deployment${suggestion(key, inputNames, otherwise)}`,
@@ -87,7 +88,7 @@ export function checkInputs({
 export function parseInputs(values: Values): DeploymentInputs {
   const unknown = inputNames.filter((name) => values[name] === unknownValue);
   if (unknown.length > 0) {
-    throw new RequestError(`${unknown.join(" and ")} of a deployment must be known before it is created`);
+    throw new RequestError(`${wordList(unknown, "and")} of a deployment must be known before it is created`);
   }
   const { inputs, failures } = checkInputs({
     olds: {},

@@ -306,9 +306,9 @@ export class DeploymentCreator {
       if (isNotFound(error)) throw refuse("it does not exist");
       throw error;
     }
-    const differences = (["name", "appType"] as const)
-      .filter((key) => deployment[key] !== inputs[key])
-      .map((key) => `its ${key} is "${deployment[key] ?? ""}", not "${inputs[key]}"`);
+    const differences = inputNames
+      .filter((key) => inputs[key] !== undefined && deployment[key] !== inputs[key])
+      .map((key) => `its ${key} is "${deployment[key] ?? ""}", not "${inputs[key] ?? ""}"`);
     if (differences.length > 0) throw refuse(differences.join(" and "));
     return adopted(deployment);
   }

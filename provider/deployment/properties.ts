@@ -4,6 +4,7 @@
  * `outputProperties`; the compiler then names what is missing elsewhere.
  */
 
+import { wordList } from "../word-list";
 import type { Timeouts } from "./timeouts";
 
 /** The applications that the platform runs. Source: the API reference, "Deployments". */
@@ -14,6 +15,14 @@ export const applications = {
 
 export type AppType = keyof typeof applications;
 export const appTypes = Object.keys(applications) as [AppType, ...AppType[]];
+
+/** Values that can be chosen, for messages: `"airflow" or "superset"`. */
+export function choiceOf(values: readonly string[]): string {
+  return wordList(
+    values.map((value) => JSON.stringify(value)),
+    "or",
+  );
+}
 
 interface InputProperty {
   readonly description: string;
@@ -52,7 +61,14 @@ export const outputProperties = {
     isRequired: true,
     isStable: true,
   },
-  appType: { description: "The application: `airflow` or `superset`.", isRequired: true, isStable: true },
+  appType: {
+    description: `The application: ${wordList(
+      appTypes.map((appType) => `\`${appType}\``),
+      "or",
+    )}.`,
+    isRequired: true,
+    isStable: true,
+  },
   name: { description: "The deployment's name on Onvera.", isRequired: true, isStable: true },
   status: {
     description: "The deployment's status: `ready` after a successful apply.",

@@ -1,6 +1,6 @@
-import { EngineLog, isEngineAddress } from "../plugin/engine-log";
 import type { ReportProgress } from "../resource-handler";
 import type { Connection } from "../runtime/connect";
+import { EngineLog, isEngineAddress } from "../runtime/engine-log";
 import type { ResourceCall } from "../runtime/failure-summary";
 import { ProviderRuntime } from "../runtime/provider-runtime";
 import { resolveSettings, type Settings } from "../runtime/settings";

@@ -3,17 +3,15 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb";
 import { defaultCallMs } from "../call-context";
 import { systemClock } from "../clock";
-import { originOf } from "../deployment/organization";
 import { RequestError, type ResourceHandler, unknownValue } from "../resource-handler";
 import { resources } from "../resources";
 import type { Connection } from "../runtime/connect";
 import { explicitProviderOf, typeInUrn } from "../runtime/engine-values";
-import { resolveSettings } from "../runtime/settings";
-import { checkConfig, inputsToKeep, readConfig } from "./config";
+import { checkConfig, inputsToKeep } from "./config";
 import { toServiceError } from "./errors";
 import { checkArgs, functions } from "./functions";
 import { listDeployments } from "./list";
-import { PluginRuntime } from "./plugin-runtime";
+import { originOfConfig, PluginRuntime } from "./plugin-runtime";
 import { ResourceCalls } from "./resource-calls";
 import { fromEngine, toEngine } from "./values";
 
@@ -43,7 +41,7 @@ export class ProviderCalls {
     const response = new proto.CheckResponse();
     const { values: olds } = fromEngine(request.getOlds());
     // The key is secret in the state, even if the program or the configuration does not mark it as one.
-    const kept = inputsToKeep(olds, values, originOfSettings(values));
+    const kept = inputsToKeep(olds, values, originOfConfig(values));
     response.setInputs(toEngine(kept, [...secrets, "apiKey"]));
     this.#runtime.isConfigChanged = Object.keys(olds).length > 0 && changedKeys(olds, kept).length > 0;
     this.#runtime.explicitProvider = explicitProviderOf(request.getUrn());
@@ -188,16 +186,6 @@ function secretsOf(request: unknown): ReadonlySet<string> | undefined {
   if (request instanceof proto.CreateRequest) return fromEngine(request.getProperties()).secrets;
   if (request instanceof proto.UpdateRequest) return fromEngine(request.getNews()).secrets;
   return undefined;
-}
-
-/** Undefined if the settings are not known yet, or are wrong. */
-function originOfSettings(values: Readonly<Record<string, unknown>>): string | undefined {
-  if (values["apiKey"] === unknownValue || values["baseUrl"] === unknownValue) return undefined;
-  try {
-    return originOf(resolveSettings({ config: readConfig(values) }));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Ignores the provider's internal keys. */

@@ -3,7 +3,7 @@ import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { CreateOutcomeUnknownError, PlatformError } from "../api/errors";
 import { RequestError, ResourceInitError } from "../resource-handler";
-import { Any, grpc } from "./sdk-packages";
+import { Any, grpc } from "../runtime/sdk-packages";
 import { toEngine } from "./values";
 
 type ServiceError = NonNullable<Parameters<sendUnaryData<unknown>>[0]>;

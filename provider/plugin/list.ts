@@ -1,7 +1,7 @@
 import type { OnveraClient } from "../api/client";
 import { displayText } from "../api/display-text";
 import type { CallContext } from "../call-context";
-import { type AppType, appTypes } from "../deployment/properties";
+import { type AppType, appTypes, choiceOf } from "../deployment/properties";
 import { RequestError, unknownValue } from "../resource-handler";
 import { kindOf } from "./config";
 
@@ -62,7 +62,7 @@ function readQuery(
     else if (value !== unknownValue && typeof value !== "string") {
       wrong.push(`${key}: expected a string, got ${kindOf(value)}`);
     } else if (key === "appType" && value !== unknownValue && !appTypes.some((known) => known === value)) {
-      wrong.push(`${key}: must be "airflow" or "superset"`);
+      wrong.push(`${key}: must be ${choiceOf(appTypes)}`);
     }
   }
   if (wrong.length > 0) throw new RequestError(wrong.join("; "));

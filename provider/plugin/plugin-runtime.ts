@@ -3,17 +3,18 @@ import type { Seed } from "../deployment/auto-names";
 import { originOf } from "../deployment/organization";
 import { type KnownState, RequestError, unknownValue, type Values } from "../resource-handler";
 import type { Connection } from "../runtime/connect";
+import { EngineLog } from "../runtime/engine-log";
 import { engineUnknown } from "../runtime/engine-values";
 import { ProviderRuntime } from "../runtime/provider-runtime";
 import { resolveSettings, type Settings } from "../runtime/settings";
 import { checkConfig, type PluginConfig, readConfig } from "./config";
-import { EngineLog } from "./engine-log";
 
 /** The runtime of a plugin process, with its configuration, Ctrl-C, and what the engine's calls have shown of the state. */
 export class PluginRuntime extends ProviderRuntime {
   #values: Values = {};
   #config: PluginConfig = readConfig({});
   #settings: Settings | undefined;
+  #origin: string | undefined;
   #isConfigured = false;
   /** The provider resource's own id, from `Configure`. */
   #providerId: string | undefined;
@@ -63,6 +64,7 @@ export class PluginRuntime extends ProviderRuntime {
     this.#config = readConfig(values);
     this.#providerId = providerId;
     this.#settings = undefined;
+    this.#origin = undefined;
     if (this.#config.apiKey !== undefined) this.hideKey(this.#config.apiKey);
   }
 
@@ -72,15 +74,10 @@ export class PluginRuntime extends ProviderRuntime {
     return this.connectWith(this.#settings);
   }
 
-  /** See `originOf`. Undefined if the settings are not known yet, as in a preview, or are wrong. */
+  /** See `originOfConfig`. */
   get origin(): string | undefined {
-    if (!this.#areSettingsKnown()) return undefined;
-    try {
-      this.#settings ??= resolveSettings({ config: this.#config });
-      return originOf(this.#settings);
-    } catch {
-      return undefined;
-    }
+    this.#origin ??= originOfConfig(this.#values);
+    return this.#origin;
   }
 
   /** The engine compares another provider with this one: the next resource moves from there to here. */
@@ -166,6 +163,19 @@ export class PluginRuntime extends ProviderRuntime {
   #areSettingsKnown(): boolean {
     const { apiKey, baseUrl } = this.#values;
     return apiKey !== unknownValue && baseUrl !== unknownValue && checkConfig(this.#values).length === 0;
+  }
+}
+
+/**
+ * The origin (see `originOf`) of the settings that a configuration leads to. Undefined if they are invalid, or not known yet, as in a
+ * preview.
+ */
+export function originOfConfig(values: Values): string | undefined {
+  if (values["apiKey"] === unknownValue || values["baseUrl"] === unknownValue) return undefined;
+  try {
+    return originOf(resolveSettings({ config: readConfig(values) }));
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   applications,
+  appTypes,
   type InputName,
   inputNames,
   inputProperties,
@@ -7,6 +8,7 @@ import {
   outputProperties,
 } from "../deployment/properties";
 import { defaultTimeoutsMs, formatDuration } from "../deployment/timeouts";
+import { wordList } from "../word-list";
 import { goModule, home, logoUrl, pluginDownloadUrl, repositoryUrl } from "./home";
 import { deploymentExamples, getDeploymentExamples, javaBasePackage, withExamples } from "./schema-examples";
 
@@ -51,14 +53,15 @@ const statusesOf = (statuses: Readonly<Record<string, string>>) =>
 const deploymentResult = {
   properties: {
     id: text("The deployment's id on Onvera."),
+    ...Object.fromEntries(
+      outputNames
+        .filter((name) => name !== "deploymentId")
+        .map((name) => [name, text(outputProperties[name].description)]),
+    ),
     name: text("The deployment's name on Onvera. Names are not unique."),
-    appType: text(outputProperties.appType.description),
     status: text(
       `The deployment's status: ${statusesOf(deploymentStatuses)}, or a status that Onvera has not documented.`,
     ),
-    url: text(outputProperties.url.description),
-    environmentId: text(outputProperties.environmentId.description),
-    createdAt: text(outputProperties.createdAt.description),
     operationId: text("The id of the current or most recent operation, if Onvera reports one."),
   },
   required: ["id", "status"],
@@ -129,8 +132,8 @@ export function packageSchema() {
     name: "onvera",
     displayName: "Onvera",
     publisher: home.publisher,
-    description: "Create and manage Apache Airflow and Apache Superset deployments on Onvera.",
-    keywords: ["pulumi", "onvera", "airflow", "superset", "category/infrastructure", "kind/native"],
+    description: `Create and manage ${wordList(Object.values(applications), "and")} deployments on Onvera.`,
+    keywords: ["pulumi", "onvera", ...appTypes, "category/infrastructure", "kind/native"],
     homepage: "https://onvera.io",
     repository: repositoryUrl,
     logoUrl,
@@ -177,7 +180,8 @@ export function packageSchema() {
     resources: {
       "onvera:index:Deployment": {
         description: withExamples(
-          "A deployment of Apache Airflow or Apache Superset on Onvera, with its own database, infrastructure and subdomain.\n\n" +
+          `A deployment of ${wordList(Object.values(applications), "or")} on Onvera, with its own database, infrastructure and ` +
+            "subdomain.\n\n" +
             "`pulumi up` waits until the deployment is ready. If the wait ends early (a timeout, an outage, Ctrl-C), the " +
             "deployment stays in the state, and the next `pulumi up` resumes the wait.\n\n" +
             "Onvera cannot change a deployment in place, so every change is a replacement: **a replacement creates an empty " +

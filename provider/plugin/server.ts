@@ -3,8 +3,8 @@ import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import type { Empty as EmptyMessage } from "google-protobuf/google/protobuf/empty_pb";
+import { Empty, grpc } from "../runtime/sdk-packages";
 import { readPackageVersion } from "../version";
-import { Empty, grpc } from "./sdk-packages";
 
 /** Loaded on demand, because it loads more slowly than the server. */
 export type ProviderCalls = import("./calls").ProviderCalls;

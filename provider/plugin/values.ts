@@ -1,7 +1,7 @@
 import type { Struct as StructMessage } from "google-protobuf/google/protobuf/struct_pb";
 import { unknownValue } from "../resource-handler";
 import { engineUnknown } from "../runtime/engine-values";
-import { Struct } from "./sdk-packages";
+import { Struct } from "../runtime/sdk-packages";
 
 /** Properties as plain values, and the names of the secret ones. */
 export interface Properties {

@@ -1,5 +1,6 @@
 import { ApiError, CreateOutcomeUnknownError, OperationDetachedError, OperationTimeoutError } from "../api/errors";
 import { ResourceInitError } from "../resource-handler";
+import { wordList } from "../word-list";
 
 /** The outcome of a failed call. */
 type Outcome = "failed" | "unfinished" | "unknown" | "denied" | "notCreated" | "destroying" | "notDestroyed";
@@ -102,9 +103,10 @@ export function summaryOf(failures: readonly Failure[]): string {
     .filter(({ names }) => names.length > 0);
   const isOnlyDestroy = byOutcome.every(({ outcome }) => outcome === "destroying" || outcome === "notDestroyed");
   const what = byOutcome.map(({ is, kept, names }) => `${listOf(names)} ${is} (${kept})`).join("; ");
-  // Created here, because the first one is slower than everything else at startup.
-  const conjunction = new Intl.ListFormat("en", { style: "long", type: "conjunction" });
-  const next = conjunction.format(byOutcome.map(({ next: does, names }) => `${does} ${listOf(names)}`));
+  const next = wordList(
+    byOutcome.map(({ next: does, names }) => `${does} ${listOf(names)}`),
+    "and",
+  );
   const command = isOnlyDestroy ? "the same command again" : "`pulumi up`";
   const count = failures.length === 1 ? "1 deployment is" : `${failures.length} deployments are`;
   const isAllKnown = byOutcome.every(({ outcome }) => outcome !== "unknown");

@@ -73,9 +73,24 @@ function declarationOf(exported: ts.Symbol, checker: ts.TypeChecker): string {
       .map(({ pos, end }) => source.text.slice(pos, end))
       .filter((text) => text.startsWith("/**"))
       .slice(-1);
-    const text = node.getText().replace(/^(export )?(declare )?/, "");
+    const text = textOf(node, checker).replace(/^(export )?(declare )?/, "");
     return comment === undefined ? text : `${comment}\n${text}`;
   });
   // Some have another name in the export than in the declaration.
   return parts.join("\n").replace(new RegExp(`\\b(interface|class|type) ${symbol.name}\\b`), `$1 ${exported.name}`);
+}
+
+/** The text of a declaration. In a class, the class of this repository that it extends is replaced by that class's own members. */
+function textOf(node: ts.Node, checker: ts.TypeChecker): string {
+  const text = node.getText();
+  const [heritage] = (ts.isClassDeclaration(node) && node.heritageClauses) || [];
+  const [base] = heritage?.types ?? [];
+  const [declared] = (base && checker.getTypeAtLocation(base).symbol.declarations) ?? [];
+  if (heritage === undefined || declared === undefined || !ts.isClassDeclaration(declared)) return text;
+  if (!declared.getSourceFile().fileName.startsWith(join(root, "sdk"))) return text;
+  const inherited = declared.members.filter((member) => !ts.isConstructorDeclaration(member));
+  const [clause] = declared.heritageClauses ?? [];
+  return text
+    .replace(heritage.getText(), clause?.getText() ?? "")
+    .replace("{", `{${inherited.map((member) => member.getFullText()).join("")}`);
 }

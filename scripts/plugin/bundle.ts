@@ -85,7 +85,7 @@ function sdkPackages(): Plugin {
     export { Any } from "google-protobuf/google/protobuf/any_pb";
   `;
   const resolveDir = join(root, "node_modules", "@pulumi", "pulumi");
-  return replace("sdk-packages", /[\\/]provider[\\/]plugin[\\/]sdk-packages\.ts$/, { contents, resolveDir });
+  return replace("sdk-packages", /[\\/]provider[\\/]runtime[\\/]sdk-packages\.ts$/, { contents, resolveDir });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, type Node } from "yaml";
 import type * as z from "zod";
+import { choiceOf } from "../../provider/deployment/properties";
 import { suggestion } from "../../provider/suggestion";
 import type { ParsedManifest } from "./parse";
 import { knownKeys } from "./schema";
@@ -35,7 +36,7 @@ export function explainIssues({
         break;
       case "invalid_value": {
         const values = issue.values.map(String);
-        const text = `expected ${values.map((value) => JSON.stringify(value)).join(" or ")}, got ${describe(node)}`;
+        const text = `expected ${choiceOf(values)}, got ${describe(node)}`;
         const near = isScalar(node) ? suggestion(String(node.value), values, "") : "";
         problems.add(valueOffset, path, `${text}${near}`);
         break;

@@ -1,5 +1,14 @@
 import * as z from "zod";
-import { appTypes, type InputName } from "../../provider/deployment/properties";
+import {
+  applications,
+  appTypes,
+  choiceOf,
+  type DeclaredInputs,
+  type InputName,
+  inputNames,
+  inputProperties,
+} from "../../provider/deployment/properties";
+import { wordList } from "../../provider/word-list";
 
 /*
  * The schema of a manifest, from which the JSON Schema for editors is generated. So it has only rules that JSON Schema can express;
@@ -59,8 +68,11 @@ const logicalName = z
   )
   .max(maxKeyLength, `a key must not be longer than ${maxKeyLength} characters`);
 
-/** The inputs of a deployment in an entry of the manifest. */
+type InputSchemas = { readonly [K in InputName]: z.ZodOptional<z.ZodType<NonNullable<DeclaredInputs[K]>>> };
+
+/** The inputs of a deployment in an entry of the manifest: each as its description says, except for those that a manifest completes. */
 const inputs = {
+  ...(Object.fromEntries(inputNames.map((name) => [name, inputSchema(name)])) as unknown as InputSchemas),
   appType: shared.appType.describe(
     "The application to run. Required unless `defaults` has one. Changing it replaces the deployment.",
   ),
@@ -73,7 +85,13 @@ const inputs = {
       "The name on the platform. Default: the entry's key, a hyphen and seven random characters, which do not change afterwards. " +
         "Changing it replaces the deployment.",
     ),
-} satisfies Record<InputName, z.ZodType>;
+};
+
+function inputSchema(name: InputName) {
+  const { description, values }: { description: string; values?: object } = inputProperties[name];
+  const value = values === undefined ? z.string().regex(/\S/u, "must not be empty") : z.enum(Object.keys(values));
+  return value.optional().describe(description);
+}
 
 const dependency = z.string().min(1, "the name of another entry must not be empty");
 
@@ -106,7 +124,7 @@ export const manifestSchema = z
   .superRefine(requireAppTypes, { when: () => true })
   .meta({
     title: "Onvera deployments",
-    description: "The Apache Airflow and Apache Superset deployments that should exist on Onvera.",
+    description: `The ${wordList(Object.values(applications), "and")} deployments that should exist on Onvera.`,
     // The equivalent of `requireAppTypes` in JSON Schema.
     if: { properties: { defaults: { required: ["appType"] } }, required: ["defaults"] },
     else: { properties: { deployments: { additionalProperties: { required: ["appType"] } } } },
@@ -124,7 +142,7 @@ function requireAppTypes(manifest: unknown, context: z.RefinementCtx): void {
     context.addIssue({
       code: "custom",
       path: ["deployments", name, "appType"],
-      message: `is missing, here and in defaults; set it to ${appTypes.map((type) => JSON.stringify(type)).join(" or ")}`,
+      message: `is missing, here and in defaults; set it to ${choiceOf(appTypes)}`,
     });
   }
 }

@@ -1,60 +1,39 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type AppType, appTypes, outputNames } from "../../provider/deployment/properties";
-import type { DeploymentArgs } from "../deployment";
-import { runError } from "../run-error";
+import { type AppType, appTypes } from "../../provider/deployment/properties";
+import { type DeploymentArgs, DeploymentResource, isOfType, optionsToGet } from "../deployment-resource";
 import { withPackageOptions } from "./package-options";
 
 /**
- * An instance of Apache Airflow or Apache Superset on Onvera.
+ * An instance of an application, such as Apache Airflow or Apache Superset, on Onvera.
  *
  * ```ts
  * const etl = new onvera.Deployment("etl", { appType: "airflow" });
  * export const url = etl.url;
  * ```
  *
- * An apply waits until the deployment is ready. If it cannot (a timeout, an outage, Ctrl-C), the state keeps the deployment,
- * and the next `pulumi up` resumes the wait. A deployment that failed is replaced by the next `pulumi up`.
- * `customTimeouts` set how long a create (default: 30 minutes) and a delete (default: 20 minutes) may take.
+ * `pulumi up` waits until the deployment is ready. If the wait ends early (a timeout, an outage, Ctrl-C), the state keeps the
+ * deployment, and the next `pulumi up` continues to wait for it. The next `pulumi up` replaces a deployment that failed.
+ * `customTimeouts` sets the timeouts of create (default: 30 minutes) and delete (default: 20 minutes).
  */
-export class Deployment extends pulumi.CustomResource {
+export class Deployment extends DeploymentResource {
   /** The type token of the resources in the state. */
   static readonly type = "onvera:index:Deployment";
 
-  /** The id on the platform. */
-  declare readonly deploymentId: pulumi.Output<string>;
-  /** The name on the platform. */
-  declare readonly name: pulumi.Output<string>;
-  declare readonly appType: pulumi.Output<AppType>;
-  /** `ready` after a successful apply. */
-  declare readonly status: pulumi.Output<string>;
-  /** The address of the application. */
-  declare readonly url: pulumi.Output<string>;
-  declare readonly environmentId: pulumi.Output<string>;
-  /** RFC 3339. */
-  declare readonly createdAt: pulumi.Output<string>;
-  /** The operation that created the deployment. */
-  declare readonly operationId: pulumi.Output<string | undefined>;
-
   /** Reads an existing deployment without managing it. Fails if no deployment has that id. */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): Deployment {
-    if (typeof id === "string" ? id.trim() === "" : id === undefined || id === null) {
-      throw runError(`Deployment.get("${name}"): id is empty; expected the id of an existing deployment`);
-    }
-    return new Deployment(name, {} as DeploymentArgs, { ...opts, id });
+    return new Deployment(name, {} as DeploymentArgs, optionsToGet(name, id, opts));
   }
 
-  /** True for a `Deployment` of any copy of this package. */
+  /** Whether the value is a `Deployment`, of any copy of this package. */
   static override isInstance(value: unknown): value is Deployment {
-    return (
-      typeof value === "object" && value !== null && "__pulumiType" in value && value.__pulumiType === Deployment.type
-    );
+    return isOfType(value, Deployment.type);
   }
 
   constructor(name: string, args: DeploymentArgs, opts: pulumi.CustomResourceOptions = {}) {
     super(
       Deployment.type,
       name,
-      { ...Object.fromEntries(outputNames.map((output) => [output, undefined])), ...args },
+      { ...args },
       pulumi.mergeOptions({ aliases: [{ type: dynamicType }] }, withPackageOptions(opts)),
     );
   }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isOfType } from "../deployment-resource";
 import { packageName, withPackageOptions } from "./package-options";
 
 /** How to reach Onvera. No change of it replaces a deployment. */
@@ -25,14 +26,9 @@ export class Provider extends pulumi.ProviderResource {
   declare readonly apiKey: pulumi.Output<string | undefined>;
   declare readonly baseUrl: pulumi.Output<string | undefined>;
 
-  /** True for a `Provider` of any copy of this package. */
+  /** Whether the value is a `Provider`, of any copy of this package. */
   static override isInstance(value: unknown): value is Provider {
-    return (
-      typeof value === "object" &&
-      value !== null &&
-      "__pulumiType" in value &&
-      value.__pulumiType === `pulumi:providers:${packageName}`
-    );
+    return isOfType(value, `pulumi:providers:${packageName}`);
   }
 
   constructor(name: string, args: ProviderArgs = {}, opts: pulumi.ResourceOptions = {}) {

@@ -31,12 +31,13 @@ const sharedModules: ReadonlySet<string> = new Set([
   "provider/plugin/get-schema",
   "provider/plugin/schema",
   "provider/plugin/schema-examples",
-  "provider/plugin/sdk-packages",
+  "provider/runtime/sdk-packages",
   "provider/plugin/values",
   "provider/resource-handler",
   "provider/runtime/engine-values",
   "provider/runtime/urn",
   "provider/suggestion",
+  "provider/word-list",
 ]);
 const globals = [
   "setTimeout",

@@ -576,7 +576,7 @@ export class Simulation {
         ...this.#network.modulesFor(sender),
         "node:crypto": this.#crypto(),
         "node:async_hooks": { AsyncLocalStorage: NoStorage },
-        "provider/plugin/engine-log": { EngineLog, isEngineAddress: () => false },
+        "provider/runtime/engine-log": { EngineLog, isEngineAddress: () => false },
         "provider/version": { readPackageVersion: () => "0.0.0" },
       },
     });

@@ -1,5 +1,5 @@
 import { LanguageRuntimeService } from "@pulumi/pulumi/proto/language_grpc_pb";
-import { grpc } from "../../provider/plugin/sdk-packages";
+import { grpc } from "../../provider/runtime/sdk-packages";
 
 /** A program that runs in this process. */
 export interface InlineProgram {

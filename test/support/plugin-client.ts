@@ -1,8 +1,8 @@
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { ProviderCalls } from "../../provider/plugin/calls";
-import { Empty, grpc, Struct } from "../../provider/plugin/sdk-packages";
 import { type RunningServer, serve } from "../../provider/plugin/server";
+import { Empty, grpc, Struct } from "../../provider/runtime/sdk-packages";
 
 export { proto };
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { Struct } from "../../../../provider/plugin/sdk-packages";
 import { fromEngine, toEngine } from "../../../../provider/plugin/values";
 import { unknownValue } from "../../../../provider/resource-handler";
+import { Struct } from "../../../../provider/runtime/sdk-packages";
 
 const signature = "4dabf18193072939515e22adb298388d";
 const secret = (value: string) => ({ [signature]: "1b47061264138c4ac30d75fd1eb44270", value });

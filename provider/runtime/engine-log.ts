@@ -1,5 +1,5 @@
 import { displayText } from "../api/display-text";
-import type { Log, LogEntry } from "../runtime/provider-runtime";
+import type { Log, LogEntry } from "./provider-runtime";
 
 /** Writes to the log of the running engine, over gRPC. */
 export class EngineLog implements Log {
