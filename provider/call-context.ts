@@ -2,9 +2,9 @@ import type { Clock } from "./clock";
 
 /** When a call has to end. The host passes it down to the rate limiter and the HTTP client, and every wait observes it. */
 export interface CallContext {
-  /** Ends the call at once, as on Ctrl-C, except that the response to a POST that was sent is awaited. */
+  /** Aborted on Ctrl-C. It ends the call at once, except that a POST that was sent still waits for its response. */
   readonly signal?: AbortSignal | undefined;
-  /** On the clock's `now()`, in milliseconds. */
+  /** The time at which the call ends, on the clock's `now()`, in milliseconds. */
   readonly deadline?: number | undefined;
 }
 
@@ -19,7 +19,7 @@ export function callEnd({ signal, deadline }: CallContext, clock: Clock): CallEn
   return deadline !== undefined && clock.now() >= deadline ? "deadline" : undefined;
 }
 
-/** Calls `onEnd` as soon as the call has to end. The returned function stops that. */
+/** Calls `onEnd` as soon as the call has to end. The returned function cancels that. */
 export function onCallEnd(
   { signal, deadline }: CallContext,
   { clock, onEnd }: { clock: Clock; onEnd: (why: CallEnd) => void },

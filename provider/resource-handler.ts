@@ -1,4 +1,4 @@
-/** What a resource type has to provide, and what the two hosts pass to it. Neither side knows the other. */
+/** The interface between the resource types and the two hosts. */
 
 import { PlatformError } from "./api/errors";
 
@@ -62,17 +62,17 @@ export interface KnownState {
    * mistaken for one that a killed run created.
    */
   readonly isKnown: boolean;
-  /** Why not, for a person, with the remedy. */
+  /** Why the host does not know it, for an error message, with what to do about it. */
   readonly whyUnknown?: string | undefined;
   /** The id that the state holds for the resource itself, which is being replaced. */
   readonly ownId?: string | undefined;
   /** The outputs of a few resources that the state holds, to check that the API key can read their organization. */
   readonly sample?: readonly Values[];
-  /** The ids that the state holds under the name of the new resource. */
+  /** The ids of resources in the state that have the new resource's name: a search by name ignores them. */
   readonly heldIds?: readonly string[];
   /**
-   * Whether earlier runs used another API key or base URL, and the host cannot name what the state holds. A create then waits
-   * for a read of something that the state holds, which shows whether the key sees its organization.
+   * Whether earlier runs used another API key or base URL, and the host has no `sample`. A create then waits until the engine
+   * has read a resource of the state, which shows whether the key can read its organization.
    */
   readonly hasOtherKeys?: boolean;
   /** The URN of the other resource that holds the id which the `adopt` setting names. */
@@ -88,7 +88,7 @@ export interface CreateOptions {
   readonly resource?: string | undefined;
   /** The resource's name in the program, for the command that recovers it. */
   readonly logicalName?: string | undefined;
-  /** The name of the resource's provider if the program declares it. Messages then name its input, not the configuration. */
+  /** The name of an explicit provider that the resource has. Messages then refer to its inputs, not to the stack's configuration. */
   readonly explicitProvider?: string | undefined;
   readonly state?: KnownState | undefined;
 }
@@ -134,14 +134,17 @@ export interface ResourceHandler<Connection> {
 
   /** Checks what the user wrote, without any request. `autoName` returns undefined while the name cannot be known. */
   check(args: { olds: Values; news: Values; autoName: () => string | undefined }): CheckResult;
+  /** Compares the recorded outputs in `state` with the new inputs. */
   diff(id: string, state: Values, news: Values, call: Call<Connection> & DiffOptions): Promise<Diff>;
+  /** Creates the resource, and waits until it is ready. */
   create(inputs: Values, call: Call<Connection> & CreateOptions): Promise<{ id: string; outs: Values }>;
-  /** The result of `read`, but from the state. */
+  /** What `read` returns for an unchanged resource, from the state and without a request. */
   recorded(id: string, state: Values): ReadResult;
-  /** Undefined if the platform does not have it. */
+  /** Reads the resource. Undefined if it does not exist. */
   read(id: string, state: Values, call: Call<Connection>): Promise<ReadResult | undefined>;
+  /** Continues a create that an earlier run left unfinished. Returns the outputs. */
   update(id: string, state: Values, inputs: Values, call: Call<Connection>): Promise<Values>;
-  /** Succeeds if it is gone already. */
+  /** Deletes the resource, and waits until it is gone. Succeeds if it is gone already. */
   delete(id: string, state: Values, call: Call<Connection>): Promise<void>;
 }
 
@@ -158,7 +161,7 @@ export class ResourceInitError extends PlatformError {
   }
 }
 
-/** The engine sent a request that this provider does not have or does not accept. */
+/** The engine sent a request that this provider does not implement or does not accept. */
 export class RequestError extends PlatformError {
   override readonly name = "RequestError";
   constructor(

@@ -157,14 +157,14 @@ export class OnveraClient {
     return this.#deploymentOfOperation(operationId, request, response, options);
   }
 
-  /** Scope `deployments:read`. */
+  /** Reads a deployment; scope `deployments:read`. Fails with `ApiError` (404) if it does not exist. */
   async getDeployment(id: string, options: RequestOptions = {}): Promise<Deployment> {
     const request = { method: "GET", path: `/deployments/${segment("deployment", id)}` } as const;
     const response = await this.#send(request, options);
     return this.#unwrap(this.#parser.deployment(response.body), request, response);
   }
 
-  /** Scope `deployments:read`. */
+  /** Reads one page of the deployments; scope `deployments:read`. Default: the first page, with 50 deployments. */
   listDeployments(page: Partial<PageRequest> = {}, options: RequestOptions = {}): Promise<Page<Deployment>> {
     return this.#list("/deployments", {}, page, options, (body, requested) =>
       this.#parser.deployments(body, requested),
@@ -188,14 +188,14 @@ export class OnveraClient {
     return operationId === undefined ? {} : { operationId };
   }
 
-  /** Scope `operations:read`. */
+  /** Reads an operation; scope `operations:read`. Fails with `ApiError` (404) if it does not exist. */
   async getOperation(id: string, options: RequestOptions = {}): Promise<Operation> {
     const request = { method: "GET", path: `/operations/${segment("operation", id)}` } as const;
     const response = await this.#send(request, options);
     return this.#unwrap(this.#parser.operation(response.body), request, response);
   }
 
-  /** Scope `operations:read`. */
+  /** Reads one page of the operations that match the filter; scope `operations:read`. Default: the first page, with 50 operations. */
   listOperations(
     { status, type, resourceId, ...page }: OperationFilter & Partial<PageRequest> = {},
     options: RequestOptions = {},

@@ -1,6 +1,6 @@
 import type * as z from "zod";
 
-/** As in "data.items[3].status: expected string, got number". Without the value, which can be anything. */
+/** Describes an issue, as in "data.items[3].status: expected string, got number". Omits the value, which can be anything. */
 export function describeIssue(issue: z.core.$ZodIssue, body: unknown): string {
   const path = issue.path
     .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index === 0 ? "" : "."}${String(part)}`))

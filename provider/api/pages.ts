@@ -5,7 +5,7 @@ import type { Page, PageRequest } from "./schemas";
 const maxPerPage = 100;
 /** 100,000 items are more than any organization has. */
 const maxPages = 1_000;
-/** How often a list is read at most if it changes meanwhile. */
+/** The largest number of times that a list is read because it changed meanwhile. */
 const maxPasses = 3;
 
 /**

@@ -14,7 +14,7 @@ const maxBackoffMs = 20_000;
 
 /** The number of requests for one call. */
 const maxAttempts = 6;
-/** After 429: the platform works, and says when to retry. */
+/** After a 429: the platform works, and reports when to retry. */
 const maxAttemptsWhenLimited = 30;
 /** After an invalid body: it can be truncated once, but a proxy's body is always invalid. */
 const maxAttemptsWhenInvalid = 3;

@@ -42,7 +42,7 @@ function adoptSettingOf({ logicalName, explicitProvider }: AdoptTarget): string 
   return `adopt[${JSON.stringify(logicalName)}] of the provider ${JSON.stringify(explicitProvider)}`;
 }
 
-/** How to set it and continue. If the value contains ids, the command can be copied unchanged. */
+/** The instruction to set it and continue. If the value contains ids, the command can be copied unchanged. */
 export function adoptInstruction({ logicalName, explicitProvider }: AdoptTarget, value: string): string {
   if (explicitProvider === undefined) return `run ${adoptCommand(logicalName, value)} and then \`pulumi up\``;
   const input = `adopt: { ${JSON.stringify(logicalName)}: ${JSON.stringify(value)} }`;

@@ -4,20 +4,20 @@ import { randomName, stackName } from "./naming";
 /** The seed of automatic names: the stack's, none, or one that does not exist yet (in a first preview). */
 export type Seed = { readonly kind: "stack"; readonly value: string } | { readonly kind: "none" | "unknown" };
 
-/** The automatic names of one process: created in a check, and used by the create that follows. */
+/** The automatic names that a process derives: a check derives a name, and the create that follows uses it. */
 export class AutoNames {
   /** By URN: the name in the state, which a replacement must not get. */
   readonly #recorded = new Map<string, string>();
-  /** By URN: the name that this process has created. */
-  readonly #created = new Map<string, { readonly name: string; readonly owner: NameOwner }>();
+  /** By URN: the name that this process has derived. */
+  readonly #derived = new Map<string, { readonly name: string; readonly owner: NameOwner }>();
 
   /** Call it with the name in the state, because the check for a replacement gets no old inputs. */
   record(urn: string, name: unknown): void {
     if (typeof name === "string" && name !== "") this.#recorded.set(urn, name);
   }
 
-  /** Undefined if the name cannot be known yet. */
-  create({ urn, logicalName, seed }: { urn: string; logicalName: string; seed: Seed }): string | undefined {
+  /** The automatic name of a resource; undefined if it cannot be known yet. */
+  nameFor({ urn, logicalName, seed }: { urn: string; logicalName: string; seed: Seed }): string | undefined {
     switch (seed.kind) {
       case "unknown":
         return undefined;
@@ -30,13 +30,14 @@ export class AutoNames {
     }
   }
 
+  /** Who can have created a deployment of this name. */
   ownerOf(urn: string | undefined, name: string): NameOwner {
-    const created = urn === undefined ? undefined : this.#created.get(urn);
-    return created?.name === name ? created.owner : "user";
+    const derived = urn === undefined ? undefined : this.#derived.get(urn);
+    return derived?.name === name ? derived.owner : "user";
   }
 
   #remember(urn: string, name: string, owner: NameOwner): string {
-    this.#created.set(urn, { name, owner });
+    this.#derived.set(urn, { name, owner });
     return name;
   }
 }

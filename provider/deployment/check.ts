@@ -40,8 +40,8 @@ function valueSchema(name: InputName): z.ZodType {
 }
 
 /**
- * Checks the inputs that the user wrote, without any request. An omitted name stays the one in `olds`; if there is none, one is
- * created. (So if a name is removed from a program, the deployment keeps it and is not replaced.)
+ * Checks the inputs that the user wrote, without any request. If the name is omitted, the one in `olds` stays; if
+ * there is none, the name is automatic. (So if a name is removed from a program, the deployment keeps it and is not replaced.)
  */
 export function checkInputs({
   olds,
@@ -50,7 +50,7 @@ export function checkInputs({
 }: {
   readonly olds: Values;
   readonly news: Values;
-  /** Creates the name if there is none; undefined if it cannot be known yet. */
+  /** Returns an automatic name; undefined if it cannot be known yet. */
   readonly autoName: () => string | undefined;
 }): CheckResult {
   const known: Record<string, unknown> = {};

@@ -19,7 +19,7 @@ const searchDelaysMs = [0, 2_000, 5_000, 10_000];
 const maxCreateRequests = 3;
 /** The time for one search after the call has ended, in milliseconds: it may still find the id of what was sent. */
 const lastSearchMs = 1_000;
-/** An older deployment with an automatic name of this stack is not adopted: it was probably kept on purpose. In milliseconds. */
+/** A deployment of an earlier run that is older than this, in milliseconds, is not adopted: it was probably kept on purpose. */
 const adoptWithinMs = 24 * 60 * 60_000;
 /** How far the platform's clock can be behind the local one, in milliseconds. */
 const clockSkewMs = 5 * 60_000;
@@ -27,7 +27,7 @@ const clockSkewMs = 5 * 60_000;
 export interface CreatedDeployment {
   readonly deploymentId: string;
   readonly operationId?: string | undefined;
-  /** Whether an earlier request created it, or the user named it. */
+  /** Whether it was found, not created: an earlier request created it, or the `adopt` setting names it. */
   readonly isAdopted?: boolean;
 }
 
@@ -44,16 +44,16 @@ interface Create {
 
 /** A create request without a usable response. */
 interface AmbiguousCreate {
-  /** Its place among the creates and lists of this process. */
+  /** Its position in the order of the creates and lists of this process. */
   readonly order: number;
   /** When it was sent, on the clock's `wallNow()`. */
   readonly sentAt: number;
   readonly error: Error;
 }
 
-/** The platform's deployments at some time. */
+/** A list of the platform's deployments. */
 interface Snapshot {
-  /** The place of its request among the creates and lists of this process. */
+  /** The position of its request in the order of the creates and lists of this process. */
   readonly order: number;
   readonly deployments: Promise<Deployment[]>;
 }
@@ -81,7 +81,7 @@ export class DeploymentCreator {
   }: {
     client: LifecycleClient;
     clock: Clock;
-    /** Deployments that the state holds or that this process has handled: no ambiguous create created them. */
+    /** Deployments that the state holds or that this process has handled. A search for what a lost request created ignores them. */
     knownIds: ReadonlySet<string>;
   }) {
     this.#client = client;
@@ -100,7 +100,7 @@ export class DeploymentCreator {
     const before =
       last === undefined ? Promise.resolve() : this.#waitWithin(last, context, "an earlier create of that name");
     const result = before.then(() => this.#create(inputs, options, context));
-    // The next create waits for both, even if this one ends first.
+    // If this create is canceled while it waits, the earlier one continues. So the next one waits for both.
     this.#lastOfName.set(name, Promise.allSettled([last, result]));
     return result;
   }
@@ -131,7 +131,7 @@ export class DeploymentCreator {
 
   /**
    * The deployment that an earlier, killed run created for this resource, if there is one. All creates of a process share one
-   * list. Throws if a deployment of the name exists that is not provably such a run's.
+   * list. Throws `CreateOutcomeUnknownError` if a deployment of the name exists, but nothing proves that such a run created it.
    */
   async #findOfEarlierRun(create: Create, context: WaitContext): Promise<Deployment | undefined> {
     const { inputs, nameOwner, state } = create;
@@ -359,13 +359,13 @@ function bothInstructions({ target, excludedIds }: Create, found: readonly Deplo
   );
 }
 
-/** The inputs that the platform gets. */
+/** The inputs that are sent to the platform. */
 function requestOf(inputs: DeploymentInputs): DeclaredInputs {
   const given = Object.entries(inputs).filter(([name]) => (inputNames as readonly string[]).includes(name));
   return { appType: inputs.appType, ...Object.fromEntries(given) };
 }
 
-/** What one request takes of a call's context. */
+/** The part of a call's context that applies to each request. */
 function callOf({ signal, deadline }: CallContext): CallContext {
   return { signal, deadline };
 }

@@ -7,8 +7,8 @@ import { deploymentKey, type WaitContext } from "./wait-context";
 import { cannotRead, describeDeployment, isTerminal, waitError, waitForOperation } from "./wait-for-operation";
 
 /**
- * Destroys a deployment and waits until it is gone. If it is gone already, that is a success. A running destroy is joined. A
- * create in progress is waited for first. After any failure it is safe to call this again.
+ * Destroys a deployment, and waits until it is gone. Succeeds if it is gone already. If a destroy is already running, waits for
+ * that one. If its create is still in progress, waits for that first. After any failure, it is safe to call this again.
  */
 export async function destroyDeployment(outs: DeploymentOuts, context: WaitContext): Promise<void> {
   const { client, organization, reporter, signal, deadline } = context;
@@ -49,7 +49,7 @@ async function waitForCreate(outs: DeploymentOuts, context: WaitContext): Promis
   if (end.kind === "timeout" || end.kind === "aborted") throw waitError(end, describeDeployment(outs), context);
 }
 
-/** Waits until the destroy is no longer blocked; throws the conflict itself if its operation cannot be read. */
+/** Waits for the operation that blocks the destroy. Throws the conflict itself if there is nothing to wait for. */
 async function waitForConflict(
   outs: DeploymentOuts,
   conflict: ApiError,

@@ -11,8 +11,8 @@ const perPage = 100;
 /** How long a list is used after it was read, in milliseconds: a command reads all its resources in less time. */
 const reuseMs = 10_000;
 /**
- * It is unknown how many resources a command will read. The pages after the first are read once the single requests have cost as
- * much as the pages would: as many requests as there are pages, or a quarter of that for a short list.
+ * How many resources a command will read is unknown. So the reader first sends single requests for those that are not on the first
+ * page. It reads the other pages after as many single requests as there are pages; for a short list, after a quarter as many.
  */
 const shortListPages = 40;
 const pagesPerMissInShortList = 4;

@@ -36,12 +36,12 @@ export function diffDeployment(
   return { replaces, updates };
 }
 
-/** Such a deployment can never be used again. Source: the API reference, "Deployments" (`failed` cannot be recovered). */
+/** Whether a deployment with this status can never be used again. Source: the API reference, "Deployments" (`failed` cannot be recovered). */
 export function isUnusable(status: string): boolean {
   return status === "failed" || status === "destroying" || status === "destroyed";
 }
 
-/** Still being created, according to the state. A status that is not published does not count. */
+/** Whether a deployment with this status is still being created. A status that is not published does not count. */
 export function isUnfinished(status: string): boolean {
   return status === "provisioning" || status === "";
 }

@@ -34,7 +34,7 @@ function lifecycleOf(connection: DeploymentConnection): DeploymentLifecycle {
   return lifecycle;
 }
 
-/** `onvera:index:Deployment`. */
+/** The handler of `onvera:index:Deployment`. */
 export const deploymentHandler: ResourceHandler<DeploymentConnection> = {
   kind: "deployment",
   nameInput: "name",

@@ -29,7 +29,7 @@ export interface CallOptions {
   /** Aborting it ends the call at once. What the platform has accepted continues there, and is kept in the state. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ReportProgress | undefined;
-  /** Of the resource, for messages, if the host knows it. */
+  /** The resource's URN, for messages, if the host knows it. */
   readonly urn?: string | undefined;
 }
 
@@ -40,6 +40,7 @@ export interface ObserveOptions extends Omit<GoneOptions, "deadline"> {
 
 export interface CreateOptions extends CallOptions, CreatorOptions {}
 
+/** A create of this process that failed after the platform had accepted it. */
 interface EarlierCreate {
   readonly created: CreatedDeployment;
   readonly error: ResourceInitError;
@@ -47,7 +48,7 @@ interface EarlierCreate {
   readonly isOver: boolean;
 }
 
-/** After this time, a preview uses the state; in milliseconds. */
+/** The longest time that a preview waits for a read, in milliseconds. After it, the preview uses the recorded state. */
 const observeMs = 2 * 60_000;
 
 /** The lifecycle of deployments on the platform: create, resume, read, delete. Plain objects in and out. */
@@ -57,9 +58,9 @@ export class DeploymentLifecycle {
   readonly #schedule: PollSchedule;
   readonly #clock: Clock;
   readonly #organization: Organization;
-  /** Every deployment that this process has handled: none of them was created by a request with a lost response. */
+  /** Deployments that the state holds or that this process has handled. A search for what a lost request created ignores them. */
   readonly #knownIds: Set<string>;
-  /** Failed creates. The engine's error hooks can repeat them, and each creates one deployment at most. */
+  /** Failed creates, by resource and inputs. The engine's error hooks can repeat a create, which must not create a second deployment. */
   readonly #earlierCreates = new Map<string, EarlierCreate>();
   readonly #reader: DeploymentReader;
   /** By id: what the platform reported for a diff. */
@@ -117,7 +118,7 @@ export class DeploymentLifecycle {
     }
     const created =
       earlier?.created ??
-      (await withTimeoutName(context, `create of deployment "${inputs.name}" (${inputs.appType})`, () =>
+      (await explainDeadline(context, `create of deployment "${inputs.name}" (${inputs.appType})`, () =>
         this.#creator.create(inputs, options, context),
       ));
     this.#knownIds.add(created.deploymentId);
@@ -165,7 +166,7 @@ export class DeploymentLifecycle {
 
   /**
    * The current state of a deployment on the platform, for a diff. Undefined if it cannot be read, for which `onUnreadable` gets
-   * the reason. Throws `DeploymentNotVisibleError` if the key is not known to see the organization of the deployment.
+   * the reason. Throws `DeploymentNotVisibleError` if nothing shows that the key can read the organization of the deployment.
    */
   async observe(
     id: string,
@@ -188,7 +189,7 @@ export class DeploymentLifecycle {
   }
 
   /**
-   * Throws `DeploymentNotVisibleError` if the key is known not to see the organization of a deployment that the state holds.
+   * Throws `DeploymentNotVisibleError` if nothing shows that the key can read the organization of a deployment of the state.
    * Sends no request for a deployment that was created with the same key.
    */
   async assertVisible(id: string, state: Values, options: ObserveOptions = {}): Promise<void> {
@@ -213,7 +214,7 @@ export class DeploymentLifecycle {
 
   /**
    * The outputs of a deployment as the platform reports them; undefined if it no longer exists. Throws `DeploymentNotVisibleError` if the
-   * state holds it, and the key is not known to see its organization.
+   * state holds it, and nothing shows that the key can read its organization.
    */
   async read(id: string, state: Values, options: CallOptions): Promise<DeploymentOuts | undefined> {
     const outs = outsFromState(id, state);
@@ -245,10 +246,10 @@ export class DeploymentLifecycle {
     const context = this.#context("delete", outs.name, outs.timeouts?.delete, options);
     this.#knownIds.add(outs.deploymentId);
     this.#organization.recordHeld(outs);
-    await withTimeoutName(context, `delete of ${describeDeployment(outs)}`, () => destroyDeployment(outs, context));
+    await explainDeadline(context, `delete of ${describeDeployment(outs)}`, () => destroyDeployment(outs, context));
   }
 
-  /** For a deployment for which the state does not record yet which key it is visible with. */
+  /** Adds the origin of this key and base URL to outputs without one, if the key can read the deployment. */
   #withOrigin(outs: DeploymentOuts): DeploymentOuts {
     const { origin } = this.#organization;
     return outs.__origin !== undefined || !this.#organization.isVisible(outs.deploymentId)
@@ -300,8 +301,8 @@ export class DeploymentLifecycle {
   }
 }
 
-/** Names the timeout that ended a call before the platform accepted its request. */
-async function withTimeoutName<T>({ call, timeoutMs }: WaitContext, what: string, work: () => Promise<T>): Promise<T> {
+/** Explains a deadline that ended a call before the platform accepted its request. Passes on any other error. */
+async function explainDeadline<T>({ call, timeoutMs }: WaitContext, what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -14,7 +14,7 @@ export class DeploymentNotVisibleError extends PlatformError {
 const evidenceMs = 10_000;
 
 export interface GoneOptions extends CallContext {
-  /** Of the resource, for the message, if the host knows it. */
+  /** The resource's URN, for the message, if the host knows it. */
   readonly urn?: string | undefined;
   /** The resource comes from another provider, which can have a key of another organization. */
   readonly isMoved?: boolean | undefined;
@@ -30,9 +30,9 @@ export function originOf({ apiKey, baseUrl }: { readonly apiKey: string; readonl
  * means "gone" only if one of these holds:
  *
  * - According to the state, the deployment was created with the same key and base URL.
- * - The key has shown a deployment that the state holds and that was not created with this key. (A key sees what it created
- *   itself in every organization.)
- * - The key shows the operation that created the deployment. This is at most one more request for each process.
+ * - The key can read a deployment that the state holds and that another key created. (One that the key itself created shows
+ *   nothing about the others.)
+ * - The key can read the operation that created the deployment. This takes at most one more request in each process.
  */
 export class Organization {
   /** See `originOf`. */

@@ -12,7 +12,7 @@ export function acceptedOuts(
   return outsFrom({ ...inputs, deploymentId, status: "provisioning", operationId, __origin: origin });
 }
 
-/** What the platform reports, on top of what is known already: values that it leaves out stay. */
+/** The known outputs, updated with what the platform reports. Values that it omits stay as they are. */
 export function observedOuts(known: DeploymentOuts, observed: Deployment): DeploymentOuts {
   const given = Object.fromEntries(Object.entries(observed).filter(([, value]) => value !== undefined));
   const { deploymentId, operationId = observed.operationId } = known;
@@ -26,6 +26,7 @@ export function outsFromState(id: string, state: Values): DeploymentOuts {
   return outsFrom({ deploymentId: id, name: "", appType: "", status: "", ...Object.fromEntries(texts), timeouts });
 }
 
+/** The timeouts in the state, in seconds; undefined if there are none. */
 export function timeoutsFromState(value: unknown): Timeouts | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const timeouts: Record<string, number> = {};
@@ -35,7 +36,7 @@ export function timeoutsFromState(value: unknown): Timeouts | undefined {
   return Object.keys(timeouts).length === 0 ? undefined : timeouts;
 }
 
-/** In the order of `outputProperties`, and without what is no output. */
+/** Keeps only the outputs, in the order of `outputProperties`. */
 function outsFrom(values: Values): DeploymentOuts {
   const texts = [...outputNames, "__origin"].map((name) => [name, values[name]] as const);
   const timeouts = timeoutsFromState(values["timeouts"]);

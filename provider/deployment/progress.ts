@@ -10,13 +10,14 @@ export function readablePhase(phase: string): string {
 const repeatPhaseAfterMs = 30_000;
 
 /**
- * Reports each change once: a phase or its message if it differs from the last one reported or has lasted long, a warning when
- * it begins (the same one again only after a response in between).
+ * Reports the progress of one call without repetition. It reports a phase when the phase or its message changes, and again after
+ * `repeatPhaseAfterMs`. It reports a warning when it begins; the same warning again only after a response in between.
  */
 export class WaitReporter {
-  #phase: string | undefined;
-  #lastPhase: string | undefined;
-  #lastPhaseAtMs = 0;
+  #currentPhase: string | undefined;
+  /** The phase and message that were reported last. */
+  #reportedText: string | undefined;
+  #reportedAtMs = 0;
   #lastWarning: string | undefined;
 
   constructor(
@@ -29,6 +30,7 @@ export class WaitReporter {
     },
   ) {}
 
+  /** Call it with each response of a wait that continues. */
   phase({
     status,
     phase,
@@ -41,11 +43,11 @@ export class WaitReporter {
     this.#lastWarning = undefined;
     const what = readablePhase(phase ?? status);
     const text = message === undefined ? what : `${what}: ${message}`;
-    this.#phase = what;
+    this.#currentPhase = what;
     const nowMs = this.options.elapsedMs();
-    if (text === this.#lastPhase && nowMs - this.#lastPhaseAtMs < repeatPhaseAfterMs) return;
-    this.#lastPhase = text;
-    this.#lastPhaseAtMs = nowMs;
+    if (text === this.#reportedText && nowMs - this.#reportedAtMs < repeatPhaseAfterMs) return;
+    this.#reportedText = text;
+    this.#reportedAtMs = nowMs;
     this.#report("phase", message);
   }
 
@@ -66,7 +68,7 @@ export class WaitReporter {
 
   #report(kind: Progress["kind"], text: string | undefined): void {
     const { elapsedMs, timeoutMs } = this.options;
-    const phase = this.#phase === undefined ? "" : `${this.#phase}, `;
+    const phase = this.#currentPhase === undefined ? "" : `${this.#currentPhase}, `;
     const message = text === undefined ? "" : `: ${text}`;
     this.#send(kind, `${phase}${formatDuration(elapsedMs())} of ${formatDuration(timeoutMs)}${message}`);
   }

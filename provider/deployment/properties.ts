@@ -1,7 +1,7 @@
 /**
  * The properties of a deployment, described once. The check, the diff, the outputs, the schema of the provider plugin and the
- * types follow from here. To add an input, add it to `inputProperties` and, if the platform returns it, to
- * `outputProperties`; the compiler then names what is missing elsewhere.
+ * types follow from here. To add an input, add it to `inputProperties` and to `outputProperties`; the compiler and the unit tests
+ * then name what is missing elsewhere.
  */
 
 import { wordList } from "../word-list";
@@ -105,7 +105,7 @@ export type DeclaredInputs = {
   readonly [K in InputName as Exclude<K, Required<typeof inputProperties, K>>]?: ValueOf<(typeof inputProperties)[K]>;
 };
 
-/** Checked inputs: what the engine keeps in the state and passes to `create`. The name is never missing: one is created. */
+/** Checked inputs: what the engine keeps in the state and passes to `create`. The name is always there: an omitted one is automatic. */
 export type DeploymentInputs = DeclaredInputs & {
   readonly name: string;
   /** Only what the user has set. */
@@ -124,8 +124,8 @@ export type DeploymentOuts = {
   /** Kept for the delete, which gets nothing but the outputs. */
   readonly timeouts?: Timeouts;
   /**
-   * Identifies the API key and base URL that created the deployment; see `Organization`. The engine hides the key in displays,
-   * as it begins with `__`, but not in comparisons: once recorded it must not change by a refresh.
+   * Identifies the API key and base URL that created the deployment; see `Organization`. The engine does not display properties
+   * whose names begin with `__`, but it compares them. So a refresh must not change a recorded value.
    */
   readonly __origin?: string;
 };

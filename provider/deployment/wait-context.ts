@@ -22,9 +22,10 @@ export interface WaitContext extends CallContext {
   readonly reporter: WaitReporter;
   /** On the clock's `now()`, in milliseconds. */
   readonly deadline: number;
+  /** On the clock's `now()`, in milliseconds. */
   readonly startedAt: number;
   readonly timeoutMs: number;
-  /** Of the resource, for messages, if the host knows it. */
+  /** The resource's URN, for messages, if the host knows it. */
   readonly urn?: string | undefined;
   /** What continues on the platform if the wait ends early, for messages. */
   readonly call: "create" | "delete";

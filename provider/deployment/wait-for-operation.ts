@@ -15,7 +15,7 @@ export function isTerminal(operation: Operation): boolean {
 
 export interface OperationWaitOptions {
   readonly onOperation?: (operation: Operation) => void;
-  /** Whether an earlier run, or someone else, started the operation. It is polled at once then. */
+  /** Whether an earlier run, or someone else, started the operation. If so, the first poll is sent at once. */
   readonly isOlder?: boolean;
 }
 
@@ -48,11 +48,12 @@ export function waitForOperation(
   });
 }
 
+/** The warning about a failed poll. */
 export function cannotRead(what: string, error: Error): string {
   return `cannot read the ${what}; retrying: ${error.message}`;
 }
 
-/** What messages call a deployment. */
+/** A deployment in messages: its name, application, id and operation. */
 export function describeDeployment({ name, appType, deploymentId, operationId }: DeploymentOuts): string {
   const operation = operationId === undefined ? "" : `, operation ${operationId}`;
   return `deployment "${name}" (${appType}, ${deploymentId}${operation})`;

@@ -18,7 +18,8 @@ export type CreateResult =
   | { readonly kind: "gone"; readonly error: Error };
 
 /**
- * Waits for a deployment whose create was accepted: first for its operation, then for the deployment itself, which decides.
+ * Waits for a deployment whose create was accepted: first for its operation, then for the deployment, whose status
+ * decides.
  * Never rejects, so that no failure loses the id. `isOlder` if an earlier run started the create.
  */
 export async function waitUntilReady(

@@ -96,7 +96,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
       const { inputs, failures } = handler.check({
         olds,
         news: fromEngine(given),
-        autoName: () => runtime.names.create({ urn, logicalName: name, seed: seedOf(metadata) }),
+        autoName: () => runtime.names.nameFor({ urn, logicalName: name, seed: seedOf(metadata) }),
       });
       const isNameChosen = given[nameInput] !== undefined && given[nameInput] !== null;
       // A state of an earlier version has no token, and does not get one without need: its inputs stay as they are.

@@ -30,7 +30,7 @@ export class DynamicRuntime extends ProviderRuntime {
     this.#engineAddress = engineAddress;
   }
 
-  /** Aborted when the engine has ended. A killed CLI does not end this process, which would still send waiting creates. */
+  /** Aborted when the engine has ended. When the CLI is killed, this process continues, and would send the creates that wait. */
   get signal(): AbortSignal {
     return this.#engineEnded.signal;
   }

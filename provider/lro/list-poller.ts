@@ -16,7 +16,10 @@ export interface ListedItem {
 
 /** The size of the largest page. Source: the API reference, "Conventions". */
 export const itemsPerPage = 100;
-/** This many pages in a row can contain nothing that is wanted, or one for each `wantedPerSparePage` wanted items. */
+/**
+ * The number of pages in a row without a wanted item after which the reading ends: `sparePages`, or one for every
+ * `wantedPerSparePage` wanted items if that is more.
+ */
 const sparePages = 2;
 const wantedPerSparePage = 20;
 /** How long the list is not read after it failed, or contained too little that is wanted; in milliseconds. */
@@ -55,7 +58,7 @@ export class ListPoller {
   async read(wanted: number, take: (item: ListedItem) => "wanted" | "other" | "all"): Promise<void> {
     const spare = Math.max(sparePages, Math.ceil(wanted / wantedPerSparePage));
     const [lastPage, isOldestFirst] = [this.#lastPage, this.#isOldestFirst];
-    // The first time, one page more than needed is read for items of others, because they show how long operations take.
+    // The first reading has one page more than needed: the operations of other clients show how long operations take.
     let pagesBeyond = this.#hasRead || !this.source.isWorthReadingOnce ? 0 : 1;
     let isComplete = false;
     let found = 0;

@@ -1,4 +1,4 @@
-/** The meaning of a failed poll: only a delay, unless the server repeats `notFound` or `denied`. */
+/** What a failed poll means. It only delays the next poll, unless the server repeats `notFound` or `denied`. */
 export type PollErrorKind = "notFound" | "denied" | "other";
 
 export interface PollError {

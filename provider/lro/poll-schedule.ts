@@ -1,6 +1,6 @@
 /** The number of durations to keep for each type: enough for the usual time, few enough to follow a server that slows down. */
 const keptDurations = 50;
-/** The number of durations from which on the next one is predicted. */
+/** The number of durations that a prediction needs. */
 const neededDurations = 3;
 /** The number of operations to remember, so that a list that contains them again does not count them twice. */
 const keptIds = 5_000;
@@ -22,9 +22,9 @@ export interface PollScheduleOptions {
 }
 
 /**
- * When to poll an operation next: rarely while no operation of its type has ever ended that early, often around the time at
- * which they usually end, and at the longest usual interval after that. The usual time is that of the succeeded operations that
- * the server reports, also those that other clients started.
+ * Predicts when to poll an operation next, from how long the latest succeeded operations of its type took, including those of other
+ * clients. Polls are rare until the operation can have ended, frequent around the time at which such operations usually end, and
+ * at the longest regular interval after that.
  */
 export class PollSchedule {
   readonly #minIntervalMs: number;
@@ -61,7 +61,7 @@ export class PollSchedule {
     const earliestMs = 0.9 * Math.min(...durations);
     const latestMs = 1.1 * Math.max(...durations);
     if (elapsedMs > latestMs) return this.#maxIntervalMs;
-    // People still want to see the phases, so the interval is at most twice the longest usual one.
+    // People still want to see the phases, so the interval is at most twice the longest regular one.
     return Math.max(this.#minIntervalMs, Math.min(earliestMs - elapsedMs, 2 * this.#maxIntervalMs));
   }
 }

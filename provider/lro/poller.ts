@@ -49,9 +49,10 @@ interface ScheduledTarget {
 }
 
 /**
- * Polls everything that a process waits for, in one loop: each key at its own time, each key once however many wait for it, and
- * by pages of a list if that takes fewer requests. A failed poll is reported and repeated later, more slowly. The poller never stops
- * by itself: the callers decide that. It does not handle 429: `fetch` has to wait for the rate limit.
+ * Polls everything that a process waits for, in one loop. Each key has its own schedule, and one request serves everyone who waits
+ * for it. If reading pages of a list takes fewer requests than single polls, it reads pages. After a failed poll, it reports the
+ * error and polls less often. It polls a target until the caller stops it. It does not handle 429: `fetch` has to wait for the rate
+ * limit.
  */
 export class Poller {
   readonly #clock: Clock;

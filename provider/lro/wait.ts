@@ -29,7 +29,7 @@ export interface WaitOptions<T> {
   /** The number of `notFound` in a row that ends the wait. Default: 3, because a new target may not be found yet. */
   readonly notFoundAfter?: number;
   readonly onResponse?: (response: T) => void;
-  /** Each failed poll. It counts against the deadline, nothing else. */
+  /** Called with the error of each failed poll, except `notFound`. The wait continues. */
   readonly onError?: (error: Error) => void;
 }
 

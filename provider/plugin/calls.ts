@@ -15,7 +15,7 @@ import { originOfConfig, PluginRuntime } from "./plugin-runtime";
 import { ResourceCalls } from "./resource-calls";
 import { fromEngine, toEngine } from "./values";
 
-/** The calls of the provider protocol that need more than the schema. Each throws; `serviceError` converts the error. */
+/** The calls of the provider protocol that need more than the schema. `serviceError` converts what they throw. */
 export class ProviderCalls {
   readonly #runtime: PluginRuntime;
   readonly #resources: ReadonlyMap<string, ResourceCalls>;

@@ -22,6 +22,7 @@ export const configKeys = ["apiKey", "baseUrl", "refreshBeforeUpdate", "adopt"] 
 const refreshWasOff = "__refreshWasOff";
 /** The input in the state with the origins of the settings of the last runs (see `originOf`). */
 const origins = "__origins";
+/** The number of origins to keep; older ones are dropped. */
 const keptOrigins = 5;
 
 /**

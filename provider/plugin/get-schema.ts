@@ -3,7 +3,10 @@ import { RequestError } from "../resource-handler";
 import { readPackageVersion } from "../version";
 import { packageSchema } from "./schema";
 
-/** Needs no configuration, because the engine requests the schema first. Throws `RequestError`. */
+/**
+ * The package's schema. Needs no configuration, because the engine requests the schema first. Throws `RequestError` for another
+ * version of the schema format, and for a subpackage.
+ */
 export function getSchema(request: proto.GetSchemaRequest): proto.GetSchemaResponse {
   const version = request.getVersion();
   if (version !== 0) {

@@ -1,4 +1,4 @@
-/** Where the package lives. The schema is derived from it; test/unit/home.test.ts compares everything else with it. */
+/** Where the package is published. The schema is derived from it; test/unit/home.test.ts compares everything else with it. */
 export const home = {
   owner: "onvera",
   repository: "pulumi-onvera",

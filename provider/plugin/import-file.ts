@@ -9,7 +9,7 @@ export interface ImportFile {
   readonly resources: readonly { readonly type: string; readonly name: string; readonly id: string }[];
 }
 
-/** A name with a number at its end is short enough for an automatic name, and for a manifest. */
+/** The longest name: short enough for the number that is appended to it, for an automatic name and for a manifest. */
 const maxNameLength = 230;
 
 /** An import file for these deployments, and the deployments that it omits because they can never be used again. */

@@ -115,10 +115,12 @@ export class PluginRuntime extends ProviderRuntime {
     this.names.record(urn, name);
   }
 
+  /** Call it with each declared resource that this run does not replace. */
   recordKept(urn: string, id: string): void {
     this.#keptIds.set(urn, id);
   }
 
+  /** Call it before a create, which gives the resource another id. */
   forgetKept(urn: string): void {
     this.#keptIds.delete(urn);
   }
@@ -134,9 +136,9 @@ export class PluginRuntime extends ProviderRuntime {
   }
 
   /**
-   * What is known of the state before a create. A resource that is to be replaced by force (`up --replace`, `state taint`) is
-   * named by `Read` only. The engine calls it if `refreshBeforeUpdate` was on when the resource was written, and in another
-   * process if the configuration changes in this run.
+   * What is known of the state before a create. For a resource that the user replaces by force (`up --replace`, `state taint`), the
+   * engine calls only `Read`: only if `refreshBeforeUpdate` was on when the resource was written, and in another process if the
+   * configuration changes in this run.
    */
   stateFor(urn: string, adopt: string | undefined): KnownState {
     const holder = adopt === undefined ? undefined : this.holderOf(adopt, urn);

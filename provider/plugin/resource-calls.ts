@@ -64,7 +64,7 @@ export class ResourceCalls {
     const checked = this.#handler.check({
       olds: nameInput === undefined ? olds : { [nameInput]: oldName },
       news: proposed && nameInput !== undefined ? { ...news, [nameInput]: proposed } : news,
-      autoName: () => names.create({ urn, logicalName: logicalNameOf(request, kind), seed }),
+      autoName: () => names.nameFor({ urn, logicalName: logicalNameOf(request, kind), seed }),
     });
     failures.push(...checked.failures);
     const inputs: Record<string, unknown> = { ...checked.inputs };

@@ -12,7 +12,7 @@ export interface Connection {
   readonly poller: Poller;
   readonly schedule: PollSchedule;
   readonly clock: Clock;
-  /** The deployments of the state that the engine has named. */
+  /** Ids of deployments that the state holds, from the calls of the engine. */
   readonly knownIds: Set<string>;
 }
 

@@ -69,8 +69,18 @@ function outcomeOf(kind: ResourceCall["kind"], error: unknown): Outcome {
   return isDestroying ? "destroying" : "notDestroyed";
 }
 
-/** In the order in which they are reported: the predicate, what was kept, and what the next run does. */
-const texts: Readonly<Record<Outcome, { is: string; kept: string; next: string }>> = {
+interface OutcomeText {
+  /** The predicate. */
+  readonly is: string;
+  readonly kept: string;
+  /** What the user has to do before the next run. */
+  readonly before?: (names: string) => string;
+  /** What the next run does. */
+  readonly next: string;
+}
+
+/** In the order in which they are reported. */
+const texts: Readonly<Record<Outcome, OutcomeText>> = {
   failed: { is: "failed", kept: "kept in the stack's state", next: "replaces" },
   unfinished: {
     is: "not ready yet",
@@ -78,11 +88,17 @@ const texts: Readonly<Record<Outcome, { is: string; kept: string; next: string }
     next: "continues to wait for",
   },
   notCreated: { is: "not created", kept: "it does not exist on Onvera", next: "creates" },
-  denied: { is: "rejected by Onvera", kept: "nothing was changed", next: "needs another API key or scope for" },
+  denied: {
+    is: "rejected by Onvera",
+    kept: "nothing was changed",
+    before: () => "provide a valid API key with the required scopes",
+    next: "retries",
+  },
   unknown: {
     is: "possibly created",
     kept: "not in the stack's state; no request was sent again",
-    next: "needs the command of the error message for",
+    before: (names) => `follow the error message of ${names}`,
+    next: "adopts or creates",
   },
   destroying: {
     is: "still being destroyed",
@@ -107,10 +123,11 @@ export function summaryOf(failures: readonly Failure[]): string {
     byOutcome.map(({ next: does, names }) => `${does} ${listOf(names)}`),
     "and",
   );
-  const command = isOnlyDestroy ? "the same command again" : "`pulumi up`";
+  const before = byOutcome.flatMap(({ before: toDo, names }) => toDo?.(listOf(names)) ?? []);
+  const steps = wordList([...before, isOnlyDestroy ? "run the same command again" : "run `pulumi up`"], "and");
   const count = failures.length === 1 ? "1 deployment is" : `${failures.length} deployments are`;
   const isAllKnown = byOutcome.every(({ outcome }) => outcome !== "unknown");
-  return `${count} not as declared: ${what}.${isAllKnown ? " Nothing was lost." : ""} Next, run ${command}: it ${next}.`;
+  return `${count} not as declared: ${what}.${isAllKnown ? " Nothing was lost." : ""} Next, ${steps}: it ${next}.`;
 }
 
 function listOf(names: readonly string[]): string {

@@ -4,13 +4,13 @@ import type { Clock } from "../clock";
 const noStartForMs = 3_000;
 
 /**
- * Detects that creates wait for each other: the engine runs as many steps at the same time as `--parallel` says, and a create
- * occupies one of them for minutes. Reported once in a process.
+ * Detects that creates wait for each other: the engine runs at most as many steps at the same time as `--parallel` allows, and a
+ * create takes up one of them for minutes. Reports it once in a process.
  */
 export class ParallelismHint {
   readonly #clock: Clock;
   readonly #report: (text: string) => void;
-  /** Checked, and not in the state before: each of them will be created, if nothing fails. */
+  /** Resources that were checked and that the state does not hold: the run will create them. */
   readonly #planned = new Set<string>();
   readonly #running = new Set<string>();
   #started = 0;

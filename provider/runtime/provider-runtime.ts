@@ -30,7 +30,7 @@ export interface Log {
  */
 export class ProviderRuntime {
   readonly names = new AutoNames();
-  /** The deployments of the state that the engine has named: none of them comes from a killed run. */
+  /** Ids of deployments that the state holds, from the calls of the engine. No killed run created them. */
   readonly knownIds = new Set<string>();
   protected log: Log;
   readonly #reporter = new RunReporter({

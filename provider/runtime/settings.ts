@@ -12,7 +12,7 @@ export interface Settings {
   readonly apiKey: string;
   /** Without a trailing slash. */
   readonly baseUrl: string;
-  /** The shortest time between two polls, in milliseconds. Only for the emulator, that is, a base URL on this machine. */
+  /** The time between two polls, in milliseconds. Only for a base URL on this machine, such as the emulator's. */
   readonly pollIntervalMs?: number;
   /** Where requests are sent instead of the base URL: a process on this machine that forwards them. */
   readonly gatewayUrl?: string;
@@ -146,11 +146,11 @@ function pollIntervalFor(baseUrl: string, given: string | undefined): number | u
   if (/^\s*\d+(\.\d+)?\s*$/.test(given) && value > 0 && value <= 60_000) return value;
   throw new SettingsError(
     "ONVERA_POLL_INTERVAL_MS",
-    `ONVERA_POLL_INTERVAL_MS is not a number of milliseconds between 1 and 60000: "${given}"`,
+    `ONVERA_POLL_INTERVAL_MS, the time between two polls, must be from 1 to 60000 milliseconds, got "${given}"`,
   );
 }
 
-/** The API key is sent there, so that it must be on this machine. */
+/** The API key is sent there, so it must be on this machine. */
 function gatewayFor(given: string | undefined): string | undefined {
   if (!given) return undefined;
   const url = URL.canParse(given) ? new URL(given) : undefined;

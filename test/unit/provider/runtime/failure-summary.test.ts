@@ -46,8 +46,9 @@ describe("FailureSummary", () => {
     );
     expect(summary).to.deep.equal([
       '3 deployments are not as declared: "c" not created (it does not exist on Onvera); "b" rejected by Onvera (nothing was ' +
-        'changed); "a" possibly created (not in the stack\'s state; no request was sent again). Next, run `pulumi up`: it ' +
-        'creates "c", needs another API key or scope for "b", and needs the command of the error message for "a".',
+        'changed); "a" possibly created (not in the stack\'s state; no request was sent again). Next, provide a valid API key ' +
+        'with the required scopes, follow the error message of "a", and run `pulumi up`: it creates "c", retries "b", and adopts ' +
+        'or creates "a".',
     ]);
   });
 
