@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { dynamicType, pluginType } from "../provider/deployment/properties";
 import { CommandError } from "./errors";
 import type { Ended, PulumiCli } from "./pulumi";
 
@@ -11,10 +12,6 @@ export interface StackOptions {
   /** The Pulumi CLI: a path, or a name on PATH. */
   readonly pulumi: string;
 }
-
-/** The types of deployments in a state: of the provider plugin, and of the dynamic provider. */
-export const pluginType = "onvera:index:Deployment";
-export const dynamicType = "pulumi-nodejs:dynamic/onvera:Deployment";
 
 export function isDeployment(type: string): boolean {
   return type === pluginType || type === dynamicType;

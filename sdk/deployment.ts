@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { adoptCommand } from "../provider/deployment/adopt-setting";
-import { type AppType, appTypes } from "../provider/deployment/properties";
+import { type AppType, appTypes, dynamicType } from "../provider/deployment/properties";
 import { parseDuration, type Timeouts } from "../provider/deployment/timeouts";
 import { type DeploymentArgs, DeploymentResource, isOfType, optionsToGet } from "./deployment-resource";
 import { resourceMetadata } from "./metadata";
@@ -22,7 +22,7 @@ import { checkProgramConfig } from "./settings";
  */
 export class Deployment extends DeploymentResource {
   /** The type token of the resources in the state. */
-  static readonly type = "pulumi-nodejs:dynamic/onvera:Deployment";
+  static readonly type = dynamicType;
 
   /** Reads an existing deployment without managing it. Fails if no deployment has that id. */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): Deployment {

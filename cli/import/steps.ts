@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import { OnveraClient } from "../../provider/api/client";
 import { displayText } from "../../provider/api/display-text";
 import type { AppType } from "../../provider/deployment/properties";
+import { dynamicType, pluginType } from "../../provider/deployment/properties";
 import { nameInUrn } from "../../provider/runtime/engine-values";
 import { resolveSettings } from "../../provider/runtime/settings";
 import { readPackageVersion } from "../../provider/version";
@@ -16,15 +17,7 @@ import { count, listMessages } from "../output";
 import { findPlugin } from "../plugin";
 import { canLoad, findPackage, findProject, type Project } from "../project";
 import { PulumiCli } from "../pulumi";
-import {
-  dynamicType,
-  exportState,
-  managedDeployments,
-  pluginType,
-  readConfig,
-  type StackOptions,
-  textSetting,
-} from "../stack";
+import { exportState, managedDeployments, readConfig, type StackOptions, textSetting } from "../stack";
 import { type Choice, chooseDeployments } from "./choose";
 import { type FileChange, fileChange, readIfThere, writeFiles } from "./files";
 import { nodeProgramFiles } from "./node-program";

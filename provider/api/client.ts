@@ -6,7 +6,7 @@ import { announcedDeprecation, type Deprecation } from "./deprecation";
 import { ApiError, ConnectionError, InvalidResponseError, isRateLimited, PlatformError } from "./errors";
 import { type HttpRequest, type HttpResponse, HttpTransport } from "./http";
 import { announcedExpiry } from "./key-expiry";
-import { readAllPages } from "./pages";
+import { defaultPerPage, readAllPages } from "./pages";
 import type { GetHeader } from "./rate-limit-headers";
 import { type Priority, RateLimiter, type RequestEnd } from "./rate-limiter";
 import { createRedact, excerpt, type Redact } from "./redaction";
@@ -83,9 +83,6 @@ export interface OperationFilter {
 
 /** The properties of a deployment to create, in camel case. Source: the API reference, "Deployments". */
 export type NewDeployment = { readonly appType: string } & Readonly<Record<string, string | undefined>>;
-
-/** Source: the API reference, "Conventions". */
-const defaultPerPage = 50;
 
 /**
  * The Onvera API: one method for each endpoint of the API reference, with plain objects as arguments and results.

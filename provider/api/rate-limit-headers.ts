@@ -24,9 +24,7 @@ export const prefixes = ["x-ratelimit-", "ratelimit-", "x-rate-limit-"] as const
  * drafts, because Onvera's headers are not published (API reference, "Errors"). Undefined if remaining requests or reset are missing.
  */
 export function announcedRate(header: GetHeader, wallNowMs: number): AnnouncedRate | undefined {
-  // The server's clock, if known, because the local clock can be wrong.
-  const serverNowMs = Date.parse(header("date") ?? "");
-  const nowMs = Number.isNaN(serverNowMs) ? wallNowMs : serverNowMs;
+  const nowMs = serverNowMs(header, wallNowMs);
   for (const prefix of prefixes) {
     const remaining = nonNegative(header(`${prefix}remaining`));
     const reset = readReset(header(`${prefix}reset`), nowMs);
@@ -37,6 +35,12 @@ export function announcedRate(header: GetHeader, wallNowMs: number): AnnouncedRa
     remaining === undefined ? [] : [{ limit, remaining, ...capped(resetMs) }],
   );
   return policies.sort((a, b) => a.remaining - b.remaining)[0];
+}
+
+/** The time on the server's clock, because the local clock can be wrong; the local time if the response does not have it. */
+export function serverNowMs(header: GetHeader, wallNowMs: number): number {
+  const dateMs = Date.parse(header("date") ?? "");
+  return Number.isNaN(dateMs) ? wallNowMs : dateMs;
 }
 
 type Reset = Pick<AnnouncedRate, "resetMs" | "isCapped">;

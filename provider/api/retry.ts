@@ -5,6 +5,7 @@ import {
   nonNegative,
   prefixes as rateLimitPrefixes,
   readReset,
+  serverNowMs,
   structuredPolicies,
 } from "./rate-limit-headers";
 
@@ -113,9 +114,7 @@ export function requestedDelayMs({
   message: string;
   wallNowMs: number;
 }): number | undefined {
-  // The server's clock, if known, because the local clock can be wrong.
-  const serverNowMs = Date.parse(header("date") ?? "");
-  const nowMs = Number.isNaN(serverNowMs) ? wallNowMs : serverNowMs;
+  const nowMs = serverNowMs(header, wallNowMs);
   const isThrottled = status === 429 || status === 503;
   const requestedMs =
     retryAfterHeaderMs(header("retry-after"), nowMs) ??

@@ -1,13 +1,12 @@
 import type { OnveraClient, RequestOptions } from "../api/client";
 import { isNotFound } from "../api/errors";
+import { maxPerPage } from "../api/pages";
 import type { Deployment, Page } from "../api/schemas";
 import { type CallContext, defaultCallMs, waitWithin } from "../call-context";
 import type { Clock } from "../clock";
 
 export type ReaderClient = Pick<OnveraClient, "getDeployment" | "listDeployments">;
 
-/** The size of the largest page. Source: the API reference, "Conventions". */
-const perPage = 100;
 /** How long a list is used after it was read, in milliseconds: a command reads all its resources in less time. */
 const reuseMs = 10_000;
 /**
@@ -107,7 +106,7 @@ export class DeploymentReader {
   async #readPage(page: number, found: Map<string, Deployment>): Promise<Page<Deployment>> {
     // Several calls share it, so no signal of a call ends it. If it fails, each deployment is read by itself; but not because of the
     // rate limit, which would delay so many requests even longer.
-    const response = await this.#client.listDeployments({ page, perPage }, { retry: "rateLimit" });
+    const response = await this.#client.listDeployments({ page, perPage: maxPerPage }, { retry: "rateLimit" });
     for (const deployment of response.items) {
       found.set(deployment.id, deployment);
       this.#onVisible(deployment.id);

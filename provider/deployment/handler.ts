@@ -18,7 +18,7 @@ export interface DeploymentConnection {
   readonly poller: Poller;
   readonly schedule: PollSchedule;
   readonly clock: Clock;
-  /** Deployments that the state is known to hold. */
+  /** Ids of deployments that the state holds, from the calls of the engine. */
   readonly knownIds: Set<string>;
 }
 

@@ -4,12 +4,7 @@ import { type CallContext, defaultCallMs } from "../call-context";
 import type { Clock } from "../clock";
 import { PollSchedule } from "../lro/poll-schedule";
 import type { Poller } from "../lro/poller";
-import {
-  type CreateOptions as CreatorOptions,
-  type ReportProgress,
-  ResourceInitError,
-  type Values,
-} from "../resource-handler";
+import { type Call, type CreateOptions as CreatorOptions, ResourceInitError, type Values } from "../resource-handler";
 import { type CreatedDeployment, DeploymentCreator } from "./create";
 import { destroyDeployment } from "./delete";
 import { DeploymentReader } from "./deployment-reader";
@@ -23,15 +18,8 @@ import type { LifecycleClient, WaitContext } from "./wait-context";
 import { describeDeployment } from "./wait-for-operation";
 import { type CreateResult, waitUntilReady } from "./wait-until-ready";
 
-export interface CallOptions {
-  /** Milliseconds for the whole call. Default: what the inputs or outputs say, else 30 minutes (delete: 20). */
-  readonly timeoutMs?: number | undefined;
-  /** Aborting it ends the call at once. What the platform has accepted continues there, and is kept in the state. */
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ReportProgress | undefined;
-  /** The resource's URN, for messages, if the host knows it. */
-  readonly urn?: string | undefined;
-}
+/** The default timeouts are in `timeouts.ts`. */
+export type CallOptions = Omit<Call<unknown>, "connect">;
 
 export interface ObserveOptions extends Omit<GoneOptions, "deadline"> {
   /** Called if the deployment cannot be read. */

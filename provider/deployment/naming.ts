@@ -1,7 +1,8 @@
 import { createHmac, randomInt } from "node:crypto";
 
 const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
-const suffixLength = 7;
+/** The number of characters that an automatic name has after the hyphen. Never change it. */
+export const suffixLength = 7;
 
 export interface StackNaming {
   /** A secret of the stack's state, which stays the same: nobody else can derive the same names. */

@@ -7,6 +7,10 @@
 import { wordList } from "../word-list";
 import type { Timeouts } from "./timeouts";
 
+/** The type tokens of a deployment in a state: of the provider plugin, and of the dynamic provider. Never change them. */
+export const pluginType = "onvera:index:Deployment";
+export const dynamicType = "pulumi-nodejs:dynamic/onvera:Deployment";
+
 /** The applications that the platform runs. Source: the API reference, "Deployments". */
 export const applications = {
   airflow: "Apache Airflow",

@@ -6,6 +6,7 @@ export interface ListSource {
   readonly keyPrefix: string;
   /** Whether the very first poll reads a page, even for a single target, because the page shows how long operations take. */
   readonly isWorthReadingOnce?: boolean;
+  readonly itemsPerPage: number;
   /** Items of one page, and the number of pages; pages count from 1. */
   readonly fetchPage: (page: number) => Promise<{ readonly items: readonly ListedItem[]; readonly pages: number }>;
 }
@@ -14,8 +15,6 @@ export interface ListedItem {
   readonly id: string;
 }
 
-/** The size of the largest page. Source: the API reference, "Conventions". */
-export const itemsPerPage = 100;
 /**
  * The number of pages in a row without a wanted item after which the reading ends: `sparePages`, or one for every
  * `wantedPerSparePage` wanted items if that is more.
@@ -48,7 +47,7 @@ export class ListPoller {
   isWorth(wanted: number): boolean {
     if (wanted === 0 || this.#clock.now() < this.#pausedUntil) return false;
     if (!this.#hasRead && this.source.isWorthReadingOnce) return true;
-    return wanted > Math.ceil(wanted / itemsPerPage);
+    return wanted > Math.ceil(wanted / this.source.itemsPerPage);
   }
 
   /**

@@ -8,7 +8,7 @@ import { resources } from "../resources";
 import type { Connection } from "../runtime/connect";
 import { explicitProviderOf, typeInUrn } from "../runtime/engine-values";
 import { checkConfig, inputsToKeep } from "./config";
-import { toServiceError } from "./errors";
+import { toFailure, toServiceError } from "./errors";
 import { checkArgs, functions } from "./functions";
 import { listDeployments } from "./list";
 import { originOfConfig, PluginRuntime } from "./plugin-runtime";
@@ -45,10 +45,7 @@ export class ProviderCalls {
     response.setInputs(toEngine(kept, [...secrets, "apiKey"]));
     this.#runtime.isConfigChanged = Object.keys(olds).length > 0 && changedKeys(olds, kept).length > 0;
     this.#runtime.explicitProvider = explicitProviderOf(request.getUrn());
-    for (const { property, reason } of checkConfig(values)) {
-      response.addFailures(new proto.CheckFailure().setProperty(property).setReason(reason));
-    }
-    return response;
+    return response.setFailuresList(checkConfig(values).map(toFailure));
   }
 
   /** No change of the configuration replaces the provider, because that would replace all its deployments. */
@@ -86,10 +83,7 @@ export class ProviderCalls {
     const { values } = fromEngine(request.getArgs());
     const response = new proto.InvokeResponse();
     const failures = checkArgs(called, values);
-    for (const { property, reason } of failures) {
-      response.addFailures(new proto.CheckFailure().setProperty(property).setReason(reason));
-    }
-    if (failures.length > 0) return response;
+    if (failures.length > 0) return response.setFailuresList(failures.map(toFailure));
     const { client } = this.#runtime.connect();
     const { signal } = this.#runtime;
     response.setReturn(toEngine(await called.call(client, values as Record<string, string>, { signal })));

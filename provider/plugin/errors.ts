@@ -1,8 +1,8 @@
 import type { sendUnaryData } from "@grpc/grpc-js";
-import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
+import { ErrorResourceInitFailed, CheckFailure as ProtoFailure } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { CreateOutcomeUnknownError, PlatformError } from "../api/errors";
-import { RequestError, ResourceInitError } from "../resource-handler";
+import { type CheckFailure, RequestError, ResourceInitError } from "../resource-handler";
 import { Any, grpc } from "../runtime/sdk-packages";
 import { toEngine } from "./values";
 
@@ -33,6 +33,11 @@ export function toServiceError(error: unknown, context: ErrorContext): Partial<S
   if (error instanceof PlatformError) return { code: status.FAILED_PRECONDITION, details: text };
   const stack = context.redact(error instanceof Error ? (error.stack ?? text) : text);
   return { code: status.INTERNAL, details: `unexpected error in the onvera provider, please report it: ${stack}` };
+}
+
+/** Converts what a check found to the message of the protocol. */
+export function toFailure({ property, reason }: CheckFailure): ProtoFailure {
+  return new ProtoFailure().setProperty(property).setReason(reason);
 }
 
 /** The details of the error, as a trailer with a `google.rpc.Status`, as the SDK's dynamic provider sends them. */

@@ -1,5 +1,6 @@
 import type { OnveraClient } from "../api/client";
 import { displayText } from "../api/display-text";
+import { defaultPerPage, maxPerPage } from "../api/pages";
 import type { CallContext } from "../call-context";
 import { type AppType, appTypes, choiceOf } from "../deployment/properties";
 import { RequestError, unknownValue } from "../resource-handler";
@@ -22,10 +23,6 @@ export interface ListPage {
   /** The token for the next page; absent after the last one. */
   readonly continuationToken?: string;
 }
-
-/** Source: the API reference, "Conventions". */
-const defaultPerPage = 50;
-const maxPerPage = 100;
 
 /** One page of the organization's deployments, newest first. "computed" if the query is not known yet. */
 export async function listDeployments(

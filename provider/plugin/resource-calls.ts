@@ -16,6 +16,7 @@ import {
 import type { Connection } from "../runtime/connect";
 import { nameInUrn } from "../runtime/engine-values";
 import type { ResourceCall } from "../runtime/failure-summary";
+import { toFailure } from "./errors";
 import type { PluginRuntime } from "./plugin-runtime";
 import { fromEngine, toEngine } from "./values";
 
@@ -292,13 +293,6 @@ function timeoutMsOf(request: { getTimeout(): number }): number | undefined {
 /** Engines before 3.150 send the name only as part of the URN. */
 function logicalNameOf(request: { getName(): string; getUrn(): string }, otherwise: string): string {
   return request.getName() || nameInUrn(request.getUrn()) || otherwise;
-}
-
-function toFailure({ property, reason }: CheckFailure): proto.CheckFailure {
-  const failure = new proto.CheckFailure();
-  failure.setProperty(property);
-  failure.setReason(reason);
-  return failure;
 }
 
 function setKind(response: proto.DiffResponse, key: string, kind: proto.PropertyDiff.Kind): void {

@@ -1,6 +1,7 @@
 import {
   applications,
   appTypes,
+  dynamicType,
   type InputName,
   inputNames,
   inputProperties,
@@ -117,9 +118,6 @@ const enumType = (description: string, values: Readonly<Record<string, string>>)
   description,
   enum: Object.entries(values).map(([value, meaning]) => ({ name: capitalized(value), value, description: meaning })),
 });
-
-/** The type of the dynamic provider's resource in the state. */
-const dynamicType = "pulumi-nodejs:dynamic/onvera:Deployment";
 
 /**
  * The package's schema, for the engine, YAML programs, `pulumi do`, generated SDKs and the Pulumi Registry:

@@ -1,19 +1,13 @@
-import type { ClientEvent, OnveraClient } from "../api/client";
-import { type Clock, systemClock } from "../clock";
+import type { ClientEvent } from "../api/client";
+import { maxPerPage } from "../api/pages";
+import { systemClock } from "../clock";
+import type { DeploymentConnection } from "../deployment/handler";
 import type { ListSource } from "../lro/list-poller";
-import type { PollSchedule } from "../lro/poll-schedule";
-import type { Poller } from "../lro/poller";
 import type { Settings } from "./settings";
 
 /** What the calls of one process with the same settings share, such as one client and one poller. */
-export interface Connection {
+export interface Connection extends DeploymentConnection {
   readonly settings: Settings;
-  readonly client: OnveraClient;
-  readonly poller: Poller;
-  readonly schedule: PollSchedule;
-  readonly clock: Clock;
-  /** Ids of deployments that the state holds, from the calls of the engine. */
-  readonly knownIds: Set<string>;
 }
 
 /** Sends no request. Call it only if the platform is needed, because it loads the HTTP client, which takes long. */
@@ -25,7 +19,6 @@ export function connect(
   }: { readonly onEvent?: (event: ClientEvent) => void; readonly knownIds?: Set<string> } = {},
 ): Connection {
   const { OnveraClient } = require("../api/client") as typeof import("../api/client");
-  const { itemsPerPage } = require("../lro/list-poller") as typeof import("../lro/list-poller");
   const { Poller } = require("../lro/poller") as typeof import("../lro/poller");
   const { PollSchedule } = require("../lro/poll-schedule") as typeof import("../lro/poll-schedule");
   const { deploymentKey, operationKey } =
@@ -38,17 +31,19 @@ export function connect(
   const asPoll = { retry: "rateLimit", priority: "poll" } as const;
   const operations: ListSource = {
     keyPrefix: operationKey(""),
+    itemsPerPage: maxPerPage,
     // It contains ended operations, so the usual durations are known from the first poll on.
     isWorthReadingOnce: true,
     fetchPage: async (page) => {
-      const response = await client.listOperations({ page, perPage: itemsPerPage }, asPoll);
+      const response = await client.listOperations({ page, perPage: maxPerPage }, asPoll);
       for (const operation of response.items) schedule.record(operation);
       return response;
     },
   };
   const deployments: ListSource = {
     keyPrefix: deploymentKey(""),
-    fetchPage: (page) => client.listDeployments({ page, perPage: itemsPerPage }, asPoll),
+    itemsPerPage: maxPerPage,
+    fetchPage: (page) => client.listDeployments({ page, perPage: maxPerPage }, asPoll),
   };
   const clock = systemClock;
   const poller = new Poller({ clock, lists: [operations, deployments], ...intervals });

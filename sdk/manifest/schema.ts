@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { suffixLength } from "../../provider/deployment/naming";
 import {
   applications,
   appTypes,
@@ -8,6 +9,7 @@ import {
   inputNames,
   inputProperties,
 } from "../../provider/deployment/properties";
+import { defaultTimeoutsMs } from "../../provider/deployment/timeouts";
 import { wordList } from "../../provider/word-list";
 
 /*
@@ -26,12 +28,14 @@ const duration = z
 
 const timeouts = z
   .strictObject({
-    create: duration
-      .exactOptional()
-      .meta({ description: "The timeout of a create. Default: 30m.", examples: ["30m", "1h30m"] }),
-    delete: duration
-      .exactOptional()
-      .meta({ description: "The timeout of a delete. Default: 20m.", examples: ["20m", "1h"] }),
+    create: duration.exactOptional().meta({
+      description: `The timeout of a create. Default: ${defaultTimeoutsMs.create / 60_000}m.`,
+      examples: ["30m", "1h30m"],
+    }),
+    delete: duration.exactOptional().meta({
+      description: `The timeout of a delete. Default: ${defaultTimeoutsMs.delete / 60_000}m.`,
+      examples: ["20m", "1h"],
+    }),
   })
   .describe(
     'Timeouts as durations such as "45s", "30m" or "1h30m". After a timeout the run fails, but the operation continues on the ' +
@@ -55,8 +59,8 @@ const shared = {
 
 /** The longest name that the platform accepts. */
 const maxNameLength = 255;
-/** The automatic name of a deployment adds a hyphen and seven characters to its key. */
-const maxKeyLength = maxNameLength - 8;
+/** The automatic name of a deployment adds a hyphen and a suffix to its key. */
+const maxKeyLength = maxNameLength - 1 - suffixLength;
 
 /** The resource's name in Pulumi: the last part of the URN, whose parts are separated by `::`. */
 const logicalName = z

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type AppType, appTypes } from "../../provider/deployment/properties";
+import { type AppType, appTypes, dynamicType, pluginType } from "../../provider/deployment/properties";
 import { type DeploymentArgs, DeploymentResource, isOfType, optionsToGet } from "../deployment-resource";
 import { withPackageOptions } from "./package-options";
 
@@ -17,7 +17,7 @@ import { withPackageOptions } from "./package-options";
  */
 export class Deployment extends DeploymentResource {
   /** The type token of the resources in the state. */
-  static readonly type = "onvera:index:Deployment";
+  static readonly type = pluginType;
 
   /** Reads an existing deployment without managing it. Fails if no deployment has that id. */
   static get(name: string, id: pulumi.Input<pulumi.ID>, opts?: pulumi.CustomResourceOptions): Deployment {
@@ -34,12 +34,10 @@ export class Deployment extends DeploymentResource {
       Deployment.type,
       name,
       { ...args },
+      // A program can move here from the dynamic provider and keep its deployments.
       pulumi.mergeOptions({ aliases: [{ type: dynamicType }] }, withPackageOptions(opts)),
     );
   }
 }
-
-/** So that a program can move here from the dynamic provider and keep its deployments. */
-const dynamicType = "pulumi-nodejs:dynamic/onvera:Deployment";
 
 export { type AppType, appTypes, type DeploymentArgs };

@@ -13,29 +13,29 @@ import { withPackageOptions } from "./package-options";
 
 export type { DeploymentInfo, Environment, GetDeploymentArgs, GetOperationArgs, GetOperationsArgs, Operation };
 
-/** One deployment, managed by this program or not. Throws `ApiError` (404) if no deployment has that id. */
+/** Returns a deployment, whether or not this program manages it. Throws `ApiError` (404) if it does not exist. */
 export function getDeployment(args: GetDeploymentArgs, opts?: pulumi.InvokeOptions): Promise<DeploymentInfo> {
   return invoke("getDeployment", args, opts);
 }
 
-/** Every deployment of the organization, newest first. */
+/** Returns all deployments of the organization, newest first. */
 export async function getDeployments(opts?: pulumi.InvokeOptions): Promise<DeploymentInfo[]> {
   const { deployments } = await invoke<{ deployments: DeploymentInfo[] }>("getDeployments", {}, opts);
   return deployments;
 }
 
-/** One operation. Throws `ApiError` (404) if no operation has that id. */
+/** Returns an operation. Throws `ApiError` (404) if it does not exist. */
 export function getOperation(args: GetOperationArgs, opts?: pulumi.InvokeOptions): Promise<Operation> {
   return invoke("getOperation", args, opts);
 }
 
-/** Every operation that matches, newest first. */
+/** Returns the operations that match all given arguments, newest first. */
 export async function getOperations(args: GetOperationsArgs = {}, opts?: pulumi.InvokeOptions): Promise<Operation[]> {
   const { operations } = await invoke<{ operations: Operation[] }>("getOperations", args, opts);
   return operations;
 }
 
-/** The organization's environments. */
+/** Returns all environments of the organization. */
 export async function getEnvironments(opts?: pulumi.InvokeOptions): Promise<Environment[]> {
   const { environments } = await invoke<{ environments: Environment[] }>("getEnvironments", {}, opts);
   return environments;

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isOfType } from "../deployment-resource";
 import { packageName, withPackageOptions } from "./package-options";
 
-/** How to reach Onvera. No change of it replaces a deployment. */
+/** The arguments of an explicit provider. Changing them replaces no deployment. */
 export interface ProviderArgs {
   /** The Onvera API key. Default: the environment variable `ONVERA_API_KEY`, then the file of the Onvera CLI. */
   apiKey?: pulumi.Input<string | undefined> | undefined;

@@ -41,6 +41,7 @@ function platform({
     lists: [
       {
         keyPrefix: "operation/",
+        itemsPerPage: 100,
         isWorthReadingOnce,
         fetchPage: async (page) => {
           requests.pages += 1;

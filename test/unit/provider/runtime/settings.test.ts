@@ -289,7 +289,10 @@ describe("resolveSettings", () => {
 
     it("rejects other values", () => {
       for (const given of ["fast", "-1", "0", "1e9", "Infinity", "0x10", "60001"]) {
-        expect(() => interval("http://localhost", given), given).to.throw(SettingsError, `60000: "${given}"`);
+        expect(() => interval("http://localhost", given), given).to.throw(
+          SettingsError,
+          `ONVERA_POLL_INTERVAL_MS, the time between two polls, must be from 1 to 60000 milliseconds, got "${given}"`,
+        );
       }
     });
   });
