@@ -57,7 +57,8 @@ function readYaml<T>(file: string, schema: z.ZodType<T>): T {
   const text = readFileSync(file, "utf8");
   let value: unknown;
   try {
-    value = parse(text);
+    // Hundreds of stacks may be aliases of one. The limit protects from files of strangers, which these are not.
+    value = parse(text, { maxAliasCount: -1 });
   } catch (error) {
     throw new Error(`${file}: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
