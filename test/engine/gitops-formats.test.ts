@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { Ajv, type Schema } from "ajv";
@@ -72,33 +72,46 @@ print(json.dumps([validator.is_valid(each) for each in json.loads(sys.argv[2])])
   });
 });
 
-describe("the resources for the Pulumi Kubernetes Operator, in templates/onvera-gitops", () => {
-  const start = useHarness();
+/** Folders with the definitions of the operator (deploy/crds) and of KEDA (config/crd/bases), as on PATH. */
+const definitionFolders = (process.env["KUBERNETES_CRDS"] ?? "").split(delimiter).filter((folder) => folder !== "");
 
-  it("match the operator's definitions, if PULUMI_OPERATOR_CRDS names a folder with them", function () {
-    const folder = process.env["PULUMI_OPERATOR_CRDS"];
-    if (!folder || !existsSync(folder)) {
-      process.stderr.write(
-        "    not run: PULUMI_OPERATOR_CRDS names no folder (deploy/crds of the operator's repository)\n",
-      );
+describe("the custom resources for Kubernetes, in templates/onvera-gitops and examples/fleet", () => {
+  it("match the definitions of the Pulumi Kubernetes Operator and of KEDA, if KUBERNETES_CRDS names folders with them", function () {
+    if (definitionFolders.length === 0) {
+      process.stderr.write("    not run: KUBERNETES_CRDS names no folder; the CI workflow fetches the definitions\n");
       this.skip();
     }
-    const definitions = readdirSync(folder)
-      .filter((name) => /\.ya?ml$/.test(name))
-      .flatMap((name) => parseAllDocuments(readFileSync(join(folder, name), "utf8")).map((each) => each.toJS()))
+    const definitions = definitionFolders
+      .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+      .filter((file) => /\.ya?ml$/.test(file))
+      .flatMap((file) => parseAllDocuments(readFileSync(file, "utf8")).map((each) => each.toJS()))
       .filter((definition): definition is CustomResourceDefinition => definition?.spec?.names?.kind !== undefined);
-    const resources = [...documentsIn("stacks.yaml"), ...documentsIn("program.yaml")];
-    for (const kind of ["Stack", "Program"]) {
+    const folders = [exampleFolder, join(repositoryRoot, "examples", "fleet")].map((folder) =>
+      join(folder, "kubernetes"),
+    );
+    const resources = folders
+      .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+      .filter((file) => file.endsWith(".yaml"))
+      .flatMap((file) => parseAllDocuments(readFileSync(file, "utf8")).map((each) => each.toJS() as Resource))
+      .filter(({ apiVersion }) => /^(pulumi\.com|keda\.sh)\//.test(apiVersion));
+    expect(new Set(resources.map(({ kind }) => kind))).to.deep.equal(new Set(["Program", "Stack", "ScaledObject"]));
+    for (const resource of resources) {
+      const [group, name] = resource.apiVersion.split("/");
       const version = definitions
-        .find(({ spec }) => spec.names.kind === kind)
-        ?.spec.versions.find(({ name }) => name === "v1");
-      if (version === undefined) throw new Error(`${folder} has no definition of ${kind}`);
+        .find(({ spec }) => spec.group === group && spec.names.kind === resource.kind)
+        ?.spec.versions.find((each) => each.name === name);
+      if (version === undefined) throw new Error(`there is no definition of ${resource.kind} in ${definitionFolders}`);
       const mistakesIn = validatorOf(withoutUnknownFields(version.schema.openAPIV3Schema));
-      const ours = resources.filter((resource) => resource.kind === kind);
-      expect(ours).to.not.deep.equal([]);
-      for (const resource of ours) expect(mistakesIn({ ...resource, metadata: {} }), kind).to.equal("");
+      const { metadata: _, ...ours } = resource;
+      expect(mistakesIn({ ...ours, metadata: {} }), resource.metadata.name).to.equal("");
+      const wrong = resource.kind === "Program" ? { program: { resource: {} } } : { spec: { stacks: "dev" } };
+      expect(mistakesIn({ ...ours, metadata: {}, ...wrong }), resource.metadata.name).to.not.equal("");
     }
   });
+});
+
+describe("the resources for the Pulumi Kubernetes Operator, in templates/onvera-gitops", () => {
+  const start = useHarness();
 
   it("contain a program that the engine runs, with the plugin on PATH like in the Dockerfile's image", async () => {
     const [program] = documentsIn("program.yaml").filter(({ kind }) => kind === "Program");
@@ -119,8 +132,15 @@ describe("the resources for the Pulumi Kubernetes Operator, in templates/onvera-
   });
 });
 
+interface Resource {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string };
+}
+
 interface CustomResourceDefinition {
   spec: {
+    group: string;
     names: { kind: string };
     versions: { name: string; schema: { openAPIV3Schema: Schema } }[];
   };

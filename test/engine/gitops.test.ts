@@ -4,9 +4,9 @@ import { expect } from "chai";
 import { parse } from "yaml";
 import { type Emulator, startEmulator } from "../../emulator/src/index";
 import { Forge } from "../support/gitops/forge";
-import { type Job, type JobResult, runJob, type Workflow } from "../support/gitops/github";
-import { type GitlabFile, type GitlabJobResult, runGitlabJob } from "../support/gitops/gitlab";
-import { GitopsRepository } from "../support/gitops/repository";
+import { exchangedToken, type Job, type JobResult, runJob, type Workflow } from "../support/gitops/github";
+import { type GitlabFile, type GitlabJobResult, idTokenOf, runGitlabJob } from "../support/gitops/gitlab";
+import { GitopsRepository, organization } from "../support/gitops/repository";
 
 /** The API key of previews and drift checks. */
 const readingKey = "onv_sk_live_that_can_only_read";
@@ -72,6 +72,8 @@ describe("the pipelines of templates/onvera-gitops, as they stand", () => {
 
     const up = await github("up.yml", "dev");
     expect(up.status, up.output).to.equal("success");
+    const request = `audience=urn:pulumi:org:${organization} type=urn:pulumi:token-type:access_token:`;
+    expect(up.output).to.include(`requested a token: ${request}team scope=team:onvera-dev\n`);
     expect((await github("up.yml", "prod")).status).to.equal("success");
     expect(names()).to.deep.equal(["dashboards", "dashboards-*", "etl", "etl-*"]);
 
@@ -126,8 +128,8 @@ describe("the pipelines of templates/onvera-gitops, as they stand", () => {
     expect(forge.comments[0]?.body).to.include("### The preview of dev failed");
     expect(forge.comments[0]?.body).to.include('expected "airflow" or "superset", got "tableau"');
 
-    const away = "postgres://pulumi:password-of-the-state@127.0.0.1:1/state";
-    expect(await github("preview.yml", "preview", onDev, { PULUMI_BACKEND_URL: away })).to.deep.include({
+    const PULUMI_BACKEND_URL = "postgres://pulumi:password-of-the-state@127.0.0.1:1/state";
+    expect(await github("preview.yml", "preview", onDev, { PULUMI_BACKEND_URL })).to.deep.include({
       status: "failure",
     });
     expect(forge.comments[0]?.body).to.include("postgres://pulumi:***@127.0.0.1:1/state");
@@ -176,6 +178,9 @@ describe("the pipelines of templates/onvera-gitops, as they stand", () => {
 
     const up = await gitlab("up dev", "dev");
     expect(up.exitCode, up.output).to.equal(0);
+    expect(up.output).to.include(
+      `pulumi login --oidc-token ${idTokenOf("PULUMI_ID_TOKEN")} --oidc-org ${organization} --oidc-team onvera-dev\n`,
+    );
     expect(await gitlab("up prod", "prod")).to.deep.include({ exitCode: 0 });
     expect(names()).to.deep.equal(["dashboards", "dashboards-*", "etl", "etl-*"]);
 
@@ -227,7 +232,7 @@ describe("the pipelines of templates/onvera-gitops, as they stand", () => {
       matrix = {},
       inputs = {},
     }: { github?: object; matrix?: Record<string, string>; inputs?: Record<string, string> } = {},
-    secrets: Record<string, string> = {},
+    more: Record<string, string> = {},
   ): Promise<JobResult> {
     const folder = repository.checkout();
     const workflow = parse(readFileSync(join(folder, ".github", "workflows", file), "utf8")) as Workflow;
@@ -237,11 +242,13 @@ describe("the pipelines of templates/onvera-gitops, as they stand", () => {
       workflow,
       job,
       github: { repository: "acme/onvera-gitops", token: "token-of-the-job", ...event },
+      vars: { PULUMI_ORG: organization, PULUMI_TEAM: `onvera-${matrix["stack"] ?? name}` },
       matrix,
       inputs,
-      secretsOf: (environment) => ({ ...secretsOf(environment), ...secrets }),
+      secretsOf,
       machine: {
         ...machine(),
+        ...more,
         GITHUB_API_URL: forge.url,
         GITHUB_SERVER_URL: "https://github.example",
         GITHUB_REPOSITORY: "acme/onvera-gitops",
@@ -264,6 +271,8 @@ describe("the pipelines of templates/onvera-gitops, as they stand", () => {
       variables: {
         ...machine(),
         ...secrets,
+        PULUMI_ORG: organization,
+        PULUMI_TEAM: `onvera-${stack}`,
         ...(isPreview ? { STACK: stack, GITLAB_TOKEN: "token-of-the-project" } : {}),
         CI_API_V4_URL: forge.url,
         CI_PROJECT_ID: "12",
@@ -282,14 +291,13 @@ describe("the pipelines of templates/onvera-gitops, as they stand", () => {
   function secretsOf(environment: string | undefined): Record<string, string> {
     if (environment === undefined || environment === "destroy") return {};
     const apiKey = environment.endsWith("-preview") ? readingKey : emulator.apiKey;
-    return { ...repository.backend, ONVERA_API_KEY: apiKey };
+    return { ONVERA_API_KEY: apiKey };
   }
 
   function expectNoSecretIn(text: string): void {
     const written = [...forge.comments, ...forge.issues].map(({ body }) => body).join("\n");
-    for (const secret of [emulator.apiKey, readingKey, "of the team", "token-of-the-job", "token-of-the-project"]) {
-      expect(text + written).to.not.include(secret);
-    }
+    const tokens = ["of the team", "token-of-the-job", "token-of-the-project", exchangedToken];
+    for (const secret of [emulator.apiKey, readingKey, ...tokens]) expect(text + written).to.not.include(secret);
   }
 });
 

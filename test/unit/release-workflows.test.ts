@@ -93,7 +93,12 @@ describe("our own workflows", () => {
     expect(await problemsIn("up.yml", shown?.code ?? "")).to.deep.equal([]);
     const used = shown?.code.match(/uses: .*/g) ?? [];
     expect(used.length).to.be.greaterThan(2);
-    for (const action of used) expect(files.map(read).join("")).to.include(action);
+    const template = join(root, "templates", "onvera-gitops", ".github", "workflows");
+    const ours = [
+      ...files.map(read),
+      ...readdirSync(template).map((name) => readFileSync(join(template, name), "utf8")),
+    ];
+    for (const action of used) expect(ours.join("")).to.include(action);
   });
 
   it("name every action by its commit, with the version beside it", () => {
@@ -119,6 +124,18 @@ describe("our own workflows", () => {
       expect(versions).to.deep.equal(["20", "22", "24"]);
     }
     accessSync(join(root, ".ci", "run"), constants.X_OK);
+  });
+
+  it("compare our Kubernetes resources with the definitions of their owners, at a commit", () => {
+    const steps = ci.jobs["full"]?.steps ?? [];
+    const fetched = steps.flatMap(({ with: inputs }) => (inputs?.["repository"] === undefined ? [] : [inputs]));
+    expect(fetched.map(({ repository }) => repository)).to.deep.equal([
+      "pulumi/pulumi-kubernetes-operator",
+      "kedacore/keda",
+    ]);
+    const folders = fetched.map(({ path, "sparse-checkout": folder }) => `${path}/${folder}`);
+    expect(steps.at(-1)?.env).to.deep.equal({ KUBERNETES_CRDS: folders.join(":") });
+    for (const { ref } of fetched) expect(ref).to.match(/^[0-9a-f]{40}$/);
   });
 
   it("try the packages on macOS and Windows", () => {

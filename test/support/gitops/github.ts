@@ -32,6 +32,7 @@ export interface Step {
   readonly name?: string;
   readonly if?: string;
   readonly uses?: string;
+  readonly with?: Readonly<Record<string, string | number | boolean>>;
   readonly run?: string;
   readonly shell?: string;
   readonly env?: Texts;
@@ -43,6 +44,8 @@ export interface JobRun {
   readonly workflow: Workflow;
   readonly job: Job;
   readonly github: Readonly<Record<string, unknown>>;
+  /** The variables of the repository and of the job's environment. */
+  readonly vars?: Texts;
   readonly matrix?: Texts;
   readonly inputs?: Texts;
   /** The secrets of each environment; `undefined` stands for a job without one. */
@@ -65,12 +68,43 @@ const skippedActions = [
   "actions/download-artifact",
   "actions/setup-node",
   "actions/upload-artifact",
-  "pulumi/actions",
 ];
+
+/** What pulumi/auth-actions gets from Pulumi Cloud. */
+export const exchangedToken = "token-of-pulumi-cloud";
+
+/**
+ * What the actions of Pulumi do, as scripts: they cannot run here. Source: src/main.ts of pulumi/actions v7.0.0, which runs the
+ * command through the Automation API, and of pulumi/auth-actions v2.1.0, which exports the token to each later step whatever
+ * its inputs are.
+ */
+const pulumiActions: Readonly<Record<string, (inputs: Texts) => string>> = {
+  "pulumi/actions": ({ command, "stack-name": stack = "", ...others }) => {
+    if (command === undefined) return "pulumi version";
+    if (!["up", "destroy"].includes(command))
+      throw new Error(`the tests do not know pulumi/actions' command ${command}`);
+    expectOnly(["comment-on-summary"], others);
+    return `pulumi ${command} --stack '${stack}' --yes --skip-preview --non-interactive --color never`;
+  },
+  "pulumi/auth-actions": ({ organization, "requested-token-type": type, scope, ...others }) => {
+    expectOnly([], others);
+    const request = [`audience=urn:pulumi:org:${organization}`, `type=${type}`, ...(scope ? [`scope=${scope}`] : [])];
+    return [
+      'if [ -z "$ACTIONS_ID_TOKEN_REQUEST_URL" ]; then echo "the job has no permission id-token: write" >&2; exit 1; fi',
+      `echo 'requested a token: ${request.join(" ")}'`,
+      `echo 'PULUMI_ACCESS_TOKEN=${exchangedToken}' >> "$GITHUB_ENV"`,
+    ].join("\n");
+  },
+};
+
+function expectOnly(known: readonly string[], inputs: Texts): void {
+  const unknown = Object.keys(inputs).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`the tests do not know the input ${unknown}`);
+}
 
 /** Runs the scripts of one job in order, unchanged, with the conditions and variables that GitHub's own library evaluates. */
 export async function runJob(run: JobRun): Promise<JobResult> {
-  const { folder, job, workflow, github, matrix = {}, inputs = {}, machine } = run;
+  const { folder, job, workflow, github, vars = {}, matrix = {}, inputs = {}, machine } = run;
   const evaluate = await evaluator();
   const files = mkdtempSync(join(tmpdir(), "github-"));
   const file = (name: string) => join(files, name);
@@ -78,7 +112,7 @@ export async function runJob(run: JobRun): Promise<JobResult> {
   try {
     let status: "success" | "failure" = "success";
     const steps: Record<string, { outcome: string; outputs: Texts }> = {};
-    let contexts: object = { github, matrix, inputs, steps };
+    let contexts: object = { github, vars, matrix, inputs, steps };
     const isMet = (condition = "success()") => {
       const expression = condition.trim().replace(/^\$\{\{(.*)\}\}$/s, "$1");
       const asksForStatus = /\b(success|failure|always|cancelled)\s*\(/.test(expression);
@@ -93,8 +127,10 @@ export async function runJob(run: JobRun): Promise<JobResult> {
 
     contexts = { ...contexts, secrets: run.secretsOf(job.environment && textOf(job.environment)) };
     if (!isMet(job.if)) return { status: "skipped", steps: {}, output: "", summary: "" };
+    const mayAuthenticate = (job.permissions ?? workflow.permissions)?.["id-token"] === "write";
     const env = {
       ...machine,
+      ...(mayAuthenticate ? { ACTIONS_ID_TOKEN_REQUEST_URL: "https://pipelines.example/token" } : {}),
       CI: "true",
       GITHUB_ACTIONS: "true",
       GITHUB_OUTPUT: file("output"),
@@ -106,7 +142,7 @@ export async function runJob(run: JobRun): Promise<JobResult> {
     };
     let output = "";
     const outcomes: Record<string, string> = {};
-    for (const step of job.steps.flatMap((each) => scriptsOf(each, folder))) {
+    for (const step of job.steps.flatMap((each) => scriptsOf(each, folder, textsOf))) {
       let outcome = "skipped";
       if (isMet(step.if)) {
         writeFileSync(file("output"), "");
@@ -114,7 +150,7 @@ export async function runJob(run: JobRun): Promise<JobResult> {
         const ended = await runScript({
           text: textOf(step.run),
           cwd: folder,
-          env: { ...env, ...textsOf(step.env) },
+          env: { ...env, ...readVariables(file("env")), ...textsOf(step.env) },
           // Source: GitHub's documentation of `jobs.<job_id>.steps[*].shell`.
           flags: isBash ? ["--noprofile", "--norc", "-eo", "pipefail"] : ["-e"],
         });
@@ -123,7 +159,7 @@ export async function runJob(run: JobRun): Promise<JobResult> {
         if (outcome === "failure") status = "failure";
       }
       outcomes[step.name ?? step.run.trim()] = outcome;
-      if (step.id !== undefined) steps[step.id] = { outcome, outputs: readOutputs(file("output")) };
+      if (step.id !== undefined) steps[step.id] = { outcome, outputs: readVariables(file("output")) };
     }
     return { status, steps: outcomes, output, summary: readFileSync(file("summary"), "utf8") };
   } finally {
@@ -155,22 +191,26 @@ async function evaluator() {
   };
 }
 
-/** A step with a script, or those of an action of this repository. */
-function scriptsOf(step: Step, folder: string): (Step & { run: string })[] {
+/** A step with a script, or those of an action. */
+function scriptsOf(step: Step, folder: string, textsOf: (texts: Texts) => Texts): (Step & { run: string })[] {
   const { uses, run } = step;
   if (uses === undefined) return run === undefined ? [] : [{ ...step, run }];
   if (uses.startsWith("./")) {
     const action = parse(readFileSync(join(folder, uses, "action.yml"), "utf8")) as {
       runs: { steps: readonly Step[] };
     };
-    return action.runs.steps.flatMap((each) => scriptsOf(each, folder));
+    return action.runs.steps.flatMap((each) => scriptsOf(each, folder, textsOf));
   }
-  if (!skippedActions.includes(uses.split("@")[0] ?? "")) throw new Error(`the tests do not know the action ${uses}`);
+  const [name = ""] = uses.split("@");
+  const inputs = textsOf((step.with ?? {}) as Texts);
+  const script = pulumiActions[name];
+  if (script !== undefined) return [{ ...step, name: step.name ?? name, run: script(inputs), shell: "bash" }];
+  if (!skippedActions.includes(name)) throw new Error(`the tests do not know the action ${uses}`);
   return [];
 }
 
 /** The workflows write one `name=value` on each line. */
-function readOutputs(file: string): Texts {
+function readVariables(file: string): Texts {
   const lines = readFileSync(file, "utf8").split("\n");
   return Object.fromEntries(lines.flatMap((line) => (line.includes("=") ? [line.split(/=(.*)/s).slice(0, 2)] : [])));
 }

@@ -18,6 +18,8 @@ export interface GitlabJob {
   readonly extends?: string;
   readonly needs?: readonly string[];
   readonly rules?: readonly GitlabRule[];
+  readonly id_tokens?: Readonly<Record<string, { readonly aud: string }>>;
+  readonly before_script?: readonly string[];
   readonly script: readonly string[];
   readonly after_script?: readonly string[];
   readonly resource_group?: string;
@@ -42,6 +44,9 @@ export function jobOf(file: GitlabFile, name: string): GitlabJob {
   return job.extends === undefined ? job : { ...jobOf(file, job.extends), ...job };
 }
 
+/** What GitLab gives to a job as an ID token. */
+export const idTokenOf = (name: string) => `id-token-${name}`;
+
 /** Runs the scripts of a job unchanged: `before_script` and `script` in one shell, then `after_script` in another. */
 export async function runGitlabJob({
   file,
@@ -55,13 +60,14 @@ export async function runGitlabJob({
   variables: Texts;
 }): Promise<GitlabJobResult> {
   const job = jobOf(file, name);
-  const env = { ...file.variables, ...variables, ...job.variables, CI: "true", GITLAB_CI: "true" };
+  const idTokens = Object.fromEntries(Object.keys(job.id_tokens ?? {}).map((each) => [each, idTokenOf(each)]));
+  const env = { ...file.variables, ...variables, ...job.variables, ...idTokens, CI: "true", GITLAB_CI: "true" };
   // Source: the lines with which GitLab's runner begins a job's script for bash.
   const run = (lines: readonly string[], more: Texts = {}) => {
     const text = ["set -eo pipefail", "set +o noclobber", ...lines].join("\n");
     return runScript({ text, cwd: folder, env: { ...env, ...more }, flags: [] });
   };
-  const main = await run([...file.default.before_script, ...job.script]);
+  const main = await run([...(job.before_script ?? file.default.before_script), ...job.script]);
   const after =
     job.after_script && (await run(job.after_script, { CI_JOB_STATUS: main.code === 0 ? "success" : "failed" }));
   const output = [main, after].map((ended) => (ended ? ended.stdout + ended.stderr : "")).join("");

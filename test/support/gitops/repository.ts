@@ -9,16 +9,17 @@ import { runScript } from "./shell";
 
 export const exampleFolder = join(repositoryRoot, "templates", "onvera-gitops");
 
+/** What stands for the organization of Pulumi Cloud: the other backends have one organization, and name the project. */
+export const organization = "organization/onvera-gitops";
+
 /** A team's copy of templates/onvera-gitops, set up with the steps of its README, and the machine for its pipelines. */
 export class GitopsRepository {
   private checkouts = 0;
 
   private constructor(
     private readonly root: string,
-    /** The environment of a job's shell, without the variables of the CI system. */
+    /** The environment of a job's shell, without the variables of the CI system, with a backend that stands for Pulumi Cloud. */
     readonly machine: Readonly<Record<string, string>>,
-    /** The settings of the backend, which are secrets in the CI system. */
-    readonly backend: Readonly<Record<string, string>>,
   ) {}
 
   static async create(): Promise<GitopsRepository> {
@@ -27,18 +28,17 @@ export class GitopsRepository {
     for (const folder of ["home", "state", "tools", "pulumi-home"]) mkdirSync(join(root, folder));
     cpSync(exampleFolder, join(root, "team"), { recursive: true });
     const path = [join(root, "tools"), cli.directory, dirname(process.execPath), process.env["PATH"] ?? ""];
-    const repository = new GitopsRepository(
-      root,
-      {
-        PATH: path.join(delimiter),
-        HOME: join(root, "home"),
-        PULUMI_HOME: join(root, "pulumi-home"),
-        PULUMI_SKIP_UPDATE_CHECK: "1",
-        ...npmSettings(),
-      },
-      { PULUMI_BACKEND_URL: `file://${join(root, "state")}`, PULUMI_CONFIG_PASSPHRASE: "of the team" },
-    );
+    const repository = new GitopsRepository(root, {
+      PATH: path.join(delimiter),
+      HOME: join(root, "home"),
+      PULUMI_HOME: join(root, "pulumi-home"),
+      PULUMI_SKIP_UPDATE_CHECK: "1",
+      PULUMI_BACKEND_URL: `file://${join(root, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "of the team",
+      ...npmSettings(),
+    });
     await repository.setUp();
+    repository.replaceLogin();
     return repository;
   }
 
@@ -61,14 +61,18 @@ export class GitopsRepository {
 
   /** Lets `npm ci` use the packages that are installed already, for jobs that do not test the installation. */
   cacheInstallations(): void {
-    const stub = join(this.root, "tools", "npm");
-    const lines = [
-      "#!/bin/sh",
-      `[ "$1" = ci ] && exec ln -s ${join(this.team, "node_modules")} node_modules`,
-      // The real one is after this folder on PATH.
-      'PATH="$(printf %s "$PATH" | cut -d: -f2-)"',
-      'exec npm "$@"',
-    ];
+    this.addTool("npm", `[ "$1" = ci ] && exec ln -s ${join(this.team, "node_modules")} node_modules`);
+  }
+
+  /** `pulumi login` only prints its arguments: only Pulumi Cloud takes an ID token. */
+  private replaceLogin(): void {
+    this.addTool("pulumi", '[ "$1" = login ] && { echo "pulumi $*"; exit; }');
+  }
+
+  /** Puts a tool before the real one on PATH, which gets what `line` does not handle. */
+  private addTool(name: string, line: string): void {
+    const stub = join(this.root, "tools", name);
+    const lines = ["#!/bin/sh", line, 'PATH="$(printf %s "$PATH" | cut -d: -f2-)"', `exec ${name} "$@"`];
     writeFileSync(stub, `${lines.join("\n")}\n`);
     chmodSync(stub, 0o755);
   }
@@ -95,7 +99,7 @@ export class GitopsRepository {
     await runTool("npm", ["install", "--prefer-offline", `./pulumi-onvera-${version}.tgz`], this.team);
     const [setUp] = readSnippets(this.read("README.md")).filter(({ code }) => code.includes("pulumi stack init"));
     const lines = setUp?.code.split("\n").filter((line) => line.startsWith("pulumi stack init")) ?? [];
-    const env = { ...this.machine, ...this.backend };
+    const env = { ...this.machine, PULUMI_ORG: organization };
     const { code, stdout, stderr } = await runScript({ text: lines.join("\n"), cwd: this.team, env, flags: ["-e"] });
     if (code !== 0 || lines.length === 0) throw new Error(`setting up failed\n${stdout}${stderr}`);
     cpSync(join(this.root, "state"), join(this.root, "initial-state"), { recursive: true });

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { readSettings } from "../../../examples/fleet/config";
+import { readDesired, readSettings, type Settings } from "../../../examples/fleet/config";
 
 describe("the configuration of the fleet example", () => {
   let folder: string;
@@ -20,6 +20,18 @@ describe("the configuration of the fleet example", () => {
       .to.throw(Error, `${file}: `)
       .with.property("message")
       .that.contains("line 3");
+  });
+
+  it("reads hundreds of stacks that are aliases of one", () => {
+    mkdirSync(join(folder, "teams"));
+    const stacks = Array.from(
+      { length: 300 },
+      (_, index) => `  s${index}: ${index === 0 ? "&one { etl: airflow }" : "*one"}\n`,
+    );
+    writeFileSync(join(folder, "teams", "data.yaml"), `apiKey: ONVERA_API_KEY\nstacks:\n${stacks.join("")}`);
+    const desired = readDesired(join(folder, "fleet.yaml"), { teams: "teams" } as Settings);
+    expect(desired).to.have.length(300);
+    expect(desired[299]).to.deep.include({ stack: "data-s299", deployments: { etl: "airflow" } });
   });
 
   it("names the file and the property of a wrong value", () => {

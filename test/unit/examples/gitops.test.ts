@@ -2,10 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Ajv } from "ajv";
 import { expect } from "chai";
+import fc from "fast-check";
 import { parse, parseAllDocuments } from "yaml";
+import { ConcurrencyGroups, type QueuedJob } from "../../support/gitops/concurrency";
 import { type Job, problemsIn, type Step, type Workflow } from "../../support/gitops/github";
 import { type GitlabFile, jobNames, jobOf } from "../../support/gitops/gitlab";
-import { operatorSchemas } from "../../support/gitops/operator-schemas";
+import { kubernetesSchemas } from "../../support/gitops/kubernetes-schemas";
 
 const folder = resolve(__dirname, "..", "..", "..", "templates", "onvera-gitops");
 const read = (...path: string[]) => readFileSync(join(folder, ...path), "utf8");
@@ -55,10 +57,30 @@ describe("the GitHub workflows of templates/onvera-gitops", () => {
       expect(permissions, file).to.deep.equal({ contents: "read" });
     }
     const more = jobs.flatMap(([name, { permissions }]) => (permissions === undefined ? [] : [[name, permissions]]));
+    const tokenOnly = { contents: "read", "id-token": "write" };
     expect(Object.fromEntries(more)).to.deep.equal({
-      "preview.yml preview": { contents: "read", "pull-requests": "write" },
-      "drift.yml drift": { contents: "read", issues: "write" },
+      "preview.yml preview": { ...tokenOnly, "pull-requests": "write" },
+      "up.yml dev": tokenOnly,
+      "up.yml prod": tokenOnly,
+      "drift.yml drift": { ...tokenOnly, issues: "write" },
+      "destroy.yml destroy": tokenOnly,
     });
+  });
+
+  it("exchange an OpenID Connect token for one of Pulumi Cloud: the only stored secret is the key of Onvera", () => {
+    const texts = files.map((name) => read(".github", "workflows", name)).join("");
+    expect(new Set(texts.match(/secrets\.\w+/g))).to.deep.equal(new Set(["secrets.ONVERA_API_KEY"]));
+    for (const [name, { steps: own }] of jobs) {
+      const at = (matches: (step: Step) => boolean) => own.findIndex(matches);
+      const authentication = at(({ uses }) => uses?.startsWith("pulumi/auth-actions@") === true);
+      const firstRun = at((step) => JSON.stringify(step.env ?? {}).includes("secrets."));
+      expect(authentication >= 0, name).to.equal(firstRun >= 0);
+      // Packages are installed before there is a token, and no script that needs none gets it.
+      if (authentication >= 0) expect(authentication, name).to.equal(firstRun - 1);
+      for (const { env } of own.slice(firstRun + 1)) {
+        if (authentication >= 0) expect(env, name).to.include({ PULUMI_ACCESS_TOKEN: "" });
+      }
+    }
   });
 
   it("never run a stranger's code with secrets", () => {
@@ -77,8 +99,12 @@ describe("the GitHub workflows of templates/onvera-gitops", () => {
     for (const [name, { env, steps: own }] of jobs) {
       expect(JSON.stringify(env ?? {}), name).to.not.include("secrets.");
       const secret = own.filter((step) => JSON.stringify(step.env ?? {}).includes("secrets."));
-      for (const { run } of secret)
-        expect(run, name).to.match(/^(pulumi |code=0\nnpx --no-install pulumi-onvera drift)/);
+      for (const { run, uses, with: inputs } of secret) {
+        const action = uses?.startsWith("pulumi/actions@") ? `pulumi ${inputs?.["command"]}` : "";
+        expect(run ?? action, name).to.match(
+          /^(pulumi (up|destroy|preview)|code=0\nnpx --no-install pulumi-onvera drift)/,
+        );
+      }
     }
   });
 
@@ -95,6 +121,44 @@ describe("the GitHub workflows of templates/onvera-gitops", () => {
     for (const [name, job] of jobs) expect(job["timeout-minutes"], name).to.be.a("number");
   });
 
+  describe("in GitHub's concurrency groups", () => {
+    /** The jobs that work on the stack dev. */
+    const onDev = ["up.yml dev", "drift.yml drift", "destroy.yml destroy"].map((name): QueuedJob => {
+      const { concurrency } = Object.fromEntries(jobs)[name] as Required<Job>;
+      return { name, concurrency: { ...concurrency, group: concurrency.group.replace(/\$\{\{.*\}\}/, "dev") } };
+    });
+    const [up, drift] = onDev as [QueuedJob, QueuedJob];
+
+    it("apply every merged change, in order, whatever else is started meanwhile", () => {
+      expect(new Set(onDev.map(({ concurrency }) => concurrency.group))).to.deep.equal(new Set(["onvera-dev"]));
+      const event = fc.constantFrom("end", ...onDev);
+      fc.assert(
+        fc.property(fc.array(event, { maxLength: 90 }), (events) => {
+          const groups = new ConcurrencyGroups();
+          const arrived = events.filter((each) => typeof each !== "string").map((job) => ({ ...job }));
+          const next = arrived.values();
+          for (const each of events) {
+            if (each === "end") groups.end("onvera-dev");
+            else groups.arrive(next.next().value as QueuedJob);
+          }
+          for (const _ of arrived) groups.end("onvera-dev");
+          expect(groups.canceled).to.deep.equal([]);
+          expect(groups.started).to.deep.equal(arrived);
+        }),
+      );
+    });
+
+    it("would lose a merged change to a drift check with GitHub's default", () => {
+      const groups = new ConcurrencyGroups();
+      const byDefault = (job: QueuedJob): QueuedJob => {
+        const { queue: _, ...concurrency } = job.concurrency;
+        return { ...job, concurrency };
+      };
+      for (const job of [up, up, drift]) groups.arrive(byDefault(job));
+      expect(groups.canceled.map(({ name }) => name)).to.deep.equal(["up.yml dev"]);
+    });
+  });
+
   it("let many creates and deletes wait at once", () => {
     for (const file of ["up.yml", "destroy.yml"]) {
       expect(workflows[file]?.env, file).to.deep.equal({ PULUMI_PARALLEL: "64" });
@@ -104,6 +168,17 @@ describe("the GitHub workflows of templates/onvera-gitops", () => {
 
 describe("the GitLab pipeline of templates/onvera-gitops", () => {
   const file = parse(read(".gitlab-ci.yml")) as GitlabFile;
+
+  it("exchanges an ID token for one of Pulumi Cloud in each job that runs Pulumi", () => {
+    for (const name of jobNames(file)) {
+      const { id_tokens: tokens, before_script: before = file.default.before_script } = jobOf(file, name);
+      const login = before.filter((line) => line.startsWith("pulumi login --oidc-token"));
+      expect(login.length, name).to.equal(name === "check" ? 0 : 1);
+      const expected = name === "check" ? undefined : { PULUMI_ID_TOKEN: { aud: "urn:pulumi:org:$PULUMI_ORG" } };
+      expect(tokens, name).to.deep.equal(expected);
+    }
+  });
+
   it("runs each job in one kind of pipeline, and a fork's merge request without the preview, which has a key", () => {
     const mergeRequest = '$CI_PIPELINE_SOURCE == "merge_request_event"';
     const defaultBranch = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH";
@@ -142,7 +217,7 @@ describe("the Kubernetes resources of templates/onvera-gitops", () => {
   it("have the fields that the operator knows", () => {
     expect(ofOperator.map(({ kind }) => kind)).to.deep.equal(["Stack", "Stack", "Program", "Stack"]);
     for (const resource of ofOperator) {
-      const isValid = ajv.compile(operatorSchemas[resource.kind] ?? {});
+      const isValid = ajv.compile(kubernetesSchemas[resource.kind] ?? {});
       expect(isValid(resource), `${resource.metadata.name}: ${ajv.errorsText(isValid.errors)}`).to.equal(true);
     }
   });
@@ -151,9 +226,7 @@ describe("the Kubernetes resources of templates/onvera-gitops", () => {
     for (const { metadata, spec } of ofOperator.filter(({ kind }) => kind === "Stack")) {
       const { PULUMI_PARALLEL, ...secret } = spec?.envRefs ?? {};
       expect(PULUMI_PARALLEL, metadata.name).to.deep.equal({ type: "Literal", literal: { value: "64" } });
-      expect(Object.keys(secret).sort()).to.deep.equal([
-        ...["ONVERA_API_KEY", "PGPASSWORD", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"],
-      ]);
+      expect(Object.keys(secret).sort()).to.deep.equal(["ONVERA_API_KEY", "PULUMI_ACCESS_TOKEN"]);
       expect(new Set(Object.values(secret).map(({ type }) => type))).to.deep.equal(new Set(["Secret"]));
     }
   });
