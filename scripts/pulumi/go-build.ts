@@ -7,8 +7,8 @@ import type { Reporter } from "./progress";
 import { type Language, versions } from "./versions";
 
 const limitMs = 30 * 60_000;
-const cliModule = "github.com/pulumi/pulumi/pkg/v3";
-const sdkModule = "github.com/pulumi/pulumi/sdk/v3";
+export const cliModule = "github.com/pulumi/pulumi/pkg/v3";
+export const sdkModule = "github.com/pulumi/pulumi/sdk/v3";
 const yamlModule = "github.com/pulumi/pulumi-yaml";
 
 /**
@@ -92,7 +92,7 @@ export async function buildLanguage(language: Language, options: BuildOptions): 
   copyExecutable(join(source, "python", "cmd", "pulumi-language-python-exec"), options.folder);
 }
 
-/** A program of this repository that is compiled with the CLI's modules. */
+/** A program of this repository that is compiled with the CLI's modules, or with others. */
 export interface GoProgram {
   /** The name of the executable, too. */
   readonly name: string;
@@ -102,15 +102,17 @@ export interface GoProgram {
   readonly source: string;
   /** Further modules, by their path: the version without `v`. */
   readonly requires?: Readonly<Record<string, string>>;
+  /** Compiles it with `requires` only. */
+  readonly withoutCli?: boolean;
 }
 
 /** Compiles it to `bin/NAME`. Throws if there is no Go, or if it fails. */
 export async function buildProgram(
-  { name, what, source, requires = {} }: GoProgram,
+  { name, what, source, requires = {}, withoutCli = false }: GoProgram,
   options: BuildOptions,
 ): Promise<void> {
   const go = await findGo(options);
-  const module = { name, source, requires: { ...cli.requires, ...requires } };
+  const module = { name, source, requires: { ...(withoutCli ? {} : cli.requires), ...requires } };
   await runBuild(go, { what, module, packages: ["."] }, options);
 }
 

@@ -10,6 +10,8 @@ export const versions = {
   languageHosts: "3.68.0",
   /** The last SDK module with the Go language host. */
   goLanguageHost: "3.60.0",
+  /** The last CLI module with the generator of .NET SDKs that Go can download, and the SDK module that belongs to it. */
+  dotnetGenerator: "3.106.0",
   /** The oldest Go that compiles these modules. */
   go: "1.26.0",
 } as const;

@@ -8,7 +8,7 @@ import type { Reporter } from "../pulumi/progress";
 import { generateSdk, type SdkLanguage, sdkLanguages } from "../sdk-gen/generate";
 import { changelogSection } from "./changelog";
 import { git } from "./commands";
-import { packNpmPackage } from "./npm-package";
+import { packNpmPackages } from "./npm-package";
 import { writeBom } from "./sbom";
 
 const root = resolve(__dirname, "..", "..");
@@ -28,7 +28,7 @@ export interface ReleaseOptions {
 }
 
 /**
- * Writes all files of a release into a folder: the npm package, the plugin's archives, the generated SDKs, a CycloneDX document
+ * Writes all files of a release into a folder: the npm packages, the plugin's archives, the generated SDKs, a CycloneDX document
  * of the dependencies, and the SHA-256 sums of them all. The same commit, packages and Node.js release give the same bytes.
  */
 export async function buildRelease(options: ReleaseOptions): Promise<void> {
@@ -39,7 +39,7 @@ export async function buildRelease(options: ReleaseOptions): Promise<void> {
   if (folder !== releaseFolder) expectEmpty(folder);
 
   // First, because it builds `dist` from nothing.
-  const npmPackage = await packNpmPackage(root);
+  const npmPackages = await packNpmPackages(root);
   expectEmpty(folder);
   mkdirSync(folder, { recursive: true });
   await buildArchives({ folder, scriptsOnly, tell });
@@ -47,7 +47,7 @@ export async function buildRelease(options: ReleaseOptions): Promise<void> {
     writeFileSync(join(folder, file), content);
     tell(file);
   };
-  write(npmPackage.name, npmPackage.content);
+  for (const { name: file, content } of npmPackages) write(file, content);
   for (const language of sdkLanguages) {
     const base = `${name}-sdk-${language}-${version}`;
     write(`${base}.tar.gz`, await writeArchive(await sdkFiles(language, base, reporter)));

@@ -15,14 +15,20 @@ export interface NpmPackage {
 }
 
 /**
- * What `npm pack` makes of the tree, its build included, but for the permissions of files: npm takes over those that the
- * umask has left.
+ * What `npm pack` makes of the package and of the emulator, their build included, but for the permissions of files: npm takes over
+ * those that the umask has left.
  */
-export async function packNpmPackage(root: string): Promise<NpmPackage> {
+export async function packNpmPackages(root: string): Promise<NpmPackage[]> {
+  // The first one builds both.
+  const main = await packNpmPackage(root, []);
+  return [main, await packNpmPackage(root, ["--workspace", "emulator"])];
+}
+
+async function packNpmPackage(root: string, which: readonly string[]): Promise<NpmPackage> {
   const folder = mkdtempSync(join(tmpdir(), "npm-package-"));
   try {
-    const packed = await npm(["pack", "--json", "--foreground-scripts=false", "--pack-destination", folder], root);
-    const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+    const pack = ["pack", "--json", "--foreground-scripts=false", ...which, "--pack-destination", folder];
+    const [{ filename }] = JSON.parse(await npm(pack, root)) as [{ filename: string }];
     const files = await readTarball(readFileSync(join(folder, filename)));
     return { name: filename, content: await writeArchive(files) };
   } finally {

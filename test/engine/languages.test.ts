@@ -15,12 +15,13 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { goModule } from "../../provider/plugin/home";
 import { pluginProject } from "../../scripts/engine/hosts";
+import { findExecutables, pathFolders } from "../../scripts/pulumi/executables";
 import { findPulumi } from "../../scripts/pulumi/find";
 import { findGo } from "../../scripts/pulumi/go-build";
 import { createReporter } from "../../scripts/pulumi/progress";
 import { versions } from "../../scripts/pulumi/versions";
 import { generateSdk, type SdkLanguage, sdkLanguages } from "../../scripts/sdk-gen/generate";
-import { countSteps, type ProjectOptions } from "../support/engine";
+import { countSteps, type ProjectOptions, repositoryRoot } from "../support/engine";
 import { exampleFolder, sourcesIn } from "../support/examples";
 import { useHarness } from "../support/harness";
 import { missingPython, pythonWithPulumi } from "../support/python";
@@ -69,15 +70,35 @@ describe("programs in other languages, with SDKs generated from the schema", () 
         /AdditionalSecretOutputs\(\[\]string\{\s*"apiKey"/,
         /pulumi\.String\("pulumi-nodejs:dynamic\/onvera:Deployment"\)/,
       ],
+      dotnet: [
+        /public static AppType Airflow \{ get; \} = new AppType\("airflow"\);/,
+        /waits until the deployment is ready/,
+        /public static class GetDeployments/,
+        /AdditionalSecretOutputs =\s*\{\s*"apiKey"/,
+        /Type = "pulumi-nodejs:dynamic\/onvera:Deployment"/,
+      ],
     };
     for (const language of sdkLanguages) {
       const folder = folderOf(language);
       const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
       const code = files
-        .filter((name) => /\.(py|ts|go)$/.test(name))
+        .filter((name) => /\.(py|go|cs)$/.test(name))
         .map((name) => readFileSync(join(folder, name), "utf8"));
       for (const pattern of expected[language]) expect(code.join("\n"), language).to.match(pattern);
     }
+  });
+
+  it("compile in C#", async function () {
+    this.timeout(preparationMs);
+    const sdk = folderOf("dotnet");
+    const [project = "", ...others] = readdirSync(sdk).filter((name) => name.endsWith(".csproj"));
+    expect([project, ...others]).to.deep.equal(["Onvera.Onvera.csproj"]);
+    expect(readFileSync(join(sdk, "logo.png"))).to.deep.equal(
+      readFileSync(join(repositoryRoot, "docs", "images", "logo.png")),
+    );
+    const [dotnet] = findExecutables("dotnet", pathFolders(process.env));
+    if (dotnet === undefined) skipSaying(this, "there is no dotnet on PATH");
+    await run(dotnet, ["build"], { cwd: sdk });
   });
 
   it("run in Python", async function () {

@@ -85,15 +85,12 @@ class Reader {
   static async start(distribution: Distribution): Promise<Reader> {
     const cli = await engineCli();
     const root = mkdtempSync(join(tmpdir(), "readme-"));
-    for (const folder of ["home", "pulumi-home", "login", "folder"]) mkdirSync(join(root, folder));
+    for (const folder of ["home", "folder"]) mkdirSync(join(root, folder));
     const identity = "[user]\n  name = Ada\n  email = ada@example.com\n[init]\n  defaultBranch = main\n";
     writeFileSync(join(root, "gitconfig"), identity);
     const env = {
       PATH: [cli.directory, dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter),
       HOME: join(root, "home"),
-      PULUMI_HOME: join(root, "pulumi-home"),
-      PULUMI_BACKEND_URL: `file://${join(root, "login")}`,
-      PULUMI_CONFIG_PASSPHRASE: "of the reader",
       PULUMI_SKIP_UPDATE_CHECK: "1",
       ONVERA_POLL_INTERVAL_MS: "200",
       GIT_CONFIG_GLOBAL: join(root, "gitconfig"),

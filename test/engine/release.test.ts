@@ -38,9 +38,10 @@ describe("a release", () => {
     expect(sumsIn(released(two))).to.deep.equal(sums);
     const files = readdirSync(released(one)).filter((name) => name !== "SHA256SUMS");
     expect(files.sort()).to.deep.equal([
+      `onvera-emulator-${version}.tgz`,
       `pulumi-onvera-${version}.cdx.json`,
       `pulumi-onvera-${version}.tgz`,
-      ...["go", "python"].map((language) => `pulumi-onvera-sdk-${language}-${version}.tar.gz`),
+      ...["dotnet", "go", "python"].map((language) => `pulumi-onvera-sdk-${language}-${version}.tar.gz`),
       ...["darwin-amd64", "darwin-arm64", "linux-amd64", "linux-arm64", "windows-amd64", "windows-arm64"].map(
         (platform) => `pulumi-resource-onvera-v${version}-${platform}.tar.gz`,
       ),
@@ -56,7 +57,7 @@ describe("a release", () => {
     const others = sumsIn(changed);
     const same = files.filter((name) => others[name] === sums[name]);
     expect(same, "files that do not depend on the changed source").to.deep.equal(
-      files.filter((name) => /cdx\.json$|-sdk-/.test(name)),
+      files.filter((name) => /cdx\.json$|-sdk-|^onvera-emulator/.test(name)),
     );
 
     expect(packedManifest(one)).to.deep.include({ version });

@@ -201,20 +201,24 @@ describe("our own workflows", () => {
     });
     afterEach(() => rmSync(checkout, { recursive: true, force: true }));
 
-    it("gives npm the tarball and GitHub all files, and says of both which version comes before a release", async () => {
+    it("gives npm each package and GitHub all files, and says of both which version comes before a release", async () => {
       const files = "dist/release/SHA256SUMS dist/release/pulumi-onvera-1.0.0.tgz";
-      const release = (tag: string, more: string) =>
+      const created = (tag: string, more: string) =>
         `gh release create ${tag} ${files} --verify-tag --title ${tag} --notes-file dist/notes.md${more}`;
-      const publish = (tag: string) =>
-        `npm publish ./dist/release/pulumi-onvera-1.0.0.tgz --provenance --access public --tag ${tag}`;
-      for (const name of ["npm", "github"]) {
-        for (const tag of ["v1.0.0", "v1.0.0-rc.1"]) expect(await run(name, tag)).to.include({ status: "success" });
+      const publish = (file: string, tag: string) =>
+        `npm publish ./dist/release/${file}.tgz --provenance --access public --tag ${tag}`;
+      const packages = release.jobs["npm"]?.strategy?.matrix?.["package"] ?? [];
+      for (const name of packages) {
+        expect(await run("npm", "v1.0.0", { package: name })).to.include({ status: "success" });
       }
+      expect(await run("npm", "v1.0.0-rc.1", { package: "pulumi-onvera" })).to.include({ status: "success" });
+      for (const tag of ["v1.0.0", "v1.0.0-rc.1"]) expect(await run("github", tag)).to.include({ status: "success" });
       expect(readFileSync(join(checkout, "called"), "utf8").trim().split("\n")).to.deep.equal([
-        publish("latest"),
-        publish("next"),
-        release("v1.0.0", ""),
-        release("v1.0.0-rc.1", " --prerelease"),
+        publish("pulumi-onvera-1.0.0", "latest"),
+        publish("onvera-emulator-1.0.0", "latest"),
+        publish("pulumi-onvera-1.0.0-rc.1", "next"),
+        created("v1.0.0", ""),
+        created("v1.0.0-rc.1", " --prerelease"),
       ]);
     });
 
@@ -230,8 +234,9 @@ describe("our own workflows", () => {
 
     const tarball = () => join(checkout, "dist", "release", "pulumi-onvera-1.0.0.tgz");
 
-    async function run(name: string, tag: string): Promise<JobResult> {
+    async function run(name: string, tag: string, matrix: Record<string, string> = {}): Promise<JobResult> {
       return runJob({
+        matrix,
         folder: checkout,
         workflow: release,
         job: release.jobs[name] as Job,
