@@ -85,12 +85,14 @@ class Reader {
   static async start(distribution: Distribution): Promise<Reader> {
     const cli = await engineCli();
     const root = mkdtempSync(join(tmpdir(), "readme-"));
-    for (const folder of ["home", "folder"]) mkdirSync(join(root, folder));
+    for (const folder of ["home", "pulumi-home", "folder"]) mkdirSync(join(root, folder));
     const identity = "[user]\n  name = Ada\n  email = ada@example.com\n[init]\n  defaultBranch = main\n";
     writeFileSync(join(root, "gitconfig"), identity);
     const env = {
       PATH: [cli.directory, dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter),
       HOME: join(root, "home"),
+      // The CLI takes the home folder from the user's entry, not from HOME.
+      PULUMI_HOME: join(root, "pulumi-home"),
       PULUMI_SKIP_UPDATE_CHECK: "1",
       ONVERA_POLL_INTERVAL_MS: "200",
       GIT_CONFIG_GLOBAL: join(root, "gitconfig"),

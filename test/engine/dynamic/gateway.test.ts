@@ -17,7 +17,7 @@ describe("the dynamic provider behind the gateway of a fleet", () => {
   });
 
   it("sends each request through it, so that two stacks at once stay within one key's limit", async () => {
-    const rateLimit = { requests: 40, perSeconds: 4 };
+    const rateLimit = { requests: 20, perSeconds: 4 };
     let forwarded = 0;
     let nextAtMs = 0;
     // As the store of the fleet does in PostgreSQL: requests are spaced by 85 % of the limit, with bursts of 10 %.
