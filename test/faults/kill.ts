@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { descendants } from "../../scripts/engine/command";
 import type { EngineRun } from "../support/engine";
-import type { FaultWorld } from "./fault-world";
 import { commandLines, killIfAlive } from "./processes";
 
-/** The ways in which a run is ended from outside. */
+/** The ways to end a run from outside. The delays leave a process time to handle its signal. */
 export const kills = {
   "Ctrl-C": async ({ command }) => {
     command.interrupt();
-    // What hears of it has the time to answer before requests that were held go on.
     await sleep(500);
   },
   "Ctrl-C twice": async ({ command }) => {
@@ -31,38 +29,32 @@ export const kills = {
     command.signal("SIGKILL");
     await sleep(200);
   },
-  "SIGKILL of everything": async ({ command }) => {
+  "SIGKILL of all processes": async ({ command }) => {
     command.killAll();
   },
 } as const satisfies Record<string, (run: EngineRun) => Promise<void>>;
 
 export type Kill = keyof typeof kills;
 
-/** How long what outlives the CLI may go on, in milliseconds; longer than a provider takes to notice that it is alone. */
+/** How long processes can outlive the CLI: longer than a provider needs to notice that the CLI has ended. */
 const outlivesByMs = 10_000;
 
-/**
- * Waits until every fault that was armed holds a request, or until `isTime`, then ends the run; what was held goes on after
- * that, and whoever is left to hear the answers hears them.
- */
-export async function killAtHolds(
-  world: FaultWorld,
+/** Waits until `isTime`, ends the run, and calls `release`. Then the processes that are left end, or are killed. */
+export async function killWhen(
   run: EngineRun,
-  kill: Kill,
-  isTime = () => everythingHeld(world),
+  { how, isTime, release }: { readonly how: Kill; readonly isTime: () => boolean; readonly release: () => void },
 ): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!isTime() && run.command.isRunning && Date.now() < deadline) await sleep(10);
+  await waitWhileRunning(run, isTime);
   const { pid } = run.command;
   const family = pid === undefined ? [] : descendants(pid);
-  await kills[kill](run);
-  world.releaseHolds();
-  const ended = world.finish(run);
-  await Promise.race([ended, sleep(outlivesByMs)]);
+  await kills[how](run);
+  release();
+  await Promise.race([run.command.ended, sleep(outlivesByMs)]);
   for (const each of family) killIfAlive(each);
-  await ended;
 }
 
-function everythingHeld(world: FaultWorld): boolean {
-  return world.control.faults.list().every(({ action, applied }) => action?.type !== "hang" || applied > 0);
+/** Waits until `isTime`, for a minute at most. */
+export async function waitWhileRunning({ command }: EngineRun, isTime: () => boolean): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!isTime() && command.isRunning && Date.now() < deadline) await sleep(10);
 }

@@ -1,85 +1,66 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { buildPackage } from "../../scripts/build-package";
 import { prepareEngine } from "../../scripts/engine/cli";
-import type { Host as Door } from "../../scripts/engine/hosts";
-import { runScript } from "../../scripts/flags";
+import { hosts } from "../../scripts/engine/hosts";
+import { readInteger, runScript, select } from "../../scripts/flags";
 import { repositoryRoot } from "../support/engine";
-import { isGood } from "./judge";
-import { type FaultOptions, faultFlags, readFaultOptions } from "./options";
-import { matrixPage } from "./pages";
-import { explainFailures, summary, textTable } from "./report";
-import { type MatrixOptions, runMatrix } from "./run-matrix";
-import type { CaseResult } from "./run-scene";
-import { playRandomSequences } from "./sequences";
+import { scenarios } from "./catalog";
+import { explainFailures, matrixData, pageWith, summary } from "./report";
+import { type CaseResult, runMatrix, tasksOf } from "./run-scenario";
 
-const help = `npm run faults -- [--only PATTERN] [--door PATTERN] [--jobs N]
-                   [--fast | --list | --random N [--seed S]]
+const help = `npm run faults -- [--only PATTERN] [--host PATTERN] [--jobs N] [--fast] [--list]
 
-Runs every scene of the catalog on the emulator, with both hosts of the provider and the real Pulumi engine. Each scene injects a
-fault at each call, then checks that platform and state agree after one more \`pulumi up\` and a \`pulumi destroy\`.
-Writes docs/fault-matrix.md after a run of the whole matrix. The exit code is 1 if a case fails, or if a flag is wrong.
+Runs each scenario of test/faults/catalog.ts on the emulator, with both hosts of the provider and the real Pulumi CLI. Faults
+occur while a command runs. Afterwards, one more \`pulumi up\` without faults and a \`pulumi destroy\` must leave state and platform
+in agreement. A run of all scenarios that passes writes docs/fault-matrix.md and docs/fault-matrix.json. The exit code is 1 if a
+case fails.
 
-  --only PATTERN  only scenes whose id matches this regular expression
-  --door PATTERN  only hosts whose name matches this regular expression
-  --jobs N        how many scenes run at once; default: one for each core, at least 2
-  --fast          only the part that "npm test" runs
-  --list          print the ids of the scenes, and run nothing
-  --random N      play N random stories with each host: changes of the program, drift, faults and kills, in any order
-  --seed S        the seed of the stories; it is printed, so that the same stories can be repeated
+  --only PATTERN  only scenarios whose id matches this regular expression
+  --host PATTERN  only hosts whose name matches this regular expression
+  --jobs N        how many scenarios run at once; default: one for each core, at least 2
+  --fast          only the scenarios of "npm run test:full"
+  --list          print the ids of the scenarios and their number of cases, and run nothing
 `;
 
-const page = (name: string) => join(repositoryRoot, "docs", name);
+const options = {
+  only: { type: "string" },
+  host: { type: "string" },
+  jobs: { type: "string" },
+  fast: { type: "boolean" },
+  list: { type: "boolean" },
+} as const;
 
-async function main(args: FaultOptions): Promise<number> {
-  const { scenes: chosenScenes, doors: chosenDoors, jobs, isWhole, task } = args;
-  if (task.name === "list") {
-    process.stdout.write(chosenScenes.map(({ id, cases }) => `${id}: ${cases.length} cases\n`).join(""));
+runScript({ help, options }, async ({ values: { only, host, jobs, fast = false, list = false } }) => {
+  const candidates = scenarios.filter(({ isFast = false }) => isFast || !fast);
+  const chosen = select(candidates, { flag: "only", pattern: only, nameOf: ({ id }) => id });
+  const chosenHosts = select(hosts, { flag: "host", pattern: host, nameOf: ({ name }) => name });
+  const jobCount = readInteger("jobs", jobs ?? String(Math.max(2, availableParallelism())), { min: 1 });
+  if (list) {
+    process.stdout.write(chosen.map(({ id, cases }) => `${id}: ${cases.length} cases\n`).join(""));
     return 0;
   }
   buildPackage();
-  const options: MatrixOptions = { scenes: chosenScenes, doors: chosenDoors, jobs, onScene: tellScene };
   await prepareEngine();
   const startedMs = performance.now();
-  let succeeded: boolean;
-  if (task.name === "random") succeeded = await runRandom(chosenDoors, task.count, task.seed);
-  else succeeded = await runCases(options, isWhole);
-  process.stderr.write(`in ${Math.round((performance.now() - startedMs) / 1_000)} s\n`);
-  return succeeded ? 0 : 1;
-}
-
-async function runCases(options: MatrixOptions, isWhole: boolean): Promise<boolean> {
-  const results = await runMatrix(options);
+  const results = await runMatrix({ tasks: tasksOf(chosen, chosenHosts), jobs: jobCount, onResults: reportProgress });
+  const seconds = Math.round((performance.now() - startedMs) / 1_000);
+  const data = matrixData(results);
+  const hasPassed = results.every(({ findings }) => findings.isGood);
+  if (hasPassed && chosen.length * chosenHosts.length === scenarios.length * hosts.length) {
+    const file = (name: string) => join(repositoryRoot, "docs", name);
+    writeFileSync(file("fault-matrix.json"), `${JSON.stringify(data, null, 2)}\n`);
+    writeFileSync(file("fault-matrix.md"), pageWith(readFileSync(file("fault-matrix.md"), "utf8"), data));
+  }
   const failures = explainFailures(results);
-  process.stdout.write(`${textTable(results)}\n`);
-  if (failures !== "") process.stdout.write(`\n${failures}\n`);
-  if (isWhole) writeFileSync(page("fault-matrix.md"), matrixPage(results));
-  process.stdout.write(`\n${summary(results)}\n`);
-  return results.every(({ verdict }) => isGood(verdict));
-}
+  process.stdout.write(`${failures === "" ? "" : `${failures}\n`}in ${seconds} s\n${summary(data)}\n`);
+  return hasPassed ? 0 : 1;
+});
 
-async function runRandom(through: readonly Door[], numRuns: number, seed: number): Promise<boolean> {
-  process.stdout.write(`seed ${seed}\n`);
-  const ends = await Promise.all(
-    through.map(async (door) => {
-      try {
-        await playRandomSequences({ door, numRuns, seed });
-        return { isGood: true, text: `${door.name}: ${numRuns} stories: state and platform agree\n` };
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        return { isGood: false, text: `${door.name}: ${reason}\n` };
-      }
-    }),
-  );
-  process.stdout.write(ends.map(({ text }) => text).join(""));
-  return ends.every((end) => end.isGood);
+function reportProgress(results: readonly CaseResult[], durationMs: number): void {
+  const [first] = results;
+  const failed = results.filter(({ findings }) => !findings.isGood).length;
+  const what = `${first?.scenario.id}, ${first?.host.name}: ${results.length} cases, ${failed} failed`;
+  process.stderr.write(`${what} (${Math.round(durationMs / 1_000)} s)\n`);
 }
-
-function tellScene(done: readonly CaseResult[], durationMs: number): void {
-  const [first] = done;
-  const bad = done.filter(({ verdict }) => !isGood(verdict)).length;
-  const told = `${first?.scene.id}, ${first?.door.name}: ${done.length} cases, ${bad} failed`;
-  process.stderr.write(`${told} (${Math.round(durationMs / 1_000)} s)\n`);
-}
-
-runScript({ help, options: faultFlags }, ({ values }) => main(readFaultOptions(values)));

@@ -17,7 +17,7 @@ export function commandLines(): Map<number, string> {
     try {
       lines.set(Number(pid), readFileSync(`/proc/${pid}/cmdline`, "utf8"));
     } catch {
-      // Ended in between.
+      // It ended in the meantime.
     }
   }
   return lines;
@@ -27,6 +27,6 @@ export function killIfAlive(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // Ended by itself.
+    // It has ended.
   }
 }
