@@ -69,24 +69,21 @@ export class FaultHarness {
   }
 
   static async start(options: FaultHarnessOptions): Promise<FaultHarness> {
-    const { host, keepsData, isInline, keySource } = options;
     const otherHost = createServer((_, response) => response.end("{}"));
     await new Promise<void>((resolve) => otherHost.listen(0, "127.0.0.1", resolve));
     const dataFolder = mkdtempSync(join(tmpdir(), "faults-"));
-    const emulator = await startEmulator({ speed, ...(keepsData ? { data: join(dataFolder, "data") } : {}) });
-    const { baseUrl, apiKey } = emulator;
-    const project = await EngineProject.create({
-      ...host.project,
-      config: keySource === "config" ? { "onvera:apiKey": { secret: apiKey }, "onvera:baseUrl": baseUrl } : {},
-      env: {
-        ONVERA_POLL_INTERVAL_MS: "50",
-        // All cases of a scenario run at once.
-        PULUMI_PARALLEL: "100",
-        ...(keySource === "environment" ? { ONVERA_API_KEY: apiKey, ONVERA_BASE_URL: baseUrl } : {}),
-      },
-    });
-    const inline = isInline ? await serveProgram(() => reload(join(project.folder, "index.js"))) : undefined;
-    return new FaultHarness(emulator, project, options, otherHost, dataFolder, inline);
+    const emulator = await startEmulator({ speed, ...(options.keepsData ? { data: join(dataFolder, "data") } : {}) });
+    try {
+      const project = await createProject(emulator, options);
+      const program = join(project.folder, "index.js");
+      const inline = options.isInline ? await serveProgram(() => reload(program)) : undefined;
+      return new FaultHarness(emulator, project, options, otherHost, dataFolder, inline);
+    } catch (error) {
+      // The process would not end otherwise.
+      await emulator.close();
+      otherHost.close();
+      throw error;
+    }
   }
 
   get control(): Emulator["control"] {
@@ -213,6 +210,22 @@ export class FaultHarness {
     const program = { name: projectName, runtime: "yaml", resources: Object.fromEntries(resources), ...pluginProject };
     return stringify(program, { keepUndefined: false });
   }
+}
+
+function createProject(
+  { apiKey, baseUrl }: Emulator,
+  { host, keySource }: FaultHarnessOptions,
+): Promise<EngineProject> {
+  return EngineProject.create({
+    ...host.project,
+    config: keySource === "config" ? { "onvera:apiKey": { secret: apiKey }, "onvera:baseUrl": baseUrl } : {},
+    env: {
+      ONVERA_POLL_INTERVAL_MS: "50",
+      // All cases of a scenario run at once.
+      PULUMI_PARALLEL: "100",
+      ...(keySource === "environment" ? { ONVERA_API_KEY: apiKey, ONVERA_BASE_URL: baseUrl } : {}),
+    },
+  });
 }
 
 async function reload(file: string): Promise<void> {

@@ -39,18 +39,22 @@ export type Kill = keyof typeof kills;
 /** How long processes can outlive the CLI: longer than a provider needs to notice that the CLI has ended. */
 const outlivesByMs = 10_000;
 
-/** Waits until `isTime`, ends the run, and calls `release`. Then the processes that are left end, or are killed. */
+/**
+ * Waits until `isTime`, ends the run, and calls `release`. Then the processes that are left end, or are killed. Returns whether
+ * the run was still running.
+ */
 export async function killWhen(
   run: EngineRun,
   { how, isTime, release }: { readonly how: Kill; readonly isTime: () => boolean; readonly release: () => void },
-): Promise<void> {
+): Promise<boolean> {
   await waitWhileRunning(run, isTime);
-  const { pid } = run.command;
+  const { pid, isRunning } = run.command;
   const family = pid === undefined ? [] : descendants(pid);
   await kills[how](run);
   release();
   await Promise.race([run.command.ended, sleep(outlivesByMs)]);
   for (const each of family) killIfAlive(each);
+  return isRunning;
 }
 
 /** Waits until `isTime`, for a minute at most. */

@@ -104,11 +104,10 @@ async function play(scenario: Scenario, results: readonly CaseResult[], harness:
     });
   }
   const countMissed = results.map(({ case: each }) => arm(each, harness));
-  await runCommand(scenario, harness);
+  const isKilled = await runCommand(scenario, harness);
   if (scenario.succeeds && harness.code !== 0) addFailure("the command failed", results, harness);
   const [first] = results;
-  // The run has ended before the kill.
-  if (scenario.kill !== undefined && harness.code === 0 && first !== undefined) first.findings.missed += 1;
+  if (scenario.kill !== undefined && !isKilled && first !== undefined) first.findings.missed += 1;
   harness.repair();
   for (const [index, { findings }] of results.entries()) findings.missed += countMissed[index]?.() ?? 0;
 
@@ -150,15 +149,18 @@ function resourcesOf({ command, others = 0 }: Scenario, results: readonly CaseRe
   ];
 }
 
-async function runCommand({ command, kill, during }: Scenario, harness: FaultHarness): Promise<void> {
+/** Returns whether a kill ended the command. */
+async function runCommand({ command, kill, during }: Scenario, harness: FaultHarness): Promise<boolean> {
   // A killed run has no flag: with it, the engine (3.259.0) can wait forever after a failed delete of a replacement.
   const run = harness.spawn(command, kill === undefined && command !== "refresh" ? ["--continue-on-error"] : []);
+  let isKilled = false;
   if (kill !== undefined) {
     const { how, isTime = () => harness.isEverythingHeld() } = kill;
-    await killWhen(run, { how, isTime: () => isTime(harness), release: () => harness.releaseHolds() });
+    isKilled = await killWhen(run, { how, isTime: () => isTime(harness), release: () => harness.releaseHolds() });
   }
   await during?.(harness, run);
   await harness.finish(run);
+  return isKilled;
 }
 
 /** Adds what a failed command reported about each case, or all of it if it names none. */
