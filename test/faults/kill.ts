@@ -31,6 +31,8 @@ export const kills = {
   },
   "SIGKILL of all processes": async ({ command }) => {
     command.killAll();
+    // The platform notices the disconnect before held requests continue.
+    await sleep(200);
   },
 } as const satisfies Record<string, (run: EngineRun) => Promise<void>>;
 
