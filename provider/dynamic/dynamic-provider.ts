@@ -75,6 +75,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
         baseUrl: config.get("onvera:baseUrl"),
         refreshBeforeUpdate: config.get("onvera:refreshBeforeUpdate"),
       };
+      runtime.beginRun();
       runtime.endWithEngine();
     },
 
@@ -118,6 +119,8 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
         isNameChosen: metadata === undefined || (metadata.isNameChosen && !metadata.ignoresName),
         onUnreadable,
       });
+      const urn = metadata?.urn ?? metadata?.name;
+      if (urn !== undefined && replaces.length === 0) runtime.recordKept(urn, id);
       // An update adopts what the plugin created: without this code in the state, nothing could delete it.
       const isFromPlugin = olds["__provider"] === undefined;
       return { changes: replaces.length + updates.length > 0 || isFromPlugin, replaces: [...replaces] };
@@ -173,9 +176,10 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
 
     async delete(id: string, props: Values): Promise<void> {
       await deletes.track(id, () =>
-        runtime.run(resourceCall("delete", props), (onProgress) =>
-          handler.delete(id, props, { ...callFor(props), onProgress }),
-        ),
+        runtime.run(resourceCall("delete", props), (onProgress) => {
+          runtime.assertNotKept({ kind: handler.kind, id });
+          return handler.delete(id, props, { ...callFor(props), onProgress });
+        }),
       );
     },
   } satisfies pulumi.dynamic.ResourceProvider;

@@ -22,8 +22,6 @@ export class PluginRuntime extends ProviderRuntime {
   readonly #cancellation = new AbortController();
   /** By URN: the ids that the state holds. */
   readonly #heldIds = new Map<string, string>();
-  /** By URN: the ids of declared resources that this run keeps, by their `Diff`. */
-  readonly #keptIds = new Map<string, string>();
   /** URNs of the resources that the program has declared in this run, by `Check`: a refresh alone calls no `Check`. */
   readonly declaredUrns = new Set<string>();
   /** Whether the state has the provider with another configuration. */
@@ -59,6 +57,7 @@ export class PluginRuntime extends ProviderRuntime {
     if (this.#isConfigured && !isRefinement) {
       throw new RequestError("the provider is already configured with other settings");
     }
+    this.beginRun();
     this.#isConfigured = true;
     this.#values = values;
     this.#config = readConfig(values);
@@ -115,24 +114,9 @@ export class PluginRuntime extends ProviderRuntime {
     this.names.record(urn, name);
   }
 
-  /** Call it with each declared resource that this run does not replace. */
-  recordKept(urn: string, id: string): void {
-    this.#keptIds.set(urn, id);
-  }
-
-  /** Call it before a create, which gives the resource another id. */
-  forgetKept(urn: string): void {
-    this.#keptIds.delete(urn);
-  }
-
   /** The URN of another resource of the state that holds an id, as far as the engine has named it. */
   holderOf(id: string, urn: string): string | undefined {
-    return otherKeyOf(this.#heldIds, id, urn);
-  }
-
-  /** The URN of another resource that keeps an id in this run. */
-  keeperOf(id: string, urn: string): string | undefined {
-    return otherKeyOf(this.#keptIds, id, urn);
+    return [...this.#heldIds].find(([other, held]) => held === id && other !== urn)?.[0];
   }
 
   /**
@@ -179,8 +163,4 @@ export function originOfConfig(values: Values): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function otherKeyOf(ids: ReadonlyMap<string, string>, id: string, urn: string): string | undefined {
-  return [...ids].find(([other, held]) => held === id && other !== urn)?.[0];
 }

@@ -133,7 +133,6 @@ export class ResourceCalls {
     const logicalName = logicalNameOf(request, this.#handler.kind);
     const adopt = config.adopt[logicalName];
     const { nameInput } = this.#handler;
-    this.#runtime.forgetKept(urn);
     this.#runtime.assertNotCanceled();
     const { id, outs } = await this.#runtime.run(this.#resourceCall("create", request), (onProgress) =>
       this.#handler.create(values, {
@@ -232,21 +231,11 @@ export class ResourceCalls {
   async delete(request: proto.DeleteRequest): Promise<void> {
     const { values: state } = fromEngine(request.getProperties());
     const [id, urn] = [request.getId(), request.getUrn()];
-    const keeper = this.#runtime.keeperOf(id, urn);
-    if (keeper !== undefined) {
-      throw new PlatformError(
-        `${this.#handler.kind} ${id} is not destroyed: the stack holds it also as ${keeper}, which stays; remove this resource ` +
-          `from the state with \`pulumi state delete '${urn}'\``,
-      );
-    }
     this.#runtime.assertNotCanceled();
-    await this.#runtime.run(this.#resourceCall("delete", request), (onProgress) =>
-      this.#handler.delete(id, state, {
-        ...this.#call(request),
-        timeoutMs: timeoutMsOf(request),
-        onProgress,
-      }),
-    );
+    await this.#runtime.run(this.#resourceCall("delete", request), (onProgress) => {
+      this.#runtime.assertNotKept({ kind: this.#handler.kind, id, urn });
+      return this.#handler.delete(id, state, { ...this.#call(request), timeoutMs: timeoutMsOf(request), onProgress });
+    });
   }
 
   #hold(urn: string, id: string, state: Values): void {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ClientEvent } from "../api/client";
+import { PlatformError } from "../api/errors";
 import { createRedact, type Redact } from "../api/redaction";
 import { systemClock } from "../clock";
 import { AutoNames } from "../deployment/auto-names";
@@ -32,6 +33,8 @@ export class ProviderRuntime {
   readonly names = new AutoNames();
   /** Ids of deployments that the state holds, from the calls of the engine. No killed run created them. */
   readonly knownIds = new Set<string>();
+  /** By URN: the ids of the resources that this run neither replaces nor deletes. */
+  readonly #keptIds = new Map<string, string>();
   protected log: Log;
   readonly #reporter = new RunReporter({
     clock: systemClock,
@@ -68,8 +71,35 @@ export class ProviderRuntime {
     return this.#redact(text);
   }
 
-  /** Call it with each resource that the state does not have yet, in its check. */
+  /** Call it when the engine configures the provider: a process that a debugger runs can serve several runs. */
+  beginRun(): void {
+    this.#keptIds.clear();
+  }
+
+  /** Call it with each declared resource that this run does not replace. */
+  recordKept(urn: string, id: string): void {
+    this.#keptIds.set(urn, id);
+  }
+
+  /**
+   * Throws `PlatformError` if a resource that stays has this id: then the state holds it twice, and its delete would destroy what the
+   * other one still needs. `urn` is that of the resource to delete, if the host knows it.
+   */
+  assertNotKept({ kind, id, urn }: { kind: string; id: string; urn?: string | undefined }): void {
+    const [keeper] = [...this.#keptIds].find(([, kept]) => kept === id) ?? [];
+    if (keeper === undefined) return;
+    const remove =
+      urn === undefined || urn === keeper
+        ? "remove the entry that is to be deleted from the state (`pulumi state delete`), then run `pulumi up`"
+        : `remove this resource from the state with \`pulumi state delete '${urn}'\``;
+    throw new PlatformError(
+      `${kind} ${id} is not destroyed: the stack holds it also as ${keeper}, which stays; ${remove}`,
+    );
+  }
+
+  /** Call it in a check without old inputs: the resource is new, or is about to be replaced. */
   plan(resource: string): void {
+    this.#keptIds.delete(resource);
     this.#reporter.plan(resource);
   }
 

@@ -176,10 +176,10 @@ export class Simulation {
   }
 
   /** Whose key the run has: by mistake, it can be another organization's. */
-  #organizationOf(stack: Stack, { edits }: Run): number {
+  #organizationOf(stack: Stack, { edits, targets }: Run): number {
     const { host, refreshBeforeUpdate } = this.#history;
     // The plugin learns from the engine's reads what the state holds. Without them, it can find out too late.
-    const canTell = (host === "dynamic" || refreshBeforeUpdate) && this.#holdsLive(stack);
+    const canTell = (host === "dynamic" || (refreshBeforeUpdate && targets === undefined)) && this.#holdsLive(stack);
     if (!canTell || !edits.some(({ kind }) => kind === "organization")) return stack.home;
     this.#note(() => `user: ${stack.name} has the key of another organization`);
     return 1 - stack.home;
@@ -328,10 +328,14 @@ export class Simulation {
       }
       this.#note(() => `user: pulumi config ${verb} ${path} ${stack.adopt[name] ?? ""}`);
     }
-    for (const [, urn = ""] of error.matchAll(/`pulumi state delete '([^']*)'`/g)) {
-      stack.state.entries = stack.state.entries.filter((entry) => entry.urn !== urn);
-      this.#note(() => `user: pulumi state delete ${urn}`);
-    }
+    const [, id] = /deployment (?:"[^"]*" \()?(dep_[\w-]+)\)? is not destroyed/.exec(error) ?? [];
+    if (!error.includes("`pulumi state delete")) return;
+    const present = new Set(stack.program.filter((each) => each.isPresent).map((each) => each.logicalName));
+    stack.state.entries = stack.state.entries.filter((entry) => {
+      const isDoomed = entry.id === id && (entry.isPendingDelete || !present.has(entry.name));
+      if (isDoomed) this.#note(() => `user: pulumi state delete ${entry.urn} (${entry.id})`);
+      return !isDoomed;
+    });
   }
 
   #edit(stack: Stack, { edits }: Run): void {
