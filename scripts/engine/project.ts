@@ -38,6 +38,8 @@ export interface ProjectOptions {
   env?: Record<string, string>;
   /** The package that programs load as `pulumi-onvera`. Default: this repository. */
   packageFolder?: string;
+  /** Default: `dev`. */
+  stack?: string;
 }
 
 export interface RunOptions {
@@ -65,6 +67,8 @@ export interface ResourceState {
   protect?: boolean;
   external?: boolean;
   delete?: boolean;
+  pendingReplacement?: boolean;
+  taint?: boolean;
 }
 
 export interface PendingOperation {
@@ -77,8 +81,8 @@ export interface StackState {
   pendingOperations: PendingOperation[];
 }
 
-/** The stack that new projects copy. */
-let newStack: Promise<NewStack> | undefined;
+/** The stacks that new projects copy, by name. */
+const newStacks = new Map<string, Promise<NewStack>>();
 
 /** A temporary Pulumi project with one stack, and a home and a backend of its own. */
 export class EngineProject {
@@ -92,29 +96,44 @@ export class EngineProject {
     private readonly binary: string,
     /** The environment of every command. */
     readonly env: NodeJS.ProcessEnv,
+    readonly stack = stackName,
   ) {}
 
-  static async create({ program, yaml, pulumiYaml, files = {}, config = {}, env = {}, packageFolder }: ProjectOptions) {
+  static async create({
+    program,
+    yaml,
+    pulumiYaml,
+    files = {},
+    config = {},
+    env = {},
+    packageFolder,
+    stack = stackName,
+  }: ProjectOptions) {
     const cli = await engineCli();
     const root = mkdtempSync(join(tmpdir(), "engine-"));
     for (const folder of ["project", "home", "pulumi-home", "state", "events"]) {
       mkdirSync(join(root, folder));
     }
     const path = [dirname(process.execPath), process.env["PATH"] ?? ""];
-    const project = new EngineProject(root, cli.binary, {
-      ...inherited(),
-      // A CLI from PATH finds its language hosts there; any other has them in its folder.
-      PATH: (cli.source === "path" ? path : [cli.directory, ...path]).join(delimiter),
-      HOME: join(root, "home"),
-      PULUMI_HOME: join(root, "pulumi-home"),
-      PULUMI_BACKEND_URL: `file://${join(root, "state")}`,
-      PULUMI_CONFIG_PASSPHRASE: "engine-test",
-      PULUMI_SKIP_UPDATE_CHECK: "1",
-      PULUMI_STACK: stackName,
-      // Without it, the CLI has no --event-log.
-      PULUMI_DEBUG_COMMANDS: "1",
-      ...env,
-    });
+    const project = new EngineProject(
+      root,
+      cli.binary,
+      {
+        ...inherited(),
+        // A CLI from PATH finds its language hosts there; any other has them in its folder.
+        PATH: (cli.source === "path" ? path : [cli.directory, ...path]).join(delimiter),
+        HOME: join(root, "home"),
+        PULUMI_HOME: join(root, "pulumi-home"),
+        PULUMI_BACKEND_URL: `file://${join(root, "state")}`,
+        PULUMI_CONFIG_PASSPHRASE: "engine-test",
+        PULUMI_SKIP_UPDATE_CHECK: "1",
+        PULUMI_STACK: stack,
+        // Without it, the CLI has no --event-log.
+        PULUMI_DEBUG_COMMANDS: "1",
+        ...env,
+      },
+      stack,
+    );
     // Programs are plain JavaScript: without TypeScript's compiler, each of their runs starts sooner.
     const runtime = yaml === undefined ? { name: "nodejs", options: { typescript: false } } : "yaml";
     project.write("Pulumi.yaml", stringify({ name: projectName, runtime, ...yaml, ...pulumiYaml }));
@@ -138,7 +157,7 @@ export class EngineProject {
     }
     cpSync(this.folder, join(root, "project"), { recursive: true, verbatimSymlinks: true });
     const homes = { HOME: join(root, "home"), PULUMI_HOME: join(root, "pulumi-home") };
-    return new EngineProject(root, this.binary, { ...this.env, ...homes });
+    return new EngineProject(root, this.binary, { ...this.env, ...homes }, this.stack);
   }
 
   /** The folder of Pulumi.yaml. */
@@ -150,7 +169,7 @@ export class EngineProject {
   get stateFile(): string {
     // Examples bring a Pulumi.yaml of their own.
     const { name } = parse(readFileSync(join(this.folder, "Pulumi.yaml"), "utf8")) as { name: string };
-    return join(this.root, "state", ".pulumi", "stacks", name, `${stackName}.json`);
+    return join(this.root, "state", ".pulumi", "stacks", name, `${this.stack}.json`);
   }
 
   /** Replaces the program for the next command. */
@@ -174,7 +193,7 @@ export class EngineProject {
     );
     this.rememberBaseUrl(config);
     if (flags.length > 0) {
-      await this.run(["config", "set-all", "--stack", stackName, ...flags]);
+      await this.run(["config", "set-all", "--stack", this.stack, ...flags]);
     }
   }
 
@@ -207,8 +226,8 @@ export class EngineProject {
   }
 
   /** Starts an `up`, for tests that interrupt or kill it. `finish` returns its result. */
-  spawnUp(options: RunOptions = {}): EngineRun {
-    return this.spawnOperation(["up", "--yes", "--skip-preview"], options);
+  spawnUp({ previews = false, ...options }: RunOptions & { previews?: boolean } = {}): EngineRun {
+    return this.spawnOperation(["up", "--yes", ...(previews ? [] : ["--skip-preview"])], options);
   }
 
   /** Starts a `refresh`. */
@@ -271,7 +290,7 @@ export class EngineProject {
   /** The file backend keeps in its file what `pulumi stack export` prints. */
   private async deployment(): Promise<{ resources?: ResourceState[]; pending_operations?: PendingOperation[] }> {
     if (this.hasFileBackend) return JSON.parse(this.stateText()).checkpoint.latest ?? {};
-    return JSON.parse((await this.run(["stack", "export", "--stack", stackName])).stdout).deployment;
+    return JSON.parse((await this.run(["stack", "export", "--stack", this.stack])).stdout).deployment;
   }
 
   /** The recorded resource with a logical name; rejects if there is none. */
@@ -305,15 +324,18 @@ export class EngineProject {
 
   private async createStack(config: Config): Promise<void> {
     const { name } = parse(readFileSync(join(this.folder, "Pulumi.yaml"), "utf8"));
-    const hasOwnConfiguration = existsSync(join(this.folder, `Pulumi.${stackName}.yaml`));
+    const hasOwnConfiguration = existsSync(join(this.folder, `Pulumi.${this.stack}.yaml`));
     if (!this.hasFileBackend || name !== projectName || hasOwnConfiguration) {
-      await this.run(["stack", "init", stackName]);
+      await this.run(["stack", "init", this.stack]);
       await this.setConfig(config);
       return;
     }
-    newStack ??= NewStack.create({ binary: this.binary, env: this.env, projectName, stackName });
-    const stack = await newStack;
-    await stack.copy({ state: join(this.root, "state"), project: this.folder, config });
+    let newStack = newStacks.get(this.stack);
+    if (newStack === undefined) {
+      newStack = NewStack.create({ binary: this.binary, env: this.env, projectName, stackName: this.stack });
+      newStacks.set(this.stack, newStack);
+    }
+    await (await newStack).copy({ state: join(this.root, "state"), project: this.folder, config });
     this.rememberBaseUrl(config);
   }
 
@@ -328,7 +350,7 @@ export class EngineProject {
   private spawnOperation(args: readonly string[], { flags = [], ...options }: RunOptions): EngineRun {
     this.eventLogs += 1;
     const eventLog = join(this.root, "events", `${this.eventLogs}.jsonl`);
-    const all = [...args, ...flags, "--stack", stackName, "--event-log", eventLog];
+    const all = [...args, ...flags, "--stack", this.stack, "--event-log", eventLog];
     return { command: this.spawn(all, options), eventLog, what: all.join(" ") };
   }
 

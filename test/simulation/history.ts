@@ -1,7 +1,7 @@
 /** What a history is made of, and how one is generated from a seed. Plain data, so that fast-check can shrink it. */
 
 import fc from "fast-check";
-import { type Fault, faultKinds, requestClasses, requestOf } from "./faults";
+import { type Fault, faultKinds, type RequestClass, requestClasses, requestOf } from "./faults";
 
 export const hostNames = ["dynamic", "plugin"] as const;
 export type HostName = (typeof hostNames)[number];
@@ -40,6 +40,14 @@ export interface OperationEnd {
   readonly result: "fail" | "cancel" | "hang" | "vanish";
 }
 
+/** Before the platform has received a request, which is lost then, or after it has acted, but before its response arrives. */
+export interface RequestPoint {
+  readonly on: RequestClass;
+  /** Which request of its class in the run, counted from 0. */
+  readonly nth: number;
+  readonly when: "before" | "after";
+}
+
 export interface Run {
   readonly command: "up" | "upWithPreview" | "preview" | "refresh" | "destroy";
   readonly stack: "main" | "second";
@@ -53,6 +61,7 @@ export interface Run {
   readonly end:
     | { readonly kind: "finish" }
     | { readonly kind: "kill"; readonly event: number }
+    | ({ readonly kind: "killAtRequest" } & RequestPoint)
     | { readonly kind: "cancel"; readonly afterMs: number };
 }
 

@@ -3,6 +3,7 @@
 import { EventEmitter } from "node:events";
 import http from "node:http";
 import { classOf, type Fault, type RequestClass, rateLimitHeaders, serverError, wrongBody } from "./faults";
+import type { RequestPoint } from "./history";
 import { type Onvera, type OnveraResponse, response } from "./onvera";
 import type { Random } from "./random";
 import type { VirtualTime } from "./virtual-time";
@@ -17,6 +18,8 @@ export interface Sender {
   readonly holds: (id: string) => boolean;
   /** A point at which the process can be killed. */
   readonly event: () => void;
+  /** Whether the process is killed there. */
+  readonly isKilledAt: (point: RequestPoint) => boolean;
   readonly onRequest: (request: {
     readonly method: string;
     readonly path: string;
@@ -101,6 +104,7 @@ export class Network {
     const kind = classOf(method, path);
     const nth = sender.sent.get(kind) ?? 0;
     sender.sent.set(kind, nth + 1);
+    if (sender.isKilledAt({ on: kind, nth, when: "before" })) return new Promise(() => undefined);
     const fault = sender.faults.find((each) => each.on === kind && each.nth <= nth && nth < each.nth + each.times);
     if (fault !== undefined) sender.onFault(fault);
     const short = path.replace("/api/v1", "");
@@ -141,6 +145,7 @@ export class Network {
         if (onvera === undefined) throw new Error(`no platform at ${host}`);
         const given = onvera.handle({ method, path, apiKey, body: data });
         sender.onActed(onvera, given);
+        sender.isKilledAt({ on: kind, nth, when: "after" });
         return given;
       };
       const delay = () => this.#random.integer(5, 150);

@@ -4,7 +4,7 @@ import crypto from "node:crypto";
 import { dynamicHost } from "./dynamic-host";
 import { Engine, type EngineCall, type Entry, ignoreStopped, type Registration, type State } from "./engine";
 import type { RequestClass } from "./faults";
-import type { History, Resource, Run } from "./history";
+import type { Edit, History, Interference, Resource, Run } from "./history";
 import type { Host, Properties } from "./host";
 import { Network, type Sender } from "./network";
 import { Onvera } from "./onvera";
@@ -20,7 +20,7 @@ const slackMs = 2_000;
 const requestTimeoutMs = 30_000;
 
 /** A resource of a stack's program, as it is at the moment. */
-interface Declared {
+export interface Declared {
   readonly resource: Resource;
   appType: Resource["appType"];
   logicalName: string;
@@ -41,10 +41,43 @@ interface Stack {
 }
 
 /** How a run ended. */
-interface RunEnd {
+export interface RunEnd {
   readonly isKilled: boolean;
   readonly errors: readonly string[];
   readonly changes: number;
+}
+
+/** One run of a recorded history: what happened before it, what it did, and what there was afterwards. */
+export interface RecordedRun {
+  readonly run: Run;
+  /** Deployments on the platform with a new kind of interference, and what the state held of them. */
+  readonly interference: readonly (Interference & { readonly entry: Entry | undefined })[];
+  readonly edits: readonly Edit[];
+  /** The stack's program and settings during the run. */
+  readonly program: readonly Declared[];
+  readonly adopt: Readonly<Record<string, string>>;
+  readonly end: RunEnd;
+  /** The method of each request. */
+  readonly requests: readonly string[];
+  readonly stacks: readonly RecordedStack[];
+  readonly deployments: readonly RecordedDeployment[];
+  readonly timeline: readonly string[];
+}
+
+export interface RecordedStack {
+  readonly name: string;
+  readonly entries: readonly Entry[];
+  /** What the user has set after the run, because its messages say so. */
+  readonly adopt: Readonly<Record<string, string>>;
+}
+
+export interface RecordedDeployment {
+  readonly id: string;
+  readonly appType: string;
+  readonly name: string;
+  readonly status: string;
+  /** The stack whose run has created it; undefined if someone else has. */
+  readonly creator: string | undefined;
 }
 
 export interface Result {
@@ -104,6 +137,8 @@ export class Simulation {
   readonly #excusedIds = new Set<string>();
   /** Deployments that the engine is having deleted. */
   readonly #doomedIds = new Set<string>();
+  /** The method of each request, as far as it was recorded. */
+  #requests: string[] = [];
 
   constructor(
     history: History,
@@ -142,6 +177,53 @@ export class Simulation {
       this.#violate(`the history cannot go on: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
     }
     return { violation: this.#violation, timeline: this.#timeline };
+  }
+
+  /**
+   * Runs the history without the plain runs that follow, for a comparison with the real engine. Between two runs, operations end
+   * and the user follows what the messages say; time does not matter otherwise.
+   */
+  async record(): Promise<RecordedRun[]> {
+    const recorded: RecordedRun[] = [];
+    await this.#time.run(this.#recordAll(recorded));
+    if (this.#violation !== undefined) throw new Error(this.#violation);
+    return recorded;
+  }
+
+  async #recordAll(recorded: RecordedRun[]): Promise<void> {
+    const [onvera] = this.#organizations as [Onvera];
+    for (const given of this.#history.runs) {
+      const stack = this.#stacks.find(({ name }) => name === given.stack) as Stack;
+      const firstLine = this.#timeline.length;
+      this.#requests = [];
+      this.#endHungOperations(onvera);
+      const entries = stack.state.entries.filter(({ kind }) => kind === "deployment");
+      const interference = given.interference.map((each) => ({
+        ...each,
+        entry: entries[each.resource % Math.max(1, entries.length)],
+      }));
+      const edits = this.#unrecorded(stack).length > 0 ? [] : given.edits;
+      this.#interfere(stack, given);
+      this.#edit(stack, given);
+      const run = this.#withoutKnownLimits(stack, given);
+      const program = structuredClone(stack.program);
+      const adopt = { ...stack.adopt };
+      const end = await this.#runOnce(stack, run);
+      onvera.platform.finishAll();
+      for (const error of end.errors) this.#follow(stack, error);
+      recorded.push({
+        ...{ run, interference, edits, program, adopt, end, requests: this.#requests },
+        stacks: this.#stacks.map(({ name, state, adopt: set }) => ({
+          name,
+          entries: [...state.entries],
+          adopt: { ...set },
+        })),
+        deployments: onvera.platform.deployments().map(({ id, appType, name, status }) => {
+          return { id, appType, name, status, creator: this.#creators.get(id)?.stack.name };
+        }),
+        timeline: this.#timeline.slice(firstLine),
+      });
+    }
   }
 
   async #all(): Promise<void> {
@@ -209,14 +291,10 @@ export class Simulation {
   /** Faults have stopped: plain runs, in which the user follows what the messages say. */
   async #converge(stack: Stack): Promise<void> {
     stack.organization = stack.home;
-    for (const { platform, outcomes } of this.#organizations) {
-      outcomes.clear();
-      this.#setUsualEnds(outcomes);
-      for (const deployment of platform.deployments()) {
-        const operation = platform.operation(deployment.operationId ?? "");
-        if (operation?.final === null && operation.plan.endsAt === null)
-          platform.overrideOutcome(deployment, { result: "succeed" });
-      }
+    for (const organization of this.#organizations) {
+      organization.outcomes.clear();
+      this.#setUsualEnds(organization.outcomes);
+      this.#endHungOperations(organization);
     }
     const forced = this.#history.runs.filter(({ stack: name }) => name === stack.name).flatMap((run) => run.replaces);
     let last: RunEnd | undefined;
@@ -233,6 +311,14 @@ export class Simulation {
     this.#violate(
       `${stack.name} has not converged after ${maxRuns} runs: ${last?.errors.join(" | ") || "still changes"}`,
     );
+  }
+
+  #endHungOperations({ platform }: Onvera): void {
+    for (const deployment of platform.deployments()) {
+      const operation = platform.operation(deployment.operationId ?? "");
+      if (operation?.final === null && operation.plan.endsAt === null)
+        platform.overrideOutcome(deployment, { result: "succeed" });
+    }
   }
 
   async #destroy(stack: Stack): Promise<void> {
@@ -314,19 +400,10 @@ export class Simulation {
 
   /** Runs the commands that an error prints. */
   #follow(stack: Stack, error: string): void {
-    const commands = [...error.matchAll(/`pulumi config (set|rm) --path '([^']*)'(?: ([^`]+))?`/g)];
-    const own = new Set(this.#unrecorded(stack));
-    for (const [, verb, path = "", value = ""] of commands) {
-      const name = /^onvera:adopt\.(.*)$/.exec(path)?.[1];
-      if (name === undefined) continue;
-      if (verb === "rm") delete stack.adopt[name];
-      else if (value.startsWith("not:")) {
-        const ids = value.slice(4).split(",");
-        const [mine] = ids.filter((id) => own.has(id));
-        if (mine === undefined) stack.adopt[name] = value;
-        else stack.adopt[name] = mine;
-      }
-      this.#note(() => `user: pulumi config ${verb} ${path} ${stack.adopt[name] ?? ""}`);
+    for (const [name, value] of Object.entries(adoptChanges(error, new Set(this.#unrecorded(stack))))) {
+      if (value === undefined) delete stack.adopt[name];
+      else stack.adopt[name] = value;
+      this.#note(() => `user: sets onvera:adopt.${name} to ${value ?? "nothing"}`);
     }
     const [, id] = /deployment (?:"[^"]*" \()?(dep_[\w-]+)\)? is not destroyed/.exec(error) ?? [];
     if (!error.includes("`pulumi state delete")) return;
@@ -440,13 +517,16 @@ export class Simulation {
     const killed = new Promise<void>((resolve) => {
       onKill = resolve;
     });
-    const event = () => {
-      events += 1;
-      if (run.end.kind !== "kill" || events <= run.end.event || !process.isAlive) return;
+    const kill = (): void => {
+      if (!process.isAlive) return;
       process.isAlive = false;
       this.#note(() => "the run is killed");
-      this.#coverage.add("end kill");
+      this.#coverage.add(`end ${run.end.kind}`);
       onKill();
+    };
+    const event = () => {
+      events += 1;
+      if (run.end.kind === "kill" && events > run.end.event) kill();
     };
     const never = new Promise<never>(() => undefined);
     const delivered: string[] = [];
@@ -458,7 +538,14 @@ export class Simulation {
       sent: new Map<RequestClass, number>(),
       holds: (id) => stack.state.entries.some((entry) => entry.id === id),
       event,
+      isKilledAt: ({ on, nth, when }) => {
+        const { end } = run;
+        const isThere = end.kind === "killAtRequest" && end.on === on && end.nth === nth && end.when === when;
+        if (isThere) kill();
+        return isThere;
+      },
       onRequest: ({ method, path, host, apiKey }) => {
+        this.#requests.push(method);
         if (isPreview && method !== "GET") this.#violate(`a preview sends ${method} ${path}`);
         const owner = this.#organizations.find((each) => each.host === host);
         if (owner === undefined || apiKey !== owner.apiKey) this.#violate(`another host's API key is sent to ${host}`);
@@ -865,6 +952,28 @@ export class Simulation {
     const seconds = ((this.#time.now - this.#time.start) / 1_000).toFixed(1);
     this.#timeline.push(`${seconds.padStart(9)} s  ${text()}`);
   }
+}
+
+/**
+ * What the user does with `onvera:adopt` when an error prints commands about it. Who knows that a deployment is the stack's own
+ * adopts it instead of excluding it.
+ */
+export function adoptChanges(error: string, ownIds: ReadonlySet<string>): Record<string, string | undefined> {
+  const commands = [...error.matchAll(/`pulumi config (set|rm) --path '([^']*)'(?: ([^`]+))?`/g)];
+  const changes: Record<string, string | undefined> = {};
+  for (const [, verb, path = "", value = ""] of commands) {
+    const name = /^onvera:adopt\.(.*)$/.exec(path)?.[1];
+    if (name === undefined) continue;
+    if (verb === "rm") changes[name] = undefined;
+    else if (value.startsWith("not:")) {
+      const own = value
+        .slice(4)
+        .split(",")
+        .find((id) => ownIds.has(id));
+      changes[name] = own ?? value;
+    }
+  }
+  return changes;
 }
 
 function urnOf({ name: stack }: Stack, type: string, name: string): string {

@@ -1,0 +1,254 @@
+/**
+ * Histories for the comparison with the real engine. They contain only what has the same result in real and in virtual time:
+ * kills at a request instead of an event, no Ctrl-C, and faults only where one resource is handled after the other.
+ */
+
+import fc from "fast-check";
+import type { Fault, FaultKind, RequestClass } from "../faults";
+import type { Edit, History, HostName, Interference, OperationEnd, RequestPoint, Resource, Run } from "../history";
+
+const plainUp: Run = {
+  command: "up",
+  stack: "main",
+  edits: [],
+  interference: [],
+  operationEnds: [],
+  replaces: [],
+  targets: undefined,
+  refreshes: false,
+  faults: [],
+  end: { kind: "finish" },
+};
+
+/** What one history of the sample is about, besides what is random in it. */
+interface Focus {
+  /** It happens in the first run, which creates everything, or in the second one. */
+  readonly in: "first" | "second";
+  readonly run?: Partial<Run>;
+  readonly history?: Partial<History>;
+  /** By position; the last one is for all others of the first two. */
+  readonly resources?: readonly Partial<Resource>[];
+}
+
+const first = (run: Partial<Run>, rest: Partial<Focus> = {}): Focus => ({ in: "first", run, ...rest });
+const second = (run: Partial<Run>, rest: Partial<Focus> = {}): Focus => ({ in: "second", run, ...rest });
+const edit = (kind: Exclude<Edit["kind"], "swapNames" | "adoptLeftover" | "organization">): Edit => ({
+  kind,
+  resource: 0,
+});
+const killed = (on: RequestClass, when: RequestPoint["when"], nth = 0): Pick<Run, "end"> => ({
+  end: { kind: "killAtRequest", on, nth, when },
+});
+const fault = (on: RequestClass, kind: FaultKind, rest: Partial<Fault> = {}): Pick<Run, "faults"> => ({
+  faults: [{ on, kind, nth: 0, times: 1, variant: 0, ...rest }],
+});
+const ends = (operation: OperationEnd["operation"], result: OperationEnd["result"]): Pick<Run, "operationEnds"> => ({
+  operationEnds: [{ operation, nth: 1, result }],
+});
+const interferes = (kind: Interference["kind"], resource = 0): Pick<Run, "interference"> => ({
+  interference: [{ kind, resource }],
+});
+const removes = { edits: [edit("remove")] };
+const replaces = { edits: [edit("appType")] };
+const automatic = { resources: [{ name: "automatic" }] } as const;
+const chosen = { resources: [{ name: "web" }, { name: "etl" }] } as const;
+
+/** Each kind of action and fault at least once. What a single process cannot do the same way is not here: see docs/reliability.md. */
+export const foci: Readonly<Record<string, Focus>> = {
+  "kill before a create": first(killed("create", "before")),
+  "kill after a create": first(killed("create", "after"), automatic),
+  "kill after a create with a chosen name": first(killed("create", "after"), chosen),
+  "kill during a create": first(killed("getOperation", "before"), automatic),
+  "kill before the second create": first(killed("create", "before", 1)),
+  "kill after a replacement's create": second({ ...replaces, ...killed("create", "after") }, automatic),
+  "kill after the delete of delete-before-replace": second(
+    { ...replaces, ...killed("delete", "after") },
+    { resources: [{ deletesBeforeReplace: true }] },
+  ),
+  "kill before a delete": second({ ...removes, ...killed("delete", "before") }),
+  "kill after a replacement's delete": second({ ...replaces, ...killed("delete", "after") }),
+  "kill in a destroy": second({ command: "destroy", ...killed("delete", "after") }),
+  "kill at the list": first(killed("listDeployments", "before")),
+  "kill in a refresh": second({ command: "refresh", ...interferes("destroy"), ...killed("getDeployment", "after") }),
+  "kill in up --refresh": second({ refreshes: true, ...interferes("destroy"), ...killed("create", "before") }),
+  "connection reset before a create": first(fault("create", "resetBefore")),
+  "connection reset after a create": first(fault("create", "resetAfter"), automatic),
+  "connection reset after a create with a chosen name": first(fault("create", "resetAfter"), chosen),
+  "no response, create not done": first(fault("create", "silentBefore")),
+  "no response, create done": first(fault("create", "silentAfter")),
+  "late response": first(fault("create", "late")),
+  "truncated response to a create": first(fault("create", "truncated")),
+  "truncated list": first(fault("listDeployments", "truncated")),
+  "text instead of JSON": first(fault("create", "notJson")),
+  "text instead of JSON, always": second({ ...replaces, ...fault("listDeployments", "notJson", { times: 12 }) }),
+  "empty response": first(fault("getOperation", "empty")),
+  "response of another shape": first(fault("listDeployments", "wrongShape")),
+  "server error before a create": first(fault("create", "errorBefore")),
+  "server error after a create": first(fault("create", "errorAfter", { variant: 1 })),
+  "server error at a delete": second({ ...removes, ...fault("delete", "errorBefore", { times: 2, variant: 2 }) }),
+  "server errors at every delete": second({ ...removes, ...fault("delete", "errorBefore", { times: 12 }) }),
+  "server error after a delete": second({ ...removes, ...fault("delete", "errorAfter") }),
+  "rate limit at a create": first(fault("create", "rateLimited", { variant: 1 })),
+  "rate limit at a list": first(fault("listDeployments", "rateLimited", { variant: 3 })),
+  "create is unauthorized": first(fault("create", "unauthorized")),
+  "poll is unauthorized": first(fault("getOperation", "unauthorized", { times: 12 })),
+  "create is forbidden": first(fault("create", "forbidden")),
+  "delete is forbidden": second({ ...removes, ...fault("delete", "forbidden") }),
+  "operation not found yet": first(fault("getOperation", "notFoundYet")),
+  "unknown status": first(fault("getOperation", "unknownStatus")),
+  "stale list": second({ ...replaces, ...fault("listDeployments", "staleList") }),
+  "API key in an error": first(fault("create", "echoedKey")),
+  "destroyed by others, up": second(interferes("destroy")),
+  "destroyed by others, refresh": second({ command: "refresh", ...interferes("destroy") }),
+  "renamed by others": second({ refreshes: true, ...interferes("rename") }),
+  "failed by itself": second(interferes("fail")),
+  "foreign deployment of the name": first(interferes("foreign", 0), chosen),
+  "foreign deployment of another application": first(interferes("foreign", 2), chosen),
+  "change the application": second(replaces),
+  "change the application, delete before replace": second(replaces, { resources: [{ deletesBeforeReplace: true }] }),
+  "rename a resource": second({ edits: [edit("rename")] }),
+  "remove a resource": second(removes),
+  "remove and restore": second({ edits: [edit("remove"), edit("restore")] }),
+  taint: second({ edits: [edit("taint")] }),
+  "swap names": second({ edits: [{ kind: "swapNames", resource: 0, other: 1 }] }, chosen),
+  "leftover adopt setting of another resource": second({
+    edits: [{ kind: "adoptLeftover", resource: 1, value: "other" }, edit("appType")],
+  }),
+  "leftover adopt setting of nothing": first({ edits: [{ kind: "adoptLeftover", resource: 0, value: "gone" }] }),
+  "leftover exclusion": second({ edits: [{ kind: "adoptLeftover", resource: 0, value: "not" }, edit("appType")] }),
+  "create fails": first(ends("create", "fail")),
+  "create is canceled": first(ends("create", "cancel")),
+  "create hangs": first(ends("create", "hang"), { resources: [{ createTimeout: 6 }] }),
+  "operation of a create vanishes": first(ends("create", "vanish")),
+  "destroy fails": second({ ...removes, ...ends("destroy", "fail") }),
+  "destroy is canceled": second({ command: "destroy", ...ends("destroy", "cancel") }),
+  preview: second({ command: "preview", ...replaces }),
+  "preview of an unreachable platform": second({
+    command: "preview",
+    ...fault("listDeployments", "unauthorized", { times: 12 }),
+  }),
+  "up with a preview": second({ command: "upWithPreview", ...replaces }),
+  refresh: second({ command: "refresh", ...interferes("rename") }),
+  "up --refresh": second({ refreshes: true, ...interferes("destroy") }),
+  "up --replace": second({ replaces: [0] }),
+  "up --target": second({ targets: [0], edits: [edit("appType")] }),
+  destroy: second({ command: "destroy" }),
+  "second stack": second({ stack: "second" }),
+  "no refresh before up": second(interferes("destroy"), { history: { refreshBeforeUpdate: false } }),
+  "ignored name": second({ ...replaces }, { resources: [{ ignoresName: true, name: "web" }] }),
+  "repeated create": first(ends("create", "fail"), { resources: [{ repeats: 1 }] }),
+  "name that is an output": first({}, { resources: [{ name: "undefinedOutput" }] }),
+  parallel: second(replaces, { history: { slots: 8 }, ...automatic }),
+};
+
+const rarely = <T>(value: fc.Arbitrary<T>, other: T, weight = 5): fc.Arbitrary<T> =>
+  fc.oneof({ arbitrary: fc.constant(other), weight }, { arbitrary: value, weight: 1 });
+
+const resource: fc.Arbitrary<Resource> = fc.record({
+  appType: fc.constantFrom("airflow", "superset"),
+  name: fc.constantFrom("automatic", "automatic", "automatic", "web", "etl", "undefinedOutput"),
+  dependencies: fc.constantFrom(0, 0, 0, 1, 2),
+  ignoresName: rarely(fc.constant(true), false),
+  deletesBeforeReplace: rarely(fc.constant(true), false, 3),
+  repeats: rarely(fc.constant(1), 0, 8),
+});
+
+const index = fc.nat({ max: 3 });
+const edits: fc.Arbitrary<Edit[]> = fc.array(
+  fc.record({ kind: fc.constantFrom("appType", "appType", "rename", "remove", "restore", "taint"), resource: index }),
+  { maxLength: 2 },
+);
+const interference: fc.Arbitrary<Interference[]> = rarely(
+  fc.array(fc.record({ kind: fc.constantFrom("destroy", "rename", "fail", "foreign"), resource: index }), {
+    minLength: 1,
+    maxLength: 2,
+  }),
+  [],
+  2,
+);
+
+const randomRun: fc.Arbitrary<Run> = fc.record({
+  command: fc.constantFrom("up", "up", "up", "up", "upWithPreview", "preview", "refresh", "destroy"),
+  stack: rarely(fc.constant("second"), "main", 8),
+  edits,
+  interference,
+  operationEnds: rarely<OperationEnd[]>(
+    fc.tuple(
+      fc.record({
+        operation: fc.constantFrom("create", "destroy"),
+        nth: fc.integer({ min: 1, max: 2 }),
+        result: fc.constantFrom("fail", "cancel"),
+      }),
+    ),
+    [],
+  ),
+  replaces: rarely<number[]>(fc.tuple(index), []),
+  targets: rarely<number[] | undefined>(fc.tuple(index), undefined, 8),
+  refreshes: rarely(fc.constant(true), false),
+  faults: fc.constant([]),
+  end: fc.oneof(
+    { arbitrary: fc.constant({ kind: "finish" } as const), weight: 2 },
+    {
+      arbitrary: fc.record({
+        kind: fc.constant("killAtRequest"),
+        on: fc.constantFrom("create", "delete", "getOperation"),
+        nth: fc.nat({ max: 1 }),
+        when: fc.constantFrom("before", "after"),
+      }),
+      weight: 1,
+    },
+  ),
+});
+
+const base = (host: HostName): fc.Arbitrary<History> =>
+  fc.record({
+    entropy: fc.nat(),
+    host: fc.constant(host),
+    refreshBeforeUpdate: rarely(fc.constant(false), true, 4),
+    slots: fc.constant(1),
+    operationMs: fc.constant(1_000),
+    clockSkewMs: fc.constant(0),
+    resources: fc.array(resource, { minLength: 2, maxLength: 4, size: "max" }),
+    runs: fc.tuple(randomRun),
+  });
+
+/** The history of a number: it has the focus of that number, and the rest is random. */
+export function sampleHistory(number: number, host: HostName): History {
+  const [drawn] = fc.sample(base(host), { seed: number, numRuns: 1 });
+  if (drawn === undefined) throw new Error(`no history for ${number}`);
+  const focus = foci[focusOf(number)] as Focus;
+  const history: History = {
+    ...drawn,
+    ...focus.history,
+    resources: drawn.resources.map((each, position) => {
+      const given = position < 2 ? (focus.resources?.[position] ?? focus.resources?.at(-1)) : undefined;
+      // Of two creates with one chosen name, it must be certain which comes first.
+      return { ...each, ...(focus.history?.slots === undefined ? {} : { name: "automatic" as const }), ...given };
+    }),
+  };
+  const given = { ...plainUp, ...focus.run };
+  const starts = focus.in === "first" ? [given] : [plainUp, given];
+  const stacks = [...new Set([...starts, ...history.runs].map(({ stack }) => stack))];
+  const runs = [
+    ...starts,
+    ...history.runs,
+    ...stacks.flatMap((stack): Run[] => [
+      { ...plainUp, stack },
+      { ...plainUp, stack, command: "destroy" },
+    ]),
+  ];
+  return { ...history, runs: runs.map((run) => deterministic(run, history)) };
+}
+
+export function focusOf(number: number): string {
+  const names = Object.keys(foci);
+  return names[number % names.length] as string;
+}
+
+/** The run without what depends on which request or operation comes first. */
+function deterministic(run: Run, { slots }: History): Run {
+  if (slots > 1) return { ...run, faults: [], operationEnds: [], end: { kind: "finish" } };
+  // The real engine's preview is part of the same command, so its requests would count as well.
+  if (run.command === "upWithPreview") return { ...run, faults: [], end: { kind: "finish" } };
+  return run;
+}
