@@ -204,8 +204,7 @@ export class EngineProject {
 
   /** Fails if it sends anything except GET to the emulator. */
   preview(options: RunOptions = {}): Promise<RunResult> {
-    const run = () => this.finish(this.spawnOperation(["preview"], options), options);
-    return expectGetOnly(this.baseUrlFor(options), run);
+    return expectGetOnly(this.baseUrlFor(options), () => this.finish(this.spawnPreview(options), options));
   }
 
   refresh(options: RunOptions = {}): Promise<RunResult> {
@@ -228,6 +227,11 @@ export class EngineProject {
   /** Starts an `up`, for tests that interrupt or kill it. `finish` returns its result. */
   spawnUp({ previews = false, ...options }: RunOptions & { previews?: boolean } = {}): EngineRun {
     return this.spawnOperation(["up", "--yes", ...(previews ? [] : ["--skip-preview"])], options);
+  }
+
+  /** Starts a preview, whose requests are not checked. */
+  spawnPreview(options: RunOptions = {}): EngineRun {
+    return this.spawnOperation(["preview"], options);
   }
 
   /** Starts a `refresh`. */

@@ -467,8 +467,7 @@ export class Simulation {
       this.#coverage.add(`interference ${kind}`);
       if (kind === "foreign") {
         // Not under an automatic name: the provider adopts a copy of one. It is an open problem, not a limit of the simulation.
-        const name = resource % 2 === 0 ? "web" : "etl";
-        const appType = resource % 3 === 0 ? "airflow" : "superset";
+        const { name, appType } = foreignDeployment(resource);
         const { id } = onvera.platform.add({ appType, name, origin: { by: "control", key: null } });
         this.#foreignIds.add(id);
         this.#note(() => `somebody else creates ${id} "${name}" (${appType})`);
@@ -952,6 +951,11 @@ export class Simulation {
     const seconds = ((this.#time.now - this.#time.start) / 1_000).toFixed(1);
     this.#timeline.push(`${seconds.padStart(9)} s  ${text()}`);
   }
+}
+
+/** What someone else creates. */
+export function foreignDeployment(resource: number): { name: string; appType: Resource["appType"] } {
+  return { name: resource % 2 === 0 ? "web" : "etl", appType: resource % 3 === 0 ? "airflow" : "superset" };
 }
 
 /**

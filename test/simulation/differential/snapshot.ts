@@ -98,7 +98,7 @@ export function snapshot({ exit, requests, stacks, deployments }: Side): Snapsho
     creates: requests.filter((method) => method === "POST").length,
     deletes: requests.filter((method) => method === "DELETE").length,
     state: byStack(stacks, ({ entries }) =>
-      entries.map((entry) => `${describeEntry(entry)} -> ${labels.get(entry.id) ?? "gone"}`),
+      entries.map((entry) => `${entryKey(entry)} -> ${labels.get(entry.id) ?? "gone"}`),
     ),
     adopt: byStack(stacks, ({ adopt }) => Object.entries(adopt).map(([name, value]) => `${name}: ${about(value)}`)),
     platform: deployments
@@ -120,7 +120,8 @@ function describeDeployment({ appType, name, status, creator }: DeploymentView):
   return `${appType} ${kindOfName(name)} ${status} of ${creator ?? "someone else"}`;
 }
 
-function describeEntry(entry: EntryView): string {
+/** The entry as text, without its id. */
+export function entryKey(entry: EntryView): string {
   const { kind, name, inputs, outputs } = entry;
   if (kind === "seed") return name;
   const marks = [
@@ -147,7 +148,7 @@ export function pairIds(from: Side, to: Side): ReadonlyMap<string, string> {
     right: readonly T[],
     describe: (each: T) => string,
   ) => {
-    const sorted = (all: readonly T[]) => [...all].sort((a, b) => (describe(a) < describe(b) ? -1 : 1));
+    const sorted = (all: readonly T[]) => [...all].sort((a, b) => describe(a).localeCompare(describe(b)));
     const others = sorted(right);
     for (const [position, { id }] of sorted(left).entries()) {
       const other = others[position]?.id;
@@ -155,7 +156,7 @@ export function pairIds(from: Side, to: Side): ReadonlyMap<string, string> {
     }
   };
   for (const [position, { entries }] of from.stacks.entries()) {
-    pair(entries, to.stacks[position]?.entries ?? [], describeEntry);
+    pair(entries, to.stacks[position]?.entries ?? [], entryKey);
   }
   const isLeft = (known: ReadonlySet<string>) => (deployment: DeploymentView) => !known.has(deployment.id);
   const left = from.deployments.filter(isLeft(new Set(pairs.keys())));
