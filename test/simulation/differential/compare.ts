@@ -1,9 +1,8 @@
 /** Replays the histories of the sample on the model and with the real engine, and compares both after each run. */
 
-import type { History } from "../history";
-import { Coverage, type RecordedRun, Simulation } from "../simulation";
 import { explanations } from "./explained";
 import { RealHistory, RealWorld } from "./real-history";
+import { recordHistory } from "./record";
 import { focusOf, sampleHistory } from "./sample";
 import { modelSide, pairIds, type Snapshot, snapshot } from "./snapshot";
 
@@ -58,10 +57,6 @@ export async function compareHistory(number: number, world: RealWorld): Promise<
   } finally {
     await real.stop();
   }
-}
-
-export function recordHistory(history: History, coverage = new Coverage()): Promise<RecordedRun[]> {
-  return new Simulation(history, { coverage, isTraced: true }).record();
 }
 
 function differingFields(model: Snapshot, real: Snapshot): (keyof Snapshot)[] {

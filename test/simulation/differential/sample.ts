@@ -54,7 +54,7 @@ const automatic = { resources: [{ name: "automatic" }] } as const;
 const chosen = { resources: [{ name: "web" }, { name: "etl" }] } as const;
 
 /** Each kind of action and fault at least once. What a single process cannot do the same way is not here: see docs/reliability.md. */
-export const foci: Readonly<Record<string, Focus>> = {
+export const foci = {
   "kill before a create": first(killed("create", "before")),
   "kill after a create": first(killed("create", "after"), automatic),
   "kill after a create with a chosen name": first(killed("create", "after"), chosen),
@@ -139,7 +139,7 @@ export const foci: Readonly<Record<string, Focus>> = {
   "repeated create": first(ends("create", "fail"), { resources: [{ repeats: 1 }] }),
   "name that is an output": first({}, { resources: [{ name: "undefinedOutput" }] }),
   parallel: second(replaces, { history: { slots: 8 }, ...automatic }),
-};
+} satisfies Readonly<Record<string, Focus>>;
 
 const rarely = <T>(value: fc.Arbitrary<T>, other: T, weight = 5): fc.Arbitrary<T> =>
   fc.oneof({ arbitrary: fc.constant(other), weight }, { arbitrary: value, weight: 1 });
@@ -216,7 +216,7 @@ const base = (host: HostName): fc.Arbitrary<History> =>
 export function sampleHistory(number: number, host: HostName): History {
   const [drawn] = fc.sample(base(host), { seed: number, numRuns: 1 });
   if (drawn === undefined) throw new Error(`no history for ${number}`);
-  const focus = foci[focusOf(number)] as Focus;
+  const focus: Focus = foci[focusOf(number)];
   const history: History = {
     ...drawn,
     ...focus.history,
@@ -240,9 +240,9 @@ export function sampleHistory(number: number, host: HostName): History {
   return { ...history, runs: runs.map((run) => deterministic(run, history)) };
 }
 
-export function focusOf(number: number): string {
-  const names = Object.keys(foci);
-  return names[number % names.length] as string;
+export function focusOf(number: number): keyof typeof foci {
+  const names = Object.keys(foci) as (keyof typeof foci)[];
+  return names[number % names.length] as keyof typeof foci;
 }
 
 /** The run without what depends on which request or operation comes first. */
