@@ -74,6 +74,8 @@ export interface History {
   /** How long a create or a destroy takes on the platform. */
   readonly operationMs: number;
   readonly clockSkewMs: number;
+  /** The program registers a resource only after the engine has the one before it. */
+  readonly registersInOrder?: boolean;
   readonly resources: readonly Resource[];
   readonly runs: readonly Run[];
 }

@@ -691,13 +691,15 @@ export class Simulation {
   async #runProgram(stack: Stack, engine: Engine, { isPreview }: { isPreview: boolean }): Promise<void> {
     const hintsOf = this.#history.host === "dynamic" ? this.#hintsOf(stack, engine, isPreview) : undefined;
     const registered: { urn: string; done: Promise<void> }[] = [];
+    let previous: Promise<void> = Promise.resolve();
     for (const declared of stack.program) {
       if (!declared.isPresent) continue;
       const { resource, logicalName: name, appType } = declared;
       const before = registered.slice(0, resource.dependencies);
       const urn = urnOf(stack, this.#type, name);
-      const register = async () => {
-        await Promise.all(before.map(({ done }) => done));
+      const earlier = this.#history.registersInOrder ? previous : undefined;
+      const register = async (onRegister: () => void) => {
+        await Promise.all([earlier, ...before.map(({ done }) => done)]);
         const given = declared.name === "web" || declared.name === "etl" ? declared.name : undefined;
         const ignoreChanges = resource.ignoresName ? ["name"] : [];
         const timeouts = resource.createTimeout === undefined ? {} : { create: resource.createTimeout };
@@ -717,10 +719,15 @@ export class Simulation {
           repeats: resource.repeats ?? 0,
           timeouts,
         };
-        await engine.register(registration);
+        const registering = engine.register(registration);
+        onRegister();
+        await registering;
       };
-      const done = register();
-      done.catch(() => undefined);
+      const { promise, resolve } = promiseWithResolver();
+      const done = register(resolve);
+      // One that depends on what has failed is not registered.
+      done.catch(resolve);
+      previous = promise;
       registered.push({ urn, done });
     }
     await Promise.all(registered.map(({ done }) => done.catch(ignoreStopped)));
@@ -951,6 +958,14 @@ export class Simulation {
     const seconds = ((this.#time.now - this.#time.start) / 1_000).toFixed(1);
     this.#timeline.push(`${seconds.padStart(9)} s  ${text()}`);
   }
+}
+
+function promiseWithResolver(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((resolver) => {
+    resolve = resolver;
+  });
+  return { promise, resolve };
 }
 
 /** What someone else creates. */

@@ -23,7 +23,7 @@ const operationMs = 60;
 /** One emulator and one program for many histories, which run one after another. */
 export class RealWorld {
   /** What the program declares in the next run. */
-  declare: () => void = () => undefined;
+  declare: () => Promise<void> = async () => undefined;
 
   private constructor(
     readonly host: HostName,
@@ -35,7 +35,7 @@ export class RealWorld {
     // The same key for each emulator, so that the CLI encrypts it only once.
     const emulator = await startEmulator({ apiKeys: [{ key: "onv_sk_live_of_the_comparison" }] });
     const world = new RealWorld(host, emulator, {});
-    world.inline.program = await serveProgram(async () => world.declare());
+    world.inline.program = await serveProgram(() => world.declare());
     return world;
   }
 
@@ -229,7 +229,8 @@ export class RealHistory {
     const { command, replaces, targets = [], refreshes } = run;
     const parallel = ["--parallel", String(this.#history.slots)];
     if (command === "refresh") return project.spawnRefresh({ flags: parallel });
-    if (command === "destroy") return project.spawnDestroy({ flags: parallel });
+    const refreshFlag = refreshes ? ["--refresh"] : [];
+    if (command === "destroy") return project.spawnDestroy({ flags: [...parallel, ...refreshFlag] });
     const { type } = this.#world.host === "dynamic" ? dynamicHost : pluginHost;
     const urnsFor = (flag: string, indexes: readonly number[]) =>
       indexes.flatMap((index) => {
@@ -240,7 +241,7 @@ export class RealHistory {
       ...parallel,
       ...urnsFor("--replace", replaces),
       ...urnsFor("--target", targets),
-      ...(refreshes ? ["--refresh"] : []),
+      ...refreshFlag,
       ...this.#world.programFlags,
     ];
     if (command === "preview") return project.spawnPreview({ flags });
@@ -291,16 +292,26 @@ export class RealHistory {
   }
 }
 
-/** The program: what the model's program registers, with the SDK. */
-function declare(host: HostName, program: readonly Declared[]): void {
+/** The program: what the model's program registers, with the SDK. The engine gets one resource after the other. */
+async function declare(host: HostName, program: readonly Declared[]): Promise<void> {
   const Deployment = host === "dynamic" ? DynamicDeployment : PluginDeployment;
   const declared: pulumi.Resource[] = [];
   for (const { resource, appType, logicalName, name, isPresent } of program) {
     if (!isPresent) continue;
     const { dependencies, ignoresName, deletesBeforeReplace, createTimeout, repeats = 0 } = resource;
     let left = repeats;
+    let onRegister: () => void = () => undefined;
+    const registered = new Promise<void>((resolve) => {
+      onRegister = resolve;
+    });
     const opts: pulumi.CustomResourceOptions = {
       dependsOn: declared.slice(0, dependencies),
+      transforms: [
+        () => {
+          onRegister();
+          return undefined;
+        },
+      ],
       ...(ignoresName ? { ignoreChanges: ["name"] } : {}),
       ...(deletesBeforeReplace ? { deleteBeforeReplace: true } : {}),
       ...(createTimeout === undefined ? {} : { customTimeouts: { create: `${createTimeout}s` } }),
@@ -312,6 +323,17 @@ function declare(host: HostName, program: readonly Declared[]): void {
       name === "automatic"
         ? {}
         : { name: name === "undefinedOutput" ? pulumi.output<string | undefined>(undefined) : name };
-    declared.push(new Deployment(logicalName, { appType, ...given }, opts));
+    const deployment = new Deployment(logicalName, { appType, ...given }, opts);
+    declared.push(deployment);
+    // One that depends on what has failed is not registered.
+    await Promise.race([registered, settled(deployment.urn)]);
   }
+}
+
+function settled(output: pulumi.Output<unknown>): Promise<void> {
+  const { promise } = output as unknown as { promise(): Promise<unknown> };
+  return promise().then(
+    () => undefined,
+    () => undefined,
+  );
 }

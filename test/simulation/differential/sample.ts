@@ -208,6 +208,7 @@ const base = (host: HostName): fc.Arbitrary<History> =>
     slots: fc.constant(1),
     operationMs: fc.constant(1_000),
     clockSkewMs: fc.constant(0),
+    registersInOrder: fc.constant(true),
     resources: fc.array(resource, { minLength: 2, maxLength: 4, size: "max" }),
     runs: fc.tuple(randomRun),
   });
@@ -248,6 +249,9 @@ export function focusOf(number: number): keyof typeof foci {
 /** The run without what depends on which request or operation comes first. */
 function deterministic(run: Run, { slots }: History): Run {
   if (slots > 1) return { ...run, faults: [], operationEnds: [], end: { kind: "finish" } };
+  const { command } = run;
+  if (command === "refresh") return { ...run, replaces: [], targets: undefined, refreshes: false };
+  if (command === "destroy") return { ...run, replaces: [], targets: undefined };
   // The real engine's preview is part of the same command, so its requests would count as well.
   if (run.command === "upWithPreview") return { ...run, faults: [], end: { kind: "finish" } };
   return run;
