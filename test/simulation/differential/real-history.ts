@@ -1,6 +1,6 @@
 /** Replays a recorded history with the real Pulumi CLI against the emulator. */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
@@ -17,8 +17,10 @@ import { adoptChanges, type Declared, foreignDeployment, type RecordedRun } from
 import { faultRule, holdAt } from "./real-faults";
 import { type EntryView, entryKey, modelEntry, nameOf, realEntry, type Side } from "./snapshot";
 
-/** How long a create or a destroy takes on the emulator, in milliseconds. */
+/** How long a create or a destroy takes on the emulator, in milliseconds of its clock. */
 const operationMs = 60;
+/** The emulator's clock stands still between two polls: the second one finds what has ended, as in the model, however slow the machine is. */
+const betweenPollsMs = 40;
 
 /** One emulator and one program for many histories, which run one after another. */
 export class RealWorld {
@@ -35,6 +37,10 @@ export class RealWorld {
     // The same key for each emulator, so that the CLI encrypts it only once.
     const emulator = await startEmulator({ apiKeys: [{ key: "onv_sk_live_of_the_comparison" }] });
     const world = new RealWorld(host, emulator, {});
+    emulator.control.requests.subscribe(({ method, path }) => {
+      if (method === "GET" && /\/operations|\/deployments\/./.test(path))
+        void emulator.control.clock.advance(betweenPollsMs);
+    });
     world.inline.program = await serveProgram(() => world.declare());
     return world;
   }
@@ -70,7 +76,9 @@ export class RealHistory {
   }
 
   static async start(world: RealWorld, history: History): Promise<RealHistory> {
-    await world.emulator.control.reset();
+    const { control } = world.emulator;
+    await control.reset();
+    await control.clock.pause();
     return new RealHistory(world, history);
   }
 
@@ -221,7 +229,11 @@ export class RealHistory {
     const running = this.#spawn(stack, run, program);
     const isKilled = hold !== undefined && (await this.#killAt(hold.id, running));
     const result = await project.finish(running, { mayFail: true });
-    if (isKilled) await project.unlock();
+    if (isKilled) {
+      // As `pulumi cancel` does, in a tenth of the time.
+      rmSync(join(project.root, "state", ".pulumi", "locks"), { recursive: true, force: true });
+      await project.unlock();
+    }
     return { exit: isKilled ? "killed" : result.code === 0 ? "success" : "failure", result };
   }
 

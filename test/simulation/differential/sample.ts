@@ -58,7 +58,8 @@ export const foci = {
   "kill before a create": first(killed("create", "before")),
   "kill after a create": first(killed("create", "after"), automatic),
   "kill after a create with a chosen name": first(killed("create", "after"), chosen),
-  "kill during a create": first(killed("getOperation", "before"), automatic),
+  "kill at the first poll": first(killed("listOperations", "before"), automatic),
+  "kill at the second poll": first(killed("getOperation", "after"), automatic),
   "kill before the second create": first(killed("create", "before", 1)),
   "kill after a replacement's create": second({ ...replaces, ...killed("create", "after") }, automatic),
   "kill after the delete of delete-before-replace": second(
@@ -118,7 +119,7 @@ export const foci = {
   "leftover exclusion": second({ edits: [{ kind: "adoptLeftover", resource: 0, value: "not" }, edit("appType")] }),
   "create fails": first(ends("create", "fail")),
   "create is canceled": first(ends("create", "cancel")),
-  "create hangs": first(ends("create", "hang"), { resources: [{ createTimeout: 6 }] }),
+  "create hangs": first(ends("create", "hang"), { resources: [{ createTimeout: 9 }] }),
   "operation of a create vanishes": first(ends("create", "vanish")),
   "destroy fails": second({ ...removes, ...ends("destroy", "fail") }),
   "destroy is canceled": second({ command: "destroy", ...ends("destroy", "cancel") }),
@@ -191,7 +192,7 @@ const randomRun: fc.Arbitrary<Run> = fc.record({
     {
       arbitrary: fc.record({
         kind: fc.constant("killAtRequest"),
-        on: fc.constantFrom("create", "delete", "getOperation"),
+        on: fc.constantFrom("create", "delete", "listOperations"),
         nth: fc.nat({ max: 1 }),
         when: fc.constantFrom("before", "after"),
       }),
@@ -206,7 +207,7 @@ const base = (host: HostName): fc.Arbitrary<History> =>
     host: fc.constant(host),
     refreshBeforeUpdate: rarely(fc.constant(false), true, 4),
     slots: fc.constant(1),
-    operationMs: fc.constant(1_000),
+    operationMs: fc.constant(3_000),
     clockSkewMs: fc.constant(0),
     registersInOrder: fc.constant(true),
     resources: fc.array(resource, { minLength: 2, maxLength: 4, size: "max" }),

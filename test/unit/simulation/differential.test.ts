@@ -34,8 +34,13 @@ describe("the sample of histories for the real engine", function () {
       expect([...covered]).to.include.members([
         // The emulator cannot refuse the connection of one request only.
         ...faultKinds.filter((kind) => kind !== "refused").map((kind) => `fault ${kind}`),
-        ...["create", "delete", "getOperation"].flatMap((on) => [`killed before ${on}`, `killed after ${on}`]),
-        ...["killed before listDeployments", "killed after getDeployment"],
+        ...["create", "delete"].flatMap((on) => [`killed before ${on}`, `killed after ${on}`]),
+        ...[
+          "killed before listDeployments",
+          "killed after getDeployment",
+          "killed before listOperations",
+          "killed after getOperation",
+        ],
         ...["up", "upWithPreview", "preview", "refresh", "destroy"].map((command) => `command ${command}`),
         ...["--replace", "--target", "--refresh", "no refresh", "parallel", "main", "second"],
         ...["appType", "rename", "remove", "restore", "taint", "swapNames", "adoptLeftover"].map(
