@@ -1,7 +1,7 @@
 /** Faults of the simulated network, and kills at a request, as rules of the emulator. */
 
 import type { Emulator, FaultMatch, FaultRule, ResponseAction } from "../../../emulator/src/index";
-import { type Fault, type RequestClass, rateLimitHeaders, serverErrors } from "../faults";
+import { type Fault, type RequestClass, rateLimitHeaders, serverError, wrongBody } from "../faults";
 import type { RequestPoint } from "../history";
 
 type Control = Emulator["control"];
@@ -47,11 +47,11 @@ function effectOf(
     when: "after",
     action: { type: "answer", status: on === "create" || on === "delete" ? 202 : 200, body: text },
   });
-  const serverError = error(
-    serverErrors[variant % serverErrors.length] ?? 500,
-    "INTERNAL_ERROR",
-    "Internal server error",
-  );
+  const answer = ({ headers, ...rest }: ReturnType<typeof serverError>): ResponseAction => ({
+    type: "answer",
+    ...rest,
+    headers: { ...headers },
+  });
   switch (kind) {
     case "resetBefore":
       return { action: { type: "reset" } };
@@ -70,11 +70,11 @@ function effectOf(
     case "empty":
       return body("");
     case "wrongShape":
-      return body('{"data":{"items":7,"status":[]}}');
+      return body(wrongBody(variant, { body: "{}", apiKey }));
     case "errorBefore":
-      return { action: serverError };
+      return { action: answer(serverError(variant)) };
     case "errorAfter":
-      return { when: "after", action: serverError };
+      return { when: "after", action: answer(serverError(variant)) };
     case "rateLimited": {
       const limited = error(429, "RATE_LIMIT_EXCEEDED", "Rate limit exceeded. Please retry later");
       return { action: { ...limited, headers: { ...rateLimitHeaders(variant, Date.now()) } } };
