@@ -233,8 +233,13 @@ export class Engine {
       return isPreview ? undefined : () => this.#update(resource, checked.inputs, previous);
     }
     if (isPreview) return undefined;
-    await this.#checkpoint();
-    this.#replaceEntry(previous, { inputs: checked.inputs, dependencies: resource.dependencies });
+    const same = { ...previous, inputs: checked.inputs, dependencies: resource.dependencies };
+    this.#entries = this.#entries.map((each) => (each === previous ? same : each));
+    const saved = ({ inputs, dependencies }: Entry) => JSON.stringify([inputs, dependencies]);
+    if (saved(same) !== saved(previous)) {
+      await this.#checkpoint();
+      this.#save(this.#entries);
+    }
     return undefined;
   }
 
@@ -250,7 +255,7 @@ export class Engine {
       const entry = { urn, name, kind: "deployment", id, inputs, outputs, initErrors, refreshBeforeUpdate } as const;
       this.#save([...this.#entries, { ...emptyEntry, ...entry, dependencies }]);
     };
-    await this.#checkpoint();
+    await this.#begin();
     try {
       const createOnce = () =>
         this.#call({ kind: "create", urn, timeoutSeconds: timeouts.create }, () =>
@@ -280,6 +285,7 @@ export class Engine {
     const { host } = this.#options;
     const { urn, name, timeouts, dependencies } = resource;
     const timeoutSeconds = timeouts.create;
+    await this.#begin();
     try {
       const updated = await this.#call({ kind: "update", urn, entry: old, timeoutSeconds }, () =>
         host.update({ urn, name }, old.id, old.outputs, inputs, timeouts),
@@ -299,7 +305,7 @@ export class Engine {
 
   async #deleteEntry(entry: Entry, { keepsAsPending = false } = {}): Promise<void> {
     const { host } = this.#options;
-    await this.#checkpoint();
+    if (!entry.isPendingReplacement) await this.#begin();
     if (entry.kind === "deployment" && !entry.isPendingReplacement) {
       const timeoutSeconds = timeoutOf(entry.outputs, "delete");
       await this.#call({ kind: "delete", urn: entry.urn, entry, timeoutSeconds }, () =>
@@ -359,6 +365,12 @@ export class Engine {
 
   #checkpoint(): Promise<void> {
     return this.#options.event();
+  }
+
+  /** Saves that an operation begins, and with it everything that only memory has. */
+  async #begin(): Promise<void> {
+    await this.#checkpoint();
+    this.#save(this.#entries);
   }
 
   #assertRunning(): void {

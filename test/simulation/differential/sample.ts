@@ -219,17 +219,26 @@ export function sampleHistory(number: number, host: HostName): History {
   const [drawn] = fc.sample(base(host), { seed: number, numRuns: 1 });
   if (drawn === undefined) throw new Error(`no history for ${number}`);
   const focus: Focus = foci[focusOf(number)];
+  const given = { ...plainUp, ...focus.run };
+  const starts = focus.in === "first" ? [given] : [plainUp, given];
+  const isDisturbed = [...starts, ...drawn.runs].some(
+    ({ end, faults, operationEnds }) => end.kind !== "finish" || faults.length > 0 || operationEnds.length > 0,
+  );
   const history: History = {
     ...drawn,
     ...focus.history,
     resources: drawn.resources.map((each, position) => {
-      const given = position < 2 ? (focus.resources?.[position] ?? focus.resources?.at(-1)) : undefined;
-      // Of two creates with one chosen name, it must be certain which comes first.
-      return { ...each, ...(focus.history?.slots === undefined ? {} : { name: "automatic" as const }), ...given };
+      const own = position < 2 ? (focus.resources?.[position] ?? focus.resources?.at(-1)) : undefined;
+      return {
+        ...each,
+        // The engine deletes in a random order what does not depend on each other.
+        ...(isDisturbed ? { dependencies: position } : {}),
+        // Of two creates with one chosen name, it must be certain which comes first.
+        ...(focus.history?.slots === undefined ? {} : { name: "automatic" as const }),
+        ...own,
+      };
     }),
   };
-  const given = { ...plainUp, ...focus.run };
-  const starts = focus.in === "first" ? [given] : [plainUp, given];
   const stacks = [...new Set([...starts, ...history.runs].map(({ stack }) => stack))];
   const runs = [
     ...starts,
