@@ -236,10 +236,8 @@ export class Engine {
     const same = { ...previous, inputs: checked.inputs, dependencies: resource.dependencies };
     this.#entries = this.#entries.map((each) => (each === previous ? same : each));
     const saved = ({ inputs, dependencies }: Entry) => JSON.stringify([inputs, dependencies]);
-    if (saved(same) !== saved(previous)) {
-      await this.#checkpoint();
-      this.#save(this.#entries);
-    }
+    await this.#checkpoint();
+    if (saved(same) !== saved(previous)) this.#save(this.#entries);
     return undefined;
   }
 
@@ -255,7 +253,8 @@ export class Engine {
       const entry = { urn, name, kind: "deployment", id, inputs, outputs, initErrors, refreshBeforeUpdate } as const;
       this.#save([...this.#entries, { ...emptyEntry, ...entry, dependencies }]);
     };
-    await this.#begin();
+    await this.#checkpoint();
+    this.#begin();
     try {
       const createOnce = () =>
         this.#call({ kind: "create", urn, timeoutSeconds: timeouts.create }, () =>
@@ -285,7 +284,7 @@ export class Engine {
     const { host } = this.#options;
     const { urn, name, timeouts, dependencies } = resource;
     const timeoutSeconds = timeouts.create;
-    await this.#begin();
+    this.#begin();
     try {
       const updated = await this.#call({ kind: "update", urn, entry: old, timeoutSeconds }, () =>
         host.update({ urn, name }, old.id, old.outputs, inputs, timeouts),
@@ -305,7 +304,8 @@ export class Engine {
 
   async #deleteEntry(entry: Entry, { keepsAsPending = false } = {}): Promise<void> {
     const { host } = this.#options;
-    if (!entry.isPendingReplacement) await this.#begin();
+    await this.#checkpoint();
+    if (!entry.isPendingReplacement) this.#begin();
     if (entry.kind === "deployment" && !entry.isPendingReplacement) {
       const timeoutSeconds = timeoutOf(entry.outputs, "delete");
       await this.#call({ kind: "delete", urn: entry.urn, entry, timeoutSeconds }, () =>
@@ -368,8 +368,7 @@ export class Engine {
   }
 
   /** Saves that an operation begins, and with it everything that only memory has. */
-  async #begin(): Promise<void> {
-    await this.#checkpoint();
+  #begin(): void {
     this.#save(this.#entries);
   }
 
