@@ -7,7 +7,7 @@ export interface Comparison {
   readonly recorded: RecordedRun;
   readonly model: Snapshot;
   readonly real: Snapshot;
-  /** Whether they differ in nothing else. */
+  /** In what they differ. */
   readonly fields: readonly (keyof Snapshot)[];
 }
 
