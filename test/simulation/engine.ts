@@ -118,11 +118,15 @@ export class Engine {
 
   /** Before anything else: reads all resources (`--refresh`), or those whose provider asks for it. Rejects if one cannot be read. */
   async refreshFirst(): Promise<void> {
-    const { targets, refreshes } = this.#options;
+    const { targets, refreshes, replaces } = this.#options;
     const isWanted = ({ urn, refreshBeforeUpdate }: Entry) =>
       (refreshes || refreshBeforeUpdate) && (targets === undefined || targets.has(urn));
     await this.#refreshAll(isWanted);
     this.#assertRunning();
+    await this.#stopOnError(async () => {
+      const missing = [...replaces].find((urn) => !this.#entries.some((entry) => entry.urn === urn));
+      if (missing !== undefined) throw new Error(`Target '${missing}' could not be found in the stack.`);
+    });
   }
 
   /** Resolves once the resource is in the state as the program wants it. Rejects if the run stops before. */
@@ -190,11 +194,14 @@ export class Engine {
     if (targets !== undefined && !targets.has(urn)) return undefined;
     const isForced = replaces.has(urn) || old?.isTainted === true;
     const isRecreated = old?.isPendingReplacement === true;
-    const news = withIgnored(resource.inputs, old?.inputs, ignoreChanges);
-    const check = (olds: Properties): Promise<CheckResult> =>
-      this.#call({ kind: "check", urn }, () => host.check(target, olds, news));
-    let checked = await check(old === undefined || isForced ? {} : old.inputs);
-    this.#assertValid(resource, checked);
+    /** A new or replaced resource gets nothing from the state, so that nothing is ignored. */
+    const check = async (olds: Properties | undefined): Promise<CheckResult> => {
+      const news = olds === undefined ? resource.inputs : withIgnored(resource.inputs, olds, ignoreChanges);
+      const result = await this.#call({ kind: "check", urn }, () => host.check(target, olds ?? {}, news));
+      this.#assertValid(resource, result);
+      return result;
+    };
+    let checked = await check(isForced || isRecreated ? undefined : old?.inputs);
     if (old === undefined) {
       this.changes += 1;
       if (isPreview) {
@@ -204,17 +211,17 @@ export class Engine {
       return () => this.#create(resource, checked.inputs, undefined);
     }
     const previous = old;
-    const diff = isForced
-      ? { changes: true, replaces: ["id"] }
-      : await this.#call({ kind: "diff", urn }, () =>
-          host.diff(target, previous.id, previous.outputs, checked.inputs, ignoreChanges),
-        );
-    if (diff.replaces.length > 0 || isRecreated) {
+    const diff =
+      isForced || isRecreated
+        ? { changes: true, replaces: ["id"] }
+        : await this.#call({ kind: "diff", urn }, () =>
+            host.diff(target, previous.id, previous.outputs, checked.inputs, ignoreChanges),
+          );
+    if (diff.replaces.length > 0) {
       this.changes += 1;
-      if (!isForced && !isRecreated) this.#options.onReplace(urn, previous);
-      if (!isForced) {
-        checked = await check({});
-        this.#assertValid(resource, checked);
+      if (!isForced && !isRecreated) {
+        this.#options.onReplace(urn, previous);
+        checked = await check(undefined);
       }
       if (isPreview) {
         await this.#call({ kind: "create", urn }, () => host.previewCreate(target, checked.inputs));
@@ -431,8 +438,8 @@ export function ignoreStopped(error: unknown): void {
 }
 
 /** Ignored properties keep what the state has. */
-function withIgnored(news: Properties, olds: Properties | undefined, ignored: readonly string[]): Properties {
-  if (olds === undefined || ignored.length === 0) return news;
+function withIgnored(news: Properties, olds: Properties, ignored: readonly string[]): Properties {
+  if (ignored.length === 0) return news;
   const kept: Record<string, unknown> = { ...news };
   for (const key of ignored) {
     if (olds[key] === undefined) delete kept[key];

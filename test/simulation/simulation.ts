@@ -592,7 +592,9 @@ export class Simulation {
         host,
         slots,
         isPreview,
-        replaces: urns(run.replaces),
+        replaces: new Set(
+          [...urns(run.replaces)].filter((urn) => stack.state.entries.some((each) => each.urn === urn)),
+        ),
         targets: run.targets === undefined ? undefined : urns(run.targets),
         refreshes: run.refreshes,
         newUuid: () => this.#random.uuid(),
