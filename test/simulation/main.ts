@@ -129,7 +129,7 @@ function work(): void {
 
 /** Prints the table of docs/safeguards.md. Exit code 1 if a protection can be turned off unnoticed. */
 async function runMutations({ only, maxSeeds }: { only: string | undefined; maxSeeds: number }): Promise<void> {
-  console.log("| protection: the provider … | noticed after seeds | violation |\n| --- | --- | --- |");
+  console.log("| protection: the provider … | noticed at seed | violation |\n| --- | --- | --- |");
   for (const [id, { what, patches }] of Object.entries(mutations)) {
     if (only !== undefined && only !== id) continue;
     const noticed = await firstNoticed(patches, maxSeeds);
