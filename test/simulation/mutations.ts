@@ -362,6 +362,17 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       }),
     },
   },
+  "kept-is-not-destroyed": {
+    what: "destroys nothing for one entry of the state that another entry keeps",
+    patches: {
+      "provider/runtime/provider-runtime": ({ ProviderRuntime: Original, ...rest }: { ProviderRuntime: AnyClass }) => ({
+        ...rest,
+        ProviderRuntime: class extends Original {
+          assertNotKept(): void {}
+        },
+      }),
+    },
+  },
   "organization-is-checked": {
     what: "takes a 404 for gone only if the key sees the organization of the deployment",
     patches: {
