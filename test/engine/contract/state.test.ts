@@ -129,6 +129,27 @@ describe(`with ${dynamicHost.name}`, () => {
     expect(harness.platformIds()).to.include(held.id);
   });
 
+  it("never destroys a deployment that it adopted although another entry of the state was to delete it", async () => {
+    const harness = await start({ host: dynamicHost, program: `new Deployment("etl", { appType: "airflow" });` });
+    const { project, control } = harness;
+    await project.up();
+    const [id] = harness.platformIds();
+    const { urn } = await project.resource("etl");
+    control.outcomes.add({ result: "fail" });
+    await project.up({ flags: ["--replace", urn], mayFail: true });
+    const replacement = (await project.resource("etl")).id ?? "";
+    expect(replacement).not.to.equal(id);
+    await control.deployments.vanish(replacement);
+    await project.refresh();
+    for (const run of ["the run that adopts", "the next run"]) {
+      const stopped = await project.up({ mayFail: true });
+      expect(messages(stopped.events).join("\n"), run).to.contain(`${id}`).and.to.contain("is not destroyed");
+      expect(harness.platformIds(), run).to.deep.equal([id]);
+    }
+    await project.destroy();
+    expect(harness.platformIds()).to.deep.equal([]);
+  });
+
   it("keeps a deployment that was renamed outside Pulumi if its name is automatic or ignored", async () => {
     const program = `
       const pulumi = require("@pulumi/pulumi");
