@@ -273,6 +273,12 @@ export class Simulation {
     return stack.state.entries.some(({ id }) => onvera?.deployment(id) !== undefined);
   }
 
+  /** The resources that the state holds: Pulumi refuses to replace others. */
+  #held(stack: Stack, resources: readonly number[]): readonly number[] {
+    const names = new Set(stack.state.entries.map(({ name }) => name));
+    return resources.filter((index) => names.has(stack.program[index % stack.program.length]?.logicalName ?? ""));
+  }
+
   /** The run without what docs/internals/exactly-once.md says can leave an orphan. */
   #withoutKnownLimits(stack: Stack, run: Run): Run {
     // Until a plain run has found what a killed one created, the state does not hold it.
@@ -283,6 +289,7 @@ export class Simulation {
       ...run,
       command: isLeft && (run.command === "destroy" || run.command === "refresh") ? "up" : run.command,
       refreshes: !isLeft && run.refreshes,
+      replaces: this.#held(stack, run.replaces),
       // A run without the stack's seed makes random names.
       targets: hasSeed || isSafe ? run.targets : undefined,
     };
@@ -301,7 +308,7 @@ export class Simulation {
     const maxRuns = fairRuns + this.#history.resources.length;
     for (let count = 0; count < maxRuns; count += 1) {
       // A replacement that was forced and interrupted is forced again.
-      const replaces = count < 2 && this.#unrecorded(stack).length > 0 ? forced : [];
+      const replaces = count < 2 && this.#unrecorded(stack).length > 0 ? this.#held(stack, forced) : [];
       last = await this.#runOnce(stack, { ...plainRun, replaces, refreshes: !this.#history.refreshBeforeUpdate });
       if (this.#violation !== undefined) return;
       if (last.errors.length === 0 && last.changes === 0) return this.#checkConverged(stack);
@@ -592,9 +599,7 @@ export class Simulation {
         host,
         slots,
         isPreview,
-        replaces: new Set(
-          [...urns(run.replaces)].filter((urn) => stack.state.entries.some((each) => each.urn === urn)),
-        ),
+        replaces: urns(run.replaces),
         targets: run.targets === undefined ? undefined : urns(run.targets),
         refreshes: run.refreshes,
         newUuid: () => this.#random.uuid(),
