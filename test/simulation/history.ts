@@ -65,6 +65,20 @@ export interface Run {
     | { readonly kind: "cancel"; readonly afterMs: number };
 }
 
+/** A `pulumi up` in which nothing special happens. */
+export const plainRun: Run = {
+  command: "up",
+  stack: "main",
+  edits: [],
+  interference: [],
+  operationEnds: [],
+  replaces: [],
+  targets: undefined,
+  refreshes: false,
+  faults: [],
+  end: { kind: "finish" },
+};
+
 export interface History {
   /** Seeds everything that is not decided by the rest: ids, delays, jitter. */
   readonly entropy: number;

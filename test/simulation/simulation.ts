@@ -4,7 +4,7 @@ import crypto from "node:crypto";
 import { dynamicHost } from "./dynamic-host";
 import { Engine, type EngineCall, type Entry, ignoreStopped, type Registration, type State } from "./engine";
 import type { RequestClass } from "./faults";
-import type { Edit, History, Interference, Resource, Run } from "./history";
+import { type Edit, type History, type Interference, plainRun, type Resource, type Run } from "./history";
 import type { Host, Properties } from "./host";
 import { Network, type Sender } from "./network";
 import { Onvera } from "./onvera";
@@ -105,19 +105,6 @@ export class Coverage {
     this.counts.set(what, (this.counts.get(what) ?? 0) + times);
   }
 }
-
-const plainRun: Run = {
-  command: "up",
-  stack: "main",
-  edits: [],
-  interference: [],
-  operationEnds: [],
-  replaces: [],
-  targets: undefined,
-  refreshes: false,
-  faults: [],
-  end: { kind: "finish" },
-};
 
 export class Simulation {
   readonly #history: History;

@@ -5,20 +5,17 @@
 
 import fc from "fast-check";
 import type { Fault, FaultKind, RequestClass } from "../faults";
-import type { Edit, History, HostName, Interference, OperationEnd, RequestPoint, Resource, Run } from "../history";
-
-const plainUp: Run = {
-  command: "up",
-  stack: "main",
-  edits: [],
-  interference: [],
-  operationEnds: [],
-  replaces: [],
-  targets: undefined,
-  refreshes: false,
-  faults: [],
-  end: { kind: "finish" },
-};
+import {
+  type Edit,
+  type History,
+  type HostName,
+  type Interference,
+  type OperationEnd,
+  plainRun,
+  type RequestPoint,
+  type Resource,
+  type Run,
+} from "../history";
 
 /** What one history of the sample is about, besides what is random in it. */
 interface Focus {
@@ -219,8 +216,8 @@ export function sampleHistory(number: number, host: HostName): History {
   const [drawn] = fc.sample(base(host), { seed: number, numRuns: 1 });
   if (drawn === undefined) throw new Error(`no history for ${number}`);
   const focus: Focus = foci[focusOf(number)];
-  const given = { ...plainUp, ...focus.run };
-  const starts = focus.in === "first" ? [given] : [plainUp, given];
+  const given = { ...plainRun, ...focus.run };
+  const starts = focus.in === "first" ? [given] : [plainRun, given];
   const isDisturbed = [...starts, ...drawn.runs].some(
     ({ end, faults, operationEnds }) => end.kind !== "finish" || faults.length > 0 || operationEnds.length > 0,
   );
@@ -244,8 +241,8 @@ export function sampleHistory(number: number, host: HostName): History {
     ...starts,
     ...history.runs,
     ...stacks.flatMap((stack): Run[] => [
-      { ...plainUp, stack },
-      { ...plainUp, stack, command: "destroy" },
+      { ...plainRun, stack },
+      { ...plainRun, stack, command: "destroy" },
     ]),
   ];
   return { ...history, runs: runs.map((run) => deterministic(run, history)) };
