@@ -16,4 +16,15 @@ export interface Explanation {
   readonly applies: (comparison: Comparison) => boolean;
 }
 
-export const explanations: Readonly<Record<string, Explanation>> = {};
+const withoutSeed = ({ state }: Snapshot) =>
+  JSON.stringify(state, (_, value) =>
+    Array.isArray(value) ? value.filter((entry) => !String(entry).startsWith("onvera-seed")) : value,
+  );
+
+export const explanations: Readonly<Record<string, Explanation>> = {
+  "order of deletes": {
+    why: "the engine deletes resources that do not depend on each other in any order, so a killed run can have deleted onvera-seed or not",
+    applies: ({ recorded, fields, model, real }) =>
+      recorded.end.isKilled && fields.every((field) => field === "state") && withoutSeed(model) === withoutSeed(real),
+  },
+};
