@@ -9,9 +9,9 @@ export type Observation = (Pick<Deployment, "status"> & Partial<Deployment>) | "
 
 /**
  * What an apply would do with a deployment: pure, no request. What was observed on the platform takes precedence over the
- * state. A name that differs counts only if the user chose it: an automatic one only served to create the deployment. A deployment that failed, or is being
- * destroyed outside Pulumi, is replaced. For one that is still being created, and for any other change of the status, there is
- * an update.
+ * state. A name that differs counts only if the user chose it: an automatic one only served to create the deployment. A
+ * deployment that failed, or is being destroyed outside Pulumi, is replaced. For one that is still being created, and for any
+ * other change of the status, there is an update.
  */
 export function diffDeployment(
   outs: DeploymentOuts,

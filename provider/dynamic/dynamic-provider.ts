@@ -19,6 +19,8 @@ import type { DynamicRuntime } from "./dynamic-runtime";
 import { type ResourceMetadata, readMetadata } from "./metadata";
 
 interface CheckedResource extends ResourceMetadata {
+  /** Identifies the resource in this process: its URN, or its name while the URN is not known. */
+  readonly resource: string;
   /** Whether the user chose the name: if so, a different name on the platform is drift. */
   readonly isNameChosen: boolean;
 }
@@ -103,7 +105,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
       // A state of an earlier version has no token, and does not get one without need: its inputs stay as they are.
       const hasToken = isNameChosen && (isCreate || olds["__resource"] !== undefined);
       const result: Values = { ...toEngine(inputs), ...(hasToken ? { __resource: tokenOf(urn) } : {}) };
-      checked.set(keyOf(result), { ...metadata, isNameChosen });
+      checked.set(keyOf(result), { ...metadata, resource: urn, isNameChosen });
       // Before anything is changed: a preview warns about what would fail in the apply.
       if (isPreview && failures.length === 0 && isCreate) await runtime.preflight(() => runtime.connect());
       return { inputs: result, failures: [...failures] };
@@ -119,8 +121,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
         isNameChosen: metadata === undefined || (metadata.isNameChosen && !metadata.ignoresName),
         onUnreadable,
       });
-      const urn = metadata?.urn ?? metadata?.name;
-      if (urn !== undefined && replaces.length === 0) runtime.recordKept(urn, id);
+      if (metadata !== undefined && replaces.length === 0) runtime.recordKept(metadata.resource, id);
       // An update adopts what the plugin created: without this code in the state, nothing could delete it.
       const isFromPlugin = olds["__provider"] === undefined;
       return { changes: replaces.length + updates.length > 0 || isFromPlugin, replaces: [...replaces] };
@@ -128,14 +129,13 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
 
     async create(props: Values) {
       const metadata = checked.get(keyOf(props));
-      const urn = metadata?.urn ?? metadata?.name;
       return withInitErrors(props, () =>
         runtime.run(resourceCall("create", props), (onProgress) =>
           handler.create(withoutCode(props), {
             ...callFor(props),
-            nameOwner: runtime.names.ownerOf(urn, String(props[nameInput])),
+            nameOwner: runtime.names.ownerOf(metadata?.resource, String(props[nameInput])),
             adopt: metadata?.adopt,
-            resource: urn,
+            resource: metadata?.resource,
             logicalName: metadata?.name,
             state: {
               isKnown: metadata?.isStateKnown ?? false,

@@ -121,6 +121,7 @@ export class Simulation {
   /** Which stack's run has created a deployment. */
   readonly #creators = new Map<string, { readonly stack: Stack; readonly organization: number }>();
   readonly #foreignIds = new Set<string>();
+  /** Deployments that remain because of a known limit. */
   readonly #excusedIds = new Set<string>();
   /** Deployments that the engine is having deleted. */
   readonly #doomedIds = new Set<string>();
@@ -238,7 +239,7 @@ export class Simulation {
       if (this.#violation !== undefined) return;
     }
     for (const id of this.#foreignIds) {
-      const found = this.#organizations.map((each) => each.deployment(id)).find((each) => each !== undefined);
+      const found = this.#deployment(id);
       if (found === undefined || found.status === "destroying")
         this.#violate(`the foreign deployment ${id} was destroyed`);
     }
@@ -266,7 +267,7 @@ export class Simulation {
     return resources.filter((index) => names.has(stack.program[index % stack.program.length]?.logicalName ?? ""));
   }
 
-  /** The run without what docs/internals/exactly-once.md says can leave an orphan. */
+  /** The run without what Pulumi refuses, and without what docs/internals/exactly-once.md says can leave an orphan. */
   #withoutKnownLimits(stack: Stack, run: Run): Run {
     // Until a plain run has found what a killed one created, the state does not hold it.
     const isLeft = this.#unrecorded(stack).length > 0;
@@ -876,18 +877,23 @@ export class Simulation {
     }
   }
 
+  /** In whichever organization it is. */
+  #deployment(id: string): ReturnType<Onvera["deployment"]> {
+    const [found] = this.#organizations.flatMap((each) => each.deployment(id) ?? []);
+    return found;
+  }
+
   /** A create that succeeds has a deployment that is ready. */
   #checkCreated(name: string | undefined, result: unknown): void {
     const { id } = result as { id: string };
-    const found = this.#organizations.map((each) => each.deployment(id)).find((each) => each !== undefined);
+    const found = this.#deployment(id);
     if (found?.status !== "ready") this.#violate(`the create of ${name} succeeds, but ${id} is ${found?.status}`);
   }
 
   /** Without faults, a delete fails only if the platform's operation does, or if it asks the user for a command. */
   #checkDeleteFailure(name: string | undefined, entry: Entry | undefined, { message }: Error): void {
-    const platforms = this.#organizations.map(({ platform }) => platform);
-    const found = platforms.map((platform) => platform.deployment(entry?.id ?? "")).find((each) => each !== undefined);
-    const operation = platforms.map((platform) => platform.operation(found?.operationId ?? "")).find(Boolean);
+    const operationId = this.#deployment(entry?.id ?? "")?.operationId ?? "";
+    const [operation] = this.#organizations.flatMap(({ platform }) => platform.operation(operationId) ?? []);
     const { final, plan } = operation ?? {};
     const isExpected = plan?.endsAt === null || (final !== null && final?.status !== "succeeded");
     if (!isExpected && !message.includes("`pulumi state delete"))
