@@ -6,7 +6,7 @@ import { runError } from "./run-error";
 export interface DeploymentArgs {
   /** The application, such as `"airflow"`. */
   appType: pulumi.Input<AppType>;
-  /** The name on the platform. Default: the resource's name, a hyphen and seven random characters, which do not change afterwards. */
+  /** The name on the platform. Default: the resource's name, a hyphen and random characters, which do not change afterwards. */
   name?: pulumi.Input<string | undefined> | undefined;
 }
 

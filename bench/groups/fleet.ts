@@ -16,7 +16,11 @@ interface FleetOptions {
 export async function measureFleet({ rateLimit, workers, ...options }: FleetOptions): Promise<Row[]> {
   const rows: Row[] = [];
   for (const limit of [undefined, rateLimit]) {
-    for (const count of workers) rows.push(...(await measureWorkers({ ...options, workers: count, rateLimit: limit })));
+    for (const count of workers) {
+      const measured = await measureWorkers({ ...options, workers: count, rateLimit: limit });
+      for (const row of measured) process.stderr.write(`${row.id}: ${row.measured}\n`);
+      rows.push(...measured);
+    }
   }
   return rows;
 }

@@ -13,7 +13,7 @@ const team = new pulumi.Config().get("team") ?? "data";
 // A replacement creates an empty deployment and deletes the old one with its data. `protect` makes Pulumi refuse it.
 const protect = pulumi.getStack() === "production";
 
-// Without a `name`, the deployment is called "etl-" and seven random characters, which stay the same on later updates.
+// Without a `name`, the deployment is called "etl-" and random characters, which stay the same on later updates.
 const etl = new onvera.Deployment(
   "etl",
   { appType: "airflow" },

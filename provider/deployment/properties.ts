@@ -44,7 +44,7 @@ export const inputProperties = {
   },
   name: {
     description:
-      "The deployment's name on Onvera. Default: the resource's name, a hyphen and seven random characters; the name stays the same on later updates. A change of the name replaces the deployment.",
+      "The deployment's name on Onvera. Default: the resource's name, a hyphen and random characters; the name stays the same on later updates. A change of the name replaces the deployment.",
     isRequired: false,
   },
 } as const satisfies Readonly<Record<string, InputProperty>>;

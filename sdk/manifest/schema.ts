@@ -86,7 +86,7 @@ const inputs = {
     .max(maxNameLength, `a name must not be longer than ${maxNameLength} characters`)
     .optional()
     .describe(
-      "The name on the platform. Default: the entry's key, a hyphen and seven random characters, which do not change afterwards. " +
+      "The name on the platform. Default: the entry's key, a hyphen and random characters, which do not change afterwards. " +
         "Changing it replaces the deployment.",
     ),
 };
