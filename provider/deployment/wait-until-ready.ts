@@ -13,7 +13,7 @@ export type CreateResult =
   | { readonly kind: "ready"; readonly outs: DeploymentOuts }
   /** It will never be ready. */
   | { readonly kind: "failed"; readonly outs: DeploymentOuts; readonly error: Error }
-  /** It can still become ready: the wait ended first. */
+  /** It can still become ready, because the wait ended first, or it is ready although its operation failed. */
   | { readonly kind: "unfinished"; readonly outs: DeploymentOuts; readonly error: Error }
   | { readonly kind: "gone"; readonly error: Error };
 
@@ -41,11 +41,30 @@ export async function waitUntilReady(
     return { kind: "unfinished", outs, error: waitError(end, describeDeployment(outs), context) };
   }
   if (end.response.status === "succeeded") return waitForDeployment(outs, context);
+  const what = describeFailure(end.response, lastPhase, describeDeployment(outs), context);
+  const observed = await readOnce(outs.deploymentId, context);
+  if (observed?.status === "ready") {
+    const error = new OperationFailedError(
+      `${what}; but the deployment has the status "ready", so the next \`pulumi up\` keeps it`,
+    );
+    return { kind: "unfinished", outs: observedOuts(outs, observed), error };
+  }
   return {
     kind: "failed",
     outs: { ...outs, status: "failed" },
-    error: operationFailed(end.response, lastPhase, describeDeployment(outs), context),
+    error: new OperationFailedError(
+      `${what}; a failed deployment cannot be recovered: the next \`pulumi up\` replaces it`,
+    ),
   };
+}
+
+/** The deployment, if one request can read it. */
+async function readOnce(id: string, { client, signal, deadline }: WaitContext): Promise<Deployment | undefined> {
+  try {
+    return await client.getDeployment(id, { signal, deadline, retry: "none" });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Waits for the deployment's own status. `denied` is why its operation cannot be read. */
@@ -105,21 +124,18 @@ function isForbidden(error: Error): boolean {
   return error instanceof ApiError && error.status === 403;
 }
 
-function operationFailed(
+function describeFailure(
   operation: Operation,
   lastPhase: string | undefined,
   deployment: string,
   { clock, startedAt }: WaitContext,
-): OperationFailedError {
+): string {
   const what = operation.status === "canceled" ? "was canceled" : "failed";
   const phase = operation.phase ?? lastPhase;
   const where = phase === undefined ? "" : ` in phase "${readablePhase(phase)}"`;
   const { code, message } = operation.error ?? {};
   const reason = [code, message ?? operation.message].filter((part) => part !== undefined).join(": ");
-  return new OperationFailedError(
-    `${deployment} ${what}${where} after ${formatDuration(clock.now() - startedAt)}${reason === "" ? "" : `: ${reason}`}; ` +
-      "a failed deployment cannot be recovered: the next `pulumi up` replaces it",
-  );
+  return `${deployment} ${what}${where} after ${formatDuration(clock.now() - startedAt)}${reason === "" ? "" : `: ${reason}`}`;
 }
 
 function goneError(deployment: string): PlatformError {

@@ -124,6 +124,21 @@ describe("DeploymentLifecycle.create", () => {
     expect(error.message).to.contain("was canceled");
   });
 
+  it("reports a failed operation, but keeps the deployment if that is ready nevertheless", async () => {
+    const { create, client, lifecycle } = start({
+      createDeployment: [accepted],
+      getOperation: [operation("failed", { error: { code: "DNS", message: "no record" } })],
+      getDeployment: [deployment()],
+    });
+    const error = await initFailure(create());
+    expect(error.outs).to.deep.equal(readyOuts);
+    expect(error.message).to.match(
+      /failed after 2 s: DNS: no record; but the deployment has the status "ready", so the next/,
+    );
+    expect(await lifecycle.resume("dep_1", { ...error.outs }, inputs, {})).to.deep.equal(readyOuts);
+    expect(client.count("createDeployment")).to.equal(1);
+  });
+
   it("fails if the operation succeeded but the deployment failed", async () => {
     const { create } = start({
       createDeployment: [accepted],
