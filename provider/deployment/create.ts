@@ -11,7 +11,7 @@ import { type CallContext, type CallEnd, callEnd, waitWithin } from "../call-con
 import type { Clock } from "../clock";
 import type { CreateOptions, KnownState, NameOwner } from "../resource-handler";
 import { type AdoptTarget, adoptInstruction, parseAdopt, removeAdoptInstruction } from "./adopt-setting";
-import { type DeclaredInputs, type DeploymentInputs, inputNames } from "./properties";
+import { type DeclaredInputs, type DeploymentInputs, type InputName, inputNames } from "./properties";
 import type { LifecycleClient, WaitContext } from "./wait-context";
 
 /** The delays before the searches that follow a lost response, in milliseconds. */
@@ -145,11 +145,11 @@ export class DeploymentCreator {
         deployment.status !== "destroyed" &&
         this.#isCandidate(deployment, create) &&
         // Names are not unique: an older deployment of a name that a user chose is unrelated.
-        (nameOwner === "stack" || (deployment.appType === inputs.appType && isFresh(deployment))),
+        (nameOwner === "stack" || (isAsDeclared(deployment, inputs) && isFresh(deployment))),
     );
     const [only, ...others] = found;
     if (only === undefined) return undefined;
-    const isProven = nameOwner === "stack" && others.length === 0 && isFresh(only) && only.appType === inputs.appType;
+    const isProven = nameOwner === "stack" && others.length === 0 && isFresh(only) && isAsDeclared(only, inputs);
     // A failed one is adopted as well: this brings it into the state, and the next run replaces it.
     if (isProven && state.isKnown) {
       context.reporter.info(
@@ -241,10 +241,7 @@ export class DeploymentCreator {
         const time = before === undefined ? callOf(context) : { deadline: clock.now() + lastSearchMs };
         found = (await this.#client.allDeployments(time)).filter(
           (deployment) =>
-            deployment.name === inputs.name &&
-            deployment.appType === inputs.appType &&
-            this.#isCandidate(deployment, create) &&
-            isNew(deployment),
+            isAsDeclared(deployment, inputs) && this.#isCandidate(deployment, create) && isNew(deployment),
         );
       } catch (error) {
         const why = callEnd(context, clock);
@@ -306,9 +303,9 @@ export class DeploymentCreator {
       if (isNotFound(error)) throw refuse("it does not exist");
       throw error;
     }
-    const differences = inputNames
-      .filter((key) => inputs[key] !== undefined && deployment[key] !== inputs[key])
-      .map((key) => `its ${key} is "${deployment[key] ?? ""}", not "${inputs[key] ?? ""}"`);
+    const differences = differingInputs(deployment, inputs).map(
+      (key) => `its ${key} is "${deployment[key] ?? ""}", not "${inputs[key] ?? ""}"`,
+    );
     if (differences.length > 0) throw refuse(differences.join(" and "));
     return adopted(deployment);
   }
@@ -357,6 +354,14 @@ function bothInstructions({ target, excludedIds }: Create, found: readonly Deplo
     `To adopt it, ${adoptInstruction(target, id)}; to create another one of that name, ` +
     adoptInstruction(target, `not:${excluded}`)
   );
+}
+
+function differingInputs(deployment: Deployment, inputs: DeploymentInputs): InputName[] {
+  return inputNames.filter((name) => inputs[name] !== undefined && deployment[name] !== inputs[name]);
+}
+
+function isAsDeclared(deployment: Deployment, inputs: DeploymentInputs): boolean {
+  return differingInputs(deployment, inputs).length === 0;
 }
 
 /** The inputs that are sent to the platform. */
