@@ -1,7 +1,7 @@
 /** @import { ConsoleView, ConsoleDeployment } from "../src/console/view" */
 import { byId, createElement, KeyedTable, setText } from "./dom.js";
 import { icon } from "./icons.js";
-import { displayName, formatAge, formatCount, humanize, quoted } from "./text.js";
+import { applicationName, displayName, formatAge, formatCount, humanize, quoted } from "./text.js";
 
 /** After the rows have moved, clicks are ignored for this long: they were meant for another row. */
 const clickGuardMs = 400;
@@ -103,7 +103,7 @@ export class DeploymentTable {
       createElement(
         "td",
         { role: "cell", class: "app" },
-        createElement("span", {}, first.app_type === "airflow" ? "Airflow " : "Superset "),
+        createElement("span", {}, `${applicationName(first.app_type)} `),
         createElement("span", { class: "detail" }, `in ${first.environment_id}`),
       ),
       address,

@@ -55,7 +55,7 @@ const requests = new RequestTable((seq) => void details.showRequest(seq));
 const failures = new FailurePanel(async (method, path, body, done) =>
   report(await callControl(method, path, body), done),
 );
-new CreateDialog(async (deployment) => {
+const creation = new CreateDialog(async (deployment) => {
   const { name } = deployment;
   const created = name === undefined ? "the deployment" : quoted(name);
   report(await callControl("POST", "/deployments", deployment), `Created ${created}`);
@@ -172,6 +172,7 @@ function show(next) {
   clock.show(next.clock);
   clock.tick(at);
   deployments.show(next.deployments, { search, status, now: at });
+  creation.show(next.appTypes);
   menu.update(next.deployments.items);
   operations.show(next.operations, { search, now: at });
   moreDeployments.show(next.deployments.found);

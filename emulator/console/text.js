@@ -64,6 +64,13 @@ export const quoted = (name) => `“\u2068${name}\u2069”`;
 export const displayName = (name) => (name.trim() === "" ? `“${name}”` : name);
 
 /**
+ * The name of an application: `airflow` → `Airflow`.
+ *
+ * @param {string} appType
+ */
+export const applicationName = (appType) => appType.charAt(0).toUpperCase() + appType.slice(1);
+
+/**
  * A phase or status with spaces instead of underscores.
  *
  * @param {string} name

@@ -1,5 +1,5 @@
 import type { FastifySchemaValidationError } from "fastify";
-import { operationStatuses } from "../platform/records";
+import { appTypes, operationStatuses } from "../platform/records";
 
 const quoted = (values: readonly string[]): string => {
   const all = values.map((value) => `'${value}'`);
@@ -8,7 +8,7 @@ const quoted = (values: readonly string[]): string => {
 
 /** The rule for each field, as the messages state it. The one for `app_type` is from the API reference. */
 const rules: Record<string, string> = {
-  app_type: "Must be 'airflow' or 'superset'",
+  app_type: `Must be ${quoted(appTypes)}`,
   name: "Must be a string of 1 to 255 characters",
   page: "Must be an integer of at least 1",
   per_page: "Must be an integer between 1 and 100",

@@ -6,14 +6,15 @@ import type { AddedFault, Faults } from "../faults/rules";
 import type { Clock } from "../platform/clock";
 import type { AddedOutcome, Outcomes } from "../platform/outcomes";
 import type { Platform } from "../platform/platform";
-import type {
-  AppType,
-  DeploymentRecord,
-  DeploymentStatus,
-  OperationError,
-  OperationRecord,
-  OperationStatus,
-  OperationType,
+import {
+  type AppType,
+  appTypes,
+  type DeploymentRecord,
+  type DeploymentStatus,
+  type OperationError,
+  type OperationRecord,
+  type OperationStatus,
+  type OperationType,
 } from "../platform/records";
 
 export interface ClockView {
@@ -96,6 +97,8 @@ export interface ConsoleView {
   faults: AddedFault[];
   outcomes: AddedOutcome[];
   rateLimit: RateLimitOptions | null;
+  /** The applications that a new deployment can have. */
+  appTypes: readonly AppType[];
 }
 
 /** How long a deleted deployment remains visible. */
@@ -151,6 +154,7 @@ export function consoleView(
     faults: faults.list(),
     outcomes: outcomes.list(),
     rateLimit: rateLimit.options,
+    appTypes,
   };
 }
 

@@ -54,7 +54,7 @@ const destroyPhases: Phase[] = [
   phase("tearing_down_infra", 125, "Tearing down the infrastructure and the subdomain"),
 ];
 
-const displayNames: Record<AppType, string> = { airflow: "Airflow", superset: "Superset" };
+const displayName = (appType: AppType): string => appType.charAt(0).toUpperCase() + appType.slice(1);
 
 const phasesOf = (type: OperationType, appType: AppType): Phase[] =>
   type === "deployment.create" ? createPhases[appType] : destroyPhases;
@@ -100,7 +100,7 @@ export function plan({ type, appType, startsAt, instant, outcome, statusBefore =
     endsAt: at,
     end: "succeeded",
     endProgress: isCreate
-      ? { phase: "ready", message: `${displayNames[appType]} is ready` }
+      ? { phase: "ready", message: `${displayName(appType)} is ready` }
       : { phase: "tearing_down_infra", message: "The deployment is destroyed" },
     error: null,
     after: outcome?.deployment ?? (isCreate ? "ready" : "gone"),

@@ -1,11 +1,12 @@
 /** The platform's data, as the data file stores it. */
 
-export type AppType = "airflow" | "superset";
+/** A further application also needs phases, in `plan.ts`; everything else follows from here. */
+export const appTypes = ["airflow", "superset"] as const;
+export type AppType = (typeof appTypes)[number];
 export type DeploymentStatus = "provisioning" | "ready" | "failed" | "destroying" | "destroyed";
 export type OperationStatus = "queued" | "running" | "succeeded" | "failed" | "canceled";
 export type OperationType = "deployment.create" | "deployment.destroy";
 
-export const appTypes: readonly AppType[] = ["airflow", "superset"];
 export const deploymentStatuses: readonly DeploymentStatus[] = [
   "provisioning",
   "ready",
