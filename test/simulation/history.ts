@@ -1,6 +1,7 @@
 /** What a history is made of, and how one is generated from a seed. Plain data, so that fast-check can shrink it. */
 
 import fc from "fast-check";
+import { type Dialect, usualDialect } from "./dialect";
 import { type Fault, faultKinds, type RequestClass, requestClasses, requestOf } from "./faults";
 
 export const hostNames = ["dynamic", "plugin"] as const;
@@ -27,7 +28,7 @@ export type Edit =
   /** The API key of another organization, by mistake, for this run. */
   | { readonly kind: "organization" };
 
-/** What others do on the platform before a run. */
+/** What others do on the platform. */
 export interface Interference {
   readonly kind: "destroy" | "rename" | "fail" | "foreign";
   readonly resource: number;
@@ -37,7 +38,9 @@ export interface Interference {
 export interface OperationEnd {
   readonly operation: "create" | "destroy";
   readonly nth: number;
-  readonly result: "fail" | "cancel" | "hang" | "vanish";
+  readonly result: "succeed" | "fail" | "cancel" | "hang" | "vanish";
+  /** What becomes of the deployment, if that contradicts the result. */
+  readonly deployment?: "ready" | "failed" | "gone";
 }
 
 /** Before the platform has received a request, which is lost then, or after it has acted, but before its response arrives. */
@@ -52,7 +55,11 @@ export interface Run {
   readonly command: "up" | "upWithPreview" | "preview" | "refresh" | "destroy";
   readonly stack: "main" | "second";
   readonly edits: readonly Edit[];
+  /** Before the run. */
   readonly interference: readonly Interference[];
+  readonly meanwhile?: readonly (Interference & { readonly afterMs: number })[];
+  /** The clock of the machine on which the run is, set to another time in the middle of it. */
+  readonly clockJump?: { readonly afterMs: number; readonly byMs: number } | undefined;
   readonly operationEnds: readonly OperationEnd[];
   readonly replaces: readonly number[];
   readonly targets?: readonly number[] | undefined;
@@ -88,6 +95,7 @@ export interface History {
   /** How long a create or a destroy takes on the platform. */
   readonly operationMs: number;
   readonly clockSkewMs: number;
+  readonly dialect?: Dialect;
   /** The program registers a resource only after the engine has the one before it. */
   readonly registersInOrder?: boolean;
   readonly resources: readonly Resource[];
@@ -134,11 +142,30 @@ const interference: fc.Arbitrary<Interference> = fc.record({
   resource: index,
 });
 
-const operationEnd: fc.Arbitrary<OperationEnd> = fc.record({
-  operation: fc.constantFrom("create", "destroy"),
-  nth: fc.integer({ min: 1, max: 3 }),
-  result: fc.constantFrom("fail", "cancel", "hang", "vanish"),
-});
+/** A destroy that succeeds without its deployment being gone is left out: see docs/reliability.md. */
+const contradictions = [
+  { operation: "create", result: "fail", deployment: "ready" },
+  { operation: "create", result: "cancel", deployment: "ready" },
+  { operation: "create", result: "succeed", deployment: "failed" },
+  { operation: "create", result: "succeed", deployment: "gone" },
+  { operation: "destroy", result: "fail", deployment: "gone" },
+] as const;
+
+const operationEnd: fc.Arbitrary<OperationEnd> = fc
+  .record({
+    nth: fc.integer({ min: 1, max: 3 }),
+    end: fc.oneof(
+      {
+        arbitrary: fc.record({
+          operation: fc.constantFrom("create", "destroy"),
+          result: fc.constantFrom("fail", "cancel", "hang", "vanish"),
+        }),
+        weight: 3,
+      },
+      { arbitrary: fc.constantFrom(...contradictions), weight: 1 },
+    ),
+  })
+  .map(({ nth, end }) => ({ ...end, nth }));
 
 const fault: fc.Arbitrary<Fault> = fc
   .record({
@@ -153,11 +180,26 @@ const fault: fc.Arbitrary<Fault> = fc
 const few = <T>(value: fc.Arbitrary<T>, maxLength: number): fc.Arbitrary<T[]> =>
   rarely(fc.array(value, { minLength: 1, maxLength }), [], 2);
 
+/** At any time of a short run, or of a longer one. */
+const afterMs = fc.oneof(fc.nat({ max: 3_000 }), fc.nat({ max: 30_000 }));
+
 const run: fc.Arbitrary<Run> = fc.record({
   command: fc.constantFrom("up", "up", "up", "up", "upWithPreview", "preview", "refresh", "destroy", "destroy"),
   stack: rarely(fc.constant("second"), "main", 8),
   edits: few(edit, 2),
   interference: few(interference, 2),
+  meanwhile: rarely(
+    fc.array(
+      fc.tuple(interference, afterMs).map(([each, at]) => ({ ...each, afterMs: at })),
+      { minLength: 1, maxLength: 2 },
+    ),
+    [],
+  ),
+  clockJump: rarely<Run["clockJump"]>(
+    fc.record({ afterMs, byMs: fc.constantFrom(-3, 3).map((days) => days * 86_400_000) }),
+    undefined,
+    8,
+  ),
   operationEnds: few(operationEnd, 2),
   replaces: few(index, 2),
   targets: rarely<number[] | undefined>(fc.array(index, { minLength: 1, maxLength: 2 }), undefined, 8),
@@ -169,8 +211,20 @@ const run: fc.Arbitrary<Run> = fc.record({
   end: fc.oneof(
     { arbitrary: fc.constant({ kind: "finish" } as const), weight: 3 },
     { arbitrary: fc.record({ kind: fc.constant("kill"), event: fc.nat({ max: 60 }) }), weight: 2 },
-    { arbitrary: fc.record({ kind: fc.constant("cancel"), afterMs: fc.nat({ max: 30_000 }) }), weight: 2 },
+    { arbitrary: fc.record({ kind: fc.constant("cancel"), afterMs }), weight: 2 },
   ),
+});
+
+const dialect: fc.Arbitrary<Dialect> = fc.record({
+  ids: fc.constantFrom("dep_", ""),
+  order: fc.constantFrom("newestFirst", "oldestFirst"),
+  maxPerPage: fc.constantFrom(100, 2, 5),
+  destroyed: fc.constantFrom("gone", "shown"),
+  whileProvisioning: fc.constantFrom("conflict", "accept"),
+  conflictHasOperation: fc.boolean(),
+  deleteResponse: fc.constantFrom("ids", "links", "operation"),
+  operation: fc.constantFrom("nested", "flat"),
+  absent: fc.constantFrom("null", "omitted"),
 });
 
 /** Histories; one seed of fast-check's is one of them. */
@@ -182,6 +236,7 @@ export function histories(hosts: readonly HostName[] = hostNames): fc.Arbitrary<
     slots: fc.constantFrom(1, 2, 8),
     operationMs: fc.constantFrom(4_000, 15_000, 40_000),
     clockSkewMs: rarely(fc.constantFrom(-240_000, 240_000, 3_600_000), 0, 5),
+    dialect: rarely(dialect, usualDialect, 1),
     resources: fc.array(resource, { minLength: 1, maxLength: 8, size: "max" }),
     runs: fc.array(run, { minLength: 1, maxLength: 4, size: "max" }),
   });

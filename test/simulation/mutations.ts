@@ -297,6 +297,20 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       ),
     },
   },
+  "ready-despite-failure": {
+    what: "keeps a deployment that is ready although the operation of its create failed",
+    patches: {
+      "provider/deployment/wait-until-ready": functionWith<(...args: never[]) => Promise<{ kind: string; outs: Outs }>>(
+        "waitUntilReady",
+        (original) =>
+          async (...args) => {
+            const { kind, outs, ...rest } = await original(...args);
+            if (kind !== "unfinished" || outs.status !== "ready") return { kind, outs, ...rest };
+            return { ...rest, kind: "failed", outs: { ...outs, status: "failed" } };
+          },
+      ),
+    },
+  },
   "gone-is-destroyed": {
     what: "takes the destroy of a deployment that is gone for a success",
     patches: destroyWith((client) => ({

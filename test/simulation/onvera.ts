@@ -18,8 +18,9 @@ import {
 import { Clock } from "../../emulator/src/platform/clock";
 import { Outcomes } from "../../emulator/src/platform/outcomes";
 import { Platform } from "../../emulator/src/platform/platform";
-import type { AppType, DeploymentRecord } from "../../emulator/src/platform/records";
+import type { AppType, DeploymentRecord, OperationRecord } from "../../emulator/src/platform/records";
 import { noJournal } from "../../emulator/src/store/journal";
+import { type Dialect, deleteResponseIn, deploymentIn, inOrder, operationIn } from "./dialect";
 import type { Random } from "./random";
 import type { VirtualTime } from "./virtual-time";
 
@@ -48,13 +49,22 @@ export class Onvera {
   readonly outcomes = new Outcomes();
   readonly #clock: Clock;
 
-  constructor({ index, time, random, skewMs }: { index: number; time: VirtualTime; random: Random; skewMs: number }) {
+  readonly #dialect: Dialect;
+
+  constructor({
+    index,
+    time,
+    random,
+    skewMs,
+    dialect,
+  }: { index: number; time: VirtualTime; random: Random; skewMs: number; dialect: Dialect }) {
+    this.#dialect = dialect;
     this.host = `org${index}.onvera.test`;
     this.apiKey = `onv_sk_live_${random.uuid()}`;
     this.#clock = new Clock({ now: () => time.now });
     if (skewMs !== 0) this.#clock.setSkew(skewMs);
     const ids = {
-      deployment: () => `dep_${random.uuid()}`,
+      deployment: () => `${dialect.ids}${random.uuid()}`,
       operation: () => `op_${random.uuid()}`,
       token: () => random.uuid().slice(0, 6),
     };
@@ -74,11 +84,15 @@ export class Onvera {
       return this.#handle(request);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      return response(error.status, error.toBody());
+      const { status, code, message, operationId } = error;
+      const known = this.#dialect.conflictHasOperation ? operationId : undefined;
+      return response(status, new ApiError(status, code, message, known).toBody());
     }
   }
 
   #handle({ method, path, apiKey, body }: OnveraRequest): OnveraResponse {
+    const { platform } = this;
+    const dialect = this.#dialect;
     if (apiKey !== this.apiKey) throw invalidApiKey();
     const { pathname, searchParams } = new URL(path, `https://${this.host}`);
     const [collection, id] = pathname
@@ -87,9 +101,10 @@ export class Onvera {
       .map(decodeURIComponent);
     const page = {
       page: Number(searchParams.get("page") ?? 1),
-      per_page: Number(searchParams.get("per_page") ?? 50),
+      per_page: Math.min(dialect.maxPerPage, Number(searchParams.get("per_page") ?? 50)),
     };
-    const { platform } = this;
+    const isShown = ({ goneAt }: DeploymentRecord) => goneAt === null || dialect.destroyed === "shown";
+    const toOperation = (each: OperationRecord) => operationIn(dialect, operationToWire(each, platform.view(each)));
     if (collection === "deployments" && method === "POST" && id === undefined) {
       const { app_type: appType, name } = JSON.parse(body ?? "{}") as { app_type: AppType; name?: string };
       if (appType !== "airflow" && appType !== "superset") throw validationError("Invalid app_type");
@@ -98,23 +113,27 @@ export class Onvera {
       return { ...response(202, { data }), createdId: created.deployment.id };
     }
     if (collection === "deployments" && id === undefined) {
-      return response(200, { data: pageToWire(platform.deployments(), page, deploymentToWire) });
+      const all = [...platform.deployments(), ...platform.goneDeployments()].filter(isShown);
+      all.sort((a, b) => b.createdAt - a.createdAt);
+      const toWire = (each: DeploymentRecord) => deploymentIn(dialect, deploymentToWire(each));
+      return response(200, { data: pageToWire(inOrder(dialect, all), page, toWire) });
     }
     if (collection === "deployments" && id !== undefined) {
-      const deployment = platform.deployment(id);
-      if (deployment === undefined) throw deploymentNotFound();
-      if (method !== "DELETE") return response(200, { data: deploymentToWire(deployment) });
-      const operation = platform.destroy(deployment, { whileProvisioning: "conflict" });
-      return { ...response(202, { data: acceptedToWire(id, operation.id) }), destroyedId: id };
+      const deployment = platform.anyDeployment(id);
+      if (deployment === undefined || !isShown(deployment)) throw deploymentNotFound();
+      if (method !== "DELETE") return response(200, { data: deploymentIn(dialect, deploymentToWire(deployment)) });
+      if (deployment.goneAt !== null) throw deploymentNotFound();
+      const operation = platform.destroy(deployment, dialect);
+      const data = deleteResponseIn(dialect, acceptedToWire(id, operation.id), toOperation(operation));
+      return { ...response(202, { data }), destroyedId: id };
     }
     if (collection === "operations" && id === undefined) {
-      const found = platform.operations();
-      return response(200, { data: pageToWire(found, page, (each) => operationToWire(each, platform.view(each))) });
+      return response(200, { data: pageToWire(inOrder(dialect, platform.operations()), page, toOperation) });
     }
     if (collection === "operations" && id !== undefined) {
       const operation = platform.operation(id);
       if (operation === undefined) throw operationNotFound();
-      return response(200, { data: operationToWire(operation, platform.view(operation)) });
+      return response(200, { data: toOperation(operation) });
     }
     if (collection === "environments") return response(200, { data: { items: [defaultEnvironment] } });
     throw deploymentNotFound();

@@ -10,35 +10,6 @@ import vm from "node:vm";
 import { buildSync } from "esbuild";
 
 const root = resolve(__dirname, "../..");
-/** Modules that hold no state and read no clock: one instance serves all processes, as building their schemas takes long. */
-const sharedModules: ReadonlySet<string> = new Set([
-  "provider/api/display-text",
-  "provider/api/error-body",
-  "provider/api/errors",
-  "provider/api/issues",
-  "provider/api/loopback",
-  "provider/api/pages",
-  "provider/api/rate-limit-headers",
-  "provider/api/redaction",
-  "provider/api/schemas",
-  "provider/deployment/adopt-setting",
-  "provider/deployment/check",
-  "provider/deployment/diff",
-  "provider/deployment/outputs",
-  "provider/deployment/properties",
-  "provider/deployment/timeouts",
-  "provider/lro/poll-error",
-  "provider/plugin/get-schema",
-  "provider/plugin/schema",
-  "provider/plugin/schema-examples",
-  "provider/runtime/sdk-packages",
-  "provider/plugin/values",
-  "provider/resource-handler",
-  "provider/runtime/engine-values",
-  "provider/runtime/urn",
-  "provider/suggestion",
-  "provider/word-list",
-]);
 const globals = [
   "setTimeout",
   "clearTimeout",
@@ -53,12 +24,23 @@ const globals = [
 /** What a simulated process has in place of Node.js's own. */
 export type ProcessGlobals = Readonly<Record<(typeof globals)[number], unknown>>;
 
+/** What differs between processes, in a module's compiled text: time, randomness, and state at the top level (a set is a constant). */
+const ownToProcess =
+  /\b(?:setTimeout|clearTimeout|setInterval|clearInterval|performance|process|Date\.now|Math\.random)\b|\bnew Date\(\)|^(?:let|(?:const|var) \w+ = (?:\/\* @__PURE__ \*\/ )?new (?!Set\b)[A-Z]\w*)/m;
+/** What simulated processes can have instead of the real module. */
+const replaceable = [
+  ...["axios", "node:http", "node:https", "node:crypto", "node:async_hooks", "@pulumi/pulumi"],
+  ...["provider/version", "provider/runtime/engine-log", "sdk/known-value", "sdk/seed"],
+];
+
 type Factory = (exports: object, require: NodeJS.Require, module: NodeJS.Module, ...rest: unknown[]) => void;
 
 interface Compiled {
   readonly factory: Factory;
   readonly require: NodeJS.Require;
   readonly folder: string;
+  /** One instance serves all processes, because it holds no state, reads no clock, and neither does what it loads. */
+  isShared: boolean;
   readonly file: string;
   readonly fileFolder: string;
   /** The module of each relative path that it has loaded; undefined where it is none of the product's. */
@@ -68,6 +50,8 @@ interface Compiled {
 const compiled = new Map<string, Compiled>();
 /** The instances of the shared modules, for each set of patches. */
 const shared = new Map<Patches, Map<string, unknown>>();
+/** Packages and modules of Node.js by name: to look one up takes Node.js longer than most modules run. */
+const packages = new Map<string, unknown>();
 const noPatches: Patches = {};
 const realGlobals: ProcessGlobals = {
   setTimeout,
@@ -103,7 +87,7 @@ export function compileProduct(): void {
     sourcemap: false,
   });
   for (const { path, text } of outputFiles) {
-    const name = relative(root, path).replaceAll("\\", "/").replace(/\.js$/, "");
+    const name = nameOf(path);
     const parameters = ["exports", "require", "module", "__filename", "__dirname", ...globals].join(", ");
     const script = new vm.Script(`(function (${parameters}) {${text}\n})`, { filename: join(root, `${name}.ts`) });
     compiled.set(name, {
@@ -113,8 +97,33 @@ export function compileProduct(): void {
       file: join(root, `${name}.ts`),
       fileFolder: dirname(join(root, `${name}.ts`)),
       names: new Map(),
+      isShared: !replaceable.includes(name) && !ownToProcess.test(text),
     });
   }
+  const loads = new Map(
+    outputFiles.map(({ path, text }) => {
+      return [nameOf(path), [...text.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, wanted = ""]) => wanted)] as const;
+    }),
+  );
+  for (let hasChanged = true; hasChanged; ) {
+    hasChanged = false;
+    for (const [name, module] of compiled) {
+      const isOwn = (wanted: string) =>
+        replaceable.includes(wanted) || compiled.get(resolved(module.folder, wanted) ?? "")?.isShared === false;
+      if (!module.isShared || !loads.get(name)?.some(isOwn)) continue;
+      module.isShared = false;
+      hasChanged = true;
+    }
+  }
+}
+
+const nameOf = (path: string): string => relative(root, path).replaceAll("\\", "/").replace(/\.js$/, "");
+
+/** The product's module of a relative path, if there is one. */
+function resolved(folder: string, wanted: string): string | undefined {
+  if (!wanted.startsWith(".")) return undefined;
+  const path = posix.join(folder, wanted);
+  return [path, `${path}/index`].find((each) => compiled.has(each));
 }
 
 /** What a module exports without one of its protections; `load` has the other modules of the same process. */
@@ -155,16 +164,16 @@ export class Product {
   #load(name: string): unknown {
     const { replacements } = this.#options;
     if (Object.hasOwn(replacements, name)) return replacements[name];
-    const isShared = sharedModules.has(name);
+    const found = compiled.get(name);
+    if (found === undefined) throw new Error(`the product has no module ${name}`);
+    const { isShared } = found;
     const instances = isShared ? this.#shared : this.#modules;
     const known = instances.get(name);
     if (known !== undefined) return known;
-    const found = compiled.get(name);
-    if (found === undefined) throw new Error(`the product has no module ${name}`);
     const module = { exports: {} } as NodeJS.Module;
     instances.set(name, module.exports);
     const load = (wanted: string) =>
-      wanted.startsWith(".") ? this.#loadRelative(found, wanted, isShared) : this.#external(found, wanted, isShared);
+      wanted.startsWith(".") ? this.#loadRelative(found, wanted) : this.#external(found, wanted, isShared);
     load.resolve = found.require.resolve;
     found.factory(
       module.exports,
@@ -181,21 +190,26 @@ export class Product {
     return exported;
   }
 
-  #loadRelative({ folder, names, require: real }: Compiled, wanted: string, isShared: boolean): unknown {
+  #loadRelative({ folder, names, require: real }: Compiled, wanted: string): unknown {
     let name = names.get(wanted);
     if (name === undefined && !names.has(wanted)) {
-      const path = posix.join(folder, wanted);
-      name = [path, `${path}/index`].find((each) => compiled.has(each));
+      name = resolved(folder, wanted);
       names.set(wanted, name);
     }
     if (name === undefined) return real(wanted);
-    if (isShared && !sharedModules.has(name)) throw new Error(`a shared module needs ${name}, which is not shared`);
     return this.#load(name);
   }
 
   #external({ require: real }: Compiled, wanted: string, isShared: boolean): unknown {
     const { replacements } = this.#options;
-    if (!isShared && Object.hasOwn(replacements, wanted)) return replacements[wanted];
-    return real(wanted);
+    if (Object.hasOwn(replacements, wanted)) {
+      if (isShared) throw new Error(`a shared module needs ${wanted}, which differs between processes`);
+      return replacements[wanted];
+    }
+    const known = packages.get(wanted);
+    if (known !== undefined) return known;
+    const loaded: unknown = real(wanted);
+    packages.set(wanted, loaded);
+    return loaded;
   }
 }

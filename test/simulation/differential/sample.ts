@@ -39,8 +39,12 @@ const killed = (on: RequestClass, when: RequestPoint["when"], nth = 0): Pick<Run
 const fault = (on: RequestClass, kind: FaultKind, rest: Partial<Fault> = {}): Pick<Run, "faults"> => ({
   faults: [{ on, kind, nth: 0, times: 1, variant: 0, ...rest }],
 });
-const ends = (operation: OperationEnd["operation"], result: OperationEnd["result"]): Pick<Run, "operationEnds"> => ({
-  operationEnds: [{ operation, nth: 1, result }],
+const ends = (
+  operation: OperationEnd["operation"],
+  result: OperationEnd["result"],
+  rest: Pick<OperationEnd, "deployment"> = {},
+): Pick<Run, "operationEnds"> => ({
+  operationEnds: [{ operation, nth: 1, result, ...rest }],
 });
 const interferes = (kind: Interference["kind"], resource = 0): Pick<Run, "interference"> => ({
   interference: [{ kind, resource }],
@@ -118,6 +122,12 @@ export const foci = {
   "create is canceled": first(ends("create", "cancel")),
   "create hangs": first(ends("create", "hang"), { resources: [{ createTimeout: 9 }] }),
   "operation of a create vanishes": first(ends("create", "vanish")),
+  "create fails, but the deployment is ready": first(ends("create", "fail", { deployment: "ready" })),
+  "create succeeds, but the deployment failed": first(ends("create", "succeed", { deployment: "failed" })),
+  "destroy fails, but the deployment is gone": second({
+    ...removes,
+    ...ends("destroy", "fail", { deployment: "gone" }),
+  }),
   "destroy fails": second({ ...removes, ...ends("destroy", "fail") }),
   "destroy is canceled": second({ command: "destroy", ...ends("destroy", "cancel") }),
   preview: second({ command: "preview", ...replaces }),
