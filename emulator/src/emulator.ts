@@ -144,7 +144,7 @@ async function start(
     deploymentOf: (request) => deploymentOf(request, platform),
   };
   const app = await buildServer({
-    ...{ platform, journal, settings, keys, rateLimit, log, faultHooks, logger },
+    ...{ platform, journal, settings, keys, rateLimit, log, faultHooks, clock, logger },
     now: now ?? Date.now,
   });
   cleanups.push(() => app.close());

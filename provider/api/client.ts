@@ -101,6 +101,8 @@ export class OnveraClient {
   readonly #baseUrl: string;
   readonly #redact: Redact;
   readonly #reportedDeprecations = new Set<string>();
+  /** The platform's time minus the clock's `now()`, in milliseconds; undefined until a response has a `Date`. */
+  #platformOffsetMs: number | undefined;
 
   constructor({
     settings: { apiKey, baseUrl, gatewayUrl },
@@ -114,6 +116,8 @@ export class OnveraClient {
     this.#rateLimiter = new RateLimiter({ clock, onDecision: (text) => this.#onEvent({ kind: "rateLimit", text }) });
     const onHeaders = (header: GetHeader, names: readonly string[], request: HttpRequest) => {
       this.#rateLimiter.observeHeaders(header);
+      const dateMs = Date.parse(header("date") ?? "");
+      if (!Number.isNaN(dateMs)) this.#platformOffsetMs = dateMs - clock.now();
       const expiresAt = announcedExpiry(names, header);
       if (expiresAt !== undefined) this.#onEvent({ kind: "keyExpiry", expiresAt });
       this.#reportDeprecation(request, header);
@@ -132,6 +136,14 @@ export class OnveraClient {
     };
     this.#baseUrl = baseUrl;
     this.#redact = createRedact(apiKey);
+  }
+
+  /**
+   * The platform's time at a moment of the clock's `now()`, in milliseconds since 1970-01-01T00:00:00Z: by the `Date` of the latest
+   * response, or by the local clock before there is one. To compare with the platform's timestamps.
+   */
+  platformTime(at: number): number {
+    return at + (this.#platformOffsetMs ?? this.#clock.wallNow() - this.#clock.now());
   }
 
   /**

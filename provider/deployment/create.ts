@@ -21,7 +21,7 @@ const maxCreateRequests = 3;
 const lastSearchMs = 1_000;
 /** A deployment of an earlier run that is older than this, in milliseconds, is not adopted: it was probably kept on purpose. */
 const adoptWithinMs = 24 * 60 * 60_000;
-/** How far the platform's clock can be behind the local one, in milliseconds. */
+/** How far the clocks of the platform's servers can differ, or the local one if no response names the time; in milliseconds. */
 const clockSkewMs = 5 * 60_000;
 
 export interface CreatedDeployment {
@@ -46,7 +46,7 @@ interface Create {
 interface AmbiguousCreate {
   /** Its position in the order of the creates and lists of this process. */
   readonly order: number;
-  /** When it was sent, on the clock's `wallNow()`. */
+  /** When it was sent, on the clock's `now()`. */
   readonly sentAt: number;
   readonly error: Error;
 }
@@ -136,8 +136,8 @@ export class DeploymentCreator {
   async #findOfEarlierRun(create: Create, context: WaitContext): Promise<Deployment | undefined> {
     const { inputs, nameOwner, state } = create;
     const all = await this.#waitWithin(this.#sharedList(), context, "the list of deployments");
-    const isFresh = ({ createdAt }: Deployment) =>
-      !(Date.parse(createdAt ?? "") < this.#clock.wallNow() - adoptWithinMs);
+    const now = this.#client.platformTime(this.#clock.now());
+    const isFresh = ({ createdAt }: Deployment) => !(Date.parse(createdAt ?? "") < now - adoptWithinMs);
     const found = all.filter(
       (deployment) =>
         deployment.name === inputs.name &&
@@ -191,7 +191,7 @@ export class DeploymentCreator {
   async #createOnce(create: Create, context: WaitContext): Promise<CreatedDeployment> {
     const { inputs, resource } = create;
     let lost = this.#ambiguous.get(resource);
-    const first = lost ?? { order: this.#requests++, sentAt: this.#clock.wallNow() };
+    const first = lost ?? { order: this.#requests++, sentAt: this.#clock.now() };
     for (let request = 1; ; request += 1) {
       if (lost === undefined) {
         try {
@@ -279,7 +279,9 @@ export class DeploymentCreator {
     const before = isBefore
       ? await this.#waitWithin(snapshot.deployments, context, "the list of deployments").catch(() => undefined)
       : undefined;
-    if (before === undefined) return ({ createdAt }) => !(Date.parse(createdAt ?? "") < sentAt - clockSkewMs);
+    if (before === undefined) {
+      return ({ createdAt }) => !(Date.parse(createdAt ?? "") < this.#client.platformTime(sentAt) - clockSkewMs);
+    }
     const ids = new Set(before.map(({ id }) => id));
     return ({ id }) => !ids.has(id);
   }
@@ -303,6 +305,8 @@ export class DeploymentCreator {
       if (isNotFound(error)) throw refuse("it does not exist");
       throw error;
     }
+    if (deployment.status === "destroying" || deployment.status === "destroyed")
+      throw refuse(`its status is "${deployment.status}"`);
     const differences = differingInputs(deployment, inputs).map(
       (key) => `its ${key} is "${deployment[key] ?? ""}", not "${inputs[key] ?? ""}"`,
     );

@@ -9,7 +9,13 @@ import type { WaitReporter } from "./progress";
 /** The calls of the API that the lifecycle of a deployment uses. */
 export type LifecycleClient = Pick<
   OnveraClient,
-  "createDeployment" | "getDeployment" | "listDeployments" | "allDeployments" | "deleteDeployment" | "getOperation"
+  | "createDeployment"
+  | "getDeployment"
+  | "listDeployments"
+  | "allDeployments"
+  | "deleteDeployment"
+  | "getOperation"
+  | "platformTime"
 >;
 
 /** One create or delete of a deployment, with everything that its waits use. */

@@ -1,4 +1,4 @@
-import { ApiError, OperationFailedError, PlatformError } from "../api/errors";
+import { ApiError, isNotFound, OperationFailedError, PlatformError } from "../api/errors";
 import type { Deployment, Operation } from "../api/schemas";
 import { waitUntil } from "../lro/wait";
 import { observedOuts } from "./outputs";
@@ -42,29 +42,24 @@ export async function waitUntilReady(
   }
   if (end.response.status === "succeeded") return waitForDeployment(outs, context);
   const what = describeFailure(end.response, lastPhase, describeDeployment(outs), context);
-  const observed = await readOnce(outs.deploymentId, context);
-  if (observed?.status === "ready") {
-    const error = new OperationFailedError(
-      `${what}; but the deployment has the status "ready", so the next \`pulumi up\` keeps it`,
-    );
-    return { kind: "unfinished", outs: observedOuts(outs, observed), error };
-  }
-  return {
-    kind: "failed",
-    outs: { ...outs, status: "failed" },
-    error: new OperationFailedError(
-      `${what}; a failed deployment cannot be recovered: the next \`pulumi up\` replaces it`,
-    ),
-  };
-}
-
-/** The deployment, if one request can read it. */
-async function readOnce(id: string, { client, signal, deadline }: WaitContext): Promise<Deployment | undefined> {
+  const failure = (next: string) => new OperationFailedError(`${what}; ${next}`);
   try {
-    return await client.getDeployment(id, { signal, deadline, retry: "none" });
-  } catch {
-    return undefined;
+    const { signal, deadline } = context;
+    const observed = await context.client.getDeployment(outs.deploymentId, { signal, deadline });
+    if (observed.status === "ready") {
+      const error = failure('but the deployment has the status "ready", so the next `pulumi up` keeps it');
+      return { kind: "unfinished", outs: observedOuts(outs, observed), error };
+    }
+  } catch (error) {
+    // Nothing is known of it, so it must not be replaced.
+    if (!isNotFound(error)) {
+      const { message } = error as Error;
+      const next = failure(`its own status cannot be read (${message}): the next \`pulumi up\` reads it again`);
+      return { kind: "unfinished", outs, error: next };
+    }
   }
+  const error = failure("a failed deployment cannot be recovered: the next `pulumi up` replaces it");
+  return { kind: "failed", outs: { ...outs, status: "failed" }, error };
 }
 
 /** Waits for the deployment's own status. `denied` is why its operation cannot be read. */

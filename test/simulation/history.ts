@@ -235,7 +235,7 @@ export function histories(hosts: readonly HostName[] = hostNames): fc.Arbitrary<
     refreshBeforeUpdate: rarely(fc.constant(false), true, 6),
     slots: fc.constantFrom(1, 2, 8),
     operationMs: fc.constantFrom(4_000, 15_000, 40_000),
-    clockSkewMs: rarely(fc.constantFrom(-240_000, 240_000, 3_600_000), 0, 5),
+    clockSkewMs: rarely(fc.constantFrom(-259_200_000, -240_000, 240_000, 259_200_000), 0, 5),
     dialect: rarely(dialect, usualDialect, 1),
     resources: fc.array(resource, { minLength: 1, maxLength: 8, size: "max" }),
     runs: fc.array(run, { minLength: 1, maxLength: 4, size: "max" }),

@@ -80,6 +80,11 @@ export class Onvera {
   }
 
   handle(request: OnveraRequest): OnveraResponse {
+    const given = this.#respond(request);
+    return { ...given, headers: { ...given.headers, date: new Date(this.#clock.wallMs()).toUTCString() } };
+  }
+
+  #respond(request: OnveraRequest): OnveraResponse {
     try {
       return this.#handle(request);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { usualDialect } from "./dialect";
 import { type History, plainRun } from "./history";
 
 /** Shrunk histories that once broke an invariant. (A seed gives another history once the generator has changed.) */
@@ -157,6 +158,62 @@ export const regressions: Readonly<Record<string, History>> = {
       },
       // The deployment is adopted.
       plainRun,
+    ],
+  },
+  "the adopt setting names a deployment that the platform shows as destroyed": {
+    entropy: 0,
+    host: "dynamic",
+    refreshBeforeUpdate: true,
+    slots: 1,
+    operationMs: 4000,
+    clockSkewMs: 0,
+    dialect: { ...usualDialect, destroyed: "shown" },
+    resources: [{ appType: "airflow", name: "web", dependencies: 0, ignoresName: false, deletesBeforeReplace: false }],
+    runs: [
+      plainRun,
+      {
+        ...plainRun,
+        edits: [
+          { kind: "taint", resource: 0 },
+          { kind: "adoptLeftover", resource: 0, value: "other" },
+        ],
+      },
+      { ...plainRun, interference: [{ kind: "destroy", resource: 0 }], replaces: [0] },
+    ],
+  },
+  "a deployment is ready although the operation of its create failed, and cannot be read at first": {
+    entropy: 0,
+    host: "dynamic",
+    refreshBeforeUpdate: true,
+    slots: 1,
+    operationMs: 4000,
+    clockSkewMs: 0,
+    resources: [
+      { appType: "airflow", name: "automatic", dependencies: 0, ignoresName: false, deletesBeforeReplace: true },
+    ],
+    runs: [
+      {
+        ...plainRun,
+        operationEnds: [{ operation: "create", nth: 1, result: "fail", deployment: "ready" }],
+        faults: [{ on: "getDeployment", nth: 0, times: 1, kind: "refused", variant: 0 }],
+      },
+    ],
+  },
+  "the clock is set to another day before a create that follows one without a response": {
+    entropy: 0,
+    host: "dynamic",
+    refreshBeforeUpdate: true,
+    slots: 1,
+    operationMs: 4000,
+    clockSkewMs: 0,
+    resources: [{ appType: "airflow", name: "web", dependencies: 0, ignoresName: false, deletesBeforeReplace: true }],
+    runs: [
+      {
+        ...plainRun,
+        faults: [{ on: "create", nth: 0, times: 1, kind: "empty", variant: 0 }],
+        end: { kind: "kill", event: 12 },
+      },
+      { ...plainRun, clockJump: { afterMs: 0, byMs: 3 * 24 * 3_600_000 } },
     ],
   },
 };

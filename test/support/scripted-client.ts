@@ -19,6 +19,8 @@ export interface Script {
 /** A client that returns scripted responses in order, repeats the last one, and logs the calls. */
 export class ScriptedClient implements LifecycleClient {
   readonly calls: string[] = [];
+  /** As the wall clock of `FakeClock`. */
+  platformTime = (at: number) => Date.parse("2026-01-01T00:00:00Z") + at;
   readonly #left = new Map<string, number>();
 
   constructor(private readonly script: Script) {}

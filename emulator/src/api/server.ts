@@ -8,12 +8,13 @@ import fastify, {
   type FastifyServerOptions,
 } from "fastify";
 import { addFaultHooks, type FaultHookOptions, pathOf, sleepUnlessClosed } from "../faults/hooks";
+import type { Clock } from "../platform/clock";
 import { fingerprint, type Keys } from "../platform/keys";
 import type { Settings } from "../settings";
 import { addAccessControl } from "./access-control";
 import { ApiError, internalError, invalidRequest, validationError } from "./errors";
 import { openApi } from "./openapi";
-import type { RateLimit } from "./rate-limit";
+import { httpDate, type RateLimit } from "./rate-limit";
 import type { RequestLog } from "./request-log";
 import { addRoutes, type RouteOptions } from "./routes";
 import { components } from "./schemas";
@@ -26,6 +27,8 @@ export interface ServerOptions extends RouteOptions {
   log: RequestLog;
   settings: Settings;
   faultHooks: FaultHookOptions;
+  /** For the `Date` of each response. */
+  clock: Pick<Clock, "wallMs">;
   /** Real time in milliseconds since the epoch. */
   now: () => number;
   logger?: FastifyServerOptions["logger"];
@@ -33,7 +36,7 @@ export interface ServerOptions extends RouteOptions {
 
 /** Builds the HTTP server, which does not listen yet. */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { log, settings, logger = false } = options;
+  const { log, settings, clock, logger = false } = options;
   const app = fastify({
     logger,
     // IDs are opaque, so an ID of any length gets a 404.
@@ -89,7 +92,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
         parsePageNumbers(request);
       });
       addFaultHooks(scope, options.faultHooks);
-      scope.addHook("onSend", async (request, _reply, payload) => {
+      scope.addHook("onSend", async (request, reply, payload) => {
+        reply.header("date", httpDate(clock.wallMs()));
         if (request.logEntry !== null && typeof payload === "string") log.setResponse(request.logEntry, payload);
         return payload;
       });

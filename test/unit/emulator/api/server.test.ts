@@ -21,7 +21,7 @@ async function serverWithFlush(flush: () => Promise<void>) {
   const keys = new Keys({ journal, wallMs: Date.now });
   keys.put({ key: "valid" });
   const app = await buildServer({
-    ...{ platform, journal, keys, settings: { ...defaultSettings } },
+    ...{ platform, journal, keys, clock, settings: { ...defaultSettings } },
     rateLimit: new RateLimit(),
     log: new RequestLog(),
     now: Date.now,

@@ -171,6 +171,8 @@ describe("the emulator's control API", () => {
     const skewed = await clock({ skewMs: 86_400_000, paused: false, speed: 2 });
     expect(at(skewed.json, "speed")).to.equal(2);
     expect(Date.parse(textAt(skewed.json, "time"))).to.be.greaterThan(Date.now() + 80_000_000);
+    const { headers } = await call(emulator, "GET /deployments");
+    expect(Date.parse(headers.get("date") ?? ""), "Date").to.be.greaterThan(Date.now() + 80_000_000);
     expect(await status()).to.equal("running");
     expect(at((await clock({ speed: "instant" })).json, "speed")).to.equal("instant");
     expect(await status()).to.equal("succeeded");

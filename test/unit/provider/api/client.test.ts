@@ -48,6 +48,15 @@ describe("OnveraClient", () => {
     expect(pending, "requests that were not sent").to.deep.equal([]);
   });
 
+  it("knows the platform's time from its responses, also after the local clock was set to another day", async () => {
+    const { client, clock } = setUp();
+    expect(client.platformTime(clock.now())).to.equal(clock.wallNow());
+    api().get("/deployments/d").reply(200, { data: deployment }, { Date: "Thu, 01 Jan 2026 00:00:00 GMT" });
+    clock.wallOffset += 3 * 24 * 60 * 60_000;
+    await client.getDeployment("d");
+    expect(client.platformTime(clock.now() + 5_000)).to.equal(Date.parse("2026-01-01T00:00:05Z"));
+  });
+
   describe("createDeployment", () => {
     const create = (client: OnveraClient) => client.createDeployment({ appType: "airflow", name: "etl" });
 

@@ -107,6 +107,7 @@ describe("DeploymentLifecycle.create", () => {
         operation("running", { phase: "infrastructure_provisioning" }),
         operation("failed", { error: { code: "QUOTA_EXCEEDED", message: "No capacity left" } }),
       ],
+      getDeployment: [deployment({ status: "failed" })],
     });
     const error = await initFailure(create());
     expect(error.id).to.equal("dep_1");
@@ -118,7 +119,11 @@ describe("DeploymentLifecycle.create", () => {
   });
 
   it("treats a canceled operation as a failed create", async () => {
-    const { create } = start({ createDeployment: [accepted], getOperation: [operation("canceled")] });
+    const { create } = start({
+      createDeployment: [accepted],
+      getOperation: [operation("canceled")],
+      getDeployment: [deployment({ status: "failed" })],
+    });
     const error = await initFailure(create());
     expect(error.outs.status).to.equal("failed");
     expect(error.message).to.contain("was canceled");
@@ -137,6 +142,19 @@ describe("DeploymentLifecycle.create", () => {
     );
     expect(await lifecycle.resume("dep_1", { ...error.outs }, inputs, {})).to.deep.equal(readyOuts);
     expect(client.count("createDeployment")).to.equal(1);
+  });
+
+  it("decides nothing after a failed operation while the deployment cannot be read", async () => {
+    const { create } = start({
+      createDeployment: [accepted],
+      getOperation: [operation("failed", { error: { code: "DNS", message: "no record" } })],
+      getDeployment: [refusedConnection()],
+    });
+    const error = await initFailure(create());
+    expect(error.outs.status).to.equal("provisioning");
+    expect(error.message).to.match(
+      /DNS: no record; its own status cannot be read \(GET .*\): the next `pulumi up` reads it again/,
+    );
   });
 
   it("fails if the operation succeeded but the deployment failed", async () => {
@@ -506,6 +524,7 @@ describe("DeploymentLifecycle.create", () => {
       const { create, client } = start({
         allDeployments: [[{ ...earlier, status: "failed" }]],
         getOperation: [operation("failed")],
+        getDeployment: [deployment({ status: "failed" })],
       });
       expect((await initFailure(create(stack))).outs).to.include({ deploymentId: "dep_1", status: "failed" });
       expect(client.count("createDeployment")).to.equal(0);
@@ -610,6 +629,14 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(2);
     });
 
+    it("judges the age of a deployment by the platform's clock, not by the local one", async () => {
+      const { create, client, clock } = start({ allDeployments: [[deployment()]] });
+      clock.wallOffset += 3 * 24 * 60 * 60_000;
+      client.platformTime = (at) => Date.parse("2026-01-01T00:00:00Z") + at;
+      expect((await failure(create({ nameOwner: "user" }))).name).to.equal("CreateOutcomeUnknownError");
+      expect(client.count("createDeployment")).to.equal(0);
+    });
+
     it("creates despite older deployments, other applications, and deployments of the state", async () => {
       const known = new Set(["dep_known"]);
       const { create, client } = start(
@@ -654,6 +681,16 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(1);
     });
 
+    for (const status of ["destroying", "destroyed"]) {
+      it(`does not adopt a deployment with the status ${status}, and names the command that removes the setting`, async () => {
+        const { create } = start({ getDeployment: [deployment({ status })] });
+        const { message } = await failure(create({ adopt: "dep_1", logicalName: "etl" }));
+        expect(message).to.match(
+          /^deployment dep_1 cannot be adopted for "etl-abc1234": its status is "destroy.*pulumi config rm/,
+        );
+      });
+    }
+
     for (const [what, options, why] of [
       ["that does not exist", {}, "it does not exist"],
       [
@@ -696,7 +733,11 @@ describe("DeploymentLifecycle.create", () => {
     });
 
     it("fails again with the same error if the deployment failed", async () => {
-      const { create, client } = start({ createDeployment: [accepted], getOperation: [operation("failed")] });
+      const { create, client } = start({
+        createDeployment: [accepted],
+        getOperation: [operation("failed")],
+        getDeployment: [deployment({ status: "failed" })],
+      });
       const first = await initFailure(create({ resource: "urn:etl" }));
       expect(await initFailure(create({ resource: "urn:etl" }))).to.equal(first);
       expect(client.count("createDeployment")).to.equal(1);
@@ -761,7 +802,7 @@ describe("DeploymentLifecycle.resume", () => {
       running.lifecycle.resume("dep_1", pendingState, inputs, { timeoutMs: 10_000 }),
     );
     expect(stillRunning.outs).to.deep.equal(pendingState);
-    const failed = start({ getOperation: [operation("failed")] });
+    const failed = start({ getOperation: [operation("failed")], getDeployment: [deployment({ status: "failed" })] });
     expect((await initFailure(failed.lifecycle.resume("dep_1", pendingState, inputs, {}))).outs.status).to.equal(
       "failed",
     );
