@@ -65,7 +65,7 @@ const quick: typeof whole = {
 const help = `npm run bench -- [--quick] [--only PATTERN]
 
 Measures the cost of the provider and of alternatives with the emulator and the real engine, and prints each figure with its goal.
-Takes about an hour, most of it for the group "fleet". Writes docs/bench.json and docs/bench.svg; with --only, it replaces the rows of
+Takes more than an hour, most of it for the group "fleet". Writes docs/bench.json and docs/bench.svg; with --only, it replaces the rows of
 those groups. Needs Go once, to compile a plugin for comparison.
 
   --quick         smaller stacks, fewer rounds and no group "split", in three minutes; writes no files. The fixed cost of a stack

@@ -70,7 +70,7 @@ async function measureWorkers({
     return [
       {
         id: `fleet-${workers}${rateLimit === undefined ? "" : "-limited"}`,
-        what: `fleet: ${stacks} stacks of ${size} deployments, ${workers} workers with 2 slots each, ${key}`,
+        what: `fleet: ${stacks} stacks of ${size} deployments, ${workers} ${workers === 1 ? "worker" : "workers"} with 2 slots each, ${key}`,
         peer: `the floor, ${limits}: ${inSeconds(floorMs)}`,
         goal: "≤ 1.5 × the floor, < 1 % refused, no failure",
         measured:
