@@ -305,8 +305,9 @@ export class Simulation {
     let last: RunEnd | undefined;
     const maxRuns = fairRuns + this.#history.resources.length;
     for (let count = 0; count < maxRuns; count += 1) {
-      // A replacement that was forced and interrupted is forced again.
-      const replaces = count < 2 && this.#unrecorded(stack).length > 0 ? this.#held(stack, forced) : [];
+      // A replacement that was forced and interrupted is forced again, also after a run that stopped and asked.
+      const isForced = count < 2 || last?.errors.some((error) => error.includes("onvera:adopt"));
+      const replaces = isForced && this.#unrecorded(stack).length > 0 ? this.#held(stack, forced) : [];
       last = await this.#runOnce(stack, { ...plainRun, replaces, refreshes: !this.#history.refreshBeforeUpdate });
       if (this.#violation !== undefined) return;
       if (last.errors.length === 0 && last.changes === 0) return this.#checkConverged(stack);
