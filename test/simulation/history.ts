@@ -54,6 +54,8 @@ export interface RequestPoint {
 export interface Run {
   readonly command: "up" | "upWithPreview" | "preview" | "refresh" | "destroy";
   readonly stack: "main" | "second";
+  /** Whether a plain `pulumi up` of the other stack goes on at the same time. */
+  readonly isBesideOther?: boolean;
   readonly edits: readonly Edit[];
   /** Before the run. */
   readonly interference: readonly Interference[];
@@ -186,6 +188,7 @@ const afterMs = fc.oneof(fc.nat({ max: 3_000 }), fc.nat({ max: 30_000 }));
 const run: fc.Arbitrary<Run> = fc.record({
   command: fc.constantFrom("up", "up", "up", "up", "upWithPreview", "preview", "refresh", "destroy", "destroy"),
   stack: rarely(fc.constant("second"), "main", 8),
+  isBesideOther: rarely(fc.constant(true), false, 6),
   edits: few(edit, 2),
   interference: few(interference, 2),
   meanwhile: rarely(

@@ -232,7 +232,14 @@ export class Simulation {
       this.#interfere(stack, run);
       this.#edit(stack, run);
       stack.organization = this.#organizationOf(stack, run);
-      await this.#runOnce(stack, this.#withoutKnownLimits(stack, run));
+      const running = [this.#runOnce(stack, this.#withoutKnownLimits(stack, run))];
+      const other = this.#stacks.find((each) => each !== stack) as Stack;
+      if (run.isBesideOther) {
+        used.add(other);
+        this.#coverage.add("two stacks at once");
+        running.push(this.#runOnce(other, { ...plainRun, operationEnds: run.operationEnds }));
+      }
+      await Promise.all(running);
       stack.organization = stack.home;
       if (this.#violation !== undefined) return;
       // Often soon enough that what the run has begun is still going on.
