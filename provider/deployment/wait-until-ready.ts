@@ -41,25 +41,27 @@ export async function waitUntilReady(
     return { kind: "unfinished", outs, error: waitError(end, describeDeployment(outs), context) };
   }
   if (end.response.status === "succeeded") return waitForDeployment(outs, context);
-  const what = describeFailure(end.response, lastPhase, describeDeployment(outs), context);
-  const failure = (next: string) => new OperationFailedError(`${what}; ${next}`);
+  return afterFailure(outs, describeFailure(end.response, lastPhase, describeDeployment(outs), context), context);
+}
+
+/** Reads the deployment of a create whose operation has failed: it can be ready nevertheless, and must not be replaced then. */
+async function afterFailure(outs: DeploymentOuts, what: string, context: WaitContext): Promise<CreateResult> {
+  const { client, signal, deadline } = context;
+  const error = (next: string) => new OperationFailedError(`${what}; ${next}`);
   try {
-    const { signal, deadline } = context;
-    const observed = await context.client.getDeployment(outs.deploymentId, { signal, deadline });
+    const observed = await client.getDeployment(outs.deploymentId, { signal, deadline });
     if (observed.status === "ready") {
-      const error = failure('but the deployment has the status "ready", so the next `pulumi up` keeps it');
-      return { kind: "unfinished", outs: observedOuts(outs, observed), error };
+      const next = 'but the deployment has the status "ready", so the next `pulumi up` keeps it';
+      return { kind: "unfinished", outs: observedOuts(outs, observed), error: error(next) };
     }
-  } catch (error) {
-    // Nothing is known of it, so it must not be replaced.
-    if (!isNotFound(error)) {
-      const { message } = error as Error;
-      const next = failure(`its own status cannot be read (${message}): the next \`pulumi up\` reads it again`);
-      return { kind: "unfinished", outs, error: next };
+  } catch (thrown) {
+    if (!isNotFound(thrown)) {
+      const next = `its own status cannot be read (${(thrown as Error).message}): the next \`pulumi up\` reads it again`;
+      return { kind: "unfinished", outs, error: error(next) };
     }
   }
-  const error = failure("a failed deployment cannot be recovered: the next `pulumi up` replaces it");
-  return { kind: "failed", outs: { ...outs, status: "failed" }, error };
+  const next = "a failed deployment cannot be recovered: the next `pulumi up` replaces it";
+  return { kind: "failed", outs: { ...outs, status: "failed" }, error: error(next) };
 }
 
 /** Waits for the deployment's own status. `denied` is why its operation cannot be read. */
