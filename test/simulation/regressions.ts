@@ -1,18 +1,31 @@
 import { usualDialect } from "./dialect";
-import { type History, plainRun } from "./history";
+import { type History, plainRun, type Resource } from "./history";
+
+const plain: Omit<History, "resources" | "runs"> = {
+  entropy: 0,
+  host: "dynamic",
+  refreshBeforeUpdate: true,
+  slots: 1,
+  operationMs: 4_000,
+  clockSkewMs: 0,
+};
+
+const plainResource: Resource = {
+  appType: "airflow",
+  name: "automatic",
+  dependencies: 0,
+  ignoresName: false,
+  deletesBeforeReplace: false,
+};
 
 /** Shrunk histories that once broke an invariant. (A seed gives another history once the generator has changed.) */
 export const regressions: Readonly<Record<string, History>> = {
   "two deployments of one chosen name are excluded one after the other": {
-    entropy: 0,
-    host: "dynamic",
+    ...plain,
     refreshBeforeUpdate: false,
-    slots: 1,
-    operationMs: 4000,
-    clockSkewMs: 0,
     resources: [
-      { appType: "airflow", name: "automatic", dependencies: 0, ignoresName: true, deletesBeforeReplace: false },
-      { appType: "airflow", name: "web", dependencies: 1, ignoresName: true, deletesBeforeReplace: false },
+      { ...plainResource, ignoresName: true },
+      { ...plainResource, name: "web", dependencies: 1, ignoresName: true },
     ],
     runs: [
       {
@@ -29,16 +42,8 @@ export const regressions: Readonly<Record<string, History>> = {
     ],
   },
   "a run is killed in a create after its refresh has removed the deployment of the resource": {
-    entropy: 0,
-    host: "dynamic",
-    refreshBeforeUpdate: true,
-    slots: 1,
-    operationMs: 4000,
-    clockSkewMs: 0,
-    resources: [
-      { appType: "airflow", name: "automatic", dependencies: 0, ignoresName: true, deletesBeforeReplace: true },
-      { appType: "airflow", name: "automatic", dependencies: 0, ignoresName: false, deletesBeforeReplace: false },
-    ],
+    ...plain,
+    resources: [{ ...plainResource, ignoresName: true, deletesBeforeReplace: true }, plainResource],
     runs: [
       {
         ...plainRun,
@@ -54,23 +59,13 @@ export const regressions: Readonly<Record<string, History>> = {
     ],
   },
   "a deployment with an automatic name is renamed while it is created": {
+    ...plain,
     entropy: 5,
-    host: "dynamic",
     refreshBeforeUpdate: false,
-    slots: 1,
-    operationMs: 40000,
-    clockSkewMs: 0,
+    operationMs: 40_000,
     resources: [
-      {
-        appType: "airflow",
-        name: "automatic",
-        dependencies: 0,
-        ignoresName: false,
-        deletesBeforeReplace: false,
-        createTimeout: 8,
-        repeats: 0,
-      },
-      { appType: "airflow", name: "web", dependencies: 0, ignoresName: false, deletesBeforeReplace: false, repeats: 1 },
+      { ...plainResource, createTimeout: 8 },
+      { ...plainResource, name: "web", repeats: 1 },
     ],
     runs: [
       {
@@ -90,23 +85,8 @@ export const regressions: Readonly<Record<string, History>> = {
     ],
   },
   "a deployment is replaced by force with the key of another organization": {
-    entropy: 0,
-    host: "dynamic",
-    refreshBeforeUpdate: true,
-    slots: 1,
-    operationMs: 4000,
-    clockSkewMs: 0,
-    resources: [
-      {
-        appType: "airflow",
-        name: "automatic",
-        dependencies: 0,
-        ignoresName: false,
-        deletesBeforeReplace: false,
-        createTimeout: 8,
-        repeats: 0,
-      },
-    ],
+    ...plain,
+    resources: [{ ...plainResource, createTimeout: 8 }],
     runs: [
       {
         ...plainRun,
@@ -135,15 +115,8 @@ export const regressions: Readonly<Record<string, History>> = {
     ],
   },
   "the state holds a deployment that is to be deleted, and the next create gets its name": {
-    entropy: 0,
-    host: "dynamic",
-    refreshBeforeUpdate: true,
-    slots: 1,
-    operationMs: 4000,
-    clockSkewMs: 0,
-    resources: [
-      { appType: "airflow", name: "automatic", dependencies: 0, ignoresName: false, deletesBeforeReplace: false },
-    ],
+    ...plain,
+    resources: [plainResource],
     runs: [
       plainRun,
       {
@@ -161,14 +134,9 @@ export const regressions: Readonly<Record<string, History>> = {
     ],
   },
   "the adopt setting names a deployment that the platform shows as destroyed": {
-    entropy: 0,
-    host: "dynamic",
-    refreshBeforeUpdate: true,
-    slots: 1,
-    operationMs: 4000,
-    clockSkewMs: 0,
+    ...plain,
     dialect: { ...usualDialect, destroyed: "shown" },
-    resources: [{ appType: "airflow", name: "web", dependencies: 0, ignoresName: false, deletesBeforeReplace: false }],
+    resources: [{ ...plainResource, name: "web" }],
     runs: [
       plainRun,
       {
@@ -182,15 +150,8 @@ export const regressions: Readonly<Record<string, History>> = {
     ],
   },
   "a deployment is ready although the operation of its create failed, and cannot be read at first": {
-    entropy: 0,
-    host: "dynamic",
-    refreshBeforeUpdate: true,
-    slots: 1,
-    operationMs: 4000,
-    clockSkewMs: 0,
-    resources: [
-      { appType: "airflow", name: "automatic", dependencies: 0, ignoresName: false, deletesBeforeReplace: true },
-    ],
+    ...plain,
+    resources: [{ ...plainResource, deletesBeforeReplace: true }],
     runs: [
       {
         ...plainRun,
@@ -200,13 +161,8 @@ export const regressions: Readonly<Record<string, History>> = {
     ],
   },
   "the clock is set to another day before a create that follows one without a response": {
-    entropy: 0,
-    host: "dynamic",
-    refreshBeforeUpdate: true,
-    slots: 1,
-    operationMs: 4000,
-    clockSkewMs: 0,
-    resources: [{ appType: "airflow", name: "web", dependencies: 0, ignoresName: false, deletesBeforeReplace: true }],
+    ...plain,
+    resources: [{ ...plainResource, name: "web", deletesBeforeReplace: true }],
     runs: [
       {
         ...plainRun,
