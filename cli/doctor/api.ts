@@ -11,8 +11,6 @@ import { adoptPath } from "./state-checks";
 
 /** A clock that differs by more is reported, in milliseconds. */
 const tolerableSkewMs = 60_000;
-/** Beyond this, the provider no longer recognizes a create of its own by its time. */
-const harmfulSkewMs = 5 * 60_000;
 /** So few requests left, or less than a tenth of the limit, is reported. */
 const fewRequests = 5;
 const requestTimeoutMs = 30_000;
@@ -248,8 +246,8 @@ class HeaderObserver {
     return [
       problem(
         "clock",
-        skewMs > harmfulSkewMs ? "error" : "warning",
-        `${message}; the provider recognizes its own creates by their time`,
+        "warning",
+        `${message}; certificates and expiry dates are judged by this machine's clock`,
         "set the clock, for instance by turning on time synchronization (NTP)",
       ),
     ];

@@ -19,6 +19,7 @@ export type Config = Readonly<Record<string, string | { readonly secret: string 
  */
 export class NewStack {
   readonly #ciphertexts = new Map<string, string>();
+  #lastEncryption: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly root: string,
@@ -47,7 +48,14 @@ export class NewStack {
     writeFileSync(join(project, this.#configurationFile), stringify({ encryptionsalt, config: values }));
   }
 
-  async #encrypt(secret: string): Promise<string> {
+  /** One at a time: all write the same file. */
+  #encrypt(secret: string): Promise<string> {
+    const ciphertext = this.#lastEncryption.then(() => this.#encryptNext(secret));
+    this.#lastEncryption = ciphertext.catch(() => undefined);
+    return ciphertext;
+  }
+
+  async #encryptNext(secret: string): Promise<string> {
     const known = this.#ciphertexts.get(secret);
     if (known !== undefined) return known;
     await this.#run(["config", "set", "--secret", "value", "--stack", this.options.stackName], secret);

@@ -106,6 +106,8 @@ describe("the examples, with the package as users install it", () => {
     it("requests one for each team, shows progress, lists and retires", async () => {
       const { control, selfService, ids } = await startSelfService();
       expect(await selfService("list")).to.include({ code: 0, stdout: "nothing was requested\n" });
+      // So that each phase lasts long enough to be seen.
+      await control.clock.setSpeed(100);
       const [first, second] = await Promise.all([
         selfService("request", "data", "airflow"),
         selfService("request", "sales", "superset"),
@@ -114,6 +116,7 @@ describe("the examples, with the package as users install it", () => {
       expect(first.stdout).to.match(/^airflow of data is ready: https:/m);
       expect(second.stdout).to.match(/^superset of sales is ready: https:/m);
       expect(first.stdout, "what is for debugging").to.not.include("RegisterResource");
+      await control.clock.setSpeed(1_000);
       const { code, stdout } = await selfService("list");
       expect(code).to.equal(0);
       expect(stdout).to.match(/^data-airflow\tready\thttps:\S+\nsales-superset\tready\thttps:\S+\n$/);

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import pg from "pg";
 import { postgresPassword } from "../../scripts/engine/postgres";
 import { FleetRun, type FleetRunOptions } from "../../scripts/fleet-run";
+import { untilDeployments } from "./harness";
 
 interface StackStatus {
   readonly stack: string;
@@ -23,8 +24,8 @@ export class FleetHarness {
   }
 
   /** The platform has accepted so many creates. */
-  async untilDeployments(count: number): Promise<void> {
-    while (this.control.state().deployments.length < count) await this.control.requests.next();
+  untilDeployments(count: number): Promise<void> {
+    return untilDeployments(this.control, count);
   }
 
   /** Resolves with the stacks as soon as they are as wanted; PostgreSQL may restart meanwhile. */

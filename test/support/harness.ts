@@ -14,6 +14,11 @@ export interface HarnessOptions
 /** The same for each emulator, so that the CLI encrypts it only once. */
 const apiKey = "onv_sk_live_of_the_engine_tests";
 
+/** Resolves when the platform has so many deployments. */
+export async function untilDeployments(control: Emulator["control"], count: number): Promise<void> {
+  while (control.state().deployments.length < count) await control.requests.next();
+}
+
 /** An emulator, and a Pulumi project that deploys to it with one host of the provider. */
 export class Harness {
   private constructor(
@@ -55,6 +60,10 @@ export class Harness {
 
   get control(): Emulator["control"] {
     return this.emulator.control;
+  }
+
+  untilDeployments(count: number): Promise<void> {
+    return untilDeployments(this.control, count);
   }
 
   setProgram(body: string): void {

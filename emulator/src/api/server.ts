@@ -93,7 +93,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       });
       addFaultHooks(scope, options.faultHooks);
       scope.addHook("onSend", async (request, reply, payload) => {
-        reply.header("date", httpDate(clock.wallMs()));
+        if (!reply.hasHeader("date")) reply.header("date", httpDate(clock.wallMs()));
         if (request.logEntry !== null && typeof payload === "string") log.setResponse(request.logEntry, payload);
         return payload;
       });

@@ -14,7 +14,12 @@ for (const host of hosts) {
       const error = { phase: "migrations", code: "MIGRATION_FAILED", message: "The database is locked" } as const;
       harness.control.outcomes.add({ match: { name: "failed-*" }, result: "fail", ...error });
       harness.control.outcomes.add({ match: { name: "canceled-*" }, result: "cancel", ...error });
-      const failed = await harness.project.up({ mayFail: true });
+      // After a failure, the engine begins no more creates.
+      await harness.control.clock.pause();
+      const run = harness.project.spawnUp();
+      await harness.untilDeployments(2);
+      await harness.control.clock.resume();
+      const failed = await harness.project.finish(run, { mayFail: true });
       expect(failed.code).not.to.equal(0);
       const errors = messages(failed.events);
       for (const [name, reason] of [
@@ -44,7 +49,7 @@ for (const host of hosts) {
     });
 
     it("resumes the same operation after a timeout, and creates nothing again", async () => {
-      const program = `new Deployment("etl", { appType: "airflow" }, { customTimeouts: { create: "1s", update: "1s" } });`;
+      const program = `new Deployment("etl", { appType: "airflow" }, { customTimeouts: { create: "3s", update: "3s" } });`;
       const harness = await start(program);
       await harness.control.clock.pause();
       const failed = await harness.project.up({ mayFail: true });
@@ -76,7 +81,7 @@ for (const host of hosts) {
 
     it("waits for a create that timed out before it deletes the deployment", async () => {
       const harness = await start(
-        `new Deployment("etl", { appType: "airflow" }, { customTimeouts: { create: "1s" } });`,
+        `new Deployment("etl", { appType: "airflow" }, { customTimeouts: { create: "3s" } });`,
       );
       await harness.control.clock.pause();
       await harness.project.up({ mayFail: true });

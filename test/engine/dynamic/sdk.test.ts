@@ -50,7 +50,7 @@ describe("the SDK in a program", () => {
   });
 
   it("shows the phases and the URL with the resource", async () => {
-    const harness = await start({ speed: 300, program: `new Deployment("etl", { appType: "airflow" });` });
+    const harness = await start({ speed: 60, program: `new Deployment("etl", { appType: "airflow" });` });
     const { events } = await harness.project.up();
     const lines = events.flatMap(({ diagnosticEvent: event }) =>
       event?.ephemeral === true && event.urn?.endsWith("::etl") ? [event.message] : [],

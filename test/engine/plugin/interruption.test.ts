@@ -36,12 +36,14 @@ describe("an interrupted run", () => {
     const { harness } = await start({ resources: { etl: deployment("airflow") } });
     const { project, control } = harness;
     control.faults.add({ match: { method: "POST", path: "/deployments" }, when: "after", delayMs: 700 });
+    await control.clock.pause();
     const run = project.spawnUp();
     await control.requests.next({ method: "POST" });
     run.command.interrupt();
     const { events } = await project.finish(run, { mayFail: true });
     expect(messages(events).join("\n")).to.contain("the create continues on Onvera");
     await harness.expectAgreement();
+    await control.clock.resume();
     await project.up();
     expect((await project.resource("etl")).outputs?.["status"]).to.equal("ready");
     expect(harness.countRequests("POST")).to.equal(1);

@@ -7,7 +7,7 @@ describe("the progress of the provider plugin", () => {
 
   it("is shown on the line of the resource, with phase, message, elapsed time and timeout", async () => {
     const options = { customTimeouts: { create: "12m" } };
-    const { harness } = await start({ resources: { etl: deployment("airflow", {}, options) } }, { speed: 300 });
+    const { harness } = await start({ resources: { etl: deployment("airflow", {}, options) } }, { speed: 60 });
     const { events } = await harness.project.up();
     const said = statusLines(events);
     const phase = /^infrastructure provisioning, \d+ (ms|s) of 12 min: Starting the scheduler/;

@@ -112,11 +112,15 @@ describe("the emulator's journal", () => {
     it(`takes over the lock of ${owner} unless its file is touched`, async () => {
       const lock = `${file}.lock`;
       await writeFile(lock, text);
-      const touching = setInterval(() => void utimes(lock, new Date(), new Date()), 5);
+      let touched = Promise.resolve();
+      const touching = setInterval(() => {
+        touched = utimes(lock, new Date(), new Date());
+      }, 5);
       expect(await failure(lockFile(lock, { heartbeatMs: 20 }))).to.match(
         /^".*" is locked by process \d+.* which is running$/,
       );
       clearInterval(touching);
+      await touched;
       await (await lockFile(lock, { heartbeatMs: 20 }))();
       expect(await readdir(folder)).to.deep.equal([]);
     });
