@@ -1,7 +1,17 @@
+import { type Clock, systemClock } from "../clock";
+
+/** The engine sends the deletes of a run at about the same time, in any order: those of the deployments can be later by so many milliseconds. */
+const graceMs = 500;
+
 /** The deletes of deployments in one process: the seed of automatic names must not be deleted before the deployments. */
 export class Deletes {
+  readonly #clock: Pick<Clock, "sleep">;
   readonly #running = new Set<Promise<unknown>>();
   readonly #failedIds = new Set<string>();
+
+  constructor(clock: Pick<Clock, "sleep"> = systemClock) {
+    this.#clock = clock;
+  }
 
   async track(id: string, work: () => Promise<void>): Promise<void> {
     const call = work();
@@ -19,6 +29,7 @@ export class Deletes {
 
   /** Waits until no delete is running. Resolves with the number of deployments whose delete failed. */
   async countFailed(): Promise<number> {
+    await this.#clock.sleep(graceMs);
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
     return this.#failedIds.size;
   }

@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { Deletes } from "../../../../provider/dynamic/deletes";
+import { FakeClock } from "../../../support/fake-clock";
 
 describe("Deletes", () => {
   it("waits for the running deletes, and counts the deployments whose last delete failed", async () => {
-    const deletes = new Deletes();
+    const deletes = new Deletes(new FakeClock());
     let fail: (error: Error) => void = () => undefined;
     const failing = deletes.track("dep_1", () => new Promise((_, reject) => (fail = reject))).catch(() => undefined);
     let failed: number | undefined;
@@ -15,5 +16,13 @@ describe("Deletes", () => {
     expect(failed).to.equal(1);
     await deletes.track("dep_1", async () => undefined);
     expect(await deletes.countFailed()).to.equal(0);
+  });
+
+  it("counts a delete that begins a moment later", async () => {
+    const deletes = new Deletes(new FakeClock());
+    const counted = deletes.countFailed();
+    await Promise.resolve();
+    await deletes.track("dep_1", () => Promise.reject(new Error("refused"))).catch(() => undefined);
+    expect(await counted).to.equal(1);
   });
 });
