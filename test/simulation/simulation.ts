@@ -288,15 +288,14 @@ export class Simulation {
   #withoutKnownLimits(stack: Stack, run: Run): Run {
     // Until a plain run has found what a killed one created, the state does not hold it.
     const isLeft = this.#unrecorded(stack).length > 0;
-    const isSafe = run.end.kind === "finish" && run.faults.length === 0;
     const hasSeed = this.#history.host === "plugin" || stack.state.entries.some(({ kind }) => kind === "seed");
     return {
       ...run,
       command: isLeft && (run.command === "destroy" || run.command === "refresh") ? "up" : run.command,
       refreshes: !isLeft && run.refreshes,
       replaces: this.#held(stack, run.replaces),
-      // A run without the stack's seed makes random names.
-      targets: hasSeed || isSafe ? run.targets : undefined,
+      // A run without the stack's seed makes random names, and so do later replacements.
+      targets: hasSeed ? run.targets : undefined,
     };
   }
 
@@ -313,7 +312,7 @@ export class Simulation {
     const maxRuns = fairRuns + this.#history.resources.length;
     for (let count = 0; count < maxRuns; count += 1) {
       // A replacement that was forced and interrupted is forced again, also after a run that stopped and asked.
-      const isForced = count < 2 || last?.errors.some((error) => error.includes("onvera:adopt"));
+      const isForced = count < 2 || (count < 4 && last?.errors.some((error) => error.includes("onvera:adopt")));
       const replaces = isForced && this.#unrecorded(stack).length > 0 ? this.#held(stack, forced) : [];
       last = await this.#runOnce(stack, { ...plainRun, replaces, refreshes: !this.#history.refreshBeforeUpdate });
       if (this.#violation !== undefined) return;
@@ -406,9 +405,12 @@ export class Simulation {
     for (const id of this.#unrecorded(stack)) {
       if (this.#renamedIds.has(id)) this.#excusedIds.add(id);
       const resource = onvera?.deployment(id)?.name.replace(/-\w{7}$/, "");
-      const replaced = stack.state.entries.find(({ name, isPendingDelete }) => name === resource && !isPendingDelete);
-      if (replaced !== undefined && onvera?.deployment(replaced.id)?.name !== replaced.outputs["name"])
-        this.#excusedIds.add(id);
+      const replaced = stack.state.entries.filter(({ name }) => name === resource);
+      const isChanged = replaced.some(({ id: replacedId, outputs }) => {
+        const found = onvera?.deployment(replacedId);
+        return found?.name !== outputs["name"] || found?.status === "destroying";
+      });
+      if (isChanged) this.#excusedIds.add(id);
     }
   }
 
