@@ -1,7 +1,7 @@
 import { ApiError, ConnectionError, PlatformError } from "../../provider/api/errors";
 import { type HttpResponse, HttpTransport } from "../../provider/api/http";
 import { announcedExpiry, expiryWarning } from "../../provider/api/key-expiry";
-import { announcedRate, type GetHeader } from "../../provider/api/rate-limit-headers";
+import { announcedRate, type GetHeader, serverDateMs } from "../../provider/api/rate-limit-headers";
 import { type Parsed, ResponseParser } from "../../provider/api/schemas";
 import { type Clock, systemClock } from "../../provider/clock";
 import type { Settings } from "../../provider/runtime/settings";
@@ -225,8 +225,8 @@ class HeaderObserver {
 
   observe(header: GetHeader, names: readonly string[]): void {
     const now = this.#clock.wallNow();
-    const serverMs = Date.parse(header("date") ?? "");
-    if (!Number.isNaN(serverMs)) this.#skewMs = now - serverMs;
+    const serverMs = serverDateMs(header);
+    if (serverMs !== undefined) this.#skewMs = now - serverMs;
     const rate = announcedRate(header, now);
     // Responses overtake each other.
     if (rate !== undefined && !(rate.remaining > (this.#rate?.remaining ?? rate.remaining))) this.#rate = rate;

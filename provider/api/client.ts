@@ -7,7 +7,7 @@ import { ApiError, ConnectionError, InvalidResponseError, isRateLimited, Platfor
 import { type HttpRequest, type HttpResponse, HttpTransport } from "./http";
 import { announcedExpiry } from "./key-expiry";
 import { defaultPerPage, readAllPages } from "./pages";
-import type { GetHeader } from "./rate-limit-headers";
+import { type GetHeader, serverDateMs } from "./rate-limit-headers";
 import { type Priority, RateLimiter, type RequestEnd } from "./rate-limiter";
 import { createRedact, excerpt, type Redact } from "./redaction";
 import { type Method, retryDelayMs } from "./retry";
@@ -116,8 +116,8 @@ export class OnveraClient {
     this.#rateLimiter = new RateLimiter({ clock, onDecision: (text) => this.#onEvent({ kind: "rateLimit", text }) });
     const onHeaders = (header: GetHeader, names: readonly string[], request: HttpRequest) => {
       this.#rateLimiter.observeHeaders(header);
-      const dateMs = Date.parse(header("date") ?? "");
-      if (!Number.isNaN(dateMs)) this.#platformOffsetMs = dateMs - clock.now();
+      const dateMs = serverDateMs(header);
+      if (dateMs !== undefined) this.#platformOffsetMs = dateMs - clock.now();
       const expiresAt = announcedExpiry(names, header);
       if (expiresAt !== undefined) this.#onEvent({ kind: "keyExpiry", expiresAt });
       this.#reportDeprecation(request, header);

@@ -37,10 +37,15 @@ export function announcedRate(header: GetHeader, wallNowMs: number): AnnouncedRa
   return policies.sort((a, b) => a.remaining - b.remaining)[0];
 }
 
+/** The time on the server's clock, in milliseconds since 1970-01-01T00:00:00Z; undefined if the response does not have it. */
+export function serverDateMs(header: GetHeader): number | undefined {
+  const dateMs = Date.parse(header("date") ?? "");
+  return Number.isNaN(dateMs) ? undefined : dateMs;
+}
+
 /** The time on the server's clock, because the local clock can be wrong; the local time if the response does not have it. */
 export function serverNowMs(header: GetHeader, wallNowMs: number): number {
-  const dateMs = Date.parse(header("date") ?? "");
-  return Number.isNaN(dateMs) ? wallNowMs : dateMs;
+  return serverDateMs(header) ?? wallNowMs;
 }
 
 type Reset = Pick<AnnouncedRate, "resetMs" | "isCapped">;

@@ -16,12 +16,7 @@ for (const host of hosts) {
     it("summarizes a failed up: what happened, what was kept, and what to run next", async () => {
       const harness = await start({ host, program: deployments(["etl", "dashboards"]) });
       harness.control.outcomes.add({ result: "fail" });
-      // After a failure, the engine begins no more creates.
-      await harness.control.clock.pause();
-      const run = harness.project.spawnUp();
-      await harness.untilDeployments(2);
-      await harness.control.clock.resume();
-      const failed = await harness.project.finish(run, { mayFail: true });
+      const failed = await harness.upTogether(2, { mayFail: true });
       expect(failed.code).to.be.greaterThan(0);
       const paragraphs = messages(failed.events).filter((text) => text.includes("not as declared"));
       expect(paragraphs).to.have.length(1);

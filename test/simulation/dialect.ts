@@ -34,16 +34,15 @@ export const usualDialect: Dialect = {
 
 type Json = Readonly<Record<string, unknown>>;
 
-export function deploymentIn({ absent }: Dialect, wire: ReturnType<typeof deploymentToWire>): Json {
-  return absent === "null" ? wire : withoutNulls(wire);
+export function deploymentIn(dialect: Dialect, wire: ReturnType<typeof deploymentToWire>): Json {
+  return withAbsent(dialect, wire);
 }
 
-export function operationIn({ operation, absent }: Dialect, wire: OperationWire): Json {
+export function operationIn(dialect: Dialect, wire: OperationWire): Json {
   const { progress, resource, error, ...rest } = wire;
   const { phase, message } = progress;
   const flat = { ...rest, phase, message, resource_id: resource.id, error: error?.message ?? null };
-  const result = operation === "nested" ? wire : flat;
-  return absent === "null" ? result : withoutNulls(result);
+  return withAbsent(dialect, dialect.operation === "nested" ? wire : flat);
 }
 
 export function deleteResponseIn(
@@ -59,6 +58,6 @@ export function inOrder<T>({ order }: Dialect, newestFirst: readonly T[]): reado
   return order === "newestFirst" ? newestFirst : [...newestFirst].reverse();
 }
 
-function withoutNulls(object: object): Json {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
+function withAbsent({ absent }: Dialect, object: Json): Json {
+  return absent === "null" ? object : Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 }

@@ -483,10 +483,10 @@ export class Simulation {
     }
     const { outcomes } = onvera;
     outcomes.clear();
-    for (const { operation, nth, result, deployment } of operationEnds) {
+    for (const { operation, nth, ...outcome } of operationEnds) {
+      const { result, deployment } = outcome;
       this.#coverage.add(`operation ${operation} ${result}${deployment === undefined ? "" : ` but ${deployment}`}`);
-      const own = deployment === undefined ? {} : { deployment };
-      outcomes.add({ result, ...own, durationMs: this.#history.operationMs, match: { operation, nth } });
+      outcomes.add({ ...outcome, durationMs: this.#history.operationMs, match: { operation, nth } });
     }
     this.#setUsualEnds(outcomes);
   }

@@ -62,8 +62,13 @@ export class Harness {
     return this.emulator.control;
   }
 
-  untilDeployments(count: number): Promise<void> {
-    return untilDeployments(this.control, count);
+  /** An up whose operations go on only after so many creates were accepted: after a failure, the engine begins no more creates. */
+  async upTogether(count: number, options: { mayFail?: boolean } = {}) {
+    await this.control.clock.pause();
+    const run = this.project.spawnUp();
+    await untilDeployments(this.control, count);
+    await this.control.clock.resume();
+    return this.project.finish(run, options);
   }
 
   setProgram(body: string): void {

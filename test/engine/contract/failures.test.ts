@@ -14,12 +14,7 @@ for (const host of hosts) {
       const error = { phase: "migrations", code: "MIGRATION_FAILED", message: "The database is locked" } as const;
       harness.control.outcomes.add({ match: { name: "failed-*" }, result: "fail", ...error });
       harness.control.outcomes.add({ match: { name: "canceled-*" }, result: "cancel", ...error });
-      // After a failure, the engine begins no more creates.
-      await harness.control.clock.pause();
-      const run = harness.project.spawnUp();
-      await harness.untilDeployments(2);
-      await harness.control.clock.resume();
-      const failed = await harness.project.finish(run, { mayFail: true });
+      const failed = await harness.upTogether(2, { mayFail: true });
       expect(failed.code).not.to.equal(0);
       const errors = messages(failed.events);
       for (const [name, reason] of [

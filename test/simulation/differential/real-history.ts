@@ -181,9 +181,8 @@ export class RealHistory {
   #setOutcomes({ operationEnds }: Run): void {
     const { outcomes } = this.#world.emulator.control;
     outcomes.clear();
-    for (const { operation, nth, result, deployment } of operationEnds) {
-      const own = deployment === undefined ? {} : { deployment };
-      outcomes.add({ result, ...own, durationMs: operationMs, match: { operation, nth } });
+    for (const { operation, nth, ...outcome } of operationEnds) {
+      outcomes.add({ ...outcome, durationMs: operationMs, match: { operation, nth } });
     }
     outcomes.add({ result: "succeed", durationMs: operationMs, match: { times: "always" } });
   }
