@@ -64,8 +64,8 @@ export interface KnownState {
   readonly isKnown: boolean;
   /** Why the host does not know it, for an error message, with what to do about it. */
   readonly whyUnknown?: string | undefined;
-  /** The id that the state holds for the resource itself, which is being replaced. */
-  readonly ownId?: string | undefined;
+  /** The ids that the state holds for the resource itself, which is being replaced. */
+  readonly ownIds?: readonly string[];
   /** The outputs of a few resources that the state holds, to check that the API key can read their organization. */
   readonly sample?: readonly Values[];
   /** The ids of resources in the state that have the new resource's name: a search by name ignores them. */

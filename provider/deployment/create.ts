@@ -115,7 +115,7 @@ export class DeploymentCreator {
     } = options;
     const target: AdoptTarget = { logicalName, explicitProvider };
     const adopt = parseAdopt(options.adopt, target);
-    if (adopt.kind === "adopt" && adopt.id !== state.ownId) {
+    if (adopt.kind === "adopt" && !state.ownIds?.includes(adopt.id)) {
       return this.#adopt(inputs, { id: adopt.id, target, heldBy: state.adoptHeldBy }, context);
     }
     const excludedIds = adopt.kind === "exclude" ? adopt.ids : new Set<string>();

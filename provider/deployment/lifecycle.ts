@@ -96,8 +96,8 @@ export class DeploymentLifecycle {
     const earlier = key === undefined ? undefined : this.#earlierCreates.get(key);
     if (earlier?.isOver) throw earlier.error;
 
-    const { ownId, heldIds = [] } = options.state ?? {};
-    for (const id of ownId === undefined ? heldIds : [ownId, ...heldIds]) this.#knownIds.add(id);
+    const { ownIds = [], heldIds = [] } = options.state ?? {};
+    for (const id of [...ownIds, ...heldIds]) this.#knownIds.add(id);
     if (earlier === undefined) {
       this.#organization.assertNothingMissing();
       if (options.state?.hasOtherKeys) await this.#organization.waitForEvidence(context);

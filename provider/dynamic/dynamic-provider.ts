@@ -35,8 +35,11 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
   const checked = new Map<string, CheckedResource>();
   /** URNs by the name that the state holds, for the progress of the `delete` of what is replaced. */
   const urnsByOldName = new Map<string, string>();
-  /** Deployments that a refresh of this run has found gone: the engine has dropped them, but the program still reads them in the state. */
-  const goneIds = new Set<string>();
+  /**
+   * By id, the name that a refresh of this run has found; undefined if the deployment is gone. The program reads the state as it was
+   * before the refresh, but the state has this result once a create begins.
+   */
+  const refreshedNames = new Map<string, unknown>();
   let hasWarnedUnreadable = false;
 
   /**
@@ -91,9 +94,10 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
       const urn = metadata.urn ?? name;
       const oldName = olds[nameInput];
       const isCreate = Object.keys(olds).length === 0;
-      // If this run is killed, the state of the next one does not have the dropped deployment, and both must derive one name.
-      const isDropped = metadata.ownId !== undefined && goneIds.has(metadata.ownId);
-      if (!isDropped) runtime.names.record(urn, metadata.previousName ?? oldName);
+      // If this run is killed, the next one sees the state after the refresh, and both must derive one name.
+      const { ownId = "" } = metadata;
+      const previousName = refreshedNames.has(ownId) ? refreshedNames.get(ownId) : metadata.previousName;
+      runtime.names.record(urn, previousName ?? oldName);
       if (isCreate) runtime.plan(urn);
       if (typeof oldName === "string" && metadata.urn !== undefined) urnsByOldName.set(oldName, metadata.urn);
       const { inputs, failures } = handler.check({
@@ -140,7 +144,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
             state: {
               isKnown: metadata?.isStateKnown ?? false,
               whyUnknown: whyStateUnknown,
-              ownId: metadata?.ownId,
+              ownIds: metadata?.ownId === undefined ? [] : [metadata.ownId],
               heldIds: metadata?.heldIds ?? [],
               adoptHeldBy: metadata?.adoptHeldBy,
               sample: metadata?.sample ?? [],
@@ -166,11 +170,14 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
         .catch((error: unknown) => {
           throw withKeyHint(error);
         });
-      if (found !== undefined) return { id, props: found.outs, inputs: found.inputs };
+      if (found !== undefined) {
+        refreshedNames.set(id, found.outs[nameInput]);
+        return { id, props: found.outs, inputs: found.inputs };
+      }
       // A `get` has no outputs of ours. The engine would accept an empty id from it like any other.
       const isGet = !handler.stableOutputs.some((name) => name in props);
       if (isGet) throw new PlatformError(`${handler.kind} "${id}" does not exist`);
-      goneIds.add(id);
+      refreshedNames.set(id, undefined);
       return { id: "", props: {} };
     },
 

@@ -20,8 +20,8 @@ export class PluginRuntime extends ProviderRuntime {
   #providerId: string | undefined;
   #isMovedResourceExpected = false;
   readonly #cancellation = new AbortController();
-  /** By URN: the ids that the state holds. */
-  readonly #heldIds = new Map<string, string>();
+  /** By URN: the ids that the state holds. There are several if an earlier replacement could not delete the old deployment. */
+  readonly #heldIds = new Map<string, Set<string>>();
   /** URNs of the resources that the program has declared in this run, by `Check`: a refresh alone calls no `Check`. */
   readonly declaredUrns = new Set<string>();
   /** Whether the state has the provider with another configuration. */
@@ -110,13 +110,13 @@ export class PluginRuntime extends ProviderRuntime {
   /** Call it with each resource of the state that the engine names, by `Read` or `Diff`. */
   recordHeld(urn: string, id: string, name: unknown): void {
     this.knownIds.add(id);
-    this.#heldIds.set(urn, id);
+    this.#heldIds.set(urn, (this.#heldIds.get(urn) ?? new Set()).add(id));
     this.names.record(urn, name);
   }
 
   /** The URN of another resource of the state that holds an id, as far as the engine has named it. */
   holderOf(id: string, urn: string): string | undefined {
-    return [...this.#heldIds].find(([other, held]) => held === id && other !== urn)?.[0];
+    return [...this.#heldIds].find(([other, held]) => held.has(id) && other !== urn)?.[0];
   }
 
   /**
@@ -134,7 +134,7 @@ export class PluginRuntime extends ProviderRuntime {
           "run the same command again"
         : "refreshBeforeUpdate is off, or was off in an earlier run, so the provider does not know whether the state already " +
           "holds it (`pulumi stack --show-ids` shows what the state holds)",
-      ownId: this.#heldIds.get(urn),
+      ownIds: [...(this.#heldIds.get(urn) ?? [])],
       hasOtherKeys: this.#config.hadOtherKeys,
       ...(holder === undefined ? {} : { adoptHeldBy: holder }),
     };

@@ -172,4 +172,39 @@ export const regressions: Readonly<Record<string, History>> = {
       { ...plainRun, clockJump: { afterMs: 0, byMs: 3 * 24 * 3_600_000 } },
     ],
   },
+  "a run is killed in a forced replacement after its refresh has found another name": {
+    ...plain,
+    refreshBeforeUpdate: false,
+    resources: [plainResource],
+    runs: [
+      plainRun,
+      {
+        ...plainRun,
+        interference: [{ kind: "rename", resource: 0 }],
+        replaces: [0],
+        refreshes: true,
+        end: { kind: "killAtRequest", on: "create", nth: 0, when: "after" },
+      },
+    ],
+  },
+  "the state holds a deployment that is to be deleted, and two runs read it in another order": {
+    ...plain,
+    host: "plugin",
+    slots: 8,
+    resources: [plainResource],
+    runs: [
+      plainRun,
+      {
+        ...plainRun,
+        operationEnds: [{ operation: "destroy", nth: 1, result: "fail" }],
+        replaces: [0],
+      },
+      {
+        ...plainRun,
+        replaces: [0],
+        faults: [{ on: "listDeployments", nth: 0, times: 1, kind: "errorBefore", variant: 1 }],
+        end: { kind: "killAtRequest", on: "create", nth: 0, when: "after" },
+      },
+    ],
+  },
 };

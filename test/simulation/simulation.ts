@@ -288,9 +288,13 @@ export class Simulation {
   #withoutKnownLimits(stack: Stack, run: Run): Run {
     // Until a plain run has found what a killed one created, the state does not hold it.
     const isLeft = this.#unrecorded(stack).length > 0;
-    const hasSeed = this.#history.host === "plugin" || stack.state.entries.some(({ kind }) => kind === "seed");
+    const { host, refreshBeforeUpdate } = this.#history;
+    const hasSeed = host === "plugin" || stack.state.entries.some(({ kind }) => kind === "seed");
     return {
       ...run,
+      // Without a refresh, the plugin knows only from the list that the name of a forced replacement is taken.
+      faults:
+        host === "plugin" && !refreshBeforeUpdate ? run.faults.filter(({ kind }) => kind !== "staleList") : run.faults,
       command: isLeft && (run.command === "destroy" || run.command === "refresh") ? "up" : run.command,
       refreshes: !isLeft && run.refreshes,
       replaces: this.#held(stack, run.replaces),
@@ -600,7 +604,7 @@ export class Simulation {
       onActed: (where, { createdId, destroyedId }) => {
         this.#coverage.add("requests");
         if (createdId !== undefined && !process.isAlive)
-          this.#note(() => `  the killed run's request creates ${createdId}`);
+          this.#note(() => `  the killed run's request creates ${createdId} "${where.deployment(createdId)?.name}"`);
         if (createdId !== undefined)
           this.#creators.set(createdId, { stack, organization: this.#organizations.indexOf(where) });
         if (destroyedId !== undefined) this.#checkDestroy(stack, destroyedId);

@@ -22,6 +22,8 @@ interface Focus {
   /** It happens in the first run, which creates everything, or in the second one. */
   readonly in: "first" | "second";
   readonly run?: Partial<Run>;
+  /** What follows it, before what is random. */
+  readonly next?: readonly Partial<Run>[];
   readonly history?: Partial<History>;
   /** By position; the last one is for all others of the first two. */
   readonly resources?: readonly Partial<Resource>[];
@@ -72,6 +74,18 @@ export const foci = {
   "kill in a destroy": second({ command: "destroy", ...killed("delete", "after") }),
   "kill at the list": first(killed("listDeployments", "before")),
   "kill in a refresh": second({ command: "refresh", ...interferes("destroy"), ...killed("getDeployment", "after") }),
+  "kill in up --replace, repeated": second(
+    { replaces: [0], ...killed("create", "after") },
+    { ...automatic, next: [{ replaces: [0] }] },
+  ),
+  "kill in up --replace, repeated, while an older deployment is to be deleted": second(
+    { replaces: [0], ...ends("destroy", "fail") },
+    { ...automatic, next: [{ replaces: [0], ...killed("create", "after") }, { replaces: [0] }] },
+  ),
+  "kill in up --refresh --replace, repeated, after a rename by others": second(
+    { replaces: [0], refreshes: true, ...interferes("rename"), ...killed("create", "after") },
+    { ...automatic, next: [{ replaces: [0], refreshes: true }] },
+  ),
   "kill in up --refresh": second({ refreshes: true, ...interferes("destroy"), ...killed("create", "before") }),
   "connection reset before a create": first(fault("create", "resetBefore")),
   "connection reset after a create": first(fault("create", "resetAfter"), automatic),
@@ -227,7 +241,8 @@ export function sampleHistory(number: number, host: HostName): History {
   if (drawn === undefined) throw new Error(`no history for ${number}`);
   const focus: Focus = foci[focusOf(number)];
   const given = { ...plainRun, ...focus.run };
-  const starts = focus.in === "first" ? [given] : [plainRun, given];
+  const next = (focus.next ?? []).map((run) => ({ ...plainRun, ...run }));
+  const starts = [...(focus.in === "first" ? [] : [plainRun]), given, ...next];
   const isDisturbed = [...starts, ...drawn.runs].some(
     ({ end, faults, operationEnds }) => end.kind !== "finish" || faults.length > 0 || operationEnds.length > 0,
   );

@@ -506,7 +506,7 @@ describe("DeploymentLifecycle.create", () => {
 
     it("does not adopt what the state holds, for this resource or for another one", async () => {
       for (const state of [
-        { isKnown: true, ownId: "dep_1" },
+        { isKnown: true, ownIds: ["dep_1"] },
         { isKnown: true, heldIds: ["dep_1"] },
       ]) {
         const { create, client } = start({
@@ -675,7 +675,7 @@ describe("DeploymentLifecycle.create", () => {
 
     it("ignores the id of the deployment that is being replaced", async () => {
       const { create, client } = start(succeeding);
-      const state = { isKnown: true, ownId: "dep_1" };
+      const state = { isKnown: true, ownIds: ["dep_1"] };
       expect((await create({ adopt: "dep_1", state })).deploymentId).to.equal("dep_2");
       expect(client.count("createDeployment")).to.equal(1);
     });

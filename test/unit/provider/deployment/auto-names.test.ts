@@ -1,0 +1,38 @@
+import { expect } from "chai";
+import { AutoNames } from "../../../../provider/deployment/auto-names";
+import { stackName } from "../../../../provider/deployment/naming";
+
+const etl = { urn: "urn:pulumi:dev::data::onvera:index:Deployment::etl", logicalName: "etl" };
+const seed = "b0c1";
+const nameAfter = (previousName?: string) => stackName({ seed, ...etl, previousName });
+
+describe("AutoNames", () => {
+  const nextName = (...recorded: string[]) => {
+    const names = new AutoNames();
+    for (const name of recorded) names.record(etl.urn, name);
+    return names.nameFor({ ...etl, seed: { kind: "stack", value: seed } });
+  };
+
+  it("derives the name from the one recorded last", () => {
+    expect(nextName()).to.equal(nameAfter());
+    expect(nextName("web")).to.equal(nameAfter("web"));
+    expect(nextName("web", "etl")).to.equal(nameAfter("etl"));
+    expect(nextName("web", "etl", "web")).to.equal(nameAfter("web"));
+  });
+
+  it("derives the same name however the engine reads a deployment, its replacement, and the replacement's replacement", () => {
+    const first = nameAfter();
+    const second = nameAfter(first);
+    const third = nameAfter(second);
+    for (const recorded of [
+      [first, second, third],
+      [third, second, first],
+      [second, third, first],
+      [third, first],
+    ]) {
+      expect(nextName(...recorded), recorded.join(", ")).to.equal(nameAfter(third));
+    }
+    expect(nextName("web", nameAfter("web")), "of a chosen name").to.equal(nameAfter(nameAfter("web")));
+    expect(nextName(nameAfter("web"), "web"), "of a chosen name").to.equal(nameAfter(nameAfter("web")));
+  });
+});
