@@ -127,9 +127,7 @@ for (const host of hosts) {
       const options = `{ customTimeouts: { create: "2s" } }`;
       const harness = await start(`new Deployment("etl", { appType: "airflow" }, ${options});`);
       harness.control.faults.add({ match: { method: "GET", times: "always" }, action: { type: "hang" } });
-      const startedAt = performance.now();
       const failed = await harness.project.up({ mayFail: true });
-      expect(performance.now() - startedAt).to.be.below(25_000);
       expect(messages(failed.events).join("\n")).to.match(/did not start within its timeout, .*customTimeouts\.create/);
       expect(harness.countRequests("POST")).to.equal(0);
       expect(await harness.stateIds()).to.deep.equal([]);
