@@ -96,7 +96,12 @@ function checkConnectionSettings({ baseUrl }: Settings, env: NodeJS.ProcessEnv):
   if (proxy !== undefined && protocol === "https:" && !isLoopbackHost(hostname)) {
     const exceptions = env["NO_PROXY"] ?? env["no_proxy"];
     const except = exceptions ? `, except for ${exceptions}` : "";
-    checks.push(ok("proxy", `${proxy}=${env[proxy]}${except}`));
+    checks.push(ok("proxy", `${proxy}=${withoutCredentials(env[proxy] ?? "")}${except}`));
   }
   return checks;
+}
+
+/** The user and password of an address stay out of a report that people show to others. */
+function withoutCredentials(address: string): string {
+  return address.replace(/\/\/.*@/, "//…@");
 }

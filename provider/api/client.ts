@@ -296,8 +296,9 @@ export class OnveraClient {
     const { method } = request;
     const path = this.#http.pathOf(request);
     let startedAt: number | undefined;
-    for (let attempts = 1; ; attempts += 1) {
-      const end = await this.#acquire(request, path, options);
+    let [failures, refusals] = [0, 0];
+    for (;;) {
+      const end = await this.#acquire(request, path, options, { wasRefused: refusals > 0 });
       const sentAt = this.#clock.now();
       startedAt ??= sentAt;
       const report = (status: number) =>
@@ -311,23 +312,28 @@ export class OnveraClient {
         end({ error });
         if (error instanceof ApiError || error instanceof InvalidResponseError) report(error.status);
         const isLimited = isRateLimited(error);
+        const now = this.#clock.now();
+        const budgetMs = isLimited ? Number.POSITIVE_INFINITY : this.#callBudgetMs - (now - startedAt);
+        if (isLimited) refusals += 1;
+        else failures += 1;
         const delayMs =
           retry === "none" || (retry === "rateLimit" && !isLimited)
             ? undefined
             : retryDelayMs({
                 method,
                 error,
-                failures: attempts,
-                elapsedMs: this.#clock.now() - startedAt,
-                budgetMs: Math.min(this.#callBudgetMs, deadline - startedAt),
+                failures: isLimited ? refusals : failures,
+                remainingMs: Math.min(budgetMs, deadline - now),
                 random: this.#random,
               });
         if (delayMs === undefined || !(error instanceof Error)) throw error;
         const why = callEnd(options, this.#clock);
         if (why !== undefined) throw this.#endedError(request, path, { why, after: error });
+        const attempts = failures + refusals;
         this.#onEvent({ kind: "retry", method, path, attempts, delayMs, isRateLimited: isLimited, error });
-        // After a 429, the rate limiter delays the next request.
-        if (!isLimited) await this.#pause(delayMs, path, request, { error, signal });
+        // After a 429, the rate limiter delays the next request, and that takes no time from the budget.
+        if (isLimited) startedAt = undefined;
+        else await this.#pause(delayMs, path, request, { error, signal });
       }
     }
   }
@@ -336,10 +342,12 @@ export class OnveraClient {
     request: HttpRequest,
     path: string,
     { priority = priorityOf[request.method], ...context }: RequestOptions,
+    { wasRefused }: { wasRefused: boolean },
   ): Promise<(end?: RequestEnd) => void> {
     const { method } = request;
     return this.#rateLimiter.acquire(priority, {
       ...context,
+      wasRefused,
       onDelayed: (delayMs) => this.#onEvent({ kind: "delayed", method, path, delayMs }),
       toError: (why) => this.#endedError(request, path, { why }),
     });

@@ -2,6 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import { inspect } from "node:util";
 import type { AxiosResponse, AxiosStatic } from "axios";
+import { getProxyForUrl } from "proxy-from-env";
 import type { Clock } from "../clock";
 import { ConnectionTracker, describeFailure } from "./connection-tracker";
 import { readErrorBody } from "./error-body";
@@ -10,11 +11,17 @@ import { isLoopbackHost } from "./loopback";
 import type { GetHeader } from "./rate-limit-headers";
 import { createRedact, excerpt, type Redact } from "./redaction";
 import { type Method, requestedDelayMs } from "./retry";
+import { TunnelAgent } from "./tunnel-agent";
 
 /** The largest body that is read, in bytes after decompression. A page of 100 deployments has about 50 kB. */
 const maxBodyBytes = 2 * 1024 * 1024;
 /** The deepest JSON that is read. The API reference shows about five levels. */
 const maxJsonDepth = 50;
+
+interface Agents {
+  readonly httpAgent: http.Agent;
+  readonly httpsAgent: https.Agent;
+}
 
 export interface HttpRequest {
   readonly method: Method;
@@ -24,7 +31,7 @@ export interface HttpRequest {
   readonly body?: unknown;
   /** Ends the request; a POST only before it is sent. */
   readonly signal?: AbortSignal | undefined;
-  /** The remaining time of the call, in milliseconds. It limits every request except a POST. */
+  /** The remaining time of the call, in milliseconds; for a POST, until it is sent. */
   readonly remainingMs?: number | undefined;
 }
 
@@ -58,15 +65,7 @@ export class HttpTransport {
   readonly #host: string;
   readonly #isLoopback: boolean;
   readonly #redact: Redact;
-  readonly #pooled = {
-    httpAgent: new http.Agent({ keepAlive: true }),
-    httpsAgent: new https.Agent({ keepAlive: true }),
-  };
-  /**
-   * Each create has a connection of its own. If the server closed a pooled connection during the create, it would be unknown
-   * whether the platform has created something.
-   */
-  readonly #fresh = { httpAgent: new http.Agent(), httpsAgent: new https.Agent() };
+  #connections: { readonly pooled: Agents; readonly fresh: Agents } | undefined;
 
   constructor(options: HttpOptions) {
     const { host, hostname } = new URL(options.baseUrl);
@@ -101,22 +100,21 @@ export class HttpTransport {
     const { apiKey, baseUrl, gatewayUrl = baseUrl, userAgent, requestTimeoutMs } = this.#options;
     const tracker = new ConnectionTracker(apiKey);
     const stop = new AbortController();
-    const abort = () => stop.abort();
     const noResponse = (code: string, reason: string, cause?: unknown) =>
       new ConnectionError({ method, path, host: this.#host, code, reason, mayHaveActed: tracker.hasConnected, cause });
 
     if (signal?.aborted) throw noResponse("ABORTED", "it was canceled before it was sent");
-    let isLate = false;
-    const isBoundByCall = method !== "POST" && remainingMs < requestTimeoutMs;
-    const timer = setTimeout(
-      () => {
-        isLate = true;
-        abort();
-      },
-      isBoundByCall ? remainingMs : requestTimeoutMs,
-    );
-    // A create that was sent is never aborted: its response contains the id.
-    if (method !== "POST") signal?.addEventListener("abort", abort, { once: true });
+    let why: "TIMEOUT" | "DEADLINE" | "ABORTED" | undefined;
+    const end = (reason: NonNullable<typeof why>) => {
+      // A create that was sent continues after its call: its response contains the id.
+      if (reason !== "TIMEOUT" && method === "POST" && tracker.hasConnected) return;
+      why ??= reason;
+      stop.abort();
+    };
+    const timers = [setTimeout(end, requestTimeoutMs, "TIMEOUT")];
+    if (remainingMs < requestTimeoutMs) timers.push(setTimeout(end, remainingMs, "DEADLINE"));
+    const abort = () => end("ABORTED");
+    signal?.addEventListener("abort", abort, { once: true });
     try {
       return await httpClient().request<string>({
         method,
@@ -135,14 +133,14 @@ export class HttpTransport {
         maxContentLength: maxBodyBytes,
         adapter: "http",
         transport: tracker.transport,
-        ...(method === "POST" ? this.#fresh : this.#pooled),
-        ...(this.#isLoopback ? { proxy: false as const } : {}),
+        ...this.#agents(method),
+        proxy: false,
         signal: stop.signal,
       });
     } catch (thrown) {
-      if (isLate && isBoundByCall) throw noResponse("DEADLINE", "the time for the call ended");
-      if (isLate) throw noResponse("TIMEOUT", `no complete response within ${requestTimeoutMs / 1_000} s`);
-      if (stop.signal.aborted) throw noResponse("ABORTED", "it was canceled");
+      if (why === "DEADLINE") throw noResponse(why, "the time for the call ended");
+      if (why === "TIMEOUT") throw noResponse(why, `no complete response within ${requestTimeoutMs / 1_000} s`);
+      if (why === "ABORTED") throw noResponse(why, "it was canceled");
       const { code, reason, cause } = describeFailure(thrown, this.#redact);
       if (reason.includes("maxContentLength")) {
         const issues = [`the body is larger than ${maxBodyBytes / 1024 / 1024} MB`];
@@ -150,9 +148,23 @@ export class HttpTransport {
       }
       throw noResponse(code, reason, cause);
     } finally {
-      clearTimeout(timer);
+      for (const timer of timers) clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
     }
+  }
+
+  /** Throws if the address of the proxy is invalid. */
+  #agents(method: Method): Agents {
+    const { baseUrl, requestTimeoutMs: timeoutMs } = this.#options;
+    const create = (options: http.AgentOptions): Agents => {
+      const proxy = this.#isLoopback ? "" : getProxyForUrl(baseUrl);
+      const httpsAgent = proxy === "" ? new https.Agent(options) : new TunnelAgent(proxy, { ...options, timeoutMs });
+      return { httpAgent: new http.Agent(options), httpsAgent };
+    };
+    // Each create has a connection of its own. If the server closed a pooled connection during the create, it would be unknown
+    // whether the platform has created something.
+    this.#connections ??= { pooled: create({ keepAlive: true }), fresh: create({}) };
+    return method === "POST" ? this.#connections.fresh : this.#connections.pooled;
   }
 
   #apiError(method: Method, path: string, { status, headers, data }: AxiosResponse<string>): ApiError {

@@ -6,7 +6,7 @@ export const maxPerPage = 100;
 /** The number of items on a page if the request names none. Source: the API reference, "Conventions". */
 export const defaultPerPage = 50;
 /** 100,000 items are more than any organization has. */
-const maxPages = 1_000;
+export const maxPages = 1_000;
 /** The largest number of times that a list is read because it changed meanwhile. */
 const maxPasses = 3;
 

@@ -13,6 +13,8 @@ export interface RequestEnd {
 }
 
 interface AcquireOptions extends CallContext {
+  /** Whether the platform has refused this request with a 429 before. It then goes before the others of its priority. */
+  readonly wasRefused?: boolean;
   /** Called at most once, with the milliseconds that the request has to wait for the rate limit. */
   readonly onDelayed?: ((delayMs: number) => void) | undefined;
   readonly toError?: (why: CallEnd) => Error;
@@ -70,13 +72,13 @@ export class RateLimiter {
    */
   async acquire(
     priority: Priority,
-    { onDelayed, toError = (why) => new Error(why), ...context }: AcquireOptions = {},
+    { wasRefused = false, onDelayed, toError = (why) => new Error(why), ...context }: AcquireOptions = {},
   ): Promise<(end?: RequestEnd) => void> {
     const why = callEnd(context, this.#clock);
     if (why !== undefined) throw toError(why);
     this.#startNewWindow(this.#clock.now());
     const mustWait = this.#queuedCount() > 0 || this.#available(this.#clock.now()) <= 0;
-    if (mustWait) await this.#enqueue(priority, context, { onDelayed, toError });
+    if (mustWait) await this.#enqueue(priority, context, { wasRefused, onDelayed, toError });
     else this.#inFlight += 1;
     let hasEnded = false;
     return ({ error } = {}) => {
@@ -109,7 +111,7 @@ export class RateLimiter {
   #enqueue(
     priority: Priority,
     context: CallContext,
-    { onDelayed, toError }: AcquireOptions & Pick<Required<AcquireOptions>, "toError">,
+    { wasRefused, onDelayed, toError }: AcquireOptions & Pick<Required<AcquireOptions>, "toError">,
   ) {
     const now = this.#clock.now();
     const delayMs = this.#blockedUntil(now) - now;
@@ -123,11 +125,13 @@ export class RateLimiter {
           resolve();
         },
       };
-      queue.push(queued);
+      if (wasRefused) queue.unshift(queued);
+      else queue.push(queued);
       const stop = onCallEnd(context, {
         clock: this.#clock,
         onEnd: (why) => {
           queue.splice(queue.indexOf(queued), 1);
+          if (this.#queuedCount() === 0) this.#stopTimer();
           reject(toError(why));
         },
       });
@@ -156,7 +160,9 @@ export class RateLimiter {
     }
     this.#consecutive429 += 1;
     const backoffMs = Math.min(maxPauseMs, firstPauseMs * 2 ** (this.#consecutive429 - 1));
-    this.#pause(now + (retryAfterMs ?? backoffMs), "429");
+    // A delay that was not enough is not trusted again.
+    const pauseMs = this.#consecutive429 === 1 ? (retryAfterMs ?? backoffMs) : Math.max(retryAfterMs ?? 0, backoffMs);
+    this.#pause(now + pauseMs, "429");
   }
 
   /** Resets the announced limit after the end of its window. */
@@ -190,14 +196,15 @@ export class RateLimiter {
     this.#startNewWindow(now);
     while (this.#available(now) > 0) {
       const next = this.#dequeue();
-      if (next === undefined) return;
+      if (next === undefined) break;
       next.start();
     }
-    if (this.#queuedCount() === 0) return;
     const blockedUntil = this.#blockedUntil(now);
-    if (now < this.#pausedUntil) this.#wakeAt(this.#pausedUntil);
-    // With requests in flight, the end of one of them dispatches again.
+    if (this.#queuedCount() === 0) this.#stopTimer();
+    else if (now < this.#pausedUntil) this.#wakeAt(this.#pausedUntil);
     else if (now < blockedUntil && this.#inFlight === 0) this.#pause(blockedUntil, "the announced limit is used up");
+    // The end of a request in flight dispatches again, but the window can end before that.
+    else if (now < blockedUntil) this.#wakeAt(blockedUntil);
   }
 
   #pause(until: number, why: string): void {
@@ -213,7 +220,7 @@ export class RateLimiter {
 
   #wakeAt(at: number): void {
     if (this.#timer?.at === at) return;
-    this.#timer?.abort.abort("replaced");
+    this.#stopTimer();
     const abort = new AbortController();
     this.#timer = { at, abort };
     this.#clock.sleep(Math.max(0, at - this.#clock.now()), abort.signal).then(
@@ -223,6 +230,11 @@ export class RateLimiter {
       },
       () => undefined,
     );
+  }
+
+  #stopTimer(): void {
+    this.#timer?.abort.abort("stopped");
+    this.#timer = undefined;
   }
 
   #dequeue(): QueuedRequest | undefined {

@@ -15,8 +15,6 @@ const maxBackoffMs = 20_000;
 
 /** The number of requests for one call. */
 const maxAttempts = 6;
-/** After a 429: the platform works, and reports when to retry. */
-const maxAttemptsWhenLimited = 30;
 /** After an invalid body: it can be truncated once, but a proxy's body is always invalid. */
 const maxAttemptsWhenInvalid = 3;
 
@@ -25,11 +23,10 @@ export type Method = "GET" | "POST" | "DELETE";
 export interface FailedAttempt {
   readonly method: Method;
   readonly error: unknown;
-  /** The number of failed attempts of the call, including this one. */
+  /** The number of failed attempts of the call, including this one; after a 429, the number of these. */
   readonly failures: number;
-  readonly elapsedMs: number;
-  /** Milliseconds for the whole call, including delays. */
-  readonly budgetMs: number;
+  /** Milliseconds until the last time at which a retry can be sent. */
+  readonly remainingMs: number;
   /** Returns a number in [0, 1). */
   readonly random: () => number;
 }
@@ -38,25 +35,19 @@ export interface FailedAttempt {
  * The delay before the next attempt, in milliseconds; undefined if a retry is unsafe or useless. It is never shorter than the
  * delay that the server requests, plus jitter, so that many callers do not retry at the same time.
  */
-export function retryDelayMs({
-  method,
-  error,
-  failures,
-  elapsedMs,
-  budgetMs,
-  random,
-}: FailedAttempt): number | undefined {
+export function retryDelayMs({ method, error, failures, remainingMs, random }: FailedAttempt): number | undefined {
   if (!isRetrySafe(method, error)) return undefined;
   if (failures >= maxAttemptsAfter(error)) return undefined;
   const backoffMs = random() * Math.min(maxBackoffMs, firstBackoffMs * 2 ** (failures - 1));
   const requestedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
   const delayMs = Math.round(requestedMs + backoffMs);
-  return elapsedMs + delayMs > budgetMs ? undefined : delayMs;
+  return delayMs > remainingMs ? undefined : delayMs;
 }
 
 function maxAttemptsAfter(error: unknown): number {
   if (error instanceof InvalidResponseError) return maxAttemptsWhenInvalid;
-  return isRateLimited(error) ? maxAttemptsWhenLimited : maxAttempts;
+  // The platform works, and reports when to retry. Only the deadline ends that.
+  return isRateLimited(error) ? Number.POSITIVE_INFINITY : maxAttempts;
 }
 
 /**
@@ -69,8 +60,8 @@ function isRetrySafe(method: Method, error: unknown): boolean {
     return method !== "POST" && (error.status >= 500 || error.status === 408);
   }
   if (error instanceof ConnectionError) {
-    // A retry does not make a certificate trusted.
-    if (isCallEndCode(error.code) || isCertificateCode(error.code)) return false;
+    // A retry changes neither the certificate nor what a proxy refuses.
+    if (isCallEndCode(error.code) || isCertificateCode(error.code) || /^PROXY_[4U]/.test(error.code)) return false;
     return method !== "POST" || !error.mayHaveActed;
   }
   return error instanceof InvalidResponseError && method !== "POST";

@@ -1,6 +1,6 @@
 import type { OnveraClient, RequestOptions } from "../api/client";
 import { isNotFound } from "../api/errors";
-import { maxPerPage } from "../api/pages";
+import { maxPages, maxPerPage } from "../api/pages";
 import type { Deployment, Page } from "../api/schemas";
 import { type CallContext, defaultCallMs, waitWithin } from "../call-context";
 import type { Clock } from "../clock";
@@ -117,8 +117,11 @@ export class DeploymentReader {
   async #readOtherPages(reading: ListReading, pages: number): Promise<void> {
     reading.endedAt = undefined;
     try {
-      for (let page = 2, last = pages; page <= last; page += 1) {
+      for (let page = 2, last = pages; page <= Math.min(last, maxPages); page += 1) {
+        const known = reading.found.size;
         ({ pages: last } = await this.#readPage(page, reading.found));
+        // The server ignores the page number, or has no more. What is missing is read by itself.
+        if (reading.found.size === known) break;
       }
     } finally {
       reading.endedAt = this.#clock.now();

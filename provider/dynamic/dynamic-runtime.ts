@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { ReportProgress } from "../resource-handler";
 import type { Connection } from "../runtime/connect";
 import { EngineLog, isEngineAddress } from "../runtime/engine-log";
@@ -27,6 +28,8 @@ export class DynamicRuntime extends ProviderRuntime {
   /** `engineAddress` is that of the engine's gRPC server, as Pulumi's host gets it. */
   constructor(engineAddress: string) {
     super(new EngineLog(engineAddress));
+    // Every wait of every resource listens to it.
+    setMaxListeners(0, this.signal);
     this.#engineAddress = engineAddress;
   }
 

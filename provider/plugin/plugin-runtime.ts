@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { isDeepStrictEqual } from "node:util";
 import type { Seed } from "../deployment/auto-names";
 import { originOf } from "../deployment/organization";
@@ -31,6 +32,8 @@ export class PluginRuntime extends ProviderRuntime {
 
   constructor(engineAddress: string | undefined) {
     super(new EngineLog(engineAddress));
+    // Every wait of every resource listens to it.
+    setMaxListeners(0, this.signal);
   }
 
   get config(): PluginConfig {

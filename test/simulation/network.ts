@@ -151,6 +151,8 @@ export class Network {
       const delay = () => this.#random.integer(5, 150);
 
       this.#time.after(delay(), () => {
+        // It was canceled before the connection was established.
+        if (isOver) return undefined;
         if (fault?.kind === "refused") return fail("ECONNREFUSED");
         socket.connecting = false;
         socket.emit("connect");

@@ -217,6 +217,14 @@ describe("HttpTransport", () => {
       const response = await transportTo(`http://127.0.0.1:${port}`).send({ ...post, signal: canceled.signal });
       expect(response.status).to.equal(202);
     });
+
+    it("awaits the response to a create that was sent when its call has no time left", async () => {
+      const port = await listen(
+        http.createServer((_, response) => setTimeout(() => response.writeHead(202).end("{}"), 60)),
+      );
+      const { status } = await transportTo(`http://127.0.0.1:${port}`).send({ ...post, remainingMs: 30 });
+      expect(status).to.equal(202);
+    });
   });
 
   describe("with the client", () => {
@@ -301,6 +309,24 @@ describe("HttpTransport", () => {
     });
   });
 
+  describe("before the connection is established", () => {
+    const silent = () => listen(net.createServer(() => undefined));
+
+    for (const request of [get, post]) {
+      it(`ends a ${request.method} when its call has no time left`, async () => {
+        const transport = transportTo(`https://127.0.0.1:${await silent()}`);
+        const error = await connectionFailure(transport.send({ ...request, remainingMs: 50 }));
+        expect(error).to.include({ code: "DEADLINE", mayHaveActed: false });
+      });
+
+      it(`ends a ${request.method} when it is canceled`, async () => {
+        const transport = transportTo(`https://127.0.0.1:${await silent()}`);
+        const error = await connectionFailure(transport.send({ ...request, signal: AbortSignal.timeout(50) }));
+        expect(error).to.include({ code: "ABORTED", mayHaveActed: false });
+      });
+    }
+  });
+
   describe("behind a proxy", () => {
     const receivedKeys: unknown[] = [];
     const platform = () =>
@@ -341,18 +367,65 @@ describe("HttpTransport", () => {
       expect(error).to.include({ code: "ECONNREFUSED", mayHaveActed: false });
     });
 
-    it("reports the proxy's error, and does not send it the key", async () => {
+    const refusing = async (status: string) => {
       const received: string[] = [];
       const port = await listen(
         net.createServer((socket) => {
-          socket.on("data", (chunk) => received.push(chunk.toString("latin1")));
-          socket.write("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+          socket.on("data", (chunk) => {
+            received.push(chunk.toString("latin1"));
+            socket.write(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+          });
         }),
       );
-      process.env["HTTPS_PROXY"] = `http://127.0.0.1:${port}`;
-      const error = await failureOf(transportTo("https://onvera.test/api/v1").send(post));
-      expect(error).to.include({ name: "ApiError", status: 407 });
-      expect(received.join("")).not.to.include(apiKey);
+      return { port, received: () => received.join("") };
+    };
+
+    for (const status of ["404 Not Found", "407 Proxy Authentication Required", "503 Service Unavailable"]) {
+      it(`does not take the proxy's ${status} for the platform's, and does not send it the key`, async () => {
+        const proxy = await refusing(status);
+        process.env["HTTPS_PROXY"] = `http://127.0.0.1:${proxy.port}`;
+        const seen: unknown[] = [];
+        const transport = transportTo("https://onvera.test/api/v1", { onHeaders: (...args) => seen.push(args) });
+        for (const request of [get, post]) {
+          const error = await connectionFailure(transport.send(request));
+          expect(error).to.include({ code: `PROXY_${status.slice(0, 3)}`, mayHaveActed: false });
+          expect(error.message).to.include(`the proxy responded with ${status}`);
+          expect(isOutcomeUnknown(error)).to.equal(false);
+        }
+        expect(seen).to.deep.equal([]);
+        expect(proxy.received()).not.to.include(apiKey);
+      });
+    }
+
+    it("decodes the user and the password of the proxy's address", async () => {
+      for (const [credentials, sent] of [
+        ["ann:p%40ss%3A1", "ann:p@ss:1"],
+        ["ann:100%", "ann:100%"],
+      ] as const) {
+        const proxy = await refusing("407 Proxy Authentication Required");
+        process.env["HTTPS_PROXY"] = `http://${credentials}@127.0.0.1:${proxy.port}`;
+        await connectionFailure(transportTo("https://onvera.test/api/v1").send(get));
+        const [, encoded = ""] = /proxy-authorization: basic (\S+)/i.exec(proxy.received()) ?? [];
+        expect(Buffer.from(encoded, "base64").toString()).to.equal(sent);
+      }
+    });
+
+    it("closes the connection to a proxy that does not respond", async () => {
+      let closed: Promise<unknown> | undefined;
+      const server = net.createServer((socket) => {
+        closed = once(socket.resume(), "close");
+      });
+      process.env["HTTPS_PROXY"] = `http://127.0.0.1:${await listen(server)}`;
+      const transport = transportTo("https://onvera.test/api/v1", { requestTimeoutMs: 50 });
+      expect(await connectionFailure(transport.send(get))).to.include({ code: "TIMEOUT", mayHaveActed: false });
+      await closed;
+    });
+
+    it("refuses a proxy of another protocol", async () => {
+      process.env["HTTPS_PROXY"] = "socks5://user:pass@127.0.0.1:1080";
+      const error = await connectionFailure(transportTo("https://onvera.test/api/v1").send(post));
+      expect(error).to.include({ mayHaveActed: false });
+      expect(error.message).to.include("socks5: proxies are not supported").and.not.include("pass");
     });
 
     it("hides the password of an invalid proxy address", async () => {

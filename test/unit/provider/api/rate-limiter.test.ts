@@ -171,6 +171,47 @@ describe("RateLimiter", () => {
     expect(clock.now()).to.be.within(60_000, 62_000);
   });
 
+  it("sends a refused request before those that were queued after it", async () => {
+    const { limiter } = start();
+    const ends = await Promise.all(times(32, () => limiter.acquire("create")));
+    const order: string[] = [];
+    const acquire = async (name: string, wasRefused: boolean) => {
+      await limiter.acquire("create", { wasRefused });
+      order.push(name);
+    };
+    const queued = [acquire("later", false), acquire("refused", true)];
+    for (const end of ends.slice(0, 2)) end();
+    await Promise.all(queued);
+    expect(order).to.deep.equal(["refused", "later"]);
+  });
+
+  it("begins with the next window although a request of the last one is still in flight", async () => {
+    const { limiter, clock } = start();
+    limiter.observeHeaders(
+      (name) => ({ "x-ratelimit-limit": "10", "x-ratelimit-remaining": "1", "x-ratelimit-reset": "1" })[name],
+    );
+    await limiter.acquire("poll");
+    await limiter.acquire("create", { deadline: 20_000 });
+    expect(clock.now()).to.be.within(1_000, 3_000);
+  });
+
+  it("waits for nothing after the last queued request is canceled", async () => {
+    const { limiter, clock } = start();
+    (await limiter.acquire("read"))({ error: refusal(300_000) });
+    const canceled = new AbortController();
+    const waiting = limiter.acquire("read", { signal: canceled.signal }).catch(() => undefined);
+    canceled.abort();
+    await waiting;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(clock.now()).to.equal(0);
+  });
+
+  it("backs off if the requested delay is never enough", async () => {
+    const { limiter, clock } = start();
+    for (const _ of times(8, () => undefined)) (await limiter.acquire("read"))({ error: refusal(0) });
+    expect(clock.now()).to.equal(0 + 2_000 + 4_000 + 8_000 + 16_000 + 32_000 + 60_000);
+  });
+
   it("never delays longer than five minutes for an announced limit, and then sends one request first", async () => {
     await assert(
       asyncProperty(fc.array(rateHeaders, { minLength: 1, maxLength: 4 }), async (responses) => {

@@ -72,6 +72,29 @@ describe("DeploymentReader", () => {
     });
   }
 
+  for (const pages of ["the next one", "a thousand more"]) {
+    it(`stops at a page without a new deployment if the list always announces ${pages}`, async () => {
+      const clock = new FakeClock();
+      let lists = 0;
+      const reader = new DeploymentReader({
+        clock,
+        client: {
+          listDeployments: async ({ page = 1, perPage = 50 } = {}) => {
+            lists += 1;
+            await clock.sleep(100);
+            const items = Array.from({ length: perPage }, (_, index) => ({ id: idOf(index), status: "ready" }));
+            return { items, page, perPage, total: page * perPage, pages: pages === "the next one" ? page + 1 : 1_000 };
+          },
+          getDeployment: async () => {
+            throw apiError(404);
+          },
+        },
+      });
+      for (const _ of Array.from({ length: 1_100 })) expect(await reader.read("gone")).to.equal(undefined);
+      expect(lists).to.equal(2);
+    });
+  }
+
   it("does not read the whole list of a large organization for a small stack", async () => {
     const server = start(5_000);
     const old = [4_000, 4_500, 4_999];

@@ -1,9 +1,22 @@
 import { expect } from "chai";
+import { DynamicRuntime } from "../../../../provider/dynamic/dynamic-runtime";
 import { PluginRuntime } from "../../../../provider/plugin/plugin-runtime";
 
 const urn = "urn:pulumi:dev::data::onvera:index:Deployment::etl";
 
 describe("PluginRuntime", () => {
+  it("lets any number of waits listen to Ctrl-C without a warning of Node.js", async () => {
+    const warnings: Error[] = [];
+    const record = (warning: Error) => warnings.push(warning);
+    process.on("warning", record);
+    for (const { signal } of [new PluginRuntime(undefined), new DynamicRuntime("")]) {
+      for (const _ of Array.from({ length: 20 })) signal.addEventListener("abort", () => undefined);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", record);
+    expect(warnings).to.deep.equal([]);
+  });
+
   it("knows every deployment that the state holds for a resource, also one that is still to be deleted", () => {
     const runtime = new PluginRuntime(undefined);
     runtime.recordHeld(urn, "dep_old", "etl-1");
