@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { readOnly } from "../provider/dynamic/metadata";
 import { seedName } from "./seed";
 import { isMocked } from "./settings";
 
@@ -21,7 +22,7 @@ export class StackState {
     for (const [urn, resource] of Object.entries(resources)) {
       const outputs = outputsOf(resource);
       const { deploymentId: id, name } = outputs;
-      if (typeof id !== "string" || typeof name !== "string") continue;
+      if (typeof id !== "string" || typeof name !== "string" || outputs[readOnly] === true) continue;
       if (this.sample.length < sampleSize) {
         const { appType, operationId, __origin } = outputs;
         this.sample.push({ deploymentId: id, name, appType, operationId, __origin });

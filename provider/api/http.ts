@@ -2,7 +2,6 @@ import http from "node:http";
 import https from "node:https";
 import { inspect } from "node:util";
 import type { AxiosResponse, AxiosStatic } from "axios";
-import { getProxyForUrl } from "proxy-from-env";
 import type { Clock } from "../clock";
 import { ConnectionTracker, describeFailure } from "./connection-tracker";
 import { readErrorBody } from "./error-body";
@@ -156,8 +155,9 @@ export class HttpTransport {
   /** Throws if the address of the proxy is invalid. */
   #agents(method: Method): Agents {
     const { baseUrl, requestTimeoutMs: timeoutMs } = this.#options;
+    const { getProxyForUrl } = require("proxy-from-env") as { getProxyForUrl(url: string): string };
+    const proxy = this.#isLoopback ? "" : getProxyForUrl(baseUrl);
     const create = (options: http.AgentOptions): Agents => {
-      const proxy = this.#isLoopback ? "" : getProxyForUrl(baseUrl);
       const httpsAgent = proxy === "" ? new https.Agent(options) : new TunnelAgent(proxy, { ...options, timeoutMs });
       return { httpAgent: new http.Agent(options), httpsAgent };
     };

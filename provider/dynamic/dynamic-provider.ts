@@ -16,7 +16,7 @@ import { engineUnknown, nameInUrn } from "../runtime/engine-values";
 import type { ResourceCall } from "../runtime/failure-summary";
 import { deletes } from "./deletes";
 import type { DynamicRuntime } from "./dynamic-runtime";
-import { type ResourceMetadata, readMetadata } from "./metadata";
+import { type ResourceMetadata, readMetadata, readOnly } from "./metadata";
 
 interface CheckedResource extends ResourceMetadata {
   /** Identifies the resource in this process: its URN, or its name while the URN is not known. */
@@ -170,12 +170,13 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
         .catch((error: unknown) => {
           throw withKeyHint(error);
         });
+      // A `get` has no outputs of ours, until a refresh.
+      const isGet = props[readOnly] === true || !handler.stableOutputs.some((name) => name in props);
       if (found !== undefined) {
         refreshedNames.set(id, found.outs[nameInput]);
-        return { id, props: found.outs, inputs: found.inputs };
+        return { id, props: isGet ? { ...found.outs, [readOnly]: true } : found.outs, inputs: found.inputs };
       }
-      // A `get` has no outputs of ours. The engine would accept an empty id from it like any other.
-      const isGet = !handler.stableOutputs.some((name) => name in props);
+      // The engine would accept an empty id from a `get` like any other.
       if (isGet) throw new PlatformError(`${handler.kind} "${id}" does not exist`);
       refreshedNames.set(id, undefined);
       return { id: "", props: {} };

@@ -1,6 +1,9 @@
 import type { Values } from "../resource-handler";
 import { engineUnknown } from "../runtime/engine-values";
 
+/** The output that marks a resource which the program only reads (`get`): the stack does not manage its deployment. */
+export const readOnly = "__readOnly";
+
 /**
  * What `check` needs and the host of dynamic providers does not pass. The program sends it as the input `__resource`; `check`
  * removes it, so that it never reaches the state.
@@ -38,7 +41,8 @@ export function readMetadata(value: unknown): ResourceMetadata {
   return {
     name: text(given["name"]) ?? "deployment",
     isPreview: given["isPreview"] === true,
-    ignoresName: given["ignoresName"] === true,
+    // With `ignoreChanges: ["*"]`, the engine ignores the metadata as well.
+    ignoresName: given["ignoresName"] === true || given["name"] === undefined,
     isStateKnown: given["isStateKnown"] === true,
     urn: text(given["urn"]),
     adopt: text(given["adopt"]),

@@ -54,7 +54,9 @@ export class ProviderCalls {
     const { values: news } = fromEngine(request.getNews());
     const changed = changedKeys(olds, news);
     // Before `Configure`, the engine compares a provider with itself; after it, with the earlier provider of a resource.
-    if (changed.length > 0) this.#runtime.expectMovedResource();
+    // The default provider of another version is no other provider to the user, so its resources have not moved.
+    const isExplicit = explicitProviderOf(request.getUrn()) !== undefined;
+    if (changed.length > 0 && isExplicit) this.#runtime.expectMovedResource();
     const response = new proto.DiffResponse();
     const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
     response.setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE);
@@ -65,6 +67,8 @@ export class ProviderCalls {
   configure(request: proto.ConfigureRequest): proto.ConfigureResponse {
     const { values } = fromEngine(request.getArgs() ?? legacyVariables(request));
     this.#runtime.configure(values, request.getId() || undefined);
+    // A process that has refreshed resources gets no `CheckConfig`.
+    this.#runtime.explicitProvider ??= explicitProviderOf(request.getUrn() ?? "");
     const response = new proto.ConfigureResponse();
     response.setAcceptsecrets(true);
     response.setAcceptresources(true);

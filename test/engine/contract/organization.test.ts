@@ -79,6 +79,21 @@ describe("an API key of another organization", () => {
     }
   });
 
+  it("changes nothing if a new version of the plugin gets the key of another organization", async () => {
+    // The default provider of another version is another resource.
+    const program = (version: string) => `new Deployment("one", { appType: "airflow" }, { version: "${version}" });`;
+    const harness = await start({ host: pluginHost, program: program("0.1.0") });
+    await harness.project.up();
+    const ids = harness.platformIds();
+    await harness.project.setConfig({ "onvera:apiKey": { secret: other.apiKey }, "onvera:baseUrl": other.baseUrl });
+    harness.setProgram(program("0.2.0"));
+    const stopped = await harness.project.up({ mayFail: true });
+    expect(stopped.code).not.to.equal(0);
+    expect(messages(stopped.events).join("\n")).to.contain("is not visible with this API key");
+    expect(harness.platformIds()).to.deep.equal(ids);
+    expect(creates(other)).to.deep.equal([]);
+  });
+
   it("replaces a deployment that moves from one explicit provider to another", async () => {
     const harness = await start({ host: pluginHost });
     const program = (provider: string) => `

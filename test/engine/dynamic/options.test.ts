@@ -27,10 +27,14 @@ describe("resource options of the dynamic provider", () => {
     const harness = await start({ program: `new Deployment("etl", { appType: "airflow", name: "etl" });` });
     await harness.project.up();
     await harness.control.deployments.rename("etl", "renamed");
+    expect(stepsByResource((await harness.project.preview()).events)["etl"]).to.include("replace");
+    const ignoring = (property: string) =>
+      `new Deployment("etl", { appType: "airflow", name: "etl" }, { ignoreChanges: ["${property}"] });`;
+    for (const property of ["*", "name"]) {
+      harness.setProgram(ignoring(property));
+      expect(stepsByResource((await harness.project.preview()).events)["etl"], property).to.deep.equal(["same"]);
+    }
     await harness.project.refresh();
-    const named = await harness.project.preview();
-    expect(stepsByResource(named.events)["etl"]).to.include("replace");
-    harness.setProgram(`new Deployment("etl", { appType: "airflow", name: "etl" }, { ignoreChanges: ["name"] });`);
     expect(stepsByResource((await harness.project.up()).events)["etl"]).to.deep.equal(["same"]);
     expect((await harness.project.resource("etl")).outputs?.["name"]).to.equal("renamed");
   });

@@ -49,6 +49,19 @@ describe("the SDK in a program", () => {
     expect(messages(missing.events).join("\n")).to.contain("does not exist");
   });
 
+  it("adopts a deployment that it only read before", async () => {
+    const harness = await start();
+    const { id } = await harness.control.deployments.create({ appType: "superset", name: "theirs" });
+    harness.setProgram(`Deployment.get("theirs", "${id}");`);
+    await harness.project.up();
+    await harness.project.refresh();
+    await harness.project.run(["config", "set", "--path", "onvera:adopt.theirs", String(id)]);
+    harness.setProgram(`new Deployment("theirs", { appType: "superset", name: "theirs" });`);
+    await harness.project.up();
+    expect(harness.platformIds()).to.deep.equal([id]);
+    await harness.expectAgreement();
+  });
+
   it("shows the phases and the URL with the resource", async () => {
     const harness = await start({ speed: 60, program: `new Deployment("etl", { appType: "airflow" });` });
     const { events } = await harness.project.up();

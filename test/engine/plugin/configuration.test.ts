@@ -45,30 +45,35 @@ describe("the configuration of the provider plugin", () => {
     expect(harness.platformIds()).to.deep.equal([]);
   });
 
-  it("is the input of an explicit provider in a message about adoption", async () => {
+  it("is the input of an explicit provider in a message about adoption, also if the state has the provider", async () => {
     const { harness, setYaml } = await start({});
     const { project, control, emulator } = harness;
-    const { id } = await control.deployments.create({ appType: "airflow", name: "etl" });
-    const program = (inputs: Record<string, unknown>) => ({
+    const etl = { etl: deployment("airflow", { name: "etl" }, { provider: reference("emea") }) };
+    const program = (inputs: Record<string, unknown>, resources: Record<string, unknown> = etl) => ({
       resources: {
         emea: {
           type: "pulumi:providers:onvera",
           properties: { apiKey: secret(emulator.apiKey), baseUrl: emulator.baseUrl, ...inputs },
         },
-        etl: deployment("airflow", { name: "etl" }, { provider: reference("emea") }),
+        first: deployment("airflow", {}, { provider: reference("emea") }),
+        ...resources,
       },
     });
+    setYaml(program({}, {}));
+    await project.up();
+    const { id } = await control.deployments.create({ appType: "airflow", name: "etl" });
     setYaml(program({}));
+    const creates = harness.countRequests("POST");
     const stopped = await project.up({ mayFail: true });
     expect(messages(stopped.events).join("\n")).to.contain(
       `add \`adopt: { "etl": "${id}" }\` to the inputs of the provider "emea"`,
     );
-    expect(harness.countRequests("POST")).to.equal(0);
+    expect(harness.countRequests("POST")).to.equal(creates);
 
     setYaml(program({ adopt: { etl: id } }));
     await project.up();
-    expect(await harness.stateIds()).to.deep.equal([id]);
-    expect(harness.countRequests("POST")).to.equal(0);
+    expect((await project.resource("etl")).id).to.equal(id);
+    expect(harness.countRequests("POST")).to.equal(creates);
   });
 
   it("can get the key from the stack's configuration after it came from the environment", async () => {
