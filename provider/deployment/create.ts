@@ -332,7 +332,10 @@ function whyNotAdopted({
   if (nameOwner === "stack") {
     return "an earlier run of this stack created it, but the state does not hold it: it may have been kept on purpose";
   }
-  return "it was created in the last 24 hours, by an earlier run of this stack that was killed or by someone else";
+  return (
+    "it was created in the last 24 hours, by an earlier run of this stack that was killed or by someone else (check with " +
+    "`pulumi stack --show-ids` that no other resource of this stack has it)"
+  );
 }
 
 function outcomeUnknown(
