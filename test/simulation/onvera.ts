@@ -79,6 +79,12 @@ export class Onvera {
     return this.platform.deployment(id);
   }
 
+  /** Whether the deployment's latest operation has ended in the last few seconds: it can have been read before that. */
+  hasJustChanged({ operationId }: DeploymentRecord): boolean {
+    const { endedAt } = this.platform.operation(operationId ?? "")?.final ?? {};
+    return typeof endedAt === "number" && this.#clock.wallMs() - endedAt < 5_000;
+  }
+
   handle(request: OnveraRequest): OnveraResponse {
     const given = this.#respond(request);
     return { ...given, headers: { ...given.headers, date: new Date(this.#clock.wallMs()).toUTCString() } };

@@ -288,19 +288,27 @@ export class Simulation {
   #withoutKnownLimits(stack: Stack, run: Run): Run {
     // Until a plain run has found what a killed one created, the state does not hold it.
     const isLeft = this.#unrecorded(stack).length > 0;
-    const { host, refreshBeforeUpdate } = this.#history;
-    const hasSeed = host === "plugin" || stack.state.entries.some(({ kind }) => kind === "seed");
+    const hasSeed = this.#history.host === "plugin" || stack.state.entries.some(({ kind }) => kind === "seed");
+    const replaces = this.#held(stack, run.replaces);
+    const isBlind = this.#replacesBlindly(stack, replaces);
     return {
       ...run,
-      // Without a refresh, the plugin knows only from the list that the name of a forced replacement is taken.
-      faults:
-        host === "plugin" && !refreshBeforeUpdate ? run.faults.filter(({ kind }) => kind !== "staleList") : run.faults,
+      // Only the list shows then that the name is taken.
+      faults: isBlind ? run.faults.filter(({ kind }) => kind !== "staleList") : run.faults,
       command: isLeft && (run.command === "destroy" || run.command === "refresh") ? "up" : run.command,
-      refreshes: !isLeft && run.refreshes,
-      replaces: this.#held(stack, run.replaces),
+      // The name depends on whether the replaced deployment was read, so a run and its repetition do the same.
+      refreshes: !isLeft && !isBlind && run.refreshes,
+      replaces,
       // A run without the stack's seed makes random names, and so do later replacements.
       targets: hasSeed ? run.targets : undefined,
     };
+  }
+
+  /** Whether resources are replaced by force, and only a refresh would tell the plugin what they are. */
+  #replacesBlindly(stack: Stack, replaces: readonly number[]): boolean {
+    const { host, refreshBeforeUpdate } = this.#history;
+    const isForced = replaces.length > 0 || stack.state.entries.some(({ isTainted }) => isTainted);
+    return host === "plugin" && !refreshBeforeUpdate && isForced;
   }
 
   /** Faults have stopped: plain runs, in which the user follows what the messages say. */
@@ -318,7 +326,8 @@ export class Simulation {
       // A replacement that was forced and interrupted is forced again, also after a run that stopped and asked.
       const isForced = count < 2 || (count < 4 && last?.errors.some((error) => error.includes("onvera:adopt")));
       const replaces = isForced && this.#unrecorded(stack).length > 0 ? this.#held(stack, forced) : [];
-      last = await this.#runOnce(stack, { ...plainRun, replaces, refreshes: !this.#history.refreshBeforeUpdate });
+      const refreshes = !this.#history.refreshBeforeUpdate && !this.#replacesBlindly(stack, replaces);
+      last = await this.#runOnce(stack, { ...plainRun, replaces, refreshes });
       if (this.#violation !== undefined) return;
       if (last.errors.length === 0 && last.changes === 0) return this.#checkConverged(stack);
       for (const error of last.errors) this.#follow(stack, error);
@@ -976,8 +985,9 @@ export class Simulation {
   /** A deployment is replaced only if it differs from the program, or is not ready. */
   #checkReplaced(stack: Stack, urn: string, { id }: Entry): void {
     const declared = stack.program.find(({ logicalName }) => urnOf(stack, this.#type, logicalName) === urn);
-    const found = this.#organizations[stack.home]?.deployment(id);
-    if (declared === undefined || found === undefined) return;
+    const onvera = this.#organizations[stack.home];
+    const found = onvera?.deployment(id);
+    if (declared === undefined || found === undefined || onvera?.hasJustChanged(found)) return;
     const { appType, name, resource } = declared;
     const isNameChosen = (name === "web" || name === "etl") && !resource.ignoresName;
     if (found.status !== "ready" || found.appType !== appType || (isNameChosen && found.name !== name)) return;
