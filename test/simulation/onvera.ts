@@ -79,10 +79,12 @@ export class Onvera {
     return this.platform.deployment(id);
   }
 
-  /** Whether the deployment's latest operation has ended in the last few seconds: it can have been read before that. */
-  hasJustChanged({ operationId }: DeploymentRecord): boolean {
-    const { endedAt } = this.platform.operation(operationId ?? "")?.final ?? {};
-    return typeof endedAt === "number" && this.#clock.wallMs() - endedAt < 5_000;
+  /** Whether an operation of the deployment has ended in the last few seconds: the deployment can have been read before that. */
+  hasJustChanged({ id }: DeploymentRecord): boolean {
+    return this.platform.operations({ resourceId: id }).some(({ final }) => {
+      const endedAt = final?.endedAt;
+      return typeof endedAt === "number" && this.#clock.wallMs() - endedAt < 5_000;
+    });
   }
 
   handle(request: OnveraRequest): OnveraResponse {
