@@ -29,6 +29,7 @@ export function dynamicHost(product: Product, config: Readonly<Record<string, st
     },
     diff: async (_, id, olds, news) => provider.diff(id, olds, news),
     previewCreate: async () => undefined,
+    previewUpdate: async () => undefined,
     create: (_, inputs) => call(inputs, () => provider.create(inputs)),
     update: (_, id, olds, news) => call(news, () => provider.update(id, olds, news), id),
     read: async (_, id, outputs) => {

@@ -19,6 +19,7 @@ export interface Entry {
   readonly isPendingReplacement: boolean;
   readonly isTainted: boolean;
   readonly dependencies: readonly string[];
+  readonly ignoreChanges: readonly string[];
   readonly refreshBeforeUpdate: boolean;
 }
 
@@ -37,7 +38,11 @@ export interface Registration {
   readonly deletesBeforeReplace: boolean;
   /** How often an error hook of the program repeats a create that fails. */
   readonly repeats: number;
-  readonly timeouts: { readonly create?: number | undefined; readonly delete?: number | undefined };
+  readonly timeouts: {
+    readonly create?: number | undefined;
+    readonly update?: number | undefined;
+    readonly delete?: number | undefined;
+  };
 }
 
 export interface EngineOptions {
@@ -160,14 +165,26 @@ export class Engine {
     if (!this.#options.isPreview) this.#save(this.#entries);
   }
 
+  /** One that cannot be read does not stop the others, but the run ends after them. */
   async #refreshAll(isWanted: (entry: Entry) => boolean): Promise<void> {
+    const failed: { readonly urn: string; readonly error: unknown }[] = [];
+    const refresh = async (entry: Entry) => {
+      try {
+        await this.#refreshEntry(entry);
+      } catch (error) {
+        failed.push({ urn: entry.urn, error });
+      }
+    };
     await Promise.all(
       this.#entries.map((entry) =>
         entry.kind === "deployment" && !entry.isPendingReplacement && isWanted(entry)
-          ? this.#withSlot(entry.urn, () => this.#refreshEntry(entry)).catch(ignoreStopped)
+          ? this.#withSlot(entry.urn, () => refresh(entry)).catch(ignoreStopped)
           : undefined,
       ),
     );
+    for (const { urn, error } of failed) {
+      await this.#stopOnError(() => Promise.reject(error), urn).catch(ignoreStopped);
+    }
   }
 
   async #deleteAll(isWanted: (entry: Entry) => boolean): Promise<void> {
@@ -193,6 +210,7 @@ export class Engine {
     const old = this.#entries.find((entry) => entry.urn === urn && !entry.isPendingDelete);
     if (targets !== undefined && !targets.has(urn)) return undefined;
     const isForced = replaces.has(urn) || old?.isTainted === true;
+    /** An earlier run has deleted it: whatever its diff is, it is replaced. */
     const isRecreated = old?.isPendingReplacement === true;
     /** A new or replaced resource gets nothing from the state, so that nothing is ignored. */
     const check = async (olds: Properties | undefined): Promise<CheckResult> => {
@@ -201,7 +219,7 @@ export class Engine {
       this.#assertValid(resource, result);
       return result;
     };
-    let checked = await check(isForced || isRecreated ? undefined : old?.inputs);
+    let checked = await check(isForced ? undefined : old?.inputs);
     if (old === undefined) {
       this.changes += 1;
       if (isPreview) {
@@ -211,16 +229,15 @@ export class Engine {
       return () => this.#create(resource, checked.inputs, undefined);
     }
     const previous = old;
-    const diff =
-      isForced || isRecreated
-        ? { changes: true, replaces: ["id"] }
-        : await this.#call({ kind: "diff", urn }, () =>
-            host.diff(target, previous.id, previous.outputs, checked.inputs, ignoreChanges),
-          );
-    if (diff.replaces.length > 0) {
+    const diff = isForced
+      ? { changes: true, replaces: ["id"] }
+      : await this.#call({ kind: "diff", urn }, () =>
+          host.diff(target, previous.id, previous.outputs, checked.inputs, ignoreChanges),
+        );
+    if (diff.replaces.length > 0 || isRecreated) {
       this.changes += 1;
-      if (!isForced && !isRecreated) {
-        this.#options.onReplace(urn, previous);
+      if (!isForced) {
+        if (!isRecreated) this.#options.onReplace(urn, previous);
         checked = await check(undefined);
       }
       if (isPreview) {
@@ -237,10 +254,14 @@ export class Engine {
     }
     if (diff.changes || previous.initErrors.length > 0) {
       this.changes += 1;
-      return isPreview ? undefined : () => this.#update(resource, checked.inputs, previous);
+      if (!isPreview) return () => this.#update(resource, checked.inputs, previous);
+      await this.#call({ kind: "update", urn, entry: previous }, () =>
+        host.previewUpdate(target, previous.id, previous.outputs, checked.inputs),
+      );
+      return undefined;
     }
     if (isPreview) return undefined;
-    const same = { ...previous, inputs: checked.inputs, dependencies: resource.dependencies };
+    const same = { ...previous, inputs: checked.inputs, dependencies: resource.dependencies, ignoreChanges };
     this.#entries = this.#entries.map((each) => (each === previous ? same : each));
     const saved = ({ inputs, dependencies }: Entry) => JSON.stringify([inputs, dependencies]);
     await this.#checkpoint();
@@ -258,7 +279,7 @@ export class Engine {
         else this.#replaceEntry(current, { isPendingDelete: true });
       }
       const entry = { urn, name, kind: "deployment", id, inputs, outputs, initErrors, refreshBeforeUpdate } as const;
-      this.#save([...this.#entries, { ...emptyEntry, ...entry, dependencies }]);
+      this.#save([...this.#entries, { ...emptyEntry, ...entry, dependencies, ignoreChanges: resource.ignoreChanges }]);
     };
     await this.#checkpoint();
     this.#begin();
@@ -290,7 +311,7 @@ export class Engine {
   async #update(resource: Registration, inputs: Properties, old: Entry): Promise<void> {
     const { host } = this.#options;
     const { urn, name, timeouts, dependencies } = resource;
-    const timeoutSeconds = timeouts.create;
+    const timeoutSeconds = timeouts.update;
     this.#begin();
     try {
       const updated = await this.#call({ kind: "update", urn, entry: old, timeoutSeconds }, () =>
@@ -298,12 +319,13 @@ export class Engine {
       );
       await this.#checkpoint();
       const { outputs, refreshBeforeUpdate } = updated;
-      this.#replaceEntry(old, { inputs, outputs, initErrors: [], refreshBeforeUpdate, dependencies });
+      const { ignoreChanges } = resource;
+      this.#replaceEntry(old, { inputs, outputs, initErrors: [], refreshBeforeUpdate, dependencies, ignoreChanges });
     } catch (error) {
       if (error instanceof InitError) {
         await this.#checkpoint();
         const { outputs, reasons: initErrors } = error;
-        this.#replaceEntry(old, { inputs, outputs, initErrors, dependencies });
+        this.#replaceEntry(old, { inputs, outputs, initErrors, dependencies, ignoreChanges: resource.ignoreChanges });
       }
       throw error;
     }
@@ -327,7 +349,10 @@ export class Engine {
     this.changes += 1;
   }
 
-  /** Keeps the result in memory. It has no init errors: the engine takes them from the read. */
+  /**
+   * Keeps the result in memory. It has no init errors: the engine takes them from the read. Then compares what was read with the
+   * inputs before that, for the display; the result stays if that fails.
+   */
   async #refreshEntry(entry: Entry): Promise<void> {
     const { urn, name, id, outputs, inputs } = entry;
     const read = await this.#call({ kind: "read", urn, entry }, () =>
@@ -342,6 +367,10 @@ export class Engine {
       refreshBeforeUpdate,
     };
     this.#entries = this.#entries.flatMap((each) => (each !== entry ? [each] : read.id === "" ? [] : [refreshed]));
+    if (read.id === "") return;
+    await this.#call({ kind: "diff", urn, entry }, () =>
+      this.#options.host.diff({ urn, name }, read.id, read.outputs, inputs, entry.ignoreChanges),
+    );
   }
 
   #current(entry: Entry): Entry {
@@ -430,6 +459,7 @@ const emptyEntry = {
   isPendingReplacement: false,
   isTainted: false,
   dependencies: [],
+  ignoreChanges: [],
   refreshBeforeUpdate: false,
 } as const;
 

@@ -40,6 +40,7 @@ export interface ReadResult {
 
 export interface Timeouts {
   readonly create?: number | undefined;
+  readonly update?: number | undefined;
   readonly delete?: number | undefined;
 }
 
@@ -54,6 +55,7 @@ export interface Host {
   ): Promise<{ readonly changes: boolean; readonly replaces: readonly string[] }>;
   /** Only called in a preview by the engine where the host supports it. */
   previewCreate(target: CallTarget, inputs: Properties): Promise<void>;
+  previewUpdate(target: CallTarget, id: string, olds: Properties, news: Properties): Promise<void>;
   create(target: CallTarget, inputs: Properties, timeouts: Timeouts): Promise<CreateResult>;
   update(target: CallTarget, id: string, olds: Properties, news: Properties, timeouts: Timeouts): Promise<CreateResult>;
   read(target: CallTarget, id: string, outputs: Properties, inputs: Properties): Promise<ReadResult>;

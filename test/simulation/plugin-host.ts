@@ -58,6 +58,13 @@ export function pluginHost(
     return request;
   };
   const values = (struct: Struct | undefined): Properties => fromEngine(struct).values;
+  const updateOf = (target: CallTarget, resourceId: string, olds: Properties, news: Properties) => {
+    const request = about(new proto.UpdateRequest(), target);
+    request.setId(resourceId);
+    request.setOlds(toEngine(olds));
+    request.setNews(toEngine(news));
+    return request;
+  };
 
   const host: Host = {
     check: async (target, olds, news) => {
@@ -106,12 +113,14 @@ export function pluginHost(
         };
       });
     },
-    update: async (target, resourceId, olds, news, { create }) => {
-      const request = about(new proto.UpdateRequest(), target);
-      request.setId(resourceId);
-      request.setOlds(toEngine(olds));
-      request.setNews(toEngine(news));
-      if (create !== undefined) request.setTimeout(create);
+    previewUpdate: async (target, resourceId, olds, news) => {
+      const request = updateOf(target, resourceId, olds, news);
+      request.setPreview(true);
+      await translated(request, () => calls.update(request));
+    },
+    update: async (target, resourceId, olds, news, { update }) => {
+      const request = updateOf(target, resourceId, olds, news);
+      if (update !== undefined) request.setTimeout(update);
       return translated(request, async () => {
         const response = await calls.update(request);
         return {

@@ -419,7 +419,9 @@ export class Simulation {
       if (this.#renamedIds.has(id)) this.#excusedIds.add(id);
       const resource = onvera?.deployment(id)?.name.replace(/-\w{7}$/, "");
       const replaced = stack.state.entries.filter(({ name }) => name === resource);
-      const isChanged = replaced.some(({ id: replacedId, outputs }) => {
+      // What a run has deleted before it creates another one is gone, but its name leads to that one.
+      const isChanged = replaced.some(({ id: replacedId, outputs, isPendingReplacement }) => {
+        if (isPendingReplacement) return false;
         const found = onvera?.deployment(replacedId);
         return found?.name !== outputs["name"] || found?.status === "destroying";
       });
@@ -776,6 +778,8 @@ export class Simulation {
         const given = declared.name === "web" || declared.name === "etl" ? declared.name : undefined;
         const ignoreChanges = resource.ignoresName ? ["name"] : [];
         const timeouts = resource.createTimeout === undefined ? {} : { create: resource.createTimeout };
+        // The plugin gets the engine's timeout of an update; the dynamic provider reads that of a create in its inputs.
+        const update = hintsOf === undefined ? undefined : resource.createTimeout;
         const inputs: Record<string, unknown> = { appType, ...(given === undefined ? {} : { name: given }) };
         if (hintsOf !== undefined) {
           if (resource.createTimeout !== undefined) inputs["timeouts"] = timeouts;
@@ -790,7 +794,7 @@ export class Simulation {
           ignoreChanges,
           deletesBeforeReplace: resource.deletesBeforeReplace,
           repeats: resource.repeats ?? 0,
-          timeouts,
+          timeouts: { ...timeouts, update },
         };
         const registering = engine.register(registration);
         onRegister();
