@@ -48,6 +48,8 @@ export interface Registration {
 export interface EngineOptions {
   readonly state: State;
   readonly host: Host;
+  /** The provider's process that reads resources before the program runs: another one if the configuration changes. */
+  readonly readingHost?: Host | undefined;
   readonly slots: number;
   readonly isPreview: boolean;
   /** URNs to replace by force. */
@@ -100,6 +102,7 @@ export class Engine {
     this.#isStopped = true;
     this.errors.push("canceled");
     this.#options.host.cancel();
+    this.#options.readingHost?.cancel();
   }
 
   get hasFailed(): boolean {
@@ -355,8 +358,9 @@ export class Engine {
    */
   async #refreshEntry(entry: Entry): Promise<void> {
     const { urn, name, id, outputs, inputs } = entry;
+    const { host, readingHost = host } = this.#options;
     const read = await this.#call({ kind: "read", urn, entry }, () =>
-      this.#options.host.read({ urn, name }, id, outputs, inputs),
+      readingHost.read({ urn, name }, id, outputs, inputs),
     );
     const { refreshBeforeUpdate } = read;
     const refreshed = {
@@ -369,7 +373,7 @@ export class Engine {
     this.#entries = this.#entries.flatMap((each) => (each !== entry ? [each] : read.id === "" ? [] : [refreshed]));
     if (read.id === "") return;
     await this.#call({ kind: "diff", urn, entry }, () =>
-      this.#options.host.diff({ urn, name }, read.id, read.outputs, inputs, entry.ignoreChanges),
+      readingHost.diff({ urn, name }, read.id, read.outputs, inputs, entry.ignoreChanges),
     );
   }
 

@@ -1,12 +1,13 @@
 /** Runs one history: users, stacks, the engine, the provider's processes and the platform, on virtual time. */
 
 import crypto from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { usualDialect } from "./dialect";
 import { dynamicHost } from "./dynamic-host";
 import { Engine, type EngineCall, type Entry, ignoreStopped, type Registration, type State } from "./engine";
 import type { RequestClass } from "./faults";
 import { type Edit, type History, type Interference, plainRun, type Resource, type Run } from "./history";
-import type { Host, Properties } from "./host";
+import type { Host } from "./host";
 import { Network, type Sender } from "./network";
 import { Onvera } from "./onvera";
 import { type ProviderEntry, pluginHost } from "./plugin-host";
@@ -263,13 +264,24 @@ export class Simulation {
   }
 
   /** Whose key the run has: by mistake, it can be another organization's. */
-  #organizationOf(stack: Stack, { edits, targets }: Run): number {
-    const { host, refreshBeforeUpdate } = this.#history;
-    // The plugin learns from the engine's reads what the state holds. Without them, it can find out too late.
-    const canTell = (host === "dynamic" || (refreshBeforeUpdate && targets === undefined)) && this.#holdsLive(stack);
+  #organizationOf(stack: Stack, run: Run): number {
+    const { edits } = run;
+    const canTell = (this.#history.host === "dynamic" || this.#comparesFirst(stack, run)) && this.#holdsLive(stack);
     if (!canTell || !edits.some(({ kind }) => kind === "organization")) return stack.home;
     this.#note(() => `user: ${stack.name} has the key of another organization`);
     return 1 - stack.home;
+  }
+
+  /**
+   * Whether the first resource that the plugin gets is one that the state holds. The process with the new configuration learns only from
+   * such comparisons what the state holds, and otherwise too late.
+   */
+  #comparesFirst(stack: Stack, { replaces, targets, meanwhile = [] }: Run): boolean {
+    const first = stack.program.find(({ isPresent }) => isPresent);
+    const held = stack.state.entries.find(({ name }) => name === first?.logicalName);
+    const isForced = replaces.length > 0 || stack.state.entries.some(({ isTainted }) => isTainted);
+    const exists = this.#organizations[stack.home]?.deployment(held?.id ?? "") !== undefined;
+    return this.#history.refreshBeforeUpdate && exists && !isForced && targets === undefined && meanwhile.length === 0;
   }
 
   /** Whether the state holds a deployment that exists: only that tells the key of another organization from the right one. */
@@ -591,7 +603,6 @@ export class Simulation {
     const never = new Promise<never>(() => undefined);
     const delivered: string[] = [];
     const logs: string[] = [];
-    const onvera = this.#organizations[stack.organization] as Onvera;
     const sender: Sender = {
       isAlive: () => process.isAlive,
       faults: run.faults,
@@ -626,17 +637,21 @@ export class Simulation {
       onFault: ({ on, kind }) => this.#coverage.add(`fault ${run.command} ${on} ${kind}`),
       note: (text) => this.#note(() => `  ${text()}`),
     };
-    const config: Record<string, string> = {
-      "onvera:apiKey": onvera.apiKey,
-      "onvera:baseUrl": onvera.baseUrl,
-      ...(this.#history.refreshBeforeUpdate ? {} : { "onvera:refreshBeforeUpdate": "false" }),
-    };
+    const config = this.#configOf(stack);
     this.#note(() => `${run.command} of ${stack.name}${describeRun(run)}`);
     const errors: string[] = [];
     let engine: Engine | undefined;
     const work = async () => {
       let host: Host;
+      let readingHost: Host | undefined;
       try {
+        if (runsProgram(run.command) && this.#changesConfig(stack)) {
+          const { provider } = stack;
+          readingHost = this.#startHost(stack, { sender, config, logs, isPreview, command: "refresh", hostName });
+          stack.provider = provider;
+          this.#coverage.add("configuration changes");
+          this.#note(() => "another process of the provider reads");
+        }
         host = this.#startHost(stack, { sender, config, logs, isPreview, command: run.command, hostName });
       } catch (error) {
         errors.push((error as Error).message);
@@ -651,6 +666,7 @@ export class Simulation {
       engine = new Engine({
         state: stack.state,
         host,
+        readingHost,
         slots,
         isPreview,
         replaces: urns(run.replaces),
@@ -745,21 +761,37 @@ export class Simulation {
         "provider/version": { readPackageVersion: () => "0.0.0" },
       },
     });
-    const runsProgram = command !== "destroy" && command !== "refresh";
     // A run that does not run the program takes the configuration that the state has.
+    const given = runsProgram(command) ? config : (stack.provider?.inputs ?? config);
     if (hostName === "dynamic") {
-      const given = runsProgram ? config : ((stack.provider?.inputs ?? config) as Readonly<Record<string, string>>);
-      if (runsProgram && !isPreview) stack.provider = { id: "dynamic", inputs: config };
-      return dynamicHost(product, given);
+      if (runsProgram(command) && !isPreview) stack.provider = { id: "dynamic", inputs: config };
+      return dynamicHost(product, given as Readonly<Record<string, string>>);
     }
-    const plain = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("onvera:", ""), value]));
-    const news: Properties = runsProgram
-      ? { ...plain, ...(Object.keys(stack.adopt).length === 0 ? {} : { adopt: JSON.stringify(stack.adopt) }) }
-      : (stack.provider?.inputs ?? plain);
     const id = stack.provider?.id ?? (isPreview ? undefined : this.#random.uuid());
-    const { host, inputs } = pluginHost(product, { old: stack.provider?.inputs ?? {}, config: news, id, isPreview });
+    const { host, inputs } = pluginHost(product, { old: stack.provider?.inputs ?? {}, config: given, id, isPreview });
     if (!isPreview && id !== undefined) stack.provider = { id, inputs };
     return host;
+  }
+
+  /** The stack's configuration, as the provider gets it. */
+  #configOf({ organization, adopt }: Stack): Readonly<Record<string, string>> {
+    const { apiKey, baseUrl } = this.#organizations[organization] as Onvera;
+    const { host, refreshBeforeUpdate } = this.#history;
+    const values = {
+      apiKey,
+      baseUrl,
+      ...(refreshBeforeUpdate ? {} : { refreshBeforeUpdate: "false" }),
+      ...(Object.keys(adopt).length === 0 ? {} : { adopt: JSON.stringify(adopt) }),
+    };
+    const prefix = host === "dynamic" ? "onvera:" : "";
+    return Object.fromEntries(Object.entries(values).map(([key, value]) => [`${prefix}${key}`, value]));
+  }
+
+  /** Whether the state has the provider with another configuration. */
+  #changesConfig(stack: Stack): boolean {
+    if (stack.provider === undefined) return false;
+    const visible = Object.entries(stack.provider.inputs).filter(([key]) => !key.startsWith("__"));
+    return !isDeepStrictEqual(Object.fromEntries(visible), this.#configOf(stack));
   }
 
   /** Runs the stack's program: registers its resources, each after those that it depends on. */
@@ -1045,6 +1077,10 @@ export class Simulation {
     const seconds = ((this.#time.now - this.#time.start) / 1_000).toFixed(1);
     this.#timeline.push(`${seconds.padStart(9)} s  ${text()}`);
   }
+}
+
+function runsProgram(command: Run["command"]): boolean {
+  return command !== "destroy" && command !== "refresh";
 }
 
 function promiseWithResolver(): { promise: Promise<void>; resolve: () => void } {
