@@ -82,6 +82,8 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly errors: string[] = [];
   readonly #registered = new Set<string>();
+  /** Resources that do not exist, and are not among the targets. */
+  readonly #notCreated = new Set<string>();
   /** The state in memory. Refreshes before the program change only this; every other change saves all of it. */
   #entries: readonly Entry[];
   #isStopped = false;
@@ -129,12 +131,16 @@ export class Engine {
     const { targets, refreshes, replaces } = this.#options;
     const isWanted = ({ urn, refreshBeforeUpdate }: Entry) =>
       (refreshes || refreshBeforeUpdate) && (targets === undefined || targets.has(urn));
+    const isRefreshing = this.#entries.some(({ refreshBeforeUpdate }) => refreshes || refreshBeforeUpdate);
+    await this.#stopOnError(async () => this.#assertHeld(isRefreshing ? targets : undefined));
     await this.#refreshAll(isWanted);
     this.#assertRunning();
-    await this.#stopOnError(async () => {
-      const missing = [...replaces].find((urn) => !this.#entries.some((entry) => entry.urn === urn));
-      if (missing !== undefined) throw new Error(`Target '${missing}' could not be found in the stack.`);
-    });
+    await this.#stopOnError(async () => this.#assertHeld(replaces));
+  }
+
+  #assertHeld(urns: ReadonlySet<string> | undefined): void {
+    const missing = [...(urns ?? [])].find((urn) => !this.#entries.some((entry) => entry.urn === urn));
+    if (missing !== undefined) throw new Error(`Target '${missing}' could not be found in the stack.`);
   }
 
   /** Resolves once the resource is in the state as the program wants it. Rejects if the run stops before. */
@@ -211,7 +217,12 @@ export class Engine {
     this.#registered.add(urn);
     this.#assertRunning();
     const old = this.#entries.find((entry) => entry.urn === urn && !entry.isPendingDelete);
-    if (targets !== undefined && !targets.has(urn)) return undefined;
+    if (targets !== undefined && !targets.has(urn)) {
+      if (old === undefined) this.#notCreated.add(urn);
+      return undefined;
+    }
+    const missing = resource.dependencies.find((each) => this.#notCreated.has(each));
+    if (missing !== undefined) throw new Error(`${urn} depends on ${missing}, which is not among the targets`);
     const isForced = replaces.has(urn) || old?.isTainted === true;
     /** An earlier run has deleted it: whatever its diff is, it is replaced. */
     const isRecreated = old?.isPendingReplacement === true;

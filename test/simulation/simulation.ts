@@ -311,8 +311,8 @@ export class Simulation {
       // The name depends on whether the replaced deployment was read, so a run and its repetition do the same.
       refreshes: !isLeft && !isBlind && run.refreshes,
       replaces,
-      // A run without the stack's seed makes random names, and so do later replacements.
-      targets: hasSeed ? run.targets : undefined,
+      // A run without the stack's seed makes random names, and so do later replacements. A destroy would destroy only the targets.
+      targets: hasSeed && runsProgram(run.command) ? run.targets : undefined,
     };
   }
 
