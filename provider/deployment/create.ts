@@ -98,7 +98,7 @@ export class DeploymentCreator {
     const name = JSON.stringify([inputs.appType, inputs.name]);
     const last = this.#lastOfName.get(name);
     const before =
-      last === undefined ? Promise.resolve() : this.#waitWithin(last, context, "an earlier create of that name");
+      last === undefined ? Promise.resolve() : this.#waitWithin(() => last, context, "an earlier create of that name");
     const result = before.then(() => this.#create(inputs, options, context));
     // If this create is canceled while it waits, the earlier one continues. So the next one waits for both.
     this.#lastOfName.set(name, Promise.allSettled([last, result]));
@@ -135,7 +135,7 @@ export class DeploymentCreator {
    */
   async #findOfEarlierRun(create: Create, context: WaitContext): Promise<Deployment | undefined> {
     const { inputs, nameOwner, state } = create;
-    const all = await this.#waitWithin(this.#sharedList(), context, "the list of deployments");
+    const all = await this.#waitWithin(() => this.#sharedList(), context, "the list of deployments");
     const now = this.#client.platformTime(this.#clock.now());
     const isFresh = ({ createdAt }: Deployment) => !(Date.parse(createdAt ?? "") < now - adoptWithinMs);
     const found = all.filter(
@@ -176,7 +176,8 @@ export class DeploymentCreator {
     return this.#snapshot.deployments;
   }
 
-  #waitWithin<T>(shared: Promise<T>, context: CallContext, what: string): Promise<T> {
+  /** Waits for what `begin` returns. It is not called if the call has to end at once. */
+  async #waitWithin<T>(begin: () => Promise<T>, context: CallContext, what: string): Promise<T> {
     const toError = (why: CallEnd) =>
       why === "canceled"
         ? new OperationDetachedError(`the create was canceled while it waited for ${what}; no request was sent`)
@@ -184,7 +185,9 @@ export class DeploymentCreator {
             `the create did not start within its timeout, because it waited for ${what}; no request was sent, and the next ` +
               "`pulumi up` tries again; to wait longer, raise customTimeouts.create",
           );
-    return waitWithin(shared, context, { clock: this.#clock, toError });
+    const why = callEnd(context, this.#clock);
+    if (why !== undefined) throw toError(why);
+    return waitWithin(begin(), context, { clock: this.#clock, toError });
   }
 
   /** Sends the create. After a lost response it searches for the deployment, and sends again only if there is none. */
@@ -277,7 +280,7 @@ export class DeploymentCreator {
     const snapshot = this.#snapshot;
     const isBefore = snapshot !== undefined && snapshot.order < order;
     const before = isBefore
-      ? await this.#waitWithin(snapshot.deployments, context, "the list of deployments").catch(() => undefined)
+      ? await this.#waitWithin(() => snapshot.deployments, context, "the list of deployments").catch(() => undefined)
       : undefined;
     if (before === undefined) {
       return ({ createdAt }) => !(Date.parse(createdAt ?? "") < this.#client.platformTime(sentAt) - clockSkewMs);

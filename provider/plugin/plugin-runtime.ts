@@ -94,13 +94,9 @@ export class PluginRuntime extends ProviderRuntime {
     return isMoved;
   }
 
-  /** Ends every wait at once, and prevents new calls. What the platform has accepted continues there. */
+  /** Ends every wait at once, also those of later calls. What the platform has accepted continues there. */
   cancel(): void {
     this.#cancellation.abort();
-  }
-
-  assertNotCanceled(): void {
-    if (this.signal.aborted) throw new RequestError("canceled before any request was sent");
   }
 
   /** The provider resource's id: a UUID that only the stack's state contains, from the first run on. */

@@ -133,7 +133,6 @@ export class ResourceCalls {
     const logicalName = logicalNameOf(request, this.#handler.kind);
     const adopt = config.adopt[logicalName];
     const { nameInput } = this.#handler;
-    this.#runtime.assertNotCanceled();
     const { id, outs } = await this.#runtime.run(this.#resourceCall("create", request), (onProgress) =>
       this.#handler.create(values, {
         ...this.#call(request),
@@ -216,7 +215,6 @@ export class ResourceCalls {
       response.setProperties(toEngine(outs, secrets));
       return response;
     }
-    this.#runtime.assertNotCanceled();
     const outs = await this.#runtime.run(this.#resourceCall("resume", request), (onProgress) =>
       this.#handler.update(id, state, news, {
         ...this.#call(request),
@@ -231,7 +229,6 @@ export class ResourceCalls {
   async delete(request: proto.DeleteRequest): Promise<void> {
     const { values: state } = fromEngine(request.getProperties());
     const [id, urn] = [request.getId(), request.getUrn()];
-    this.#runtime.assertNotCanceled();
     await this.#runtime.run(this.#resourceCall("delete", request), (onProgress) => {
       this.#runtime.assertNotKept({ kind: this.#handler.kind, id, urn });
       return this.#handler.delete(id, state, { ...this.#call(request), timeoutMs: timeoutMsOf(request), onProgress });

@@ -3,7 +3,7 @@
  * `resource/deploy/step_generator.go` and `step_executor.go` of Pulumi 3.259.
  */
 
-import { type CallTarget, type CheckResult, type CreateResult, type Host, InitError, type Properties } from "./host";
+import { type CallTarget, type CheckResult, type Host, InitError, type Properties } from "./host";
 
 export interface Entry {
   readonly urn: string;
@@ -36,7 +36,7 @@ export interface Registration {
   readonly dependencies: readonly string[];
   readonly ignoreChanges: readonly string[];
   readonly deletesBeforeReplace: boolean;
-  /** How often an error hook of the program repeats a create that fails. */
+  /** How often an error hook of the program repeats what fails in one run. */
   readonly repeats: number;
   readonly timeouts: {
     readonly create?: number | undefined;
@@ -84,6 +84,8 @@ export class Engine {
   readonly #registered = new Set<string>();
   /** Resources that do not exist, and are not among the targets. */
   readonly #notCreated = new Set<string>();
+  /** By URN: how often an error hook repeats something yet. */
+  readonly #repeatsLeft = new Map<string, number>();
   /** The state in memory. Refreshes before the program change only this; every other change saves all of it. */
   #entries: readonly Entry[];
   #isStopped = false;
@@ -215,6 +217,7 @@ export class Engine {
     const { urn, ignoreChanges } = resource;
     const target: CallTarget = { urn, name: resource.name };
     this.#registered.add(urn);
+    this.#repeatsLeft.set(urn, resource.repeats);
     this.#assertRunning();
     const old = this.#entries.find((entry) => entry.urn === urn && !entry.isPendingDelete);
     if (targets !== undefined && !targets.has(urn)) {
@@ -298,21 +301,13 @@ export class Engine {
     await this.#checkpoint();
     this.#begin();
     try {
-      const createOnce = () =>
+      const { result: created, reasons } = await this.#repeated(urn, () =>
         this.#call({ kind: "create", urn, timeoutSeconds: timeouts.create }, () =>
           host.create({ urn, name }, inputs, timeouts),
-        );
-      const attempt = async (left: number): Promise<CreateResult> => {
-        try {
-          return await createOnce();
-        } catch (error) {
-          if (left === 0 || this.#isStopped) throw error;
-          return attempt(left - 1);
-        }
-      };
-      const created = await attempt(resource.repeats);
+        ),
+      );
       await this.#checkpoint();
-      keep(created.id, created.outputs, [], created.refreshBeforeUpdate);
+      keep(created.id, created.outputs, reasons, created.refreshBeforeUpdate);
     } catch (error) {
       if (error instanceof InitError) {
         await this.#checkpoint();
@@ -328,13 +323,15 @@ export class Engine {
     const timeoutSeconds = timeouts.update;
     this.#begin();
     try {
-      const updated = await this.#call({ kind: "update", urn, entry: old, timeoutSeconds }, () =>
-        host.update({ urn, name }, old.id, old.outputs, inputs, timeouts),
+      const { result, reasons: initErrors } = await this.#repeated(urn, () =>
+        this.#call({ kind: "update", urn, entry: old, timeoutSeconds }, () =>
+          host.update({ urn, name }, old.id, old.outputs, inputs, timeouts),
+        ),
       );
       await this.#checkpoint();
-      const { outputs, refreshBeforeUpdate } = updated;
+      const { outputs, refreshBeforeUpdate } = result;
       const { ignoreChanges } = resource;
-      this.#replaceEntry(old, { inputs, outputs, initErrors: [], refreshBeforeUpdate, dependencies, ignoreChanges });
+      this.#replaceEntry(old, { inputs, outputs, initErrors, refreshBeforeUpdate, dependencies, ignoreChanges });
     } catch (error) {
       if (error instanceof InitError) {
         await this.#checkpoint();
@@ -345,14 +342,29 @@ export class Engine {
     }
   }
 
+  /** Error hooks repeat what fails, also after Ctrl-C. The engine keeps the init errors of earlier attempts, also after a success. */
+  async #repeated<T>(urn: string, work: () => Promise<T>): Promise<{ result: T; reasons: readonly string[] }> {
+    try {
+      return { result: await work(), reasons: [] };
+    } catch (error) {
+      const left = this.#repeatsLeft.get(urn) ?? 0;
+      if (left === 0) throw error;
+      this.#repeatsLeft.set(urn, left - 1);
+      const { result, reasons } = await this.#repeated(urn, work);
+      return { result, reasons: error instanceof InitError ? [...error.reasons, ...reasons] : reasons };
+    }
+  }
+
   async #deleteEntry(entry: Entry, { keepsAsPending = false } = {}): Promise<void> {
     const { host } = this.#options;
     await this.#checkpoint();
     if (!entry.isPendingReplacement) this.#begin();
     if (entry.kind === "deployment" && !entry.isPendingReplacement) {
       const timeoutSeconds = timeoutOf(entry.outputs, "delete");
-      await this.#call({ kind: "delete", urn: entry.urn, entry, timeoutSeconds }, () =>
-        host.delete({ urn: entry.urn, name: entry.name }, entry.id, entry.outputs, { delete: timeoutSeconds }),
+      await this.#repeated(entry.urn, () =>
+        this.#call({ kind: "delete", urn: entry.urn, entry, timeoutSeconds }, () =>
+          host.delete({ urn: entry.urn, name: entry.name }, entry.id, entry.outputs, { delete: timeoutSeconds }),
+        ),
       );
     } else if (entry.kind === "seed") {
       await this.#call({ kind: "delete", urn: entry.urn }, () => host.deleteSeed());

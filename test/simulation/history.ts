@@ -16,7 +16,7 @@ export interface Resource {
   readonly ignoresName: boolean;
   readonly deletesBeforeReplace: boolean;
   readonly createTimeout?: number | undefined;
-  /** How often an error hook repeats a create that fails. */
+  /** How often an error hook repeats what fails in one run. */
   readonly repeats?: number;
 }
 

@@ -207,4 +207,10 @@ export const regressions: Readonly<Record<string, History>> = {
       },
     ],
   },
+  "an error hook repeats a create that Ctrl-C has ended": {
+    ...plain,
+    host: "plugin",
+    resources: [{ ...plainResource, repeats: 1 }],
+    runs: [{ ...plainRun, end: { kind: "cancel", afterMs: 1_000 } }],
+  },
 };

@@ -69,6 +69,10 @@ export const foci = {
     { ...replaces, ...killed("delete", "after") },
     { resources: [{ deletesBeforeReplace: true }] },
   ),
+  "kill after the create of delete-before-replace": second(
+    { ...replaces, ...killed("create", "after") },
+    { resources: [{ name: "automatic", deletesBeforeReplace: true }], next: [{}] },
+  ),
   "kill before a delete": second({ ...removes, ...killed("delete", "before") }),
   "kill after a replacement's delete": second({ ...replaces, ...killed("delete", "after") }),
   "kill in a destroy": second({ command: "destroy", ...killed("delete", "after") }),
@@ -158,6 +162,7 @@ export const foci = {
   "second stack": second({ stack: "second" }),
   "no refresh before up": second(interferes("destroy"), { history: { refreshBeforeUpdate: false } }),
   "ignored name": second({ ...replaces }, { resources: [{ ignoresName: true, name: "web" }] }),
+  "repeated delete": second({ ...replaces, ...ends("destroy", "fail") }, { resources: [{ repeats: 1 }] }),
   "repeated create": first(ends("create", "fail"), { resources: [{ repeats: 1 }] }),
   "name that is an output": first({}, { resources: [{ name: "undefinedOutput" }] }),
   parallel: second(replaces, { history: { slots: 8 }, ...automatic }),

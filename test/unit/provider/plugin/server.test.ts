@@ -269,6 +269,7 @@ describe("the plugin server", () => {
   });
 
   it("starts nothing after a cancellation", async () => {
+    await plugin.configure({ apiKey: "onv_sk_live_x", baseUrl: "http://127.0.0.1:9/api/v1" });
     await plugin.cancel();
     expect((await errorOf(plugin.create({ appType: "airflow", name: "etl" }))).details).to.contain("canceled");
   });
