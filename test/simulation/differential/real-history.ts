@@ -326,7 +326,7 @@ async function declare(host: HostName, program: readonly Declared[]): Promise<vo
       ],
       ...(ignoresName ? { ignoreChanges: ["name"] } : {}),
       ...(deletesBeforeReplace ? { deleteBeforeReplace: true } : {}),
-      ...(createTimeout === undefined ? {} : { customTimeouts: { create: `${createTimeout}s` } }),
+      ...(createTimeout === undefined ? {} : { customTimeouts: timeoutsOf(host, `${createTimeout}s`) }),
       ...(repeats === 0
         ? {}
         : { hooks: { onError: [new pulumi.ErrorHook(`again-${logicalName}`, () => left-- > 0)] } }),
@@ -340,6 +340,11 @@ async function declare(host: HostName, program: readonly Declared[]): Promise<vo
     // One that depends on what has failed is not registered.
     await Promise.race([registered, settled(deployment.urn)]);
   }
+}
+
+/** The plugin gets the engine's timeout of an update. The dynamic provider uses that of a create. */
+function timeoutsOf(host: HostName, create: string): pulumi.CustomTimeouts {
+  return host === "plugin" ? { create, update: create } : { create };
 }
 
 function settled(output: pulumi.Output<unknown>): Promise<void> {

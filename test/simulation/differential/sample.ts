@@ -155,9 +155,30 @@ export const foci = {
   }),
   "up with a preview": second({ command: "upWithPreview", ...replaces }),
   refresh: second({ command: "refresh", ...interferes("rename") }),
+  "one of two reads of a refresh fails": second(
+    {
+      command: "refresh",
+      interference: [...interferes("destroy").interference, ...interferes("rename", 1).interference],
+      ...fault("getDeployment", "errorBefore", { times: 12 }),
+    },
+    automatic,
+  ),
   "up --refresh": second({ refreshes: true, ...interferes("destroy") }),
   "up --replace": second({ replaces: [0] }),
   "up --target": second({ targets: [0], edits: [edit("appType")] }),
+  "up --target of a new resource": second({ targets: [0], edits: [edit("rename")] }),
+  "up --target without a new resource on which the target depends": second(
+    { targets: [1], edits: [edit("rename")] },
+    { resources: [{}, { dependencies: 1 }] },
+  ),
+  "up --replace with another configuration": second(
+    { replaces: [0], edits: [{ kind: "adoptLeftover", resource: 1, value: "gone" }] },
+    automatic,
+  ),
+  "state taint and another configuration": second(
+    { edits: [edit("taint"), { kind: "adoptLeftover", resource: 1, value: "gone" }], ...interferes("rename") },
+    automatic,
+  ),
   destroy: second({ command: "destroy" }),
   "second stack": second({ stack: "second" }),
   "no refresh before up": second(interferes("destroy"), { history: { refreshBeforeUpdate: false } }),
