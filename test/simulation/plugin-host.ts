@@ -15,20 +15,25 @@ export interface ProviderEntry {
   readonly inputs: Properties;
 }
 
-/** Checks the configuration against what the state has, and configures the process. Returns the provider's new inputs. */
+/** Starts a process of the plugin, and configures it. Returns the provider's new inputs. */
 export function pluginHost(
   product: Product,
-  { old, config, id, isPreview }: { old: Properties; config: Properties; id: string | undefined; isPreview: boolean },
+  {
+    old,
+    config,
+    isChecked,
+    id,
+  }: {
+    old: Properties;
+    config: Properties;
+    /** Whether the configuration is checked against what the state has. If not, it is the state's own. */
+    isChecked: boolean;
+    id: string | undefined;
+  },
 ): { host: Host; inputs: Properties } {
   const { ProviderCalls: Calls } = product.load<{ ProviderCalls: typeof ProviderCalls }>("provider/plugin/calls");
   const calls = new Calls("127.0.0.1:1");
-  const check = new proto.CheckRequest();
-  check.setOlds(toEngine(old));
-  check.setNews(toEngine(config));
-  const checked = calls.checkConfig(check);
-  const [failure] = checked.getFailuresList();
-  if (failure !== undefined) throw new Error(`${failure.getProperty()}: ${failure.getReason()}`);
-  const { values: inputs } = fromEngine(checked.getInputs());
+  const inputs = isChecked ? checkedConfig(calls, old, config) : config;
   const configure = new proto.ConfigureRequest();
   configure.setArgs(toEngine(inputs));
   configure.setId(id ?? "04da6b54-80e4-46f7-96ec-b56ff0331ba9");
@@ -155,5 +160,15 @@ export function pluginHost(
     deleteSeed: async () => undefined,
     cancel: () => calls.cancel(),
   };
-  return { host, inputs: isPreview ? old : inputs };
+  return { host, inputs };
+}
+
+function checkedConfig(calls: ProviderCalls, old: Properties, config: Properties): Properties {
+  const request = new proto.CheckRequest();
+  request.setOlds(toEngine(old));
+  request.setNews(toEngine(config));
+  const response = calls.checkConfig(request);
+  const [failure] = response.getFailuresList();
+  if (failure !== undefined) throw new Error(`${failure.getProperty()}: ${failure.getReason()}`);
+  return fromEngine(response.getInputs()).values;
 }

@@ -30,6 +30,12 @@ export interface Declared {
   isPresent: boolean;
 }
 
+interface StartedHost {
+  readonly host: Host;
+  /** What the state has of the provider once the program runs. */
+  readonly provider: ProviderEntry | undefined;
+}
+
 interface Stack {
   readonly name: string;
   readonly state: State;
@@ -338,7 +344,8 @@ export class Simulation {
       // A replacement that was forced and interrupted is forced again, also after a run that stopped and asked.
       const isForced = count < 2 || (count < 4 && last?.errors.some((error) => error.includes("onvera:adopt")));
       const replaces = isForced && this.#unrecorded(stack).length > 0 ? this.#held(stack, forced) : [];
-      const refreshes = !this.#history.refreshBeforeUpdate && !this.#replacesBlindly(stack, replaces);
+      const refreshes =
+        !this.#history.refreshBeforeUpdate && !this.#replacesBlindly(stack, replaces) && !this.#readsElsewhere(stack);
       last = await this.#runOnce(stack, { ...plainRun, replaces, refreshes });
       if (this.#violation !== undefined) return;
       if (last.errors.length === 0 && last.changes === 0) return this.#checkConverged(stack);
@@ -348,6 +355,15 @@ export class Simulation {
     this.#violate(
       `${stack.name} has not converged after ${maxRuns} runs: ${last?.errors.join(" | ") || "still changes"}`,
     );
+  }
+
+  /**
+   * Whether the state has the key of another organization. With the dynamic provider, a refresh fails until an `up` without one has
+   * stored the right key; the plugin warns, and continues.
+   */
+  #readsElsewhere({ provider, home }: Stack): boolean {
+    const key = provider?.inputs["onvera:apiKey"];
+    return this.#history.host === "dynamic" && key !== undefined && key !== this.#organizations[home]?.apiKey;
   }
 
   #endHungOperations({ platform }: Onvera): void {
@@ -579,7 +595,7 @@ export class Simulation {
   /** One run of the CLI, with one provider process. */
   async #process(stack: Stack, run: Run): Promise<RunEnd> {
     this.#excuse(stack);
-    const { host: hostName, slots } = this.#history;
+    const { slots } = this.#history;
     const isPreview = run.command === "preview";
     const process = { isAlive: true };
     this.#coverage.add("processes");
@@ -642,21 +658,24 @@ export class Simulation {
     const errors: string[] = [];
     let engine: Engine | undefined;
     const work = async () => {
-      let host: Host;
+      const { provider } = stack;
+      const start = (ofState: boolean) => this.#startHost({ provider, sender, config, logs, isPreview, ofState });
+      // A run that does not run the program takes the provider that the state has. So do the reads before the program.
+      const isKept = !runsProgram(run.command) || (this.#readsFirst(stack, run) && !this.#changesConfig(stack));
+      let started: StartedHost;
       let readingHost: Host | undefined;
       try {
-        if (runsProgram(run.command) && this.#changesConfig(stack)) {
-          const { provider } = stack;
-          readingHost = this.#startHost(stack, { sender, config, logs, isPreview, command: "refresh", hostName });
-          stack.provider = provider;
+        if (!isKept && this.#changesConfig(stack)) {
+          readingHost = start(true).host;
           this.#coverage.add("configuration changes");
           this.#note(() => "another process of the provider reads");
         }
-        host = this.#startHost(stack, { sender, config, logs, isPreview, command: run.command, hostName });
+        started = start(isKept);
       } catch (error) {
         errors.push((error as Error).message);
         return;
       }
+      const { host } = started;
       const urns = (indexes: readonly number[]) =>
         new Set(
           indexes.map((index) =>
@@ -708,7 +727,11 @@ export class Simulation {
         if (run.command === "refresh") await engine.refresh();
         else await engine.refreshFirst();
         if (run.command === "destroy") await engine.destroy();
-        else if (run.command !== "refresh") await this.#runProgram(stack, engine, { isPreview });
+        else if (run.command !== "refresh") {
+          // The state has the provider with the new configuration only from here on.
+          if (!isPreview) stack.provider = started.provider;
+          await this.#runProgram(stack, engine, { isPreview });
+        }
       } catch (error) {
         ignoreStopped(error);
       }
@@ -727,24 +750,22 @@ export class Simulation {
     return { isKilled, errors, changes: engine?.changes ?? 0 };
   }
 
-  #startHost(
-    stack: Stack,
-    {
-      sender,
-      config,
-      logs,
-      isPreview,
-      command,
-      hostName,
-    }: {
-      sender: Sender;
-      config: Readonly<Record<string, string>>;
-      logs: string[];
-      isPreview: boolean;
-      command: Run["command"];
-      hostName: History["host"];
-    },
-  ): Host {
+  /** Starts a process of the provider, with the given configuration or with that of the state. */
+  #startHost({
+    provider,
+    sender,
+    config,
+    logs,
+    isPreview,
+    ofState,
+  }: {
+    provider: ProviderEntry | undefined;
+    sender: Sender;
+    config: Readonly<Record<string, string>>;
+    logs: string[];
+    isPreview: boolean;
+    ofState: boolean;
+  }): StartedHost {
     class EngineLog {
       write({ message }: { message: string }): void {
         logs.push(message);
@@ -761,16 +782,15 @@ export class Simulation {
         "provider/version": { readPackageVersion: () => "0.0.0" },
       },
     });
-    // A run that does not run the program takes the configuration that the state has.
-    const given = runsProgram(command) ? config : (stack.provider?.inputs ?? config);
-    if (hostName === "dynamic") {
-      if (runsProgram(command) && !isPreview) stack.provider = { id: "dynamic", inputs: config };
-      return dynamicHost(product, given as Readonly<Record<string, string>>);
+    const old = provider?.inputs ?? {};
+    const given = ofState ? (provider?.inputs ?? config) : config;
+    if (this.#history.host === "dynamic") {
+      const host = dynamicHost(product, given as Readonly<Record<string, string>>);
+      return { host, provider: { id: "dynamic", inputs: given } };
     }
-    const id = stack.provider?.id ?? (isPreview ? undefined : this.#random.uuid());
-    const { host, inputs } = pluginHost(product, { old: stack.provider?.inputs ?? {}, config: given, id, isPreview });
-    if (!isPreview && id !== undefined) stack.provider = { id, inputs };
-    return host;
+    const id = provider?.id ?? (isPreview ? undefined : this.#random.uuid());
+    const { host, inputs } = pluginHost(product, { old, config: given, isChecked: !ofState, id });
+    return { host, provider: id === undefined ? undefined : { id, inputs } };
   }
 
   /** The stack's configuration, as the provider gets it. */
@@ -785,6 +805,14 @@ export class Simulation {
     };
     const prefix = host === "dynamic" ? "onvera:" : "";
     return Object.fromEntries(Object.entries(values).map(([key, value]) => [`${prefix}${key}`, value]));
+  }
+
+  /** Whether the engine reads a resource before the program, so that it starts the provider that the state has. */
+  #readsFirst({ state, provider }: Stack, { refreshes }: Run): boolean {
+    const isRead = state.entries.some(
+      (entry) => entry.kind === "deployment" && (refreshes || entry.refreshBeforeUpdate),
+    );
+    return provider !== undefined && isRead;
   }
 
   /** Whether the state has the provider with another configuration. */
