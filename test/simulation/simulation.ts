@@ -135,6 +135,8 @@ export class Simulation {
   readonly #disturbedIds = new Set<string>();
   /** Deployments that someone has renamed before the state held them. */
   readonly #renamedIds = new Set<string>();
+  /** By killed run: deployments that no later run can find. A request can create one after the kill. */
+  readonly #killedMisnamed: (readonly string[])[] = [];
   /** How far the clock of the machine on which the run is, is from the simulation's. */
   #clockOffsetMs = 0;
   /** Deployments that the engine is having deleted. */
@@ -444,7 +446,7 @@ export class Simulation {
   #excuse(stack: Stack): void {
     const onvera = this.#organizations[stack.home];
     for (const id of this.#unrecorded(stack)) {
-      if (this.#renamedIds.has(id)) this.#excusedIds.add(id);
+      if (this.#renamedIds.has(id) || this.#killedMisnamed.some((ids) => ids.includes(id))) this.#excusedIds.add(id);
       const resource = onvera?.deployment(id)?.name.replace(/-\w{7}$/, "");
       const replaced = stack.state.entries.filter(({ name }) => name === resource);
       // What a run has deleted before it creates another one is gone, but its name leads to that one.
@@ -455,6 +457,19 @@ export class Simulation {
       });
       if (isChanged) this.#excusedIds.add(id);
     }
+  }
+
+  /**
+   * Another limit of the same page: with another configuration, the dynamic provider names a replacement after the name in the state,
+   * and the next run after the one that the refresh has found.
+   */
+  #isRefreshed({ state, home }: Stack, saved: readonly Entry[], createdId: string): boolean {
+    if (this.#history.host !== "dynamic") return false;
+    const resource = this.#organizations[home]?.deployment(createdId)?.name.replace(/-\w{7}$/, "");
+    const nameIn = (entries: readonly Entry[]) =>
+      entries.find(({ name, isPendingDelete }) => name === resource && !isPendingDelete)?.outputs["name"];
+    const savedName = nameIn(saved);
+    return savedName !== undefined && savedName !== nameIn(state.entries);
   }
 
   /** Runs the commands that an error prints. */
@@ -618,6 +633,10 @@ export class Simulation {
     };
     const never = new Promise<never>(() => undefined);
     const delivered: string[] = [];
+    /** Deployments under a name that no later run derives. */
+    const misnamed: string[] = [];
+    const savedEntries = stack.state.entries;
+    let isReadElsewhere = false;
     const logs: string[] = [];
     const sender: Sender = {
       isAlive: () => process.isAlive,
@@ -643,6 +662,8 @@ export class Simulation {
         this.#coverage.add("requests");
         if (createdId !== undefined && !process.isAlive)
           this.#note(() => `  the killed run's request creates ${createdId} "${where.deployment(createdId)?.name}"`);
+        if (createdId !== undefined && isReadElsewhere && this.#isRefreshed(stack, savedEntries, createdId))
+          misnamed.push(createdId);
         if (createdId !== undefined)
           this.#creators.set(createdId, { stack, organization: this.#organizations.indexOf(where) });
         if (destroyedId !== undefined) this.#checkDestroy(stack, destroyedId);
@@ -667,6 +688,7 @@ export class Simulation {
       try {
         if (!isKept && this.#changesConfig(stack)) {
           readingHost = start(true).host;
+          isReadElsewhere = true;
           this.#coverage.add("configuration changes");
           this.#note(() => "another process of the provider reads");
         }
@@ -741,7 +763,8 @@ export class Simulation {
     isOver = true;
     const isKilled = !process.isAlive;
     process.isAlive = false;
-    if (!isKilled) engine?.close();
+    if (isKilled) this.#killedMisnamed.push(misnamed);
+    else engine?.close();
     errors.push(...(engine?.errors ?? []));
     for (const text of logs) this.#note(() => `  log: ${text}`);
     this.#checkTexts(stack, logs);

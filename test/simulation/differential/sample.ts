@@ -53,6 +53,8 @@ const interferes = (kind: Interference["kind"], resource = 0): Pick<Run, "interf
 });
 const removes = { edits: [edit("remove")] };
 const replaces = { edits: [edit("appType")] };
+/** Without an effect on what the program declares. */
+const otherConfig = { edits: [{ kind: "adoptLeftover", resource: 1, value: "gone" }] } as const;
 const automatic = { resources: [{ name: "automatic" }] } as const;
 const chosen = { resources: [{ name: "web" }, { name: "etl" }] } as const;
 
@@ -89,6 +91,22 @@ export const foci = {
   "kill in up --refresh --replace, repeated, after a rename by others": second(
     { replaces: [0], refreshes: true, ...interferes("rename"), ...killed("create", "after") },
     { ...automatic, next: [{ replaces: [0], refreshes: true }] },
+  ),
+  "kill in up --replace with another configuration, repeated": second(
+    { replaces: [0] },
+    {
+      ...automatic,
+      next: [{ replaces: [0], ...otherConfig, ...killed("create", "after") }, { replaces: [0] }],
+      history: { refreshBeforeUpdate: true },
+    },
+  ),
+  "kill in up --refresh --replace with another configuration, repeated, after a rename by others": second(
+    { replaces: [0], refreshes: true, ...otherConfig, ...interferes("rename"), ...killed("create", "after") },
+    { ...automatic, next: [{ replaces: [0], refreshes: true }] },
+  ),
+  "kill in up --refresh with another configuration, repeated, after a destroy by others": second(
+    { refreshes: true, ...otherConfig, ...interferes("destroy"), ...killed("create", "after") },
+    { ...automatic, next: [{}] },
   ),
   "kill in up --refresh": second({ refreshes: true, ...interferes("destroy"), ...killed("create", "before") }),
   "connection reset before a create": first(fault("create", "resetBefore")),
@@ -171,12 +189,9 @@ export const foci = {
     { targets: [1], edits: [edit("rename")] },
     { resources: [{}, { dependencies: 1 }] },
   ),
-  "up --replace with another configuration": second(
-    { replaces: [0], edits: [{ kind: "adoptLeftover", resource: 1, value: "gone" }] },
-    automatic,
-  ),
+  "up --replace with another configuration": second({ replaces: [0], ...otherConfig }, automatic),
   "state taint and another configuration": second(
-    { edits: [edit("taint"), { kind: "adoptLeftover", resource: 1, value: "gone" }], ...interferes("rename") },
+    { edits: [edit("taint"), ...otherConfig.edits], ...interferes("rename") },
     automatic,
   ),
   destroy: second({ command: "destroy" }),
