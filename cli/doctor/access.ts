@@ -103,5 +103,5 @@ function checkConnectionSettings({ baseUrl }: Settings, env: NodeJS.ProcessEnv):
 
 /** The user and password of an address stay out of a report that people show to others. */
 function withoutCredentials(address: string): string {
-  return address.replace(/\/\/.*@/, "//…@");
+  return address.replace(/^(\w+:\/\/)?.*@/, "$1…@");
 }
