@@ -58,6 +58,8 @@ export interface EngineOptions {
   readonly targets?: ReadonlySet<string> | undefined;
   /** Reads every resource first (`--refresh`). */
   readonly refreshes: boolean;
+  /** Whether the state has any resource, the provider included. */
+  readonly holdsAny: boolean;
   readonly newUuid: () => string;
   /** A point at which everything can be killed. Never resolves in a killed run. */
   readonly event: () => Promise<void>;
@@ -130,10 +132,11 @@ export class Engine {
 
   /** Before anything else: reads all resources (`--refresh`), or those whose provider asks for it. Rejects if one cannot be read. */
   async refreshFirst(): Promise<void> {
-    const { targets, refreshes, replaces } = this.#options;
+    const { targets, refreshes, replaces, holdsAny } = this.#options;
     const isWanted = ({ urn, refreshBeforeUpdate }: Entry) =>
       (refreshes || refreshBeforeUpdate) && (targets === undefined || targets.has(urn));
-    const isRefreshing = this.#entries.some(({ refreshBeforeUpdate }) => refreshes || refreshBeforeUpdate);
+    const isRefreshing =
+      (refreshes && holdsAny) || this.#entries.some(({ refreshBeforeUpdate }) => refreshBeforeUpdate);
     await this.#stopOnError(async () => this.#assertHeld(isRefreshing ? targets : undefined));
     await this.#refreshAll(isWanted);
     this.#assertRunning();

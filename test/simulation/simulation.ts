@@ -637,6 +637,8 @@ export class Simulation {
     const misnamed: string[] = [];
     const savedEntries = stack.state.entries;
     let isReadElsewhere = false;
+    // The default provider is registered with the first resource that needs it.
+    const registersProvider = runsProgram(run.command) && stack.program.some(({ isPresent }) => isPresent);
     const logs: string[] = [];
     const sender: Sender = {
       isAlive: () => process.isAlive,
@@ -681,8 +683,8 @@ export class Simulation {
     const work = async () => {
       const { provider } = stack;
       const start = (ofState: boolean) => this.#startHost({ provider, sender, config, logs, isPreview, ofState });
-      // A run that does not run the program takes the provider that the state has. So do the reads before the program.
-      const isKept = !runsProgram(run.command) || (this.#readsFirst(stack, run) && !this.#changesConfig(stack));
+      // A run that registers no provider takes the one that the state has. So do the reads before the program.
+      const isKept = !registersProvider || (this.#readsFirst(stack, run) && !this.#changesConfig(stack));
       let started: StartedHost;
       let readingHost: Host | undefined;
       try {
@@ -713,6 +715,7 @@ export class Simulation {
         replaces: urns(run.replaces),
         targets: run.targets === undefined ? undefined : urns(run.targets),
         refreshes: run.refreshes,
+        holdsAny: provider !== undefined || stack.state.entries.length > 0,
         newUuid: () => this.#random.uuid(),
         event: () => {
           event();
@@ -751,7 +754,7 @@ export class Simulation {
         if (run.command === "destroy") await engine.destroy();
         else if (run.command !== "refresh") {
           // The state has the provider with the new configuration only from here on.
-          if (!isPreview) stack.provider = started.provider;
+          if (!isPreview && registersProvider) stack.provider = started.provider;
           await this.#runProgram(stack, engine, { isPreview });
         }
       } catch (error) {
@@ -766,6 +769,9 @@ export class Simulation {
     if (isKilled) this.#killedMisnamed.push(misnamed);
     else engine?.close();
     errors.push(...(engine?.errors ?? []));
+    const isComplete = !isKilled && errors.length === 0 && !isPreview && run.command !== "refresh";
+    // Without resources, the engine deletes the provider as well; the next one has another id.
+    if (isComplete && !registersProvider && stack.state.entries.length === 0) stack.provider = undefined;
     for (const text of logs) this.#note(() => `  log: ${text}`);
     this.#checkTexts(stack, logs);
     if (!isKilled) this.#checkDelivered(stack, delivered);

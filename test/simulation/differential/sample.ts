@@ -189,6 +189,13 @@ export const foci = {
     { targets: [1], edits: [edit("rename")] },
     { resources: [{}, { dependencies: 1 }] },
   ),
+  "up --refresh --target after a killed first run": first(killed("create", "before"), {
+    next: [{ refreshes: true, targets: [0] }],
+  }),
+  "remove everything with another configuration": second(
+    { edits: [...[0, 1, 2, 3].map((resource) => ({ ...edit("remove"), resource }) as Edit), ...otherConfig.edits] },
+    { next: [{ edits: [{ kind: "restore", resource: 0 }] }] },
+  ),
   "up --replace with another configuration": second({ replaces: [0], ...otherConfig }, automatic),
   "state taint and another configuration": second(
     { edits: [edit("taint"), ...otherConfig.edits], ...interferes("rename") },
