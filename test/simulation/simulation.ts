@@ -127,7 +127,7 @@ export class Simulation {
   readonly #patches: Patches | undefined;
   #violation: string | undefined;
   /** Which stack's run has created a deployment. */
-  readonly #creators = new Map<string, { readonly stack: Stack; readonly organization: number }>();
+  readonly #creators = new Map<string, { readonly stack: Stack; readonly run: Run; readonly organization: number }>();
   readonly #foreignIds = new Set<string>();
   /** Deployments that remain because of a known limit. */
   readonly #excusedIds = new Set<string>();
@@ -339,13 +339,13 @@ export class Simulation {
       this.#setUsualEnds(organization.outcomes);
       this.#endHungOperations(organization);
     }
-    const forced = this.#history.runs.filter(({ stack: name }) => name === stack.name).flatMap((run) => run.replaces);
     let last: RunEnd | undefined;
     const maxRuns = fairRuns + this.#history.resources.length;
     for (let count = 0; count < maxRuns; count += 1) {
       // A replacement that was forced and interrupted is forced again, also after a run that stopped and asked.
       const isForced = count < 2 || (count < 4 && last?.errors.some((error) => error.includes("onvera:adopt")));
-      const replaces = isForced && this.#unrecorded(stack).length > 0 ? this.#held(stack, forced) : [];
+      const forced = this.#unrecorded(stack).flatMap((id) => this.#creators.get(id)?.run.replaces ?? []);
+      const replaces = isForced ? this.#held(stack, forced) : [];
       const refreshes =
         !this.#history.refreshBeforeUpdate && !this.#replacesBlindly(stack, replaces) && !this.#readsElsewhere(stack);
       last = await this.#runOnce(stack, { ...plainRun, replaces, refreshes });
@@ -667,7 +667,7 @@ export class Simulation {
         if (createdId !== undefined && isReadElsewhere && this.#isRefreshed(stack, savedEntries, createdId))
           misnamed.push(createdId);
         if (createdId !== undefined)
-          this.#creators.set(createdId, { stack, organization: this.#organizations.indexOf(where) });
+          this.#creators.set(createdId, { stack, run, organization: this.#organizations.indexOf(where) });
         if (destroyedId !== undefined) this.#checkDestroy(stack, destroyedId);
       },
       onDelivered: ({ createdId }) => {
