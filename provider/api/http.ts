@@ -64,7 +64,7 @@ export class HttpTransport {
   readonly #host: string;
   readonly #isLoopback: boolean;
   readonly #redact: Redact;
-  #connections: { readonly pooled: Agents; readonly fresh: Agents } | undefined;
+  #agents: Record<"pooled" | "fresh", Agents> | undefined;
 
   constructor(options: HttpOptions) {
     const { host, hostname } = new URL(options.baseUrl);
@@ -132,7 +132,7 @@ export class HttpTransport {
         maxContentLength: maxBodyBytes,
         adapter: "http",
         transport: tracker.transport,
-        ...this.#agents(method),
+        ...this.#agentsOf(method),
         proxy: false,
         signal: stop.signal,
       });
@@ -152,8 +152,16 @@ export class HttpTransport {
     }
   }
 
-  /** Throws if the address of the proxy is invalid. */
-  #agents(method: Method): Agents {
+  /**
+   * Each create has a connection of its own. If the server closed a pooled connection during the create, it would be unknown
+   * whether the platform has created something. Throws if the address of the proxy is invalid.
+   */
+  #agentsOf(method: Method): Agents {
+    this.#agents ??= this.#createAgents();
+    return method === "POST" ? this.#agents.fresh : this.#agents.pooled;
+  }
+
+  #createAgents(): Record<"pooled" | "fresh", Agents> {
     const { baseUrl, requestTimeoutMs: timeoutMs } = this.#options;
     const { getProxyForUrl } = require("proxy-from-env") as { getProxyForUrl(url: string): string };
     const proxy = this.#isLoopback ? "" : getProxyForUrl(baseUrl);
@@ -161,10 +169,7 @@ export class HttpTransport {
       const httpsAgent = proxy === "" ? new https.Agent(options) : new TunnelAgent(proxy, { ...options, timeoutMs });
       return { httpAgent: new http.Agent(options), httpsAgent };
     };
-    // Each create has a connection of its own. If the server closed a pooled connection during the create, it would be unknown
-    // whether the platform has created something.
-    this.#connections ??= { pooled: create({ keepAlive: true }), fresh: create({}) };
-    return method === "POST" ? this.#connections.fresh : this.#connections.pooled;
+    return { pooled: create({ keepAlive: true }), fresh: create({}) };
   }
 
   #apiError(method: Method, path: string, { status, headers, data }: AxiosResponse<string>): ApiError {

@@ -18,6 +18,8 @@ import { type TimerHandle, VirtualTime } from "./virtual-time";
 /** So many plain runs are enough once nothing fails any more, and one for each resource that stops its run and asks. */
 const fairRuns = 6;
 const slackMs = 2_000;
+/** What an automatic name has after the name of its resource. */
+const automaticSuffix = /-\w{7}$/;
 /** A request on the wire is awaited this long. */
 const requestTimeoutMs = 30_000;
 
@@ -287,7 +289,7 @@ export class Simulation {
   #comparesFirst(stack: Stack, { replaces, targets, meanwhile = [] }: Run): boolean {
     const first = stack.program.find(({ isPresent }) => isPresent);
     const held = stack.state.entries.find(({ name }) => name === first?.logicalName);
-    const isForced = replaces.length > 0 || stack.state.entries.some(({ isTainted }) => isTainted);
+    const isForced = replacesByForce(stack, replaces);
     const exists = this.#organizations[stack.home]?.deployment(held?.id ?? "") !== undefined;
     return this.#history.refreshBeforeUpdate && exists && !isForced && targets === undefined && meanwhile.length === 0;
   }
@@ -327,7 +329,7 @@ export class Simulation {
   /** Whether resources are replaced by force, and only a refresh would tell the plugin what they are. */
   #replacesBlindly(stack: Stack, replaces: readonly number[]): boolean {
     const { host, refreshBeforeUpdate } = this.#history;
-    const isForced = replaces.length > 0 || stack.state.entries.some(({ isTainted }) => isTainted);
+    const isForced = replacesByForce(stack, replaces);
     return host === "plugin" && !refreshBeforeUpdate && isForced;
   }
 
@@ -447,7 +449,7 @@ export class Simulation {
     const onvera = this.#organizations[stack.home];
     for (const id of this.#unrecorded(stack)) {
       if (this.#renamedIds.has(id) || this.#killedMisnamed.some((ids) => ids.includes(id))) this.#excusedIds.add(id);
-      const resource = onvera?.deployment(id)?.name.replace(/-\w{7}$/, "");
+      const resource = onvera?.deployment(id)?.name.replace(automaticSuffix, "");
       const replaced = stack.state.entries.filter(({ name }) => name === resource);
       // What a run has deleted before it creates another one is gone, but its name leads to that one.
       const isChanged = replaced.some(({ id: replacedId, outputs, isPendingReplacement }) => {
@@ -465,7 +467,7 @@ export class Simulation {
    */
   #isRefreshed({ state, home }: Stack, saved: readonly Entry[], createdId: string): boolean {
     if (this.#history.host !== "dynamic") return false;
-    const resource = this.#organizations[home]?.deployment(createdId)?.name.replace(/-\w{7}$/, "");
+    const resource = this.#organizations[home]?.deployment(createdId)?.name.replace(automaticSuffix, "");
     const nameIn = (entries: readonly Entry[]) =>
       entries.find(({ name, isPendingDelete }) => name === resource && !isPendingDelete)?.outputs["name"];
     const savedName = nameIn(saved);
@@ -1134,6 +1136,10 @@ export class Simulation {
     const seconds = ((this.#time.now - this.#time.start) / 1_000).toFixed(1);
     this.#timeline.push(`${seconds.padStart(9)} s  ${text()}`);
   }
+}
+
+function replacesByForce({ state }: Stack, replaces: readonly number[]): boolean {
+  return replaces.length > 0 || state.entries.some(({ isTainted }) => isTainted);
 }
 
 function runsProgram(command: Run["command"]): boolean {
