@@ -1,6 +1,5 @@
 /** Replays the histories of the sample on the model and with the real engine, and compares both after each run. */
 
-import { explanations } from "./explained";
 import { RealHistory, RealWorld } from "./real-history";
 import { recordHistory } from "./record";
 import { focusOf, sampleHistory } from "./sample";
@@ -12,8 +11,6 @@ export interface HistoryResult {
   readonly number: number;
   readonly focus: string;
   readonly runs: number;
-  /** The names of explanations that were needed. */
-  readonly explained: readonly string[];
   /** What differs, with both timelines; undefined if nothing does. */
   readonly difference: string | undefined;
 }
@@ -22,10 +19,9 @@ export async function compareHistory(number: number, world: RealWorld): Promise<
   const history = sampleHistory(number, world.host);
   const recorded = await recordHistory(history);
   const real = await RealHistory.start(world, history);
-  const explained: string[] = [];
   const timeline: string[] = [];
   const result = (runs: number, difference?: string): HistoryResult => {
-    return { number, focus: focusOf(number), runs, explained, difference };
+    return { number, focus: focusOf(number), runs, difference };
   };
   try {
     let ids: ReadonlyMap<string, string> = new Map();
@@ -36,20 +32,7 @@ export async function compareHistory(number: number, world: RealWorld): Promise<
       const snapshots = { model: snapshot(model), real: snapshot(side) };
       const fields = differingFields(snapshots.model, snapshots.real);
       if (fields.length > 0) {
-        const known = Object.entries(explanations).find(([, { applies }]) =>
-          applies({ recorded: run, fields, ...snapshots }),
-        );
-        if (known === undefined) {
-          return result(
-            position + 1,
-            [JSON.stringify(history), ...timeline, ...describe(fields, snapshots)].join("\n"),
-          );
-        }
-        explained.push(known[0]);
-        // What follows is the same only if both have the same now.
-        if (fields.some((field) => field === "state" || field === "platform" || field === "adopt")) {
-          return result(position + 1);
-        }
+        return result(position + 1, [JSON.stringify(history), ...timeline, ...describe(fields, snapshots)].join("\n"));
       }
       ids = pairIds(model, side);
     }

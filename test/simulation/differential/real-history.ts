@@ -168,8 +168,9 @@ export class RealHistory {
         await control.deployments.create(foreignDeployment(resource));
         continue;
       }
-      if (entry === undefined) continue;
-      const id = this.#entries(stack).find((each) => entryKey(each) === entryKey(modelEntry(entry)))?.id;
+      const wanted = entry === undefined ? undefined : modelEntry(entry);
+      if (wanted === undefined) continue;
+      const id = this.#entries(stack).find((each) => entryKey(each) === entryKey(wanted))?.id;
       const found = control.state().deployments.find((each) => each.id === id);
       if (found === undefined) continue;
       if (kind === "destroy") await control.deployments.destroyNow(found.id);

@@ -15,11 +15,13 @@ export interface Snapshot {
   readonly platform: readonly string[];
 }
 
-/** An entry of a state, whichever engine wrote it. */
+/**
+ * A deployment's entry in a state, whichever engine wrote it. `onvera-seed` is not compared: a run that fails or is killed can end
+ * before or after the engine has created or deleted it.
+ */
 export interface EntryView {
   readonly id: string;
   readonly name: string;
-  readonly kind: "deployment" | "seed";
   readonly outputs: Readonly<Record<string, unknown>>;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly isUnfinished: boolean;
@@ -53,22 +55,26 @@ export function modelSide({ end, requests, stacks, deployments }: RecordedRun): 
   return {
     exit: end.isKilled ? "killed" : end.errors.length > 0 ? "failure" : "success",
     requests,
-    stacks: stacks.map(({ name, entries, adopt }) => ({ name, entries: entries.map(modelEntry), adopt })),
+    stacks: stacks.map(({ name, entries, adopt }) => ({
+      name,
+      entries: entries.flatMap((entry) => modelEntry(entry) ?? []),
+      adopt,
+    })),
     deployments,
   };
 }
 
-export function modelEntry({ initErrors, ...entry }: Entry): EntryView {
-  return { ...entry, isUnfinished: initErrors.length > 0 };
+/** The entry of the model's state, if it is a deployment's. */
+export function modelEntry({ initErrors, kind, ...entry }: Entry): EntryView | undefined {
+  return kind === "deployment" ? { ...entry, isUnfinished: initErrors.length > 0 } : undefined;
 }
 
-/** The entry of a real state; undefined for the stack and its providers. */
+/** The entry of a real state, if it is a deployment's. */
 export function realEntry(resource: ResourceState): EntryView | undefined {
   const { urn, type, id = "", inputs = {}, outputs = {}, initErrors = [] } = resource;
-  const kind = type.endsWith(":Deployment") ? "deployment" : type.endsWith(":Seed") ? "seed" : undefined;
-  if (kind === undefined) return undefined;
+  if (!type.endsWith(":Deployment")) return undefined;
   return {
-    ...{ id, kind, inputs, outputs },
+    ...{ id, inputs, outputs },
     name: nameOf(urn),
     isUnfinished: initErrors.length > 0,
     isPendingDelete: resource.delete === true,
@@ -122,8 +128,7 @@ function describeDeployment({ appType, name, status, creator }: DeploymentView):
 
 /** The entry as text, without its id. */
 export function entryKey(entry: EntryView): string {
-  const { kind, name, inputs, outputs } = entry;
-  if (kind === "seed") return name;
+  const { name, inputs, outputs } = entry;
   const marks = [
     entry.isUnfinished ? "unfinished" : "",
     entry.isPendingDelete ? "to be deleted" : "",
