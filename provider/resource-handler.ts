@@ -82,6 +82,11 @@ export interface KnownState {
 /** What a create needs in addition, so that a resource is never created twice. */
 export interface CreateOptions {
   readonly nameOwner: NameOwner;
+  /**
+   * Whether a later replacement of the resource gets this automatic name. A deployment of such a name shows that earlier runs have
+   * replaced the resource, and that this run does not know it.
+   */
+  readonly isLaterName?: (name: string) => boolean;
   /** The `onvera:adopt` setting for the resource. */
   readonly adopt?: string | undefined;
   /** Identifies the resource within the run, such as by its URN: a repeated create continues what the first one started. */

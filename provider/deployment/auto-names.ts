@@ -4,15 +4,22 @@ import { randomName, stackName } from "./naming";
 /** The seed of automatic names: the stack's, none, or one that does not exist yet (in a first preview). */
 export type Seed = { readonly kind: "stack"; readonly value: string } | { readonly kind: "none" | "unknown" };
 
-/** How often a resource is replaced, at most, while an old deployment of it cannot be deleted. */
-const maxReplacements = 10;
+/** How many replacements of a resource, one after another, are recognized by their names. */
+const maxReplacements = 100;
+
+interface DerivedName {
+  readonly name: string;
+  readonly owner: NameOwner;
+  /** Whether a later replacement of a deployment of this name gets the other name. */
+  readonly leadsTo: (other: string) => boolean;
+}
 
 /** The automatic names that a process derives: a check derives a name, and the create that follows uses it. */
 export class AutoNames {
   /** By URN: the names in the state, the last recorded one last. A replacement must not get them. */
   readonly #recorded = new Map<string, Set<string>>();
   /** By URN: the name that this process has derived. */
-  readonly #derived = new Map<string, { readonly name: string; readonly owner: NameOwner }>();
+  readonly #derived = new Map<string, DerivedName>();
 
   /**
    * Call it with each name that the state has for a resource, because the check for a replacement gets no old inputs. There are
@@ -31,33 +38,44 @@ export class AutoNames {
       case "unknown":
         return undefined;
       case "none":
-        return this.#remember(urn, randomName(logicalName), "run");
+        return this.#remember(urn, { name: randomName(logicalName), owner: "run", leadsTo: () => false });
       case "stack": {
-        const recorded = this.#recorded.get(urn) ?? new Set();
         const nextAfter = (previousName?: string) => stackName({ seed: seed.value, urn, logicalName, previousName });
-        const isReplaced = (name: string) => {
-          let next = name;
+        const leads = (from: string, to: string) => {
+          if (to.length !== nextAfter().length || !to.startsWith(`${logicalName}-`)) return false;
+          let name = from;
           for (let count = 0; count < maxReplacements; count += 1) {
-            next = nextAfter(next);
-            if (recorded.has(next)) return true;
+            name = nextAfter(name);
+            if (name === to) return true;
           }
           return false;
         };
+        const recorded = [...(this.#recorded.get(urn) ?? [])].reverse();
         // The engine reads them in any order, so the last one can be that of a deployment which was already replaced.
-        const current = [...recorded].reverse().find((name) => !isReplaced(name));
-        return this.#remember(urn, nextAfter(current), "stack");
+        const current = recorded.find((name) => !recorded.some((other) => other !== name && leads(name, other)));
+        const name = nextAfter(current);
+        return this.#remember(urn, { name, owner: "stack", leadsTo: (other) => leads(name, other) });
       }
     }
   }
 
   /** Who can have created a deployment of this name. */
   ownerOf(urn: string | undefined, name: string): NameOwner {
-    const derived = urn === undefined ? undefined : this.#derived.get(urn);
-    return derived?.name === name ? derived.owner : "user";
+    return this.#derivedAs(urn, name)?.owner ?? "user";
   }
 
-  #remember(urn: string, name: string, owner: NameOwner): string {
-    this.#derived.set(urn, { name, owner });
-    return name;
+  /** Whether `other` is the name of a later replacement of the resource whose automatic name is `name`. */
+  isLaterName(urn: string | undefined, name: string, other: string): boolean {
+    return this.#derivedAs(urn, name)?.leadsTo(other) ?? false;
+  }
+
+  #derivedAs(urn: string | undefined, name: string): DerivedName | undefined {
+    const derived = urn === undefined ? undefined : this.#derived.get(urn);
+    return derived?.name === name ? derived : undefined;
+  }
+
+  #remember(urn: string, derived: DerivedName): string {
+    this.#derived.set(urn, derived);
+    return derived.name;
   }
 }

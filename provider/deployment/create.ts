@@ -27,6 +27,8 @@ const clockSkewMs = 5 * 60_000;
 export interface CreatedDeployment {
   readonly deploymentId: string;
   readonly operationId?: string | undefined;
+  /** Its name on the platform, if it is known. */
+  readonly name?: string | undefined;
   /** Whether it was found, not created: an earlier request created it, or the `adopt` setting names it. */
   readonly isAdopted?: boolean;
 }
@@ -35,6 +37,8 @@ export interface CreatedDeployment {
 interface Create {
   readonly inputs: DeploymentInputs;
   readonly nameOwner: NameOwner;
+  /** Whether a deployment has the name of this create, or of a later replacement. Only this stack can derive the latter. */
+  readonly hasOwnName: (deployment: Deployment) => boolean;
   readonly resource: string;
   readonly target: AdoptTarget;
   readonly state: KnownState;
@@ -115,11 +119,10 @@ export class DeploymentCreator {
     } = options;
     const target: AdoptTarget = { logicalName, explicitProvider };
     const adopt = parseAdopt(options.adopt, target);
-    if (adopt.kind === "adopt" && !state.ownIds?.includes(adopt.id)) {
-      return this.#adopt(inputs, { id: adopt.id, target, heldBy: state.adoptHeldBy }, context);
-    }
     const excludedIds = adopt.kind === "exclude" ? adopt.ids : new Set<string>();
-    const create: Create = { inputs, nameOwner, resource, target, state, excludedIds };
+    const hasOwnName = ({ name = "" }: Deployment) => name === inputs.name || (options.isLaterName?.(name) ?? false);
+    const create: Create = { inputs, nameOwner, hasOwnName, resource, target, state, excludedIds };
+    if (adopt.kind === "adopt" && !state.ownIds?.includes(adopt.id)) return this.#adopt(create, adopt.id, context);
     if (nameOwner !== "run") {
       const found = await this.#findOfEarlierRun(create, context);
       if (found !== undefined) return adopted(found);
@@ -130,26 +133,27 @@ export class DeploymentCreator {
   }
 
   /**
-   * The deployment that an earlier, killed run created for this resource, if there is one. All creates of a process share one
-   * list. Throws `CreateOutcomeUnknownError` if a deployment of the name exists, but nothing proves that such a run created it.
+   * The deployment that an earlier, killed run created for this resource, if there is one. It has the name of a later replacement if
+   * that run replaced a deployment which the state has lost since. All creates of a process share one list. Throws
+   * `CreateOutcomeUnknownError` if a deployment of the name exists, but nothing proves that such a run created it.
    */
   async #findOfEarlierRun(create: Create, context: WaitContext): Promise<Deployment | undefined> {
-    const { inputs, nameOwner, state } = create;
+    const { nameOwner, hasOwnName, state } = create;
     const all = await this.#waitWithin(() => this.#sharedList(), context, "the list of deployments");
     const now = this.#client.platformTime(this.#clock.now());
     const isFresh = ({ createdAt }: Deployment) => !(Date.parse(createdAt ?? "") < now - adoptWithinMs);
     const found = all.filter(
       (deployment) =>
-        deployment.name === inputs.name &&
+        hasOwnName(deployment) &&
         deployment.status !== "destroying" &&
         deployment.status !== "destroyed" &&
         this.#isCandidate(deployment, create) &&
         // Names are not unique: an older deployment of a name that a user chose is unrelated.
-        (nameOwner === "stack" || (isAsDeclared(deployment, inputs) && isFresh(deployment))),
+        (nameOwner === "stack" || (hasDeclaredInputs(deployment, create) && isFresh(deployment))),
     );
     const [only, ...others] = found;
     if (only === undefined) return undefined;
-    const isProven = nameOwner === "stack" && others.length === 0 && isFresh(only) && isAsDeclared(only, inputs);
+    const isProven = nameOwner === "stack" && others.length === 0 && isFresh(only) && hasDeclaredInputs(only, create);
     // A failed one is adopted as well: this brings it into the state, and the next run replaces it.
     if (isProven && state.isKnown) {
       context.reporter.info(
@@ -158,8 +162,9 @@ export class DeploymentCreator {
       return only;
     }
     const ids = found.map(({ id, status }) => `${id} (${status})`).join(", ");
+    const names = [...new Set(found.map(({ name }) => `"${name}"`))].join(" or ");
     throw new CreateOutcomeUnknownError(
-      `a deployment "${inputs.name}" already exists: ${ids}; ${whyNotAdopted({ isProven, nameOwner, state })}. Nothing was ` +
+      `a deployment ${names} already exists: ${ids}; ${whyNotAdopted(create)}. Nothing was ` +
         `sent. ${bothInstructions(create, found)}`,
     );
   }
@@ -244,7 +249,10 @@ export class DeploymentCreator {
         const time = before === undefined ? callOf(context) : { deadline: clock.now() + lastSearchMs };
         found = (await this.#client.allDeployments(time)).filter(
           (deployment) =>
-            isAsDeclared(deployment, inputs) && this.#isCandidate(deployment, create) && isNew(deployment),
+            deployment.name === inputs.name &&
+            hasDeclaredInputs(deployment, create) &&
+            this.#isCandidate(deployment, create) &&
+            isNew(deployment),
         );
       } catch (error) {
         const why = callEnd(context, clock);
@@ -290,16 +298,13 @@ export class DeploymentCreator {
   }
 
   /** Adopts the deployment that the user has named, if it matches the inputs and no other resource has it. */
-  async #adopt(
-    inputs: DeploymentInputs,
-    { id, target, heldBy }: { id: string; target: AdoptTarget; heldBy: string | undefined },
-    context: WaitContext,
-  ): Promise<CreatedDeployment> {
+  async #adopt(create: Create, id: string, context: WaitContext): Promise<CreatedDeployment> {
+    const { inputs, target, state } = create;
     const refuse = (why: string) =>
       new PlatformError(
         `deployment ${id} cannot be adopted for "${inputs.name}": ${why}; ${removeAdoptInstruction(target)}`,
       );
-    if (heldBy !== undefined) throw refuse(`the state already holds it for ${heldBy}`);
+    if (state.adoptHeldBy !== undefined) throw refuse(`the state already holds it for ${state.adoptHeldBy}`);
     if (this.#knownIds.has(id)) throw refuse("another resource of this stack has it");
     let deployment: Deployment;
     try {
@@ -310,7 +315,7 @@ export class DeploymentCreator {
     }
     if (deployment.status === "destroying" || deployment.status === "destroyed")
       throw refuse(`its status is "${deployment.status}"`);
-    const differences = differingInputs(deployment, inputs).map(
+    const differences = differingInputs(deployment, create).map(
       (key) => `its ${key} is "${deployment[key] ?? ""}", not "${inputs[key] ?? ""}"`,
     );
     if (differences.length > 0) throw refuse(differences.join(" and "));
@@ -318,20 +323,14 @@ export class DeploymentCreator {
   }
 }
 
-function adopted({ id, operationId }: Deployment): CreatedDeployment {
-  return { deploymentId: id, operationId, isAdopted: true };
+function adopted({ id, operationId, name }: Deployment): CreatedDeployment {
+  return { deploymentId: id, operationId, name, isAdopted: true };
 }
 
-function whyNotAdopted({
-  isProven,
-  nameOwner,
-  state,
-}: {
-  isProven: boolean;
-  nameOwner: NameOwner;
-  state: KnownState;
-}): string {
-  if (isProven) return state.whyUnknown ?? "the provider does not know whether the state already holds it";
+function whyNotAdopted({ nameOwner, state }: Create): string {
+  if (nameOwner === "stack" && !state.isKnown) {
+    return state.whyUnknown ?? "the provider does not know whether the state already holds it";
+  }
   if (nameOwner === "stack") {
     return "an earlier run of this stack created it, but the state does not hold it: it may have been kept on purpose";
   }
@@ -361,17 +360,21 @@ function bothInstructions({ target, excludedIds }: Create, found: readonly Deplo
   // The command replaces the setting, so it repeats what the setting excludes already.
   const excluded = [...excludedIds, ...(ids.length === 0 ? ["<deployment id>"] : ids)].join(",");
   return (
-    `To adopt it, ${adoptInstruction(target, id)}; to create another one of that name, ` +
+    `To adopt it, ${adoptInstruction(target, id)}; to create another one, ` +
     adoptInstruction(target, `not:${excluded}`)
   );
 }
 
-function differingInputs(deployment: Deployment, inputs: DeploymentInputs): InputName[] {
-  return inputNames.filter((name) => inputs[name] !== undefined && deployment[name] !== inputs[name]);
+/** The inputs that differ from the deployment. A name of this resource's own does not. */
+function differingInputs(deployment: Deployment, { inputs, hasOwnName }: Create): InputName[] {
+  return inputNames.filter((name) => {
+    if (name === "name") return !hasOwnName(deployment);
+    return inputs[name] !== undefined && deployment[name] !== inputs[name];
+  });
 }
 
-function isAsDeclared(deployment: Deployment, inputs: DeploymentInputs): boolean {
-  return differingInputs(deployment, inputs).length === 0;
+function hasDeclaredInputs(deployment: Deployment, create: Create): boolean {
+  return differingInputs(deployment, create).length === 0;
 }
 
 /** The inputs that are sent to the platform. */

@@ -6,10 +6,14 @@ import type { Timeouts } from "./timeouts";
 /** What is known once the platform has accepted a create, before anything has been read. */
 export function acceptedOuts(
   inputs: DeploymentInputs,
-  { deploymentId, operationId }: { readonly deploymentId: string; readonly operationId?: string | undefined },
+  {
+    deploymentId,
+    operationId,
+    name = inputs.name,
+  }: { readonly deploymentId: string; readonly operationId?: string | undefined; readonly name?: string | undefined },
   origin: string,
 ): DeploymentOuts {
-  return outsFrom({ ...inputs, deploymentId, status: "provisioning", operationId, __origin: origin });
+  return outsFrom({ ...inputs, name, deploymentId, status: "provisioning", operationId, __origin: origin });
 }
 
 /** The known outputs, updated with what the platform reports. Values that it omits stay as they are. */

@@ -133,11 +133,13 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
 
     async create(props: Values) {
       const metadata = checked.get(keyOf(props));
+      const name = String(props[nameInput]);
       return withInitErrors(props, () =>
         runtime.run(resourceCall("create", props), (onProgress) =>
           handler.create(withoutCode(props), {
             ...callFor(props),
-            nameOwner: runtime.names.ownerOf(metadata?.resource, String(props[nameInput])),
+            nameOwner: runtime.names.ownerOf(metadata?.resource, name),
+            isLaterName: (other) => runtime.names.isLaterName(metadata?.resource, name, other),
             adopt: metadata?.adopt,
             resource: metadata?.resource,
             logicalName: metadata?.name,

@@ -133,10 +133,12 @@ export class ResourceCalls {
     const logicalName = logicalNameOf(request, this.#handler.kind);
     const adopt = config.adopt[logicalName];
     const { nameInput } = this.#handler;
+    const name = nameInput === undefined ? "" : String(values[nameInput]);
     const { id, outs } = await this.#runtime.run(this.#resourceCall("create", request), (onProgress) =>
       this.#handler.create(values, {
         ...this.#call(request),
-        nameOwner: nameInput === undefined ? "user" : names.ownerOf(urn, String(values[nameInput])),
+        nameOwner: names.ownerOf(urn, name),
+        isLaterName: (other) => names.isLaterName(urn, name, other),
         adopt,
         resource: urn,
         logicalName,

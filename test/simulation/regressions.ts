@@ -213,4 +213,47 @@ export const regressions: Readonly<Record<string, History>> = {
     resources: [{ ...plainResource, repeats: 1 }],
     runs: [{ ...plainRun, end: { kind: "cancel", afterMs: 1_000 } }],
   },
+  "a run with another configuration is killed in a forced replacement, and repeated": {
+    ...plain,
+    host: "plugin",
+    resources: [plainResource],
+    runs: [
+      plainRun,
+      { ...plainRun, replaces: [0] },
+      {
+        ...plainRun,
+        edits: [{ kind: "adoptLeftover", resource: 0, value: "not" }],
+        replaces: [0],
+        end: { kind: "killAtRequest", on: "create", nth: 0, when: "after" },
+      },
+    ],
+  },
+  "the deployment that a killed run was replacing is destroyed by others": {
+    ...plain,
+    resources: [plainResource],
+    runs: [
+      plainRun,
+      {
+        ...plainRun,
+        edits: [{ kind: "appType", resource: 0 }],
+        end: { kind: "killAtRequest", on: "create", nth: 0, when: "after" },
+      },
+      { ...plainRun, interference: [{ kind: "destroy", resource: 0 }], refreshes: true },
+    ],
+  },
+  "a run with another configuration is killed in a create after its refresh has found the deployment gone": {
+    ...plain,
+    host: "dynamic",
+    resources: [plainResource],
+    runs: [
+      plainRun,
+      {
+        ...plainRun,
+        edits: [{ kind: "adoptLeftover", resource: 0, value: "not" }],
+        interference: [{ kind: "destroy", resource: 0 }],
+        refreshes: true,
+        end: { kind: "killAtRequest", on: "create", nth: 0, when: "after" },
+      },
+    ],
+  },
 };

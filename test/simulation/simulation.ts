@@ -317,9 +317,8 @@ export class Simulation {
       ...run,
       // Only the list shows then that the name is taken.
       faults: isBlind ? run.faults.filter(({ kind }) => kind !== "staleList") : run.faults,
-      command: isLeft && (run.command === "destroy" || run.command === "refresh") ? "up" : run.command,
-      // The name depends on whether the replaced deployment was read, so a run and its repetition do the same.
-      refreshes: !isLeft && !isBlind && run.refreshes,
+      command: isLeft && run.command === "destroy" ? "up" : run.command,
+      refreshes: !isBlind && run.refreshes,
       replaces,
       // A run without the stack's seed makes random names, and so do later replacements. A destroy would destroy only the targets.
       targets: hasSeed && runsProgram(run.command) ? run.targets : undefined,
@@ -443,7 +442,7 @@ export class Simulation {
 
   /**
    * A known limit (docs/internals/exactly-once.md): the name of a killed replacement follows from the name of the deployment that it
-   * replaces. Once that one is renamed or gone, nothing leads to the replacement.
+   * replaces. Once that one is renamed, nothing leads to the replacement.
    */
   #excuse(stack: Stack): void {
     const onvera = this.#organizations[stack.home];
@@ -455,7 +454,7 @@ export class Simulation {
       const isChanged = replaced.some(({ id: replacedId, outputs, isPendingReplacement }) => {
         if (isPendingReplacement) return false;
         const found = onvera?.deployment(replacedId);
-        return found?.name !== outputs["name"] || found?.status === "destroying";
+        return found !== undefined && found.name !== outputs["name"];
       });
       if (isChanged) this.#excusedIds.add(id);
     }
@@ -471,7 +470,8 @@ export class Simulation {
     const nameIn = (entries: readonly Entry[]) =>
       entries.find(({ name, isPendingDelete }) => name === resource && !isPendingDelete)?.outputs["name"];
     const savedName = nameIn(saved);
-    return savedName !== undefined && savedName !== nameIn(state.entries);
+    const name = nameIn(state.entries);
+    return savedName !== undefined && name !== undefined && savedName !== name;
   }
 
   /** Runs the commands that an error prints. */
@@ -525,8 +525,11 @@ export class Simulation {
           break;
         }
         case "adoptLeftover": {
-          const other = stack.state.entries.find(({ kind }) => kind === "deployment")?.id ?? "dep_unknown";
-          const values = { gone: "dep_gone", other, not: `not:${other}` };
+          const held = stack.state.entries.filter(({ kind }) => kind === "deployment");
+          const other = held[0]?.id ?? "dep_unknown";
+          // Nobody excludes what the resource itself holds.
+          const excluded = held.find(({ name }) => name !== declared.logicalName)?.id ?? "dep_unknown";
+          const values = { gone: "dep_gone", other, not: `not:${excluded}` };
           stack.adopt[declared.logicalName] = values[edit.value];
           break;
         }

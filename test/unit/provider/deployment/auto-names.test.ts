@@ -35,4 +35,27 @@ describe("AutoNames", () => {
     expect(nextName("web", nameAfter("web")), "of a chosen name").to.equal(nameAfter(nameAfter("web")));
     expect(nextName(nameAfter("web"), "web"), "of a chosen name").to.equal(nameAfter(nameAfter("web")));
   });
+
+  it("recognizes the names of later replacements, of the same resource only", () => {
+    const names = new AutoNames();
+    const name = names.nameFor({ ...etl, seed: { kind: "stack", value: seed } }) ?? "";
+    const next = nameAfter(name);
+    const isLater = (other: string, urn: string | undefined = etl.urn) => names.isLaterName(urn, name, other);
+    expect([next, nameAfter(next), nameAfter(nameAfter(next))].map((each) => isLater(each))).to.deep.equal([
+      true,
+      true,
+      true,
+    ]);
+    expect([name, "etl", "etl-abc1234", nameAfter("web")].map((each) => isLater(each))).to.deep.equal([
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect([isLater(next, "urn:other"), isLater(next, ""), names.isLaterName(etl.urn, "web", next)]).to.deep.equal([
+      false,
+      false,
+      false,
+    ]);
+  });
 });

@@ -457,6 +457,29 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(2);
     });
 
+    it("adopts the deployment that a killed run created as a replacement, if the state has lost the one that it replaced", async () => {
+      const { create, client } = start({
+        allDeployments: [[{ ...earlier, name: "etl-later12" }]],
+        getOperation: [operation("succeeded")],
+        getDeployment: [deployment({ name: "etl-later12" })],
+      });
+      const isLaterName = (name: string) => name === "etl-later12";
+      expect(await create({ ...stack, isLaterName })).to.deep.equal({ ...readyOuts, name: "etl-later12" });
+      expect(client.count("createDeployment")).to.equal(0);
+    });
+
+    it("stops if a later replacement exists, which the state can hold without the provider's knowledge", async () => {
+      const { create, client } = start({
+        allDeployments: [[{ ...earlier, name: "etl-later12", createdAt: "2025-01-01T00:00:00Z" }]],
+      });
+      const isLaterName = (name: string) => name === "etl-later12";
+      const state = { isKnown: false, whyUnknown: "run the same command again" };
+      const error = await failure(create({ ...stack, isLaterName, state }));
+      expect(error.name).to.equal("CreateOutcomeUnknownError");
+      expect(error.message).to.contain('a deployment "etl-later12" already exists: dep_1 (provisioning); run the same');
+      expect(client.count("createDeployment")).to.equal(0);
+    });
+
     it("adopts nothing that may have been kept on purpose", async () => {
       for (const found of [
         [{ ...earlier, createdAt: "2025-12-30T20:00:00Z" }],
@@ -479,7 +502,7 @@ describe("DeploymentLifecycle.create", () => {
       expect(error.message).to.equal(
         'a deployment "etl-abc1234" already exists: dep_1 (provisioning); the state cannot be read. Nothing was sent. To adopt ' +
           `it, run \`pulumi config set --path 'onvera:adopt["it'\\''s"]' dep_1\` and then \`pulumi up\`; to create another ` +
-          `one of that name, run \`pulumi config set --path 'onvera:adopt["it'\\''s"]' not:dep_1\` and then \`pulumi up\``,
+          `one, run \`pulumi config set --path 'onvera:adopt["it'\\''s"]' not:dep_1\` and then \`pulumi up\``,
       );
       expect(client.count("createDeployment")).to.equal(0);
     });
@@ -493,7 +516,7 @@ describe("DeploymentLifecycle.create", () => {
       expect(stopped.message).to.equal(
         'a deployment "etl-abc1234" already exists: dep_1 (provisioning); the state cannot be read. Nothing was sent. To adopt ' +
           'it, add `adopt: { "etl": "dep_1" }` to the inputs of the provider "emea" and then run `pulumi up`; to create another ' +
-          'one of that name, add `adopt: { "etl": "not:dep_1" }` to the inputs of the provider "emea" and then run `pulumi up`',
+          'one, add `adopt: { "etl": "not:dep_1" }` to the inputs of the provider "emea" and then run `pulumi up`',
       );
       const held = { isKnown: true, adoptHeldBy: "urn:other" };
       const refused = await failure(create({ ...explicit, adopt: "dep_1", state: held }));
