@@ -8,6 +8,12 @@ import type { DeploymentOuts } from "./properties";
 /** Nothing that the state holds is visible with the API key, so a 404 does not mean that a deployment is gone. */
 export class DeploymentNotVisibleError extends PlatformError {
   override readonly name = "DeploymentNotVisibleError";
+  constructor(
+    readonly problem: string,
+    readonly remedy: string,
+  ) {
+    super(`${problem}. ${remedy}`);
+  }
 }
 
 /** How long a create waits for the first read of a deployment that the state holds, in milliseconds. */
@@ -156,8 +162,8 @@ function notVisible(
       : `\`pulumi state delete '${urn}'\``;
   return new DeploymentNotVisibleError(
     `deployment "${name}" (${appType}, ${deploymentId}) is not visible with this API key at ${baseUrl}, nor is any other ` +
-      "deployment that the stack is known to hold: the key can belong to another organization. Nothing was changed for it. " +
-      "Check onvera:apiKey and onvera:baseUrl. If the key is right and the deployment is really gone, remove it from the " +
+      "deployment that the stack is known to hold: the key can belong to another organization. Nothing was changed for it",
+    "Check onvera:apiKey and onvera:baseUrl. If the key is right and the deployment is really gone, remove it from the " +
       `state with ${remove}`,
   );
 }
