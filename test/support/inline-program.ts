@@ -13,6 +13,12 @@ export interface InlineProgram {
  * the language host, which can lack features of the engine if it is older.
  */
 export async function serveProgram(program: () => Promise<void>): Promise<InlineProgram> {
+  const { grpcClientOptions } = require("@pulumi/pulumi/runtime/settings") as {
+    grpcClientOptions: Record<string, unknown>;
+  };
+  // gRPC shares connections within a process by their address. If an engine was killed and the next one gets its port, the shared
+  // one counts as broken, and the SDK ends the program as if it had declared nothing.
+  grpcClientOptions["grpc.use_local_subchannel_pool"] = 1;
   // The SDK exports no types for this module.
   const { LanguageServer } = require("@pulumi/pulumi/automation/server") as {
     LanguageServer: new (program: () => Promise<void>) => Parameters<InstanceType<typeof grpc.Server>["addService"]>[1];
