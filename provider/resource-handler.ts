@@ -62,8 +62,10 @@ export interface KnownState {
    * mistaken for one that a killed run created.
    */
   readonly isKnown: boolean;
-  /** Why the host does not know it, for an error message, with what to do about it. */
+  /** Why the host does not know it, for an error message. */
   readonly whyUnknown?: string | undefined;
+  /** Whether the host knows it if the same command runs again. */
+  readonly isKnownNextTime?: boolean;
   /** The ids that the state holds for the resource itself, which is being replaced. */
   readonly ownIds?: readonly string[];
   /** The outputs of a few resources that the state holds, to check that the API key can read their organization. */

@@ -163,9 +163,10 @@ export class DeploymentCreator {
     }
     const ids = found.map(({ id, status }) => `${id} (${status})`).join(", ");
     const names = [...new Set(found.map(({ name }) => `"${name}"`))].join(" or ");
+    const isKnownNextTime = !state.isKnown && state.isKnownNextTime === true;
     throw new CreateOutcomeUnknownError(
-      `a deployment ${names} already exists: ${ids}; ${whyNotAdopted(create)}. Nothing was ` +
-        `sent. ${bothInstructions(create, found)}`,
+      `a deployment ${names} already exists: ${ids}; ${whyNotAdopted(create)}. Nothing was sent. ` +
+        (isKnownNextTime ? "Run the same command again" : bothInstructions(create, found)),
     );
   }
 
@@ -328,7 +329,7 @@ function adopted({ id, operationId, name }: Deployment): CreatedDeployment {
 }
 
 function whyNotAdopted({ nameOwner, state }: Create): string {
-  if (nameOwner === "stack" && !state.isKnown) {
+  if (!state.isKnown && (nameOwner === "stack" || state.isKnownNextTime)) {
     return state.whyUnknown ?? "the provider does not know whether the state already holds it";
   }
   if (nameOwner === "stack") {

@@ -129,10 +129,10 @@ export class PluginRuntime extends ProviderRuntime {
     return {
       isKnown: isRefreshed && !this.isConfigChanged,
       whyUnknown: isRefreshed
-        ? "the provider's configuration changes in this run, so the provider does not know whether the state already holds it; " +
-          "run the same command again"
+        ? "the provider's configuration changes in this run, so the provider does not know whether the state already holds it"
         : "refreshBeforeUpdate is off, or was off in an earlier run, so the provider does not know whether the state already " +
           "holds it (`pulumi stack --show-ids` shows what the state holds)",
+      isKnownNextTime: isRefreshed,
       ownIds: [...(this.#heldIds.get(urn) ?? [])],
       hasOtherKeys: this.#config.hadOtherKeys,
       ...(holder === undefined ? {} : { adoptHeldBy: holder }),

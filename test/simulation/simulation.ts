@@ -344,7 +344,8 @@ export class Simulation {
     const maxRuns = fairRuns + this.#history.resources.length;
     for (let count = 0; count < maxRuns; count += 1) {
       // A replacement that was forced and interrupted is forced again, also after a run that stopped and asked.
-      const isForced = count < 2 || (count < 4 && last?.errors.some((error) => error.includes("onvera:adopt")));
+      const isForced =
+        count < 2 || (count < 4 && last?.errors.some((error) => /onvera:adopt|the same command again/.test(error)));
       const forced = this.#unrecorded(stack).flatMap((id) => this.#creators.get(id)?.run.replaces ?? []);
       const replaces = isForced ? this.#held(stack, forced) : [];
       const refreshes =

@@ -473,10 +473,13 @@ describe("DeploymentLifecycle.create", () => {
         allDeployments: [[{ ...earlier, name: "etl-later12", createdAt: "2025-01-01T00:00:00Z" }]],
       });
       const isLaterName = (name: string) => name === "etl-later12";
-      const state = { isKnown: false, whyUnknown: "run the same command again" };
+      const state = { isKnown: false, whyUnknown: "the configuration changes", isKnownNextTime: true };
       const error = await failure(create({ ...stack, isLaterName, state }));
       expect(error.name).to.equal("CreateOutcomeUnknownError");
-      expect(error.message).to.contain('a deployment "etl-later12" already exists: dep_1 (provisioning); run the same');
+      expect(error.message).to.equal(
+        'a deployment "etl-later12" already exists: dep_1 (provisioning); the configuration changes. Nothing was sent. Run the ' +
+          "same command again",
+      );
       expect(client.count("createDeployment")).to.equal(0);
     });
 
