@@ -41,20 +41,30 @@ export class AutoNames {
         return this.#remember(urn, { name: randomName(logicalName), owner: "run", leadsTo: () => false });
       case "stack": {
         const nextAfter = (previousName?: string) => stackName({ seed: seed.value, urn, logicalName, previousName });
-        const leads = (from: string, to: string) => {
-          if (to.length !== nextAfter().length || !to.startsWith(`${logicalName}-`)) return false;
-          let name = from;
+        const laterThan = (name: string) => {
+          const names = new Set<string>();
+          let next = name;
           for (let count = 0; count < maxReplacements; count += 1) {
-            name = nextAfter(name);
-            if (name === to) return true;
+            next = nextAfter(next);
+            names.add(next);
           }
-          return false;
+          return names;
         };
         const recorded = [...(this.#recorded.get(urn) ?? [])].reverse();
         // The engine reads them in any order, so the last one can be that of a deployment which was already replaced.
-        const current = recorded.find((name) => !recorded.some((other) => other !== name && leads(name, other)));
+        const isReplaced = (name: string) => {
+          const later = laterThan(name);
+          return recorded.some((other) => later.has(other));
+        };
+        const current = recorded.length > 1 ? recorded.find((name) => !isReplaced(name)) : recorded[0];
         const name = nextAfter(current);
-        return this.#remember(urn, { name, owner: "stack", leadsTo: (other) => leads(name, other) });
+        let later: ReadonlySet<string> | undefined;
+        const leadsTo = (other: string) => {
+          if (!other.startsWith(`${logicalName}-`)) return false;
+          later ??= laterThan(name);
+          return later.has(other);
+        };
+        return this.#remember(urn, { name, owner: "stack", leadsTo });
       }
     }
   }
