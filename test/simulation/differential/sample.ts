@@ -209,6 +209,10 @@ export const foci = {
   "repeated create": first(ends("create", "fail"), { resources: [{ repeats: 1 }] }),
   "name that is an output": first({}, { resources: [{ name: "undefinedOutput" }] }),
   parallel: second(replaces, { history: { slots: 8 }, ...automatic }),
+  "kill after a replacement's create, up --refresh after others have destroyed what it was replacing": second(
+    { ...replaces, ...killed("create", "after") },
+    { ...automatic, next: [{ refreshes: true, ...interferes("destroy") }] },
+  ),
 } satisfies Readonly<Record<string, Focus>>;
 
 const rarely = <T>(value: fc.Arbitrary<T>, other: T, weight = 5): fc.Arbitrary<T> =>
