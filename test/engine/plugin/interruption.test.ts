@@ -1,5 +1,10 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import { pluginHost } from "../../../scripts/engine/hosts";
+import { Deployment } from "../../../sdk/plugin/deployment";
 import { messages, stepsByResource } from "../../support/engine";
+import { useHarness } from "../../support/harness";
+import { serveProgram } from "../../support/inline-program";
 import { deployment, useYamlHarness, type YamlHarness } from "../../support/plugin-yaml";
 
 describe("an interrupted run", () => {
@@ -88,6 +93,33 @@ describe("a run that is interrupted before it sends a create", () => {
     // A request that gets no response within its own timeout would be sent again.
     expect(harness.countRequests("GET")).to.equal(sent);
     expect(harness.countRequests("POST")).to.equal(0);
+  });
+});
+
+describe("an error hook that repeats a create after Ctrl-C", () => {
+  const start = useHarness();
+
+  it("gets the same deployment, and its id is kept", async () => {
+    let calls = 0;
+    const inline = await serveProgram(async () => {
+      const repeatTwice = new pulumi.ErrorHook("repeatTwice", () => ++calls < 3);
+      new Deployment("etl", { appType: "airflow" }, { hooks: { onError: [repeatTwice] } });
+    });
+    try {
+      const harness = await start({ host: pluginHost });
+      const { project, control } = harness;
+      await control.clock.pause();
+      const run = project.spawnUp({ flags: inline.flags });
+      await control.requests.next({ method: "GET", path: "/operations" });
+      run.command.interrupt();
+      const { events } = await project.finish(run, { mayFail: true });
+      expect(calls).to.equal(3);
+      expect(messages(events).join("\n")).to.contain("the create continues on Onvera");
+      expect(harness.countRequests("POST")).to.equal(1);
+      await harness.expectAgreement();
+    } finally {
+      inline.stop();
+    }
   });
 });
 
