@@ -70,7 +70,7 @@ export interface KnownState {
   readonly ownIds?: readonly string[];
   /** The outputs of a few resources that the state holds, to check that the API key can read their organization. */
   readonly sample?: readonly Values[];
-  /** The ids of resources in the state that have the new resource's name: a search by name ignores them. */
+  /** The ids of resources in the state under names that a create of this resource searches for. The search ignores them. */
   readonly heldIds?: readonly string[];
   /**
    * Whether earlier runs used another API key or base URL, and the host has no `sample`. A create then waits until the engine

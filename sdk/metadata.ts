@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseAdopt } from "../provider/deployment/adopt-setting";
-import { stackName } from "../provider/deployment/naming";
 import type { ResourceMetadata } from "../provider/dynamic/metadata";
 import { knownValue } from "./known-value";
 import { stackSeed } from "./seed";
@@ -31,12 +30,7 @@ export async function resourceMetadata({
     if (own !== undefined && state?.hasSeed === false) return {};
     const seed = await stackSeed();
     if (seed === undefined) return { seed: "" };
-    if (urn === undefined || state === undefined) return { seed };
-    // A refresh of this run can drop the resource's deployment from the state: then the name is that of a first create.
-    const names = new Set(
-      [own?.name, undefined].map((previousName) => stackName({ seed, urn, logicalName: name, previousName })),
-    );
-    return { seed, heldIds: [...names].flatMap((each) => state.idsNamed(each)) };
+    return { seed, heldIds: state?.idsNamedAfter(name) };
   };
 
   const adopt = settings?.[name];

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { suffixLength } from "../provider/deployment/naming";
 import { readOnly } from "../provider/dynamic/metadata";
 import { seedName } from "./seed";
 import { isMocked } from "./settings";
@@ -10,6 +11,8 @@ const sampleSize = 3;
 export class StackState {
   readonly #byUrn = new Map<string, HeldDeployment>();
   readonly #idsByName = new Map<string, string[]>();
+  /** By what is left of the name without its last characters, which are random in an automatic name. */
+  readonly #idsByPrefix = new Map<string, string[]>();
   readonly #urnsById = new Map<string, string>();
   /** The outputs of a few deployments, with which the provider can check that the API key can read the stack's organization. */
   readonly sample: Readonly<Record<string, unknown>>[] = [];
@@ -28,7 +31,8 @@ export class StackState {
         this.sample.push({ deploymentId: id, name, appType, operationId, __origin });
       }
       this.#byUrn.set(urn, { id, name });
-      this.#idsByName.set(name, [...(this.#idsByName.get(name) ?? []), id]);
+      append(this.#idsByName, name, id);
+      append(this.#idsByPrefix, name.slice(0, -suffixLength), id);
       this.#urnsById.set(id, urn);
     }
   }
@@ -39,6 +43,11 @@ export class StackState {
 
   idsNamed(name: string): readonly string[] {
     return this.#idsByName.get(name) ?? [];
+  }
+
+  /** The ids of deployments that can have an automatic name of this resource, or of an earlier one with its name. */
+  idsNamedAfter(resource: string): readonly string[] {
+    return this.#idsByPrefix.get(`${resource}-`) ?? [];
   }
 
   holderOf(id: string): string | undefined {
@@ -80,6 +89,12 @@ async function readState(): Promise<StackState | undefined> {
   } catch {
     return undefined;
   }
+}
+
+function append(map: Map<string, string[]>, key: string, id: string): void {
+  const ids = map.get(key);
+  if (ids === undefined) map.set(key, [id]);
+  else ids.push(id);
 }
 
 function outputsOf(resource: unknown): Readonly<Record<string, unknown>> {

@@ -28,7 +28,7 @@ export interface ResourceMetadata {
   readonly sample?: readonly Values[] | undefined;
   /** The stack's seed; empty if the name needs it and it does not exist yet. */
   readonly seed?: string | undefined;
-  /** The deployments that the state holds under the name that a create of this resource would use. */
+  /** The deployments that the state holds under a name that a create of this resource searches for. */
   readonly heldIds?: readonly string[] | undefined;
 }
 

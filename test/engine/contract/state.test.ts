@@ -47,6 +47,22 @@ for (const host of hosts) {
       );
       expect(harness.countRequests("POST")).to.equal(5);
     });
+
+    it("is not adopted by a new resource that gets the name which its own had before", async () => {
+      const harness = await start({ host, program: `new Deployment("etl", { appType: "airflow" });` });
+      await harness.project.up();
+      await harness.project.up({ flags: ["--replace", (await harness.project.resource("etl")).urn] });
+      harness.setProgram(`new Deployment("moved", { appType: "airflow" }, { aliases: [{ name: "etl" }] });`);
+      await harness.project.up();
+      harness.setProgram(`
+        const etl = new Deployment("etl", { appType: "airflow" });
+        new Deployment("moved", { appType: "airflow" }, { dependsOn: [etl] });
+      `);
+      await harness.project.up();
+      await harness.expectAgreement();
+      expect(new Set(await harness.stateIds()).size).to.equal(2);
+      expect(harness.countRequests("POST")).to.equal(3);
+    });
   });
 }
 
