@@ -85,8 +85,8 @@ export interface KnownState {
 export interface CreateOptions {
   readonly nameOwner: NameOwner;
   /**
-   * Whether a later replacement of the resource gets this automatic name. A deployment of such a name shows that earlier runs have
-   * replaced the resource, and that this run does not know it.
+   * Whether a later replacement of the resource gets this automatic name. A deployment of such a name shows that an earlier run has
+   * replaced the resource, although this run knows of no replacement.
    */
   readonly isLaterName?: (name: string) => boolean;
   /** The `onvera:adopt` setting for the resource. */

@@ -10,7 +10,7 @@ const maxReplacements = 100;
 interface DerivedName {
   readonly name: string;
   readonly owner: NameOwner;
-  /** Whether a later replacement of a deployment of this name gets the other name. */
+  /** Whether the other name is that of a replacement, or of a replacement's replacement, of a deployment that has this one. */
   readonly leadsTo: (other: string) => boolean;
 }
 

@@ -37,7 +37,7 @@ export interface CreatedDeployment {
 interface Create {
   readonly inputs: DeploymentInputs;
   readonly nameOwner: NameOwner;
-  /** Whether a deployment has the name of this create, or of a later replacement. Only this stack can derive the latter. */
+  /** Whether a deployment has the name of this create, or of a later replacement, which only this stack can derive. */
   readonly hasOwnName: (deployment: Deployment) => boolean;
   readonly resource: string;
   readonly target: AdoptTarget;
@@ -166,7 +166,7 @@ export class DeploymentCreator {
     const isKnownNextTime = !state.isKnown && state.isKnownNextTime === true;
     throw new CreateOutcomeUnknownError(
       `a deployment ${names} already exists: ${ids}; ${whyNotAdopted(create)}. Nothing was sent. ` +
-        (isKnownNextTime ? "Run the same command again" : bothInstructions(create, found)),
+        `${isKnownNextTime ? "Run the same command again, and continue with one of these only if this message comes back. " : ""}${bothInstructions(create, found)}`,
     );
   }
 
@@ -333,7 +333,10 @@ function whyNotAdopted({ nameOwner, state }: Create): string {
     return state.whyUnknown ?? "the provider does not know whether the state already holds it";
   }
   if (nameOwner === "stack") {
-    return "an earlier run of this stack created it, but the state does not hold it: it may have been kept on purpose";
+    return (
+      "an earlier run of this stack created it, and it may have been kept on purpose (`pulumi stack --show-ids` shows what the " +
+      "state holds)"
+    );
   }
   return (
     "it was created in the last 24 hours, by an earlier run of this stack that was killed or by someone else (check with " +
@@ -366,7 +369,7 @@ function bothInstructions({ target, excludedIds }: Create, found: readonly Deplo
   );
 }
 
-/** The inputs that differ from the deployment. A name of this resource's own does not. */
+/** The inputs that differ from the deployment. The name of a later replacement is no difference. */
 function differingInputs(deployment: Deployment, { inputs, hasOwnName }: Create): InputName[] {
   return inputNames.filter((name) => {
     if (name === "name") return !hasOwnName(deployment);

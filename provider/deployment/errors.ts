@@ -7,16 +7,16 @@ import { DeploymentNotVisibleError } from "./organization";
  */
 export const recordedStateWarning = "cannot read the deployment; continuing with the recorded state";
 
-/** The most likely reason why a destroy or a refresh cannot use its key. */
+/** The most likely reason why the key of a destroy or a refresh is refused. */
 const keyHint =
-  "`pulumi destroy` and a refresh use the API key that the stack's state has from the last `pulumi up`: if the key was changed " +
-  "since, run `pulumi up` first, without --refresh, or add --run-program";
+  "`pulumi destroy` and refreshes use the API key that the last `pulumi up` stored in the state. If the key was changed since, first " +
+  "run `pulumi up` without --refresh, or add --run-program to `pulumi destroy` or `pulumi refresh`";
 
-/** Adds the hint to the error of a destroy or a refresh that is about the key. Returns any other error unchanged. */
+/** Adds the hint to an error about the key. Call it in a destroy or a refresh. Returns any other error unchanged. */
 export function withKeyHint(error: unknown): unknown {
   if (error instanceof DeploymentNotVisibleError) {
-    return new DeploymentNotVisibleError(`${error.problem}; ${keyHint}`, error.remedy);
+    return new DeploymentNotVisibleError(`${error.problem}. ${keyHint}`, error.remedy);
   }
   if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) return error;
-  return new PlatformError(`${error.message}; ${keyHint}`, { cause: error });
+  return new PlatformError(`${error.message}. ${keyHint}`, { cause: error });
 }

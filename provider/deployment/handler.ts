@@ -2,10 +2,9 @@ import type { OnveraClient } from "../api/client";
 import type { Clock } from "../clock";
 import type { PollSchedule } from "../lro/poll-schedule";
 import type { Poller } from "../lro/poller";
-import type { Call, ReadResult, ResourceHandler } from "../resource-handler";
+import type { ReadResult, ResourceHandler } from "../resource-handler";
 import { checkInputs, parseInputs } from "./check";
 import { diffDeployment, isUnfinished, isUnusable } from "./diff";
-import { withKeyHint } from "./errors";
 import { DeploymentLifecycle } from "./lifecycle";
 import { DeploymentNotVisibleError, Organization } from "./organization";
 import { outsFromState } from "./outputs";
@@ -78,12 +77,8 @@ export const deploymentHandler: ResourceHandler<DeploymentConnection> = {
 
   update: (id, state, values, call) => lifecycleOf(call.connect()).resume(id, state, parseInputs(values), call),
 
-  async delete(id, state, call: Call<DeploymentConnection>) {
-    try {
-      await lifecycleOf(call.connect()).delete(id, state, call);
-    } catch (error) {
-      throw withKeyHint(error);
-    }
+  async delete(id, state, call) {
+    await lifecycleOf(call.connect()).delete(id, state, call);
   },
 };
 

@@ -73,6 +73,11 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
     runtime.warn(`cannot read from Onvera, so this shows the recorded state: ${reason}`);
   }
 
+  function rethrowWithHint(error: unknown): never {
+    // Once the program runs, the key is that of its configuration.
+    throw checked.size === 0 ? withKeyHint(error) : error;
+  }
+
   return {
     async configure({ config }: { config: { get(key: string): string | undefined } }): Promise<void> {
       runtime.config = {
@@ -169,9 +174,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
     async read(id: string, props: Values = {}) {
       const found = await runtime
         .reportFor(urnOf(props), (onProgress) => handler.read(id, props, { ...callFor(props), onProgress }))
-        .catch((error: unknown) => {
-          throw withKeyHint(error);
-        });
+        .catch(rethrowWithHint);
       // A `get` has no outputs of ours, until a refresh.
       const isGet = props[readOnly] === true || !handler.stableOutputs.some((name) => name in props);
       if (found !== undefined) {
@@ -188,7 +191,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
       await deletes.track(id, () =>
         runtime.run(resourceCall("delete", props), (onProgress) => {
           runtime.assertNotKept({ kind: handler.kind, id });
-          return handler.delete(id, props, { ...callFor(props), onProgress });
+          return handler.delete(id, props, { ...callFor(props), onProgress }).catch(rethrowWithHint);
         }),
       );
     },

@@ -2,7 +2,7 @@
 
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { ApiError, PlatformError, SettingsError } from "../api/errors";
-import { recordedStateWarning } from "../deployment/errors";
+import { recordedStateWarning, withKeyHint } from "../deployment/errors";
 import { DeploymentNotVisibleError } from "../deployment/organization";
 import {
   type Call,
@@ -231,9 +231,13 @@ export class ResourceCalls {
   async delete(request: proto.DeleteRequest): Promise<void> {
     const { values: state } = fromEngine(request.getProperties());
     const [id, urn] = [request.getId(), request.getUrn()];
-    await this.#runtime.run(this.#resourceCall("delete", request), (onProgress) => {
+    await this.#runtime.run(this.#resourceCall("delete", request), async (onProgress) => {
       this.#runtime.assertNotKept({ kind: this.#handler.kind, id, urn });
-      return this.#handler.delete(id, state, { ...this.#call(request), timeoutMs: timeoutMsOf(request), onProgress });
+      const call = { ...this.#call(request), timeoutMs: timeoutMsOf(request), onProgress };
+      await this.#handler.delete(id, state, call).catch((error: unknown) => {
+        // Once the program runs, the key is that of its configuration.
+        throw this.#runtime.declaredUrns.size === 0 ? withKeyHint(error) : error;
+      });
     });
   }
 

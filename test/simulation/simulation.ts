@@ -2,6 +2,7 @@
 
 import crypto from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import { AutoNames } from "../../provider/deployment/auto-names";
 import { usualDialect } from "./dialect";
 import { dynamicHost } from "./dynamic-host";
 import { Engine, type EngineCall, type Entry, ignoreStopped, type Registration, type State } from "./engine";
@@ -443,7 +444,7 @@ export class Simulation {
 
   /**
    * A known limit (docs/internals/exactly-once.md): the name of a killed replacement follows from the name of the deployment that it
-   * replaces. Once that one is renamed, nothing leads to the replacement.
+   * replaces. Once that one is renamed, nothing leads to the replacement. Once it is gone, only the name of a first create does.
    */
   #excuse(stack: Stack): void {
     const onvera = this.#organizations[stack.home];
@@ -452,13 +453,26 @@ export class Simulation {
       const resource = onvera?.deployment(id)?.name.replace(automaticSuffix, "");
       const replaced = stack.state.entries.filter(({ name }) => name === resource);
       // What a run has deleted before it creates another one is gone, but its name leads to that one.
-      const isChanged = replaced.some(({ id: replacedId, outputs, isPendingReplacement }) => {
+      const isChanged = replaced.some((entry) => {
+        const { id: replacedId, outputs, isPendingReplacement } = entry;
         if (isPendingReplacement) return false;
         const found = onvera?.deployment(replacedId);
-        return found !== undefined && found.name !== outputs["name"];
+        const isGone = found === undefined || found.status === "destroying";
+        return isGone ? !this.#followsFromFirst(stack, entry) : found.name !== outputs["name"];
       });
       if (isChanged) this.#excusedIds.add(id);
     }
+  }
+
+  /** Whether the name of an entry's deployment is that of a first create, or of a replacement that began with it. */
+  #followsFromFirst({ provider, state }: Stack, { urn, name: logicalName, outputs }: Entry): boolean {
+    const value =
+      this.#history.host === "plugin" ? provider?.id : state.entries.find(({ kind }) => kind === "seed")?.id;
+    if (value === undefined) return false;
+    const names = new AutoNames();
+    const first = names.nameFor({ urn, logicalName, seed: { kind: "stack", value } }) ?? "";
+    const name = String(outputs["name"]);
+    return name === first || names.isLaterName(urn, first, name);
   }
 
   /**
@@ -1164,10 +1178,11 @@ export function foreignDeployment(resource: number): { name: string; appType: Re
 }
 
 /**
- * What the user does with `onvera:adopt` when an error prints commands about it. Who knows that a deployment is the stack's own
+ * What the user does with `onvera:adopt` when an error prints commands about it, and does not first ask for something else. Who knows that a deployment is the stack's own
  * adopts it instead of excluding it.
  */
 export function adoptChanges(error: string, ownIds: ReadonlySet<string>): Record<string, string | undefined> {
+  if (error.includes("Run the same command again,")) return {};
   const commands = [...error.matchAll(/`pulumi config (set|rm) --path '([^']*)'(?: ([^`]+))?`/g)];
   const changes: Record<string, string | undefined> = {};
   for (const [, verb, path = "", value = ""] of commands) {

@@ -38,7 +38,7 @@ describe("an API key of another organization", () => {
       const destroy = await project.destroy({ mayFail: true });
       expect(destroy.code, "the destroy").not.to.equal(0);
       expect(messages(destroy.events).join("\n")).to.match(
-        /run `pulumi up` first, without --refresh.*pulumi state delete/,
+        /first run `pulumi up` without --refresh.*pulumi state delete/,
       );
       expect(await harness.stateIds(), "the state").to.deep.equal(ids);
       expect(harness.platformIds()).to.deep.equal(ids);
@@ -48,7 +48,8 @@ describe("an API key of another organization", () => {
       await project.setConfig({ "onvera:apiKey": { secret: key }, "onvera:baseUrl": emulator.baseUrl });
       const refreshed = await project.up({ flags: ["--refresh"], mayFail: true });
       // The engine refreshes with the mistaken key, which is in the state now.
-      if (host !== pluginHost) expect(messages(refreshed.events).join("\n")).to.contain("first, without --refresh");
+      if (host !== pluginHost)
+        expect(messages(refreshed.events).join("\n")).to.contain("first run `pulumi up` without --refresh");
       expect(await harness.stateIds(), "the state after a refresh").to.deep.equal(ids);
       expect(stepsByResource((await project.up()).events)).to.deep.equal({ one: ["same"], two: ["same"] });
       for (const id of ids) await control.deployments.vanish(id);
