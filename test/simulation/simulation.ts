@@ -349,11 +349,12 @@ export class Simulation {
         count < 2 || (count < 4 && last?.errors.some((error) => /onvera:adopt|the same command again/.test(error)));
       const forced = this.#unrecorded(stack).flatMap((id) => this.#creators.get(id)?.run.replaces ?? []);
       const replaces = isForced ? this.#held(stack, forced) : [];
+      const readsElsewhere = this.#readsElsewhere(stack);
       const refreshes =
-        !this.#history.refreshBeforeUpdate && !this.#replacesBlindly(stack, replaces) && !this.#readsElsewhere(stack);
+        !this.#history.refreshBeforeUpdate && !this.#replacesBlindly(stack, replaces) && !readsElsewhere;
       last = await this.#runOnce(stack, { ...plainRun, replaces, refreshes });
       if (this.#violation !== undefined) return;
-      if (last.errors.length === 0 && last.changes === 0) return this.#checkConverged(stack);
+      if (last.errors.length === 0 && last.changes === 0 && !readsElsewhere) return this.#checkConverged(stack);
       for (const error of last.errors) this.#follow(stack, error);
       await this.#time.sleep(60_000);
     }
