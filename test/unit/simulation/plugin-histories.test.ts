@@ -1,0 +1,3 @@
+import { describeHistories } from "../../simulation/describe-histories";
+
+describeHistories("plugin");
