@@ -451,43 +451,37 @@ export class Simulation {
     const onvera = this.#organizations[stack.home];
     for (const id of this.#unrecorded(stack)) {
       if (this.#renamedIds.has(id) || this.#killedMisnamed.some((ids) => ids.includes(id))) this.#excusedIds.add(id);
-      const resource = onvera?.deployment(id)?.name.replace(automaticSuffix, "");
-      const replaced = stack.state.entries.filter(({ name }) => name === resource);
+      const created = onvera?.deployment(id)?.name ?? "";
+      const replaced = stack.state.entries.filter(({ name }) => name === created.replace(automaticSuffix, ""));
       // What a run has deleted before it creates another one is gone, but its name leads to that one.
-      const isChanged = replaced.some((entry) => {
-        const { id: replacedId, outputs, isPendingReplacement } = entry;
+      const isChanged = replaced.some(({ id: replacedId, outputs, isPendingReplacement }) => {
         if (isPendingReplacement) return false;
         const found = onvera?.deployment(replacedId);
         const isGone = found === undefined || found.status === "destroying";
-        return isGone ? !this.#followsFromFirst(stack, entry) : found.name !== outputs["name"];
+        return isGone ? this.#isMisnamed(stack, created, undefined) : found.name !== outputs["name"];
       });
       if (isChanged) this.#excusedIds.add(id);
     }
   }
 
-  /** Whether the name of an entry's deployment is that of a first create, or of a replacement that began with it. */
-  #followsFromFirst({ provider, state }: Stack, { urn, name: logicalName, outputs }: Entry): boolean {
-    const value =
-      this.#history.host === "plugin" ? provider?.id : state.entries.find(({ kind }) => kind === "seed")?.id;
-    if (value === undefined) return false;
-    const names = new AutoNames();
-    const first = names.nameFor({ urn, logicalName, seed: { kind: "stack", value } }) ?? "";
-    const name = String(outputs["name"]);
-    return name === first || names.isLaterName(urn, first, name);
+  /** The entry of the state that the next run replaces with a deployment of an automatic name. */
+  #replacedBy({ state }: Stack, name: string): Entry | undefined {
+    const resource = name.replace(automaticSuffix, "");
+    return state.entries.find((entry) => entry.name === resource && !entry.isPendingDelete);
   }
 
-  /**
-   * Another limit of the same page: with another configuration, the dynamic provider names a replacement after the name in the state,
-   * and the next run after the one that the refresh has found.
-   */
-  #isRefreshed({ state, home }: Stack, saved: readonly Entry[], createdId: string): boolean {
-    if (this.#history.host !== "dynamic") return false;
-    const resource = this.#organizations[home]?.deployment(createdId)?.name.replace(automaticSuffix, "");
-    const nameIn = (entries: readonly Entry[]) =>
-      entries.find(({ name, isPendingDelete }) => name === resource && !isPendingDelete)?.outputs["name"];
-    const savedName = nameIn(saved);
-    const name = nameIn(state.entries);
-    return savedName !== undefined && name !== undefined && savedName !== name;
+  /** Whether a run that replaces a deployment of the previous name does not search for this automatic name. */
+  #isMisnamed(stack: Stack, name: string, previousName: unknown): boolean {
+    if (!automaticSuffix.test(name)) return false;
+    const isSeed = ({ kind }: Entry) => kind === "seed";
+    const value = this.#history.host === "plugin" ? stack.provider?.id : stack.state.entries.find(isSeed)?.id;
+    if (value === undefined) return false;
+    const logicalName = name.replace(automaticSuffix, "");
+    const urn = urnOf(stack, this.#type, logicalName);
+    const names = new AutoNames();
+    names.record(urn, previousName);
+    const next = names.nameFor({ urn, logicalName, seed: { kind: "stack", value } }) ?? "";
+    return name !== next && !names.isLaterName(urn, next, name);
   }
 
   /** Runs the commands that an error prints. */
@@ -656,7 +650,6 @@ export class Simulation {
     const delivered: string[] = [];
     /** Deployments under a name that no later run derives. */
     const misnamed: string[] = [];
-    const savedEntries = stack.state.entries;
     let isReadElsewhere = false;
     // The default provider is registered with the first resource that needs it.
     const registersProvider = runsProgram(run.command) && stack.program.some(({ isPresent }) => isPresent);
@@ -685,8 +678,12 @@ export class Simulation {
         this.#coverage.add("requests");
         if (createdId !== undefined && !process.isAlive)
           this.#note(() => `  the killed run's request creates ${createdId} "${where.deployment(createdId)?.name}"`);
-        if (createdId !== undefined && isReadElsewhere && this.#isRefreshed(stack, savedEntries, createdId))
-          misnamed.push(createdId);
+        // Another limit of that page: with another configuration, the run can derive the name from something else than the next one.
+        if (createdId !== undefined && isReadElsewhere) {
+          const name = where.deployment(createdId)?.name ?? "";
+          const replaced = this.#replacedBy(stack, name);
+          if (this.#isMisnamed(stack, name, replaced?.outputs["name"])) misnamed.push(createdId);
+        }
         if (createdId !== undefined)
           this.#creators.set(createdId, { stack, run, organization: this.#organizations.indexOf(where) });
         if (destroyedId !== undefined) this.#checkDestroy(stack, destroyedId);
