@@ -133,6 +133,10 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       }),
     },
   },
+  "later-names-are-own": {
+    what: "recognizes a deployment that has the name of a later replacement",
+    patches: { [create]: createWith((options) => ({ ...options, isLaterName: () => false })) },
+  },
   "chosen-names-prove-nothing": {
     what: "adopts nothing because of a name that the user chose",
     patches: {

@@ -350,6 +350,12 @@ export class Simulation {
       const forced = this.#unrecorded(stack).flatMap((id) => this.#creators.get(id)?.run.replaces ?? []);
       const replaces = isForced ? this.#held(stack, forced) : [];
       const readsElsewhere = this.#readsElsewhere(stack);
+      const [declared] = stack.program;
+      // Only a run that declares a resource stores the right key.
+      if (readsElsewhere && declared !== undefined && !stack.program.some(({ isPresent }) => isPresent)) {
+        declared.isPresent = true;
+        this.#note(() => `user: restore ${declared.logicalName} in ${stack.name}`);
+      }
       const refreshes =
         !this.#history.refreshBeforeUpdate && !this.#replacesBlindly(stack, replaces) && !readsElsewhere;
       last = await this.#runOnce(stack, { ...plainRun, replaces, refreshes });
@@ -364,12 +370,12 @@ export class Simulation {
   }
 
   /**
-   * Whether the state has the key of another organization. With the dynamic provider, a refresh fails until an `up` without one has
-   * stored the right key; the plugin warns, and continues.
+   * Whether the state has the key of another organization. Until an `up` has stored the right key, a refresh fails with the dynamic
+   * provider, and keeps the recorded state with the plugin.
    */
   #readsElsewhere({ provider, home }: Stack): boolean {
-    const key = provider?.inputs["onvera:apiKey"];
-    return this.#history.host === "dynamic" && key !== undefined && key !== this.#organizations[home]?.apiKey;
+    const key = provider?.inputs[this.#history.host === "dynamic" ? "onvera:apiKey" : "apiKey"];
+    return key !== undefined && key !== this.#organizations[home]?.apiKey;
   }
 
   #endHungOperations({ platform }: Onvera): void {
@@ -464,6 +470,10 @@ export class Simulation {
     }
   }
 
+  #seedOf({ provider, state }: Stack): string | undefined {
+    return this.#history.host === "plugin" ? provider?.id : state.entries.find(({ kind }) => kind === "seed")?.id;
+  }
+
   /** The entry of the state that the next run replaces with a deployment of an automatic name. */
   #replacedBy({ state }: Stack, name: string): Entry | undefined {
     const resource = name.replace(automaticSuffix, "");
@@ -473,9 +483,8 @@ export class Simulation {
   /** Whether a run that replaces a deployment of the previous name does not search for this automatic name. */
   #isMisnamed(stack: Stack, name: string, previousName: unknown): boolean {
     if (!automaticSuffix.test(name)) return false;
-    const isSeed = ({ kind }: Entry) => kind === "seed";
-    const value = this.#history.host === "plugin" ? stack.provider?.id : stack.state.entries.find(isSeed)?.id;
-    if (value === undefined) return false;
+    const value = this.#seedOf(stack);
+    if (value === undefined) return true;
     const logicalName = name.replace(automaticSuffix, "");
     const urn = urnOf(stack, this.#type, logicalName);
     const names = new AutoNames();
@@ -678,8 +687,9 @@ export class Simulation {
         this.#coverage.add("requests");
         if (createdId !== undefined && !process.isAlive)
           this.#note(() => `  the killed run's request creates ${createdId} "${where.deployment(createdId)?.name}"`);
-        // Another limit of that page: with another configuration, the run can derive the name from something else than the next one.
-        if (createdId !== undefined && isReadElsewhere) {
+        // Other limits of that page: with another configuration, the run can derive the name from something else than the next one.
+        // Without a seed, which a destroy can delete before it is canceled, names are random.
+        if (createdId !== undefined && (isReadElsewhere || this.#seedOf(stack) === undefined)) {
           const name = where.deployment(createdId)?.name ?? "";
           const replaced = this.#replacedBy(stack, name);
           if (this.#isMisnamed(stack, name, replaced?.outputs["name"])) misnamed.push(createdId);
