@@ -100,9 +100,11 @@ export class DeploymentLifecycle {
     for (const id of [...ownIds, ...heldIds]) this.#knownIds.add(id);
     if (earlier === undefined) {
       this.#organization.assertNothingMissing();
-      if (options.state?.hasOtherKeys) await this.#organization.waitForEvidence(context);
+      const { hasOtherKeys = false, sample = [] } = options.state ?? {};
+      if (hasOtherKeys) await this.#organization.waitForEvidence(context);
       this.#organization.assertNothingMissing();
-      await this.#assertSeesState(options.state?.sample ?? [], context);
+      // What the engine has named can be unreadable for a moment: that shows nothing.
+      await this.#assertSeesState(hasOtherKeys ? this.#organization.sample : sample, context);
     }
     const created =
       earlier?.created ??
@@ -163,7 +165,8 @@ export class DeploymentLifecycle {
   ): Promise<Observation | undefined> {
     const outs = outsFromState(id, state);
     const options = { ...given, deadline: this.#clock.now() + observeMs };
-    this.#organization.recordHeld(outs);
+    // One that comes from another provider shows nothing about this provider's key.
+    if (given.isMoved !== true) this.#organization.recordHeld(outs);
     try {
       const observed = await this.#reader.read(outs.deploymentId, { ...options, retry: "none" });
       if (observed === undefined) await this.#organization.assertGone(outs, options);

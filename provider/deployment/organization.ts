@@ -16,6 +16,8 @@ export class DeploymentNotVisibleError extends PlatformError {
   }
 }
 
+/** How many deployments of the state are enough to check that the key sees their organization. */
+const sampleSize = 3;
 /** How long a create waits for the first read of a deployment that the state holds, in milliseconds. */
 const evidenceMs = 10_000;
 
@@ -49,6 +51,8 @@ export class Organization {
   /** Deployments of the state that were not created with this key, as far as they are known. */
   readonly #held = new Set<string>();
   readonly #visible = new Set<string>();
+  /** The first few deployments of the state that the engine has named. */
+  readonly sample: DeploymentOuts[] = [];
   #isProven = false;
   #lookup: Promise<boolean> | undefined;
   #error: DeploymentNotVisibleError | undefined;
@@ -74,7 +78,9 @@ export class Organization {
   }
 
   /** Call it with each deployment that the state holds. */
-  recordHeld({ deploymentId, __origin }: DeploymentOuts): void {
+  recordHeld(outs: DeploymentOuts): void {
+    const { deploymentId, __origin } = outs;
+    if (this.sample.length < sampleSize) this.sample.push(outs);
     if (__origin === this.origin) {
       this.#onEvidence();
       return;

@@ -256,4 +256,17 @@ export const regressions: Readonly<Record<string, History>> = {
       },
     ],
   },
+  "a create follows a read that has failed, with the key of another organization": {
+    ...plain,
+    host: "plugin",
+    resources: [plainResource, plainResource],
+    runs: [
+      { ...plainRun, edits: [{ kind: "remove", resource: 1 }] },
+      {
+        ...plainRun,
+        edits: [{ kind: "organization" }, { kind: "restore", resource: 1 }],
+        faults: [{ on: "getDeployment", nth: 0, times: 1, kind: "refused", variant: 0 }],
+      },
+    ],
+  },
 };

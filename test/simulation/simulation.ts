@@ -659,6 +659,7 @@ export class Simulation {
     const delivered: string[] = [];
     /** Deployments under a name that no later run derives. */
     const misnamed: string[] = [];
+    const hadSeed = this.#seedOf(stack) !== undefined;
     let isReadElsewhere = false;
     // The default provider is registered with the first resource that needs it.
     const registersProvider = runsProgram(run.command) && stack.program.some(({ isPresent }) => isPresent);
@@ -689,14 +690,20 @@ export class Simulation {
           this.#note(() => `  the killed run's request creates ${createdId} "${where.deployment(createdId)?.name}"`);
         // Other limits of that page: with another configuration, the run can derive the name from something else than the next one.
         // Without a seed, which a destroy can delete before it is canceled, names are random.
-        if (createdId !== undefined && (isReadElsewhere || this.#seedOf(stack) === undefined)) {
+        // The engine does not show the plugin what an earlier run has deleted, if it is replaced by force.
+        if (createdId !== undefined) {
           const name = where.deployment(createdId)?.name ?? "";
           const replaced = this.#replacedBy(stack, name);
-          if (this.#isMisnamed(stack, name, replaced?.outputs["name"])) misnamed.push(createdId);
+          const isHidden = this.#history.host === "plugin" && replaced?.isPendingReplacement === true;
+          const previousNames = [
+            ...(isReadElsewhere || !hadSeed ? [replaced?.outputs["name"]] : []),
+            ...(isHidden ? [undefined] : []),
+          ];
+          if (previousNames.some((previous) => this.#isMisnamed(stack, name, previous))) misnamed.push(createdId);
         }
         if (createdId !== undefined)
           this.#creators.set(createdId, { stack, run, organization: this.#organizations.indexOf(where) });
-        if (destroyedId !== undefined) this.#checkDestroy(stack, destroyedId);
+        if (destroyedId !== undefined) this.#checkDestroy(stack, destroyedId, run);
       },
       onDelivered: ({ createdId }) => {
         if (createdId !== undefined) delivered.push(createdId);
@@ -1115,7 +1122,7 @@ export class Simulation {
     this.#violate(`${urn} is replaced although its ${id} is ready and as declared`);
   }
 
-  #checkDestroy(stack: Stack, id: string): void {
+  #checkDestroy(stack: Stack, id: string, { command }: Run): void {
     if (this.#foreignIds.has(id)) {
       this.#violate(`the foreign deployment ${id} is destroyed`);
       return;
@@ -1128,9 +1135,13 @@ export class Simulation {
       this.#violate(`${id} is destroyed although the engine does not delete it`);
       return;
     }
-    // An adopt setting that is left behind can bring one deployment into the state twice; then nothing live may be lost.
+    // An adopt setting that is left behind can bring one deployment into the state twice; then nothing that stays may be lost.
     const holders = stack.state.entries.filter((entry) => entry.id === id);
-    if (holders.length > 1 && holders.some(({ isPendingDelete }) => !isPendingDelete))
+    const stays = ({ name, isPendingDelete }: Entry) =>
+      !isPendingDelete &&
+      command !== "destroy" &&
+      stack.program.some(({ logicalName, isPresent }) => isPresent && logicalName === name);
+    if (holders.length > 1 && holders.some(stays))
       this.#violate(`${id} is destroyed although ${holders.map(({ urn }) => urn).join(" and ")} hold it`);
   }
 
