@@ -163,10 +163,13 @@ export class DeploymentCreator {
     }
     const ids = found.map(({ id, status }) => `${id} (${status})`).join(", ");
     const names = [...new Set(found.map(({ name }) => `"${name}"`))].join(" or ");
-    const isKnownNextTime = !state.isKnown && state.isKnownNextTime === true;
+    const repeat =
+      !state.isKnown && state.isKnownNextTime
+        ? "Run the same command again, and continue with one of these only if this message comes back. "
+        : "";
     throw new CreateOutcomeUnknownError(
-      `a deployment ${names} already exists: ${ids}; ${whyNotAdopted(create)}. Nothing was sent. ` +
-        `${isKnownNextTime ? "Run the same command again, and continue with one of these only if this message comes back. " : ""}${bothInstructions(create, found)}`,
+      `a deployment ${names} already exists: ${ids}; ${whyNotAdopted(create)}. Nothing was sent. ${repeat}` +
+        bothInstructions(create, found),
     );
   }
 
