@@ -41,19 +41,10 @@ export class AutoNames {
         return this.#remember(urn, { name: randomName(logicalName), owner: "run", leadsTo: () => false });
       case "stack": {
         const nextAfter = (previousName?: string) => stackName({ seed: seed.value, urn, logicalName, previousName });
-        const laterThan = (name: string) => {
-          const names = new Set<string>();
-          let next = name;
-          for (let count = 0; count < maxReplacements; count += 1) {
-            next = nextAfter(next);
-            names.add(next);
-          }
-          return names;
-        };
         const recorded = [...(this.#recorded.get(urn) ?? [])].reverse();
         // The engine reads them in any order, so the last one can be that of a deployment which was already replaced.
         const isReplaced = (name: string) => {
-          const later = laterThan(name);
+          const later = namesAfter(name, nextAfter);
           return recorded.some((other) => later.has(other));
         };
         const current = recorded.length > 1 ? recorded.find((name) => !isReplaced(name)) : recorded[0];
@@ -61,7 +52,7 @@ export class AutoNames {
         let later: ReadonlySet<string> | undefined;
         const leadsTo = (other: string) => {
           if (!other.startsWith(`${logicalName}-`)) return false;
-          later ??= laterThan(name);
+          later ??= namesAfter(name, nextAfter);
           return later.has(other);
         };
         return this.#remember(urn, { name, owner: "stack", leadsTo });
@@ -88,4 +79,15 @@ export class AutoNames {
     this.#derived.set(urn, derived);
     return derived.name;
   }
+}
+
+/** The names of the replacements that follow a deployment of this name, one after another. */
+function namesAfter(name: string, nextAfter: (previousName: string) => string): ReadonlySet<string> {
+  const names = new Set<string>();
+  let next = name;
+  for (let count = 0; count < maxReplacements; count += 1) {
+    next = nextAfter(next);
+    names.add(next);
+  }
+  return names;
 }

@@ -474,10 +474,24 @@ export class Simulation {
     return this.#history.host === "plugin" ? provider?.id : state.entries.find(({ kind }) => kind === "seed")?.id;
   }
 
-  /** The entry of the state that the next run replaces with a deployment of an automatic name. */
-  #replacedBy({ state }: Stack, name: string): Entry | undefined {
+  /**
+   * Other limits of that page: whether no later run searches for a deployment that is created now, if this run is killed. With
+   * another configuration, the next run can derive the name from something else. Without a seed, which a destroy can delete before
+   * it is canceled, names are random. And the engine does not show the plugin what an earlier run has deleted, if it is replaced by
+   * force.
+   */
+  #isLostAfterKill(
+    stack: Stack,
+    name: string,
+    { isReadElsewhere, hadSeed }: { isReadElsewhere: boolean; hadSeed: boolean },
+  ): boolean {
     const resource = name.replace(automaticSuffix, "");
-    return state.entries.find((entry) => entry.name === resource && !entry.isPendingDelete);
+    const replaced = stack.state.entries.find((entry) => entry.name === resource && !entry.isPendingDelete);
+    const isHidden = this.#history.host === "plugin" && replaced?.isPendingReplacement === true;
+    return (
+      ((isReadElsewhere || !hadSeed) && this.#isMisnamed(stack, name, replaced?.outputs["name"])) ||
+      (isHidden && this.#isMisnamed(stack, name, undefined))
+    );
   }
 
   /** Whether a run that replaces a deployment of the previous name does not search for this automatic name. */
@@ -688,21 +702,11 @@ export class Simulation {
         this.#coverage.add("requests");
         if (createdId !== undefined && !process.isAlive)
           this.#note(() => `  the killed run's request creates ${createdId} "${where.deployment(createdId)?.name}"`);
-        // Other limits of that page: with another configuration, the run can derive the name from something else than the next one.
-        // Without a seed, which a destroy can delete before it is canceled, names are random.
-        // The engine does not show the plugin what an earlier run has deleted, if it is replaced by force.
         if (createdId !== undefined) {
           const name = where.deployment(createdId)?.name ?? "";
-          const replaced = this.#replacedBy(stack, name);
-          const isHidden = this.#history.host === "plugin" && replaced?.isPendingReplacement === true;
-          const previousNames = [
-            ...(isReadElsewhere || !hadSeed ? [replaced?.outputs["name"]] : []),
-            ...(isHidden ? [undefined] : []),
-          ];
-          if (previousNames.some((previous) => this.#isMisnamed(stack, name, previous))) misnamed.push(createdId);
-        }
-        if (createdId !== undefined)
+          if (this.#isLostAfterKill(stack, name, { isReadElsewhere, hadSeed })) misnamed.push(createdId);
           this.#creators.set(createdId, { stack, run, organization: this.#organizations.indexOf(where) });
+        }
         if (destroyedId !== undefined) this.#checkDestroy(stack, destroyedId, run);
       },
       onDelivered: ({ createdId }) => {
@@ -1197,8 +1201,8 @@ export function foreignDeployment(resource: number): { name: string; appType: Re
 }
 
 /**
- * What the user does with `onvera:adopt` when an error prints commands about it, and does not first ask for something else. Who knows that a deployment is the stack's own
- * adopts it instead of excluding it.
+ * What the user does with `onvera:adopt` when an error prints commands about it, and does not first ask for something else. Who
+ * knows that a deployment is the stack's own adopts it instead of excluding it.
  */
 export function adoptChanges(error: string, ownIds: ReadonlySet<string>): Record<string, string | undefined> {
   if (error.includes("Run the same command again,")) return {};
