@@ -14,7 +14,7 @@ const inRepository = (name) => `test/engine/${name}`;
 
 const engine = {
   "node-option": ["import=tsx"],
-  require: ["test/support/engine-cli.ts"],
+  require: ["test/support/whole-messages.ts", "test/support/engine-cli.ts"],
   parallel: true,
   jobs: Math.max(2, availableParallelism()),
   timeout: 300_000,

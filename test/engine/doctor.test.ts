@@ -182,8 +182,7 @@ describe("pulumi-onvera doctor", () => {
     await control.keys.revoke(emulator.apiKey);
     const revoked = await elsewhere(access);
     expectProblem(revoked, "apiKey", /API_KEY_REVOKED/, /create another key/);
-    await emulator.close();
-    const closed = await elsewhere(access);
+    const closed = await elsewhere({ ...access, ONVERA_BASE_URL: "http://127.0.0.1:1/api/v1" });
     expectProblem(closed, "api", /connection refused/, /check onvera:baseUrl, the network/);
     for (const report of [noCli, noStack, noKey, readable, path, plain, unchecked, revoked, closed]) {
       expect(JSON.stringify(report)).to.not.include(emulator.apiKey);

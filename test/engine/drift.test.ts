@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { DriftedDeployment, DriftReport } from "../../cli/drift/report";
 import type { Ended } from "../../scripts/engine/command";
+import { freePort } from "../../scripts/engine/free-port";
 import { hosts } from "../../scripts/engine/hosts";
 import { repositoryRoot, stackName } from "../support/engine";
 import { type Harness, useHarness } from "../support/harness";
@@ -121,7 +122,9 @@ for (const host of hosts) {
     });
 
     it("ends with 1 if it cannot read the platform, for any reason, and never prints the key", async () => {
-      const harness = await start({ host, program: `new Deployment("etl", { appType: "airflow" });` });
+      // Once the emulator is closed, the system must not give its port to another test.
+      const port = await freePort();
+      const harness = await start({ host, port, program: `new Deployment("etl", { appType: "airflow" });` });
       const { project, control, emulator } = harness;
       await project.up();
       await control.deployments.destroyNow("etl-*");

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { type Emulator, startEmulator } from "../../emulator/src/index";
+import { freePort } from "../../scripts/engine/free-port";
 import { type Host, pluginHost, pluginProject } from "../../scripts/engine/hosts";
 import { EngineProject, type EngineRun, messages, projectName, type ResourceState } from "../support/engine";
 import { type InlineProgram, serveProgram } from "../support/inline-program";
@@ -72,7 +73,9 @@ export class FaultHarness {
     const otherHost = createServer((_, response) => response.end("{}"));
     await new Promise<void>((resolve) => otherHost.listen(0, "127.0.0.1", resolve));
     const dataFolder = mkdtempSync(join(tmpdir(), "faults-"));
-    const emulator = await startEmulator({ speed, ...(options.keepsData ? { data: join(dataFolder, "data") } : {}) });
+    // Outside the ports that the system gives to other programs while the emulator restarts.
+    const kept = options.keepsData ? { port: await freePort(), data: join(dataFolder, "data") } : {};
+    const emulator = await startEmulator({ speed, ...kept });
     try {
       const project = await createProject(emulator, options);
       const program = join(project.folder, "index.js");

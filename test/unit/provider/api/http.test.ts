@@ -107,12 +107,11 @@ describe("HttpTransport", () => {
 
   describe("without a response", () => {
     it("reports that nothing was sent if nothing listens", async () => {
-      const port = await closedPort();
       for (const host of ["127.0.0.1", "localhost"]) {
-        const error = await connectionFailure(transportTo(`http://${host}:${port}`).send(post));
+        const error = await connectionFailure(transportTo(`http://${host}:${closedPort}`).send(post));
         expect(error).to.include({ code: "ECONNREFUSED", mayHaveActed: false });
         expect(error.message).to.equal(
-          `POST /x got no response from ${host}:${port}: connection refused (ECONNREFUSED)`,
+          `POST /x got no response from ${host}:${closedPort}: connection refused (ECONNREFUSED)`,
         );
       }
     });
@@ -236,7 +235,7 @@ describe("HttpTransport", () => {
 
     it("retries a create that was not sent", async () => {
       const clock = new FakeClock();
-      const error = await connectionFailure(create(await closedPort(), clock));
+      const error = await connectionFailure(create(closedPort, clock));
       expect(isOutcomeUnknown(error)).to.equal(false);
       expect(clock.sleeps).to.have.lengthOf(5);
     });
@@ -362,7 +361,7 @@ describe("HttpTransport", () => {
     });
 
     it("reports that nothing was sent if the proxy is unreachable", async () => {
-      process.env["HTTPS_PROXY"] = `http://127.0.0.1:${await closedPort()}`;
+      process.env["HTTPS_PROXY"] = `http://127.0.0.1:${closedPort}`;
       const error = await connectionFailure(transportTo("https://onvera.test/api/v1").send(post));
       expect(error).to.include({ code: "ECONNREFUSED", mayHaveActed: false });
     });
