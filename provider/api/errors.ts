@@ -130,7 +130,7 @@ export class OperationDetachedError extends PlatformError {
   override readonly name = "OperationDetachedError";
 }
 
-/** The response to a create was lost, and it is unknown which deployment it created, if any. Nothing was sent again. */
+/** The response to a create was lost, and it is unknown which deployment it created, if any. No further create is sent. */
 export class CreateOutcomeUnknownError extends PlatformError {
   override readonly name = "CreateOutcomeUnknownError";
 }

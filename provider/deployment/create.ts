@@ -354,7 +354,7 @@ function outcomeUnknown(
   found: readonly Deployment[] = [],
 ): CreateOutcomeUnknownError {
   return new CreateOutcomeUnknownError(
-    `the create of "${create.inputs.name}" got no usable response (${error.message}), ${why}. Nothing was sent again. Check on ` +
+    `the create of "${create.inputs.name}" got no usable response (${error.message}), ${why}. No further create is sent. Check on ` +
       `Onvera whether the deployment exists. ${bothInstructions(create, found)}. If it does not exist, run \`pulumi up\``,
     { cause: error },
   );

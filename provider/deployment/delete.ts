@@ -1,10 +1,14 @@
-import { ApiError, isNotFound, OperationFailedError } from "../api/errors";
+import { ApiError, isNotFound, OperationFailedError, PlatformError } from "../api/errors";
 import type { Deployment } from "../api/schemas";
-import { waitUntil } from "../lro/wait";
+import { type WaitEnd, waitUntil } from "../lro/wait";
 import { isUnfinished } from "./diff";
 import type { DeploymentOuts } from "./properties";
+import { formatDuration } from "./timeouts";
 import { deploymentKey, type WaitContext } from "./wait-context";
 import { cannotRead, describeDeployment, isTerminal, waitError, waitForOperation } from "./wait-for-operation";
+
+/** How often a deployment whose destroy was accepted is read without being destroyed, before the destroy counts as failed. */
+const maxReadsBeforeDestroy = 5;
 
 /**
  * Destroys a deployment, and waits until it is gone. Succeeds if it is gone already. If a destroy is already running, waits for
@@ -14,6 +18,7 @@ export async function destroyDeployment(outs: DeploymentOuts, context: WaitConte
   const { client, organization, reporter, signal, deadline } = context;
   if (isUnfinished(outs.status)) await waitForCreate(outs, context);
 
+  let mayHaveEnded = true;
   for (;;) {
     let operationId: string | undefined;
     try {
@@ -25,15 +30,21 @@ export async function destroyDeployment(outs: DeploymentOuts, context: WaitConte
       const current = await find(outs.deploymentId, context);
       if (current === undefined) return;
       if (current.status !== "destroying") {
-        // The conflict is with its create, or with another operation on it: wait for that, then send the delete again.
-        await waitForConflict(outs, error, current, context);
+        // The conflict is with its create, or with another operation on it: wait for that, then send the delete again. If it has
+        // ended between the two requests, there is nothing to wait for.
+        if (!(await waitForConflict(outs, error, current, context))) {
+          if (!mayHaveEnded) throw error;
+          mayHaveEnded = false;
+        }
         continue;
       }
       reporter.info("it is already being destroyed; waiting for that");
-      operationId = error.operationId ?? current.operationId;
+      // The operation that the deployment names can be another one, such as its create.
+      operationId = error.operationId;
     }
     organization.recordVisible(outs.deploymentId);
-    await waitUntilGone({ ...outs, ...(operationId === undefined ? {} : { operationId }) }, operationId, context);
+    const { operationId: _ofCreate, ...others } = outs;
+    await waitUntilGone(operationId === undefined ? others : { ...others, operationId }, context);
     reporter.done("destroyed");
     return;
   }
@@ -44,20 +55,24 @@ async function waitForCreate(outs: DeploymentOuts, context: WaitContext): Promis
   if (current === undefined || !isUnfinished(current.status)) return;
   context.reporter.info("it is still being created; waiting for that first");
   const operationId = outs.operationId ?? current.operationId;
-  if (operationId === undefined) return;
-  const end = await waitForOperation(operationId, context, { isOlder: true });
-  if (end.kind === "timeout" || end.kind === "aborted") throw waitError(end, describeDeployment(outs), context);
+  if (operationId !== undefined) {
+    const end = await waitForOperation(operationId, context, { isOlder: true });
+    if (end.kind === "done") return;
+    if (end.kind === "timeout" || end.kind === "aborted") throw notSent(end, outs, context);
+  }
+  // Without its operation, the deployment shows when the create has ended.
+  const end = await waitForStatus(outs, (status) => !isUnfinished(status), context);
+  if (end.kind === "timeout" || end.kind === "aborted") throw notSent(end, outs, context);
 }
 
-/** Waits for the operation that blocks the destroy. Throws the conflict itself if there is nothing to wait for. */
+/** Waits for the operation that blocks the destroy. Returns whether there was anything to wait for. */
 async function waitForConflict(
   outs: DeploymentOuts,
   conflict: ApiError,
   current: Deployment,
   context: WaitContext,
-): Promise<void> {
+): Promise<boolean> {
   const { client, clock, deadline, reporter, signal } = context;
-  const deployment = describeDeployment(outs);
   const operationId = conflict.operationId ?? current.operationId;
   reporter.info(`${conflict.reason}; waiting for that first`);
   const operation =
@@ -65,23 +80,22 @@ async function waitForConflict(
       ? undefined
       : await client.getOperation(operationId, { signal, deadline }).catch(() => undefined);
   if (operationId === undefined || operation === undefined || isTerminal(operation)) {
-    if (!isUnfinished(current.status)) throw conflict;
+    if (!isUnfinished(current.status)) return false;
     const remainingMs = Math.max(0, deadline - clock.now());
     await clock.sleep(Math.min(2_000, remainingMs), signal).catch(() => undefined);
-    if (signal?.aborted) throw waitError({ kind: "aborted" }, deployment, context);
+    if (signal?.aborted) throw notSent({ kind: "aborted" }, outs, context);
   } else {
     const end = await waitForOperation(operationId, context);
-    if (end.kind === "timeout" || end.kind === "aborted") throw waitError(end, deployment, context);
+    if (end.kind === "timeout" || end.kind === "aborted") throw notSent(end, outs, context);
   }
-  if (clock.now() >= deadline) throw waitError({ kind: "timeout" }, deployment, context);
+  if (clock.now() >= deadline) throw notSent({ kind: "timeout" }, outs, context);
+  return true;
 }
 
-async function waitUntilGone(
-  outs: DeploymentOuts,
-  operationId: string | undefined,
-  context: WaitContext,
-): Promise<void> {
-  const { client, reporter } = context;
+/** `outs` has the operation of the destroy, if it is known. */
+async function waitUntilGone(outs: DeploymentOuts, context: WaitContext): Promise<void> {
+  const { reporter } = context;
+  const { operationId } = outs;
   const deployment = describeDeployment(outs);
   let failure: string | undefined;
   if (operationId !== undefined) {
@@ -98,23 +112,57 @@ async function waitUntilGone(
       throw waitError(end, deployment, context);
     }
   }
-  const end = await waitUntil<Deployment>({
-    ...context,
-    key: deploymentKey(outs.deploymentId),
-    fetch: (signal) => client.getDeployment(outs.deploymentId, { signal, retry: "rateLimit", priority: "poll" }),
-    isDone: ({ status }) => status === "destroyed" || (failure !== undefined && status !== "destroying"),
-    firstPollDelayMs: 0,
-    onResponse: ({ status }) => reporter.phase({ status, message: "waiting until the deployment is gone" }),
-    onError: (error) => reporter.warning(cannotRead("deployment", error)),
-  });
+  let readsLeft = failure === undefined ? maxReadsBeforeDestroy : 0;
+  const isOver = (status: string) => {
+    if (status === "destroying") readsLeft = 0;
+    else readsLeft -= 1;
+    return status === "destroyed" || (status !== "destroying" && readsLeft <= 0);
+  };
+  const end = await waitForStatus(outs, isOver, context, ({ status }) =>
+    reporter.phase({ status, message: "waiting until the deployment is gone" }),
+  );
   if (end.kind === "notFound" || (end.kind === "done" && end.response.status === "destroyed")) return;
   if (end.kind === "done") {
     throw new OperationFailedError(
-      `delete of ${deployment} did not succeed: ${failure}; it still exists with the status "${end.response.status}", and the ` +
+      `delete of ${deployment} did not succeed: ${failure ?? "it is not being destroyed"}; it still exists with the status "${end.response.status}", and the ` +
         "next `pulumi up` or `pulumi destroy` tries again",
     );
   }
   throw waitError(end, deployment, context);
+}
+
+function waitForStatus(
+  { deploymentId }: DeploymentOuts,
+  isDone: (status: string) => boolean,
+  context: WaitContext,
+  onResponse?: (deployment: Deployment) => void,
+): Promise<WaitEnd<Deployment>> {
+  const { client, reporter } = context;
+  return waitUntil<Deployment>({
+    ...context,
+    key: deploymentKey(deploymentId),
+    fetch: (signal) => client.getDeployment(deploymentId, { signal, retry: "rateLimit", priority: "poll" }),
+    isDone: ({ status }) => isDone(status),
+    firstPollDelayMs: 0,
+    ...(onResponse === undefined ? {} : { onResponse }),
+    onError: (error) => reporter.warning(cannotRead("deployment", error)),
+  });
+}
+
+/** The wait for what blocks the destroy has ended before it did. */
+function notSent(
+  { kind }: { readonly kind: "timeout" | "aborted" },
+  outs: DeploymentOuts,
+  { timeoutMs }: WaitContext,
+): PlatformError {
+  const deployment = describeDeployment(outs);
+  const next = "the next `pulumi up` or `pulumi destroy` tries again";
+  return new PlatformError(
+    kind === "aborted"
+      ? `delete of ${deployment} was canceled while another operation on it was running; nothing was sent; ${next}`
+      : `delete of ${deployment} has not begun after ${formatDuration(timeoutMs)}, because another operation on it is still ` +
+          `running; ${next}; to wait longer, raise customTimeouts.delete`,
+  );
 }
 
 async function find(id: string, { client, signal, deadline }: WaitContext): Promise<Deployment | undefined> {

@@ -983,6 +983,59 @@ describe("DeploymentLifecycle.delete", () => {
     ]);
   });
 
+  for (const [what, named, operations] of [
+    ["is not named", {}, []],
+    ["cannot be read", { operationId: "op_1" }, [apiError(403), apiError(403), apiError(403)]],
+    ["no longer exists", { operationId: "op_1" }, [apiError(404)]],
+  ] as const) {
+    it(`waits for a running create whose operation ${what}`, async () => {
+      const { lifecycle, client } = start({
+        getDeployment: [deployment({ status: "provisioning" }), deployment({ status: "provisioning" }), deployment()],
+        getOperation: [...operations, operation("succeeded")],
+        deleteDeployment: [{ operationId: "op_2" }],
+      });
+      const { operationId: _named, ...pending } = pendingState;
+      await lifecycle.delete("dep_1", { ...pending, ...named }, {});
+      const before = client.calls.slice(0, client.calls.indexOf("deleteDeployment dep_1"));
+      expect(before.filter((call) => call === "getDeployment dep_1")).to.have.length(3);
+    });
+  }
+
+  it("does not claim that a delete goes on which was not sent", async () => {
+    const { lifecycle, client } = start({
+      getDeployment: [deployment({ status: "provisioning" })],
+      getOperation: [operation("running")],
+    });
+    const { message } = await failure(lifecycle.delete("dep_1", { ...pendingState, timeouts: { delete: 90 } }, {}));
+    expect(message).to.equal(
+      'delete of deployment "etl-abc1234" (airflow, dep_1, operation op_1) has not begun after 1 min 30 s, because another ' +
+        "operation on it is still running; the next `pulumi up` or `pulumi destroy` tries again; to wait longer, raise " +
+        "customTimeouts.delete",
+    );
+    expect(client.count("deleteDeployment")).to.equal(0);
+  });
+
+  it("does not take another operation that the deployment names for the running destroy", async () => {
+    const { lifecycle, client } = start({
+      deleteDeployment: [apiError(409)],
+      getDeployment: [deployment({ status: "destroying", operationId: "op_1" }), apiError(404)],
+      getOperation: [operation("succeeded")],
+    });
+    await lifecycle.delete("dep_1", readyOuts, {});
+    expect(client.count("getDeployment"), "reads until it is gone").to.be.above(1);
+    expect(client.count("getOperation")).to.equal(0);
+  });
+
+  it("retries if the conflicting operation has ended before it was read", async () => {
+    const { lifecycle, client } = start({
+      deleteDeployment: [apiError(409, "RESOURCE_CONFLICT", { operationId: "op_1" }), { operationId: "op_2" }],
+      getDeployment: [deployment()],
+      getOperation: [operation("succeeded"), operation("succeeded")],
+    });
+    await lifecycle.delete("dep_1", readyOuts, {});
+    expect(client.count("deleteDeployment")).to.equal(2);
+  });
+
   it("waits for a conflicting operation, then retries", async () => {
     const { lifecycle, client } = start({
       deleteDeployment: [apiError(409, "RESOURCE_CONFLICT"), { operationId: "op_2" }],
@@ -1011,6 +1064,23 @@ describe("DeploymentLifecycle.delete", () => {
     );
     await start({ ...script, getDeployment: [apiError(404)] }).lifecycle.delete("dep_1", readyOuts, {});
   });
+
+  for (const [what, statuses, reads] of [
+    ["ends", ["ready", "destroying", "destroying", "failed"], 4],
+    ["does not begin", ["failed"], 5],
+  ] as const) {
+    it(`fails if a destroy that is not named ${what}, and the deployment remains`, async () => {
+      const { lifecycle, client } = start({
+        deleteDeployment: [{}],
+        getDeployment: statuses.map((status) => deployment({ status })),
+      });
+      expect((await failure(lifecycle.delete("dep_1", readyOuts, {}))).message).to.equal(
+        'delete of deployment "etl-abc1234" (airflow, dep_1) did not succeed: it is not being destroyed; it still exists with ' +
+          'the status "failed", and the next `pulumi up` or `pulumi destroy` tries again',
+      );
+      expect(client.count("getDeployment")).to.equal(reads);
+    });
+  }
 
   it("succeeds if operation and deployment are gone", async () => {
     const { lifecycle } = start({
