@@ -52,6 +52,28 @@ describe("readAllPages", () => {
     expect(requested).to.deep.equal([1, 2, 1]);
   });
 
+  for (const [what, second] of [
+    ["is empty", []],
+    ["repeats the first one", named(100)],
+  ] as const) {
+    it(`reads the list again if its second page ${what} although the total says more`, async () => {
+      const { fetch, requested } = server(() => named(150));
+      const faulty = async (request: PageRequest) => {
+        const response = await fetch(request);
+        return requested.length === 2 ? { ...response, items: second.map((id) => ({ id })) } : response;
+      };
+      expect(await readAllPages(faulty)).to.have.lengthOf(150);
+      expect(requested).to.deep.equal([1, 2, 1, 2]);
+    });
+  }
+
+  it("reads a list twice whose total counts more than the list has", async () => {
+    const { fetch, requested } = server(() => named(3));
+    const counting = async (request: PageRequest) => ({ ...(await fetch(request)), total: 7 });
+    expect(await readAllPages(counting)).to.have.lengthOf(3);
+    expect(requested).to.deep.equal([1, 1]);
+  });
+
   it("ends if the list keeps changing, with every item that appeared", async () => {
     const { fetch, requested } = server((request) => named(1_000 - request * 3));
     const ids = (await readAllPages(fetch)).map(({ id }) => id);
