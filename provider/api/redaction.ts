@@ -13,7 +13,7 @@ export function createRedact(apiKey: string): Redact {
   return (text) => distinct.reduce((rest, spelling) => rest.replaceAll(spelling, "[API key]"), text);
 }
 
-/** The beginning of a text, safe to display (see `displayText`): at most `maxLength` characters. */
+/** The beginning of a text in one line, safe to display (see `displayText`): at most `maxLength` characters. */
 export function excerpt(text: string, maxLength = 300): string {
   // Cut before the replacements, too: a body can have megabytes.
   const line = displayText(text.slice(0, maxLength * 10)).replaceAll(/\s+/g, " ");

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { describeIssue, valueAt } from "./issues";
+import { excerpt } from "./redaction";
 
 /** A deployment as the platform reports it. */
 export interface Deployment {
@@ -57,9 +58,17 @@ export interface AcceptedRequest {
 export type Parsed<T> = { readonly value: T } | { readonly issues: readonly string[] };
 
 /** Optional: null and a value of another type count as absent. */
-const text = z.string().min(1).optional().catch(undefined);
+/** In characters. A platform may put a whole log into a message, which would fill the terminal and the state. */
+const maxTextLength = 1_000;
+const required = z.string().min(1).max(maxTextLength);
+const text = required.optional().catch(undefined);
+/** A text for people. */
+const shortened = z
+  .string()
+  .min(1)
+  .transform((value) => excerpt(value, maxTextLength));
+const message = shortened.optional().catch(undefined);
 const count = z.number().int().nonnegative().optional().catch(undefined);
-const required = z.string().min(1);
 const link = z.union([z.string(), z.object({ href: z.string() }).transform(({ href }) => href)]);
 const links = z
   .object({
@@ -96,7 +105,7 @@ const acceptedFields = z.object({
   links,
 });
 
-const progressFields = z.object({ phase: text, current_phase: text, message: text });
+const progressFields = z.object({ phase: text, current_phase: text, message: message });
 const timeFields = z.object({
   requested_at: text,
   created_at: text,
@@ -108,19 +117,19 @@ const timeFields = z.object({
   completed_at: text,
   ended: text,
 });
-const errorFields = z.object({ code: text, message: text });
+const errorFields = z.object({ code: text, message: message });
 
 /** Source: the API reference, "Operations". The structure of progress, resource and error is not published. */
 const operationFields = timeFields.extend({
   id: required,
   type: text,
   status: required,
-  progress: z.union([z.string(), progressFields]).optional().catch(undefined),
+  progress: z.union([shortened, progressFields]).optional().catch(undefined),
   phase: text,
   current_phase: text,
-  message: text,
-  progress_message: text,
-  status_message: text,
+  message: message,
+  progress_message: message,
+  status_message: message,
   resource: z
     .union([idOrObject, z.object({ resource: idOrObject }).transform(({ resource }) => resource)])
     .optional()
@@ -128,11 +137,11 @@ const operationFields = timeFields.extend({
   resource_id: text,
   deployment_id: text,
   error: z
-    .union([z.string(), z.object({ error: errorFields }).transform(({ error }) => error), errorFields])
+    .union([shortened, z.object({ error: errorFields }).transform(({ error }) => error), errorFields])
     .optional()
     .catch(undefined),
   error_code: text,
-  error_message: text,
+  error_message: message,
   timestamps: timeFields.optional().catch(undefined),
   links,
 });
@@ -329,7 +338,7 @@ function progressOf(progress: string | z.infer<typeof progressFields> | undefine
   phase?: string | undefined;
   message?: string | undefined;
 } {
-  if (progress === undefined || progress === "") return {};
+  if (progress === undefined) return {};
   if (typeof progress === "object")
     return { phase: progress.phase ?? progress.current_phase, message: progress.message };
   // A phase is spelled like `revoking_access`; a text with spaces is a message.

@@ -11,7 +11,8 @@ for (const host of hosts) {
     it("keeps creates that failed or were canceled, reports why, and replaces them in the next up", async () => {
       const names = ["failed", "canceled"];
       const harness = await start(names.map((name) => `new Deployment("${name}", { appType: "airflow" });`).join("\n"));
-      const error = { phase: "migrations", code: "MIGRATION_FAILED", message: "The database is locked" } as const;
+      const message = `The database is locked${"\nline of a long log".repeat(10_000)}`;
+      const error = { phase: "migrations", code: "MIGRATION_FAILED", message } as const;
       harness.control.outcomes.add({ match: { name: "failed-*" }, result: "fail", ...error });
       harness.control.outcomes.add({ match: { name: "canceled-*" }, result: "cancel", ...error });
       const failed = await harness.upTogether(2, { mayFail: true });
@@ -23,6 +24,7 @@ for (const host of hosts) {
       ] as const) {
         const printed = errors.filter((text) => text.includes(`deployment "${name}-`)).join("\n");
         expect(printed).to.contain("op_").and.to.contain("the next `pulumi up` replaces it").and.to.contain(reason);
+        expect(printed).to.have.length.below(2_000);
         expect((await harness.project.resource(name)).initErrors).to.have.length(1);
       }
       const kept = await harness.stateIds();
