@@ -141,7 +141,7 @@ export class PluginRuntime extends ProviderRuntime {
 
   /** Warns, once, about what would fail in an apply. A preview can know less than the apply. */
   async preflightIfKnown(): Promise<void> {
-    if (this.#areSettingsKnown()) await this.preflight(() => this.connect());
+    if (this.#areSettingsKnown()) await this.preflight(() => this.connect(), this.signal);
   }
 
   /** Invalid settings count as unknown, because `CheckConfig` reports them. */

@@ -1,5 +1,6 @@
 import type { OnveraClient } from "../api/client";
 import { ApiError, ConnectionError, InvalidResponseError } from "../api/errors";
+import { isCallEndCode } from "../api/retry";
 import type { CallContext } from "../call-context";
 import { systemClock } from "../clock";
 
@@ -24,16 +25,17 @@ const probes: readonly {
 /**
  * Warnings about what would make an apply with these settings fail: a platform that cannot be reached, a rejected key, missing read
  * scopes. Sends GET only, so it cannot detect a missing scope `deployments:write`.
- * Temporary errors cause no warning. Never rejects. `ONVERA_PREFLIGHT=off` turns it off, for previews with a restricted key.
+ * Temporary errors cause no warning, nor does Ctrl-C (`signal`). Never rejects. `ONVERA_PREFLIGHT=off` turns it off, for previews with a restricted key.
  */
 export async function preflight(
   client: OnveraClient,
   env: Readonly<Record<string, string | undefined>> = process.env,
+  signal?: AbortSignal,
 ): Promise<string[]> {
   const value = env["ONVERA_PREFLIGHT"] || "on";
   if (value === "off") return [];
   if (value !== "on") return [`ONVERA_PREFLIGHT must be "on" or "off", got ${JSON.stringify(value)}`];
-  const context = { deadline: systemClock.now() + preflightMs };
+  const context = { signal, deadline: systemClock.now() + preflightMs };
   const errors = await Promise.all(probes.map(({ read }) => errorOf(read(client, context))));
   const unreachable = errors.map(unreachableWarning).find((text) => text !== undefined);
   const denied = probes.map(({ without }, index) => deniedWarning(errors[index], without));
@@ -49,7 +51,7 @@ function errorOf(request: Promise<unknown>): Promise<unknown> {
 
 function unreachableWarning(error: unknown): string | undefined {
   const isUnreachable =
-    error instanceof InvalidResponseError || (error instanceof ConnectionError && error.code !== "DEADLINE");
+    error instanceof InvalidResponseError || (error instanceof ConnectionError && !isCallEndCode(error.code));
   return isUnreachable ? `Onvera cannot be reached (${error.message}); an apply would fail` : undefined;
 }
 

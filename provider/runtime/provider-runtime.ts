@@ -119,10 +119,10 @@ export class ProviderRuntime {
   }
 
   /** Warns, once, about what would fail in an apply with these settings. For previews; never rejects. */
-  preflight(connection: () => Connection): Promise<void> {
+  preflight(connection: () => Connection, signal?: AbortSignal): Promise<void> {
     this.#preflight ??= (async () => {
       const { preflight } = require("./preflight") as typeof import("./preflight");
-      for (const text of await preflight(connection().client)) this.warn(text);
+      for (const text of await preflight(connection().client, process.env, signal)) this.warn(text);
     })();
     return this.#preflight;
   }

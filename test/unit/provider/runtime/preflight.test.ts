@@ -30,6 +30,18 @@ describe("preflight", () => {
     ]);
   });
 
+  it("ends without a warning on Ctrl-C", async () => {
+    emulator.control.faults.add({ match: { times: "always" }, action: { type: "hang" } });
+    const requested = emulator.control.requests.next({ path: "/deployments" });
+    const canceled = new AbortController();
+    const client = new OnveraClient({ settings: { apiKey: emulator.apiKey, baseUrl: emulator.baseUrl } });
+    const warnings = preflight(client, {}, canceled.signal);
+    await requested;
+    canceled.abort();
+    expect(await warnings).to.deep.equal([]);
+    emulator.control.faults.clear();
+  });
+
   it("can be turned off with ONVERA_PREFLIGHT, and warns about other values", async () => {
     const client = new OnveraClient({ settings: { apiKey: "onv_sk_live_unknown", baseUrl: emulator.baseUrl } });
     emulator.control.requests.clear();
