@@ -25,14 +25,18 @@ const namesShown = 5;
 
 /**
  * Reports, once every call has ended, what did not succeed: what happened, what was kept, and what to run next. The engine
- * starts nothing after a failure, so this is the end of a failed run. If it continues nevertheless, another report follows.
+ * starts nothing after a failure, so this is the end of a failed run. If it continues nevertheless, or if an error hook of the
+ * program retries a call, another report follows.
  */
 export class FailureSummary {
   readonly #report: (text: string) => void;
   /** By resource: names need not be unique. */
   readonly #failures = new Map<string, Failure>();
   #running = 0;
-  #isReported = true;
+  /** Whether the last report names failures. */
+  #hasReported = false;
+  /** Whether the last report is still true. */
+  #isCurrent = true;
 
   constructor({ report }: { report: (text: string) => void }) {
     this.#report = report;
@@ -43,19 +47,29 @@ export class FailureSummary {
     try {
       const result = await work();
       // It can be a retry by an error hook of the program.
-      this.#failures.delete(resource);
+      if (this.#failures.delete(resource)) this.#isCurrent = false;
       return result;
     } catch (error) {
-      this.#failures.set(resource, { name, outcome: outcomeOf(kind, error) });
-      this.#isReported = false;
+      const outcome = outcomeOf(kind, error);
+      // A retry by an error hook that has created nothing does not tell what an earlier attempt has created.
+      const isStillUnknown =
+        this.#failures.get(resource)?.outcome === "unknown" && (outcome === "notCreated" || outcome === "denied");
+      this.#failures.set(resource, { name, outcome: isStillUnknown ? "unknown" : outcome });
+      this.#isCurrent = false;
       throw error;
     } finally {
       this.#running -= 1;
-      if (this.#running === 0 && !this.#isReported && this.#failures.size > 0) {
-        this.#isReported = true;
-        this.#report(summaryOf([...this.#failures.values()]));
-      }
+      if (this.#running === 0 && !this.#isCurrent) this.#reportAgain();
     }
+  }
+
+  #reportAgain(): void {
+    const failures = [...this.#failures.values()];
+    if (failures.length > 0) this.#report(summaryOf(failures));
+    else if (this.#hasReported)
+      this.#report("a retry has succeeded: every deployment of the last report is as declared now");
+    this.#hasReported = failures.length > 0;
+    this.#isCurrent = true;
   }
 }
 
@@ -90,13 +104,13 @@ const texts: Readonly<Record<Outcome, OutcomeText>> = {
   notCreated: { is: "not created", kept: "it does not exist on Onvera", next: "creates" },
   denied: {
     is: "rejected by Onvera",
-    kept: "nothing was changed",
+    kept: "that request changed nothing",
     before: () => "provide a valid API key with the required scopes",
     next: "retries",
   },
   unknown: {
     is: "possibly created",
-    kept: "not in the stack's state; no request was sent again",
+    kept: "not in the stack's state",
     before: (names) => `follow the error message of ${names}`,
     next: "adopts or creates",
   },

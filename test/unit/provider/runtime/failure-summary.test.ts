@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import {
   CreateOutcomeUnknownError,
+  OperationDetachedError,
   OperationFailedError,
   OperationTimeoutError,
   SettingsError,
@@ -45,10 +46,10 @@ describe("FailureSummary", () => {
       ["c", "create", refusedConnection()],
     );
     expect(summary).to.deep.equal([
-      '3 deployments are not as declared: "c" not created (it does not exist on Onvera); "b" rejected by Onvera (nothing was ' +
-        'changed); "a" possibly created (not in the stack\'s state; no request was sent again). Next, provide a valid API key ' +
-        'with the required scopes, follow the error message of "a", and run `pulumi up`: it creates "c", retries "b", and adopts ' +
-        'or creates "a".',
+      '3 deployments are not as declared: "c" not created (it does not exist on Onvera); "b" rejected by Onvera (that ' +
+        'request changed nothing); "a" possibly created (not in the stack\'s state). Next, provide a valid API key with the ' +
+        'required scopes, follow the error message of "a", and run `pulumi up`: it creates "c", retries "b", and adopts or ' +
+        'creates "a".',
     ]);
   });
 
@@ -73,6 +74,38 @@ describe("FailureSummary", () => {
       await summary.track({ resource: "a", name: "a", kind: "create" }, async () => undefined);
     });
     expect(reported).to.deep.equal([]);
+  });
+
+  it("corrects its report if an error hook retries with success after it", async () => {
+    const reported: string[] = [];
+    const summary = new FailureSummary({ report: (text) => reported.push(text) });
+    const track = (name: string, error?: Error) =>
+      summary
+        .track({ resource: name, name, kind: "create" }, async () => {
+          if (error !== undefined) throw error;
+        })
+        .catch(() => undefined);
+    await Promise.all([track("a", refusedConnection()), track("b", failed)]);
+    await track("a");
+    await track("b");
+    await track("c");
+    expect(reported.slice(1)).to.deep.equal([
+      '1 deployment is not as declared: "b" failed (kept in the stack\'s state). Nothing was lost. Next, run `pulumi up`: it ' +
+        'replaces "b".',
+      "a retry has succeeded: every deployment of the last report is as declared now",
+    ]);
+  });
+
+  it("still reports a possible deployment if an error hook's retry has created nothing", async () => {
+    const reported: string[] = [];
+    const summary = new FailureSummary({ report: (text) => reported.push(text) });
+    const errors = [new CreateOutcomeUnknownError("?"), new OperationDetachedError("nothing was sent"), apiError(401)];
+    for (const error of errors)
+      await summary
+        .track({ resource: "a", name: "a", kind: "create" }, async () => Promise.reject(error))
+        .catch(() => 0);
+    expect(reported).to.have.length(3);
+    for (const text of reported) expect(text).to.contain('"a" possibly created').and.not.to.contain("Nothing was lost");
   });
 
   it("reports an unfinished create that could not be continued as not ready", async () => {
