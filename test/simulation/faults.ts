@@ -39,18 +39,21 @@ export const faultKinds = [
   "notFoundYet",
   /** A status that is not published. */
   "unknownStatus",
-  /** A list without what the state holds. */
+  /** A list that omits the deployments that the state holds. */
   "staleList",
+  /** A list that omits the deployments that the run has created a few seconds before. */
+  "laggingList",
   /** An error whose text has the API key. */
   "echoedKey",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-/** The only request that a fault of such a kind can meet. The API reference says that a deployment exists once its create is accepted. */
+/** Faults that apply to one class of requests only. */
 export const requestOf: Readonly<Partial<Record<FaultKind, RequestClass>>> = {
   notFoundYet: "getOperation",
   unknownStatus: "getOperation",
   staleList: "listDeployments",
+  laggingList: "listDeployments",
 };
 
 export interface Fault {

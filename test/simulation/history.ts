@@ -213,7 +213,10 @@ const run: fc.Arbitrary<Run> = fc.record({
   ),
   end: fc.oneof(
     { arbitrary: fc.constant({ kind: "finish" } as const), weight: 3 },
-    { arbitrary: fc.record({ kind: fc.constant("kill"), event: fc.nat({ max: 60 }) }), weight: 2 },
+    {
+      arbitrary: fc.record({ kind: fc.constant("kill"), event: fc.oneof(fc.nat({ max: 60 }), fc.nat({ max: 400 })) }),
+      weight: 2,
+    },
     { arbitrary: fc.record({ kind: fc.constant("cancel"), afterMs }), weight: 2 },
   ),
 });

@@ -16,6 +16,8 @@ export interface Sender {
   readonly sent: Map<RequestClass, number>;
   /** Whether the stack's state holds a deployment. */
   readonly holds: (id: string) => boolean;
+  /** Whether the run has created a deployment a few seconds before. */
+  readonly hasJustCreated: (id: string) => boolean;
   /** A point at which the process can be killed. */
   readonly event: () => void;
   /** Whether the process is killed there. */
@@ -25,7 +27,13 @@ export interface Sender {
     readonly path: string;
     readonly host: string;
     readonly apiKey: string | undefined;
+    /** The name in the body of a create. */
+    readonly name: string | undefined;
   }) => void;
+  /** A create request has ended for the process; `isLost` if the platform can have processed it, and the process cannot know. */
+  readonly onCreateEnded: (create: { readonly name: string | undefined; readonly isLost: boolean }) => void;
+  /** The process has received a list of deployments. */
+  readonly onListed: () => void;
   readonly onActed: (onvera: Onvera, response: OnveraResponse) => void;
   /** The response has reached the process whole. */
   readonly onDelivered: (response: OnveraResponse) => void;
@@ -99,7 +107,8 @@ export class Network {
     const request = config.transport.request({ protocol: "https:", method, headers: config.headers }, () => undefined);
     const apiKey = request.headers.get("x-api-key") ?? config.headers["X-API-Key"];
     sender.event();
-    sender.onRequest({ method, path, host, apiKey });
+    const name = data === undefined ? undefined : (JSON.parse(data) as { name?: string }).name;
+    sender.onRequest({ method, path, host, apiKey, name });
 
     const kind = classOf(method, path);
     const nth = sender.sent.get(kind) ?? 0;
@@ -111,20 +120,21 @@ export class Network {
 
     return new Promise((resolve, reject) => {
       let isOver = false;
-      const end = (finish: () => void) => {
+      const end = (isLost: boolean, finish: () => void) => {
         if (isOver || !sender.isAlive()) return;
         isOver = true;
+        if (kind === "create") sender.onCreateEnded({ name, isLost });
         finish();
       };
-      const abort = () => end(() => reject(networkError("ERR_CANCELED")));
+      const socket = new FakeSocket();
+      const abort = () => end(!socket.connecting, () => reject(networkError("ERR_CANCELED")));
       if (signal?.aborted) abort();
       signal?.addEventListener("abort", abort, { once: true });
-      const socket = new FakeSocket();
       request.emit("socket", socket);
 
       const fail = (code: string) => {
         sender.note(() => `${method} ${short} -> ${code}${fault === undefined ? "" : ` (${fault.kind})`}`);
-        end(() => reject(networkError(code)));
+        end(!socket.connecting, () => reject(networkError(code)));
       };
       const deliver = (given: OnveraResponse, isWhole: boolean) => {
         if (!sender.isAlive()) return;
@@ -134,7 +144,9 @@ export class Network {
           () =>
             `${method} ${short} -> ${given.status}${fault === undefined ? "" : ` (${fault.kind})`}${given.createdId === undefined ? "" : ` ${given.createdId}`}`,
         );
-        end(() => {
+        // The provider can use some bodies of a wrong shape.
+        end(given.status >= 500 || (!isWhole && fault?.kind !== "wrongShape"), () => {
+          if (kind === "listDeployments" && isWhole && given.status === 200) sender.onListed();
           request.emit("response", { statusCode: given.status });
           if (isWhole) sender.onDelivered(given);
           resolve({ status: given.status, headers: given.headers, data: given.body });
@@ -191,7 +203,9 @@ export class Network {
             );
           }
           case "staleList":
-            return back(withoutHeld(act(), sender.holds));
+            return back(listWithout(act(), sender.holds));
+          case "laggingList":
+            return back(listWithout(act(), sender.hasJustCreated));
           case "resetAfter":
             act();
             return void this.#time.after(delay(), () => fail("ECONNRESET"));
@@ -224,8 +238,8 @@ export class Network {
   }
 }
 
-/** A list that lags behind: it does not show what the state holds. */
-function withoutHeld(given: OnveraResponse, holds: (id: string) => boolean): OnveraResponse {
+function listWithout(given: OnveraResponse, isOmitted: (id: string) => boolean): OnveraResponse {
   const { data } = JSON.parse(given.body) as { data: { items: { id: string }[] } };
-  return { ...given, body: JSON.stringify({ data: { ...data, items: data.items.filter(({ id }) => !holds(id)) } }) };
+  const items = data.items.filter(({ id }) => !isOmitted(id));
+  return { ...given, body: JSON.stringify({ data: { ...data, items } }) };
 }
