@@ -7,7 +7,7 @@ const count = 1_000;
 /** Tests of one host, in a file of their own for each host: Mocha runs files side by side. */
 export function describeHistories(host: HostName): void {
   describe(`the simulation of the ${host} host`, function () {
-    this.timeout(300_000);
+    this.timeout(30 * 60_000);
 
     it(`holds every invariant in the first ${count.toLocaleString("en")} histories`, async () => {
       const { failures, counts } = await runSeeds({ first: 1, count, hosts: [host], stops: false });
