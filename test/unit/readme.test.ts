@@ -57,7 +57,7 @@ describe("what the documents show", () => {
   const inLanguage = (...languages: string[]) => snippets.filter(({ language }) => languages.includes(language));
 
   it("compiles, where it is TypeScript", function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const shown = inLanguage("ts", "typescript", "js", "javascript");
     // test/engine/templates.test.ts runs the tests that docs/testing.md shows, beside the program that they import.
     const isProgram = ({ title = "" }: Snippet) => !title.endsWith(".test.ts");

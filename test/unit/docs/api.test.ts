@@ -6,7 +6,7 @@ describe("docs/api.md", () => {
   let text: string;
   before(function () {
     // The compiler writes the declarations of the SDK.
-    this.timeout(120_000);
+    this.timeout(300_000);
     text = apiReference();
   });
 
