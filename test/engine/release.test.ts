@@ -21,7 +21,8 @@ import { copyRepository, developersEnvironment, runTool } from "../support/packi
 
 const { version } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as { version: string };
 
-describe("a release", () => {
+describe("a release", function () {
+  this.timeout(30 * 60_000);
   let scratch: string;
   before(() => {
     scratch = mkdtempSync(join(tmpdir(), "release-"));

@@ -81,7 +81,7 @@ export async function runTool(
   const { code, signal, stdout, stderr } = await new RunningCommand(command, args, {
     cwd,
     env: { ...developersEnvironment(), ...env },
-    timeoutMs: 180_000,
+    timeoutMs: 1_200_000,
   }).ended;
   if (code !== 0) {
     throw new Error(

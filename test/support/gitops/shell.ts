@@ -17,7 +17,7 @@ export async function runScript({ text, cwd, env, flags }: Script): Promise<Ende
   try {
     const file = join(folder, "script.sh");
     writeFileSync(file, text);
-    return await new RunningCommand("bash", [...flags, file], { cwd, env: { ...env }, timeoutMs: 180_000 }).ended;
+    return await new RunningCommand("bash", [...flags, file], { cwd, env: { ...env }, timeoutMs: 1_200_000 }).ended;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
