@@ -13,14 +13,14 @@ export async function cachedProgram(
   program: GoProgram,
   { env, reporter }: { env: NodeJS.ProcessEnv; reporter: Reporter },
 ): Promise<string> {
-  const { name, source, requires = {} } = program;
+  const { name, what, source, requires = {} } = program;
   const cacheDir = userCacheFolder(env);
   const text = readFileSync(source, "utf8") + JSON.stringify(requires);
   const digest = createHash("sha256").update(text).digest("hex").slice(0, 12);
   const folder = join(cacheDir, `${name}-v${versions.pulumi}-${digest}-${process.platform}-${process.arch}`);
   const binary = join(folder, "bin", process.platform === "win32" ? `${name}.exe` : name);
   if (existsSync(binary)) return binary;
-  return withLock(cacheDir, { reporter, sleep: delay }, async () => {
+  return withLock({ cacheDir, name, what }, { reporter, sleep: delay }, async () => {
     if (existsSync(binary)) return binary;
     const partial = `${name}-partial-`;
     // Only the process with the lock creates them, so these are from killed runs.

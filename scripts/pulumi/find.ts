@@ -59,7 +59,8 @@ export async function findPulumi(options: FindOptions = {}): Promise<FoundPulumi
   if (isReady()) {
     return describe(cached, "cache");
   }
-  const prepared = withLock(cacheDir, { reporter, sleep }, async () => {
+  const item = { cacheDir, name: "pulumi", what: "the Pulumi CLI" };
+  const prepared = withLock(item, { reporter, sleep }, async () => {
     if (isReady()) {
       return describe(cached, "cache");
     }

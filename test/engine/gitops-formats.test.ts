@@ -23,7 +23,7 @@ describe("the files of templates/onvera-gitops, and our own workflows, against t
   let schemas = "";
 
   before(async function () {
-    this.timeout(300_000);
+    this.timeout(30 * 60_000);
     const lacking = await missingPython();
     if (lacking !== undefined) {
       process.stderr.write(`    not run: ${lacking}\n`);

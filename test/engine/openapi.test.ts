@@ -24,7 +24,7 @@ describe("the emulator, compared with its OpenAPI document", () => {
   });
 
   it("sends only documented responses, and never fails, for all requests of Schemathesis", async function () {
-    this.timeout(10 * 60_000);
+    this.timeout(30 * 60_000);
     const lacking = await missingPython();
     if (lacking !== undefined) {
       process.stderr.write(`    not run: ${lacking}\n`);

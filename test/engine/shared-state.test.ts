@@ -187,7 +187,7 @@ function useSharedHarness(startBackend: StartBackend) {
 
   beforeEach(async function () {
     // The first start may have to install the backend.
-    this.timeout(300_000);
+    this.timeout(30 * 60_000);
     const started = await startBackend();
     if ("missing" in started) {
       process.stderr.write(`    not run: ${started.missing}\n`);

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { userCacheFolder } from "../../scripts/pulumi/cache";
@@ -66,9 +66,10 @@ async function pythonWith({
   const pip = (args: readonly string[]) =>
     run(join(bin, "python"), ["-m", "pip", "--disable-pip-version-check", "--quiet", "install", ...args]);
   const complete = join(folder, "complete");
-  await withLock(cacheDir, { reporter, sleep: delay }, async () => {
+  const what = `a Python environment with ${packages[0]}`;
+  await withLock({ cacheDir, name: basename(folder), what }, { reporter, sleep: delay }, async () => {
     if (existsSync(complete)) return;
-    const task = reporter.begin(`creating a Python environment with ${packages[0]}`);
+    const task = reporter.begin(`creating ${what}`);
     try {
       rmSync(folder, { recursive: true, force: true });
       await run(python, ["-m", "venv", folder]);

@@ -88,7 +88,7 @@ describe("findPulumi", function () {
     await once(child, "exit");
     // Like half a minute later.
     const longAgo = new Date(Date.now() - 60_000);
-    utimesSync(join(machine.cacheDir, "lock"), longAgo, longAgo);
+    utimesSync(join(machine.cacheDir, "pulumi.lock"), longAgo, longAgo);
 
     const healthy = new FakeMachine();
     healthy.withGo();
