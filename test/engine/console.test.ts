@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../emulator/src/index";
+import { freePort } from "../../scripts/engine/free-port";
 import { quoted, useConsoles } from "../support/console-page";
 import { stepsByResource } from "../support/engine";
 import { useHarness } from "../support/harness";
@@ -324,7 +325,8 @@ describe("the console, in a real browser", () => {
     const folder = mkdtempSync(join(tmpdir(), "console-"));
     cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
     const data = join(folder, "data");
-    const first = await startEmulator({ data });
+    const port = await freePort();
+    const first = await startEmulator({ data, port });
     cleanups.push(() => first.close());
     await first.control.deployments.create({ appType: "airflow", name: "survivor" });
     const console = await open(first.url);
@@ -341,7 +343,7 @@ describe("the console, in a real browser", () => {
     await console.simulate("survivor", "Mark as failed");
     await console.feedback("The emulator did not respond. Check its state to see whether the change was made");
 
-    const second = await startEmulatorForTest({ data, port: Number(new URL(first.url).port) });
+    const second = await startEmulatorForTest({ data, port });
     await console.page.getByText("Live", { exact: true }).waitFor();
     await console.page.locator("#outage").waitFor({ state: "hidden" });
     await console.page.locator("#announcements").getByText("Reconnected to the emulator.").waitFor();
