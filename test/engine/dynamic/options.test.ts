@@ -107,16 +107,16 @@ describe("resource options of the dynamic provider", () => {
     expect(messages(wrong.events).join("\n")).to.contain(
       'Deployment "etl": customTimeouts.create: expected a duration such as "45m" or "1h30m", got "an hour"',
     );
-    harness.setProgram(program(`{ create: "5m", delete: "1s" }`));
+    harness.setProgram(program(`{ create: "5m", delete: "5s" }`));
     expect(stepsByResource((await harness.project.up()).events)["etl"]).to.deep.equal(["update"]);
-    expect((await harness.project.resource("etl")).outputs?.["timeouts"]).to.deep.equal({ create: 300, delete: 1 });
+    expect((await harness.project.resource("etl")).outputs?.["timeouts"]).to.deep.equal({ create: 300, delete: 5 });
     expect(countSteps((await harness.project.up()).events)).to.deep.equal({ same: 1 });
     expect(harness.countRequests("POST")).to.equal(1);
 
     await harness.control.clock.pause();
     const late = await harness.project.destroy({ mayFail: true });
     expect(messages(late.events).join("\n"))
-      .to.contain("is not finished after 1 s")
+      .to.contain("is not finished after 5 s")
       .and.to.contain("customTimeouts.delete");
     expect(await harness.stateIds()).to.deep.equal([id]);
     await harness.control.clock.resume();

@@ -56,7 +56,7 @@ describe("an interrupted run", () => {
   });
 
   it("ends on Ctrl-C during a delete, or at its timeout, and the next destroy resumes", async () => {
-    const resources = { etl: deployment("airflow", {}, { customTimeouts: { delete: "1s" } }) };
+    const resources = { etl: deployment("airflow", {}, { customTimeouts: { delete: "5s" } }) };
     const { harness } = await start({ resources });
     const { project, control } = harness;
     await project.up();
@@ -68,7 +68,7 @@ describe("an interrupted run", () => {
 
     const late = await project.destroy({ mayFail: true });
     expect(messages(late.events).join("\n"))
-      .to.contain("is not finished after 1 s")
+      .to.contain("is not finished after 5 s")
       .and.to.contain("customTimeouts.delete");
     await control.clock.setSpeed(10_000);
     await control.clock.resume();
