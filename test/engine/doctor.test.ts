@@ -98,7 +98,7 @@ describe("pulumi-onvera doctor", () => {
     await control.clock.pause();
     harness.setProgram(`
       new Deployment("etl", { appType: "airflow", name: "etl" });
-      new Deployment("late", { appType: "airflow" }, { customTimeouts: { create: "3s" } });`);
+      new Deployment("late", { appType: "airflow" }, { customTimeouts: { create: "8s" } });`);
     await project.up({ mayFail: true });
     harness.setProgram(`
       new Deployment("etl", { appType: "airflow", name: "etl" });

@@ -19,7 +19,7 @@ for (const host of hosts) {
         for (const name of ["gone", "broken", "going", "renamed", "fine"]) new Deployment(name, { appType: "superset" });
         new Deployment("chosen", { appType: "airflow", name: "chosen" });
         new Deployment("kept", { appType: "airflow" }, { protect: true });`;
-      const late = `new Deployment("late", { appType: "airflow" }, { customTimeouts: { create: "3s" } });`;
+      const late = `new Deployment("late", { appType: "airflow" }, { customTimeouts: { create: "8s" } });`;
       const harness = await start({ host, program });
       await harness.project.up();
       await harness.control.clock.pause();

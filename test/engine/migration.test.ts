@@ -89,7 +89,7 @@ describe("moving from the dynamic resource to the plugin (docs/how-to-migrate.md
     write(w, dynamicHost, { biExists: false });
     await project.up();
     await control.clock.pause();
-    write(w, dynamicHost, { biOptions: { customTimeouts: { create: "3s" } } });
+    write(w, dynamicHost, { biOptions: { customTimeouts: { create: "8s" } } });
     await project.up({ mayFail: true });
     const before = await managed(w);
     expect(before["bi"]?.outs).to.include({ status: "provisioning" });

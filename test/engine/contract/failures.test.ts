@@ -46,7 +46,7 @@ for (const host of hosts) {
     });
 
     it("resumes the same operation after a timeout, and creates nothing again", async () => {
-      const program = `new Deployment("etl", { appType: "airflow" }, { customTimeouts: { create: "3s", update: "3s" } });`;
+      const program = `new Deployment("etl", { appType: "airflow" }, { customTimeouts: { create: "8s", update: "8s" } });`;
       const harness = await start(program);
       await harness.control.clock.pause();
       const failed = await harness.project.up({ mayFail: true });
@@ -78,7 +78,7 @@ for (const host of hosts) {
 
     it("waits for a create that timed out before it deletes the deployment", async () => {
       const harness = await start(
-        `new Deployment("etl", { appType: "airflow" }, { customTimeouts: { create: "3s" } });`,
+        `new Deployment("etl", { appType: "airflow" }, { customTimeouts: { create: "8s" } });`,
       );
       await harness.control.clock.pause();
       await harness.project.up({ mayFail: true });
