@@ -14,7 +14,7 @@ const readme = readDocument("README.md");
 const tutorial = readDocument("docs/tutorial.md");
 
 describe("followed to the letter in an empty folder, with the packages as users install them", function () {
-  this.timeout(600_000);
+  this.timeout(1_800_000);
   let distribution: Distribution;
   let reader: Reader | undefined;
   before(async () => {
@@ -107,7 +107,7 @@ class Reader {
 
   async startEmulator(shown: Snippet | undefined): Promise<void> {
     const command = (shown?.code ?? "").replace("--speed 60", `--speed 600 --port ${this.port}`);
-    this.#emulator = this.#bash(command, 1_200_000);
+    this.#emulator = this.#bash(command, 1_800_000);
     await this.#emulator.waitForOutput(/Press Ctrl-C/);
   }
 
