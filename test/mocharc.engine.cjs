@@ -17,7 +17,7 @@ const engine = {
   require: ["test/support/whole-messages.ts", "test/support/engine-cli.ts"],
   parallel: true,
   jobs: Math.max(2, availableParallelism()),
-  timeout: 300_000,
+  timeout: 900_000,
   slow: 60_000,
 };
 
