@@ -10,8 +10,8 @@ import { exitCodes, onStopSignal } from "./signals";
 import { type Outcome, play } from "./steps";
 import { stackName, Workspace } from "./workspace";
 
-/** Airflow takes 3.6 s instead of 6 minutes, Superset 2.4 s, a delete 2.1 s. */
-const speed = 100;
+/** Airflow takes 7.2 s instead of 6 minutes, Superset 4.8 s, a delete 4.2 s. */
+const speed = 50;
 const pollIntervalMs = "250";
 
 /** In a narrower terminal, the CLI's table has no column for the phases, but its plain output shows them. */
