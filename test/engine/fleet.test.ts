@@ -186,6 +186,8 @@ describe("the fleet", () => {
     const drifted = [...rows.values()].find(({ status }) => status === "drifted");
     expect(drifted?.reason).to.equal("create etl");
     expect(drifted?.next_step).to.equal(`to repair it: fleet enqueue ${drifted?.stack}`);
+    // A drift check that ends after this would show its stack as done before the up has run.
+    await fleet.untilNoJobs();
     await fleet.run.command(["enqueue", "--all"]);
     await fleet.untilAll("done");
     await fleet.expectAgreement(4, { creates: 5 });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import pg from "pg";
 import { postgresPassword } from "../../scripts/engine/postgres";
@@ -58,6 +59,12 @@ export class FleetHarness {
   /** Every stack has this status. */
   untilAll(status: string): Promise<ReadonlyMap<string, StackStatus>> {
     return this.until((stacks) => [...stacks.values()].every((each) => each.status === status));
+  }
+
+  /** No run waits in the queue, or is in progress. */
+  async untilNoJobs(): Promise<void> {
+    const pending = "select count(*) from pgboss.job where state in ('created', 'retry', 'active')";
+    while (Number(await this.run.postgres.query(pending)) > 0) await delay(200);
   }
 
   async lockCount(): Promise<number> {
