@@ -188,7 +188,7 @@ const kinds = {
     rule: { action: { type: "alter", set: { "data.status": "paused" } } },
   }),
   staleList: faultAt("list", "list without the deployments", { rule: { action: { type: "alter", set: empty } } }),
-} as const satisfies Record<Exclude<FaultKind, "laggingList">, FaultCase>;
+} as const satisfies Record<Exclude<FaultKind, "laggingList" | "emptyPage">, FaultCase>;
 
 /** Not in the simulation, whose HTTP client is no real one. */
 const redirect = faultAt("create", "redirect to another host", {

@@ -43,6 +43,8 @@ export const faultKinds = [
   "staleList",
   /** A list that omits the deployments that the run has created a few seconds before. */
   "laggingList",
+  /** A page of a list that is empty once, although the total says more. */
+  "emptyPage",
   /** An error whose text has the API key. */
   "echoedKey",
 ] as const;
@@ -54,6 +56,7 @@ export const requestOf: Readonly<Partial<Record<FaultKind, RequestClass>>> = {
   unknownStatus: "getOperation",
   staleList: "listDeployments",
   laggingList: "listDeployments",
+  emptyPage: "listDeployments",
 };
 
 export interface Fault {

@@ -173,7 +173,7 @@ function kindOf(violation: string): string {
 
 function readable(violation: string): string {
   return violation
-    .replace(/(dep|op)_[\w-]+/g, "an id")
+    .replace(/\b(?:(?:dep|op)_)?[0-9a-f]{8}-[0-9a-f-]{27}\b/g, "an id")
     .replace(/urn:\S+/g, "a URN")
     .replace(/\br\d+x*(-\w{7})?\b/g, "a resource")
     .replace(/[|\n].*/s, "")

@@ -137,6 +137,19 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     what: "recognizes a deployment that has the name of a later replacement",
     patches: { [create]: createWith((options) => ({ ...options, isLaterName: () => false })) },
   },
+  "automatic-names-prove": {
+    what: "adopts what a killed run has created under an automatic name, without asking",
+    patches: {
+      "provider/deployment/auto-names": ({ AutoNames: Original, ...rest }: { AutoNames: AnyClass }) => ({
+        ...rest,
+        AutoNames: class extends Original {
+          ownerOf(): string {
+            return "user";
+          }
+        },
+      }),
+    },
+  },
   "chosen-names-prove-nothing": {
     what: "adopts nothing because of a name that the user chose",
     patches: {
@@ -316,7 +329,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     },
   },
   "gone-is-destroyed": {
-    what: "takes the destroy of a deployment that is gone for a success",
+    what: "treats the destroy of a deployment that is already gone as a success",
     patches: destroyWith((client) => ({
       deleteDeployment: async (...args: never[]) => {
         try {
@@ -357,7 +370,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     ),
   },
   "stale-list-is-checked": {
-    what: "reads a deployment by its id before it takes it for gone because a list does not show it",
+    what: "if a list omits a deployment, reads it by its id before it treats it as gone",
     patches: {
       "provider/deployment/deployment-reader": classWithClient("DeploymentReader", (_, load) => ({
         getDeployment: async () => {
@@ -381,7 +394,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     },
   },
   "organization-is-checked": {
-    what: "takes a 404 for gone only if the key sees the organization of the deployment",
+    what: 'treats a 404 as "gone" only if the key can read the organization of the deployment',
     patches: {
       "provider/deployment/organization": ({ Organization: Original, ...rest }: { Organization: AnyClass }) => ({
         ...rest,
@@ -403,18 +416,18 @@ export const mutations: Readonly<Record<string, Mutation>> = {
 export const elsewhere: readonly (readonly [what: string, why: string])[] = [
   [
     "destroys nothing for one entry of the state that another entry keeps",
-    "too rare among random histories; one history of test/simulation/regressions.ts needs it: test/engine/contract/state.test.ts",
+    "too rare in random histories; a history of test/simulation/regressions.ts and test/engine/contract/state.test.ts need it",
   ],
   [
     "follows no redirect, so that the key goes to no other host",
     "axios and Node.js follow redirects; the simulation has neither: test/unit/provider/api",
   ],
   [
-    "takes an operation for gone only after several 404 responses in a row",
+    "treats an operation as gone only after several 404 responses in a row",
     "after a 404 the provider reads the deployment itself, which the simulated platform never hides: test/unit/provider/lro",
   ],
   [
-    "remembers a create with a lost response for when the engine repeats it, and its outcome could not be determined",
+    "searches again if the engine repeats a create whose outcome is unknown",
     "the memory is private to one class: test/unit/provider/deployment/lifecycle.test.ts",
   ],
 ];

@@ -206,6 +206,8 @@ export class Network {
             return back(listWithout(act(), sender.holds));
           case "laggingList":
             return back(listWithout(act(), sender.hasJustCreated));
+          case "emptyPage":
+            return back(nth === fault.nth ? listWithout(act(), () => true) : act());
           case "resetAfter":
             act();
             return void this.#time.after(delay(), () => fail("ECONNRESET"));

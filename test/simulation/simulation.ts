@@ -691,6 +691,7 @@ export class Simulation {
     }
     const end = await this.#process(stack, run);
     this.#checkTexts(stack, end.errors);
+    for (const error of end.errors) this.#checkQuestion(stack, error);
     return end;
   }
 
@@ -1229,6 +1230,22 @@ export class Simulation {
     const unrecorded = new Set(this.#unrecorded(stack));
     const lost = delivered.filter((id) => unrecorded.has(id));
     if (lost.length > 0) this.#violate(`${lost.join(", ")} were accepted, but the state does not hold them`);
+  }
+
+  /** A run asks about a deployment with an automatic name only if something speaks against adopting it. */
+  #checkQuestion(stack: Stack, error: string): void {
+    const [, name = "", list = ""] = /a deployment "([^"]+)" already exists: ([^;]+);/.exec(error) ?? [];
+    const declared = stack.program.find(({ logicalName }) => logicalName === name.replace(automaticSuffix, ""));
+    if (!automaticSuffix.test(name) || declared === undefined) return;
+    // These runs cannot tell what the state holds.
+    if (!this.#history.refreshBeforeUpdate || error.includes("configuration changes")) return;
+    const ids = [...this.#creators.keys()].filter((id) => list.includes(id));
+    const isDoubtful = ids.some((id) => {
+      const isOld = this.#time.now - (this.#creators.get(id)?.at ?? 0) > dayMs;
+      return isOld || this.#deployment(id)?.appType !== declared.appType;
+    });
+    if (ids.length === 1 && !isDoubtful)
+      this.#violate(`a run asks about ${list}, which only this stack can have created`);
   }
 
   /** What the closing paragraph of a failed run says is true. */

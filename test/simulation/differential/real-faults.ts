@@ -93,6 +93,8 @@ function effectOf(
       return {
         action: { type: "alter", set: { "data.items": control.state().deployments.filter(({ id }) => !holds(id)) } },
       };
+    case "emptyPage":
+      return { action: { type: "alter", set: { "data.items": [] } } };
     case "laggingList":
       throw new Error("what a lagging list shows depends on timing");
     case "refused":

@@ -135,6 +135,7 @@ export const foci = {
   "operation not found yet": first(fault("getOperation", "notFoundYet")),
   "unknown status": first(fault("getOperation", "unknownStatus")),
   "stale list": second({ ...replaces, ...fault("listDeployments", "staleList") }),
+  "page that is empty once": second({ ...replaces, ...fault("listDeployments", "emptyPage") }),
   "API key in an error": first(fault("create", "echoedKey")),
   "destroyed by others, up": second(interferes("destroy")),
   "destroyed by others, refresh": second({ command: "refresh", ...interferes("destroy") }),
