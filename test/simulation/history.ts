@@ -26,7 +26,9 @@ export type Edit =
   | { readonly kind: "swapNames"; readonly resource: number; readonly other: number }
   | { readonly kind: "adoptLeftover"; readonly resource: number; readonly value: "gone" | "other" | "not" }
   /** The API key of another organization, by mistake, for this run. */
-  | { readonly kind: "organization" };
+  | { readonly kind: "organization" }
+  /** The stack's organization gets another API key, and the old one is revoked. */
+  | { readonly kind: "rotateKey" };
 
 /** What others do on the platform. */
 export interface Interference {
@@ -136,7 +138,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
     }),
     weight: 1,
   },
-  { arbitrary: fc.constant({ kind: "organization" } as const), weight: 1 },
+  { arbitrary: fc.constantFrom({ kind: "organization" } as const, { kind: "rotateKey" } as const), weight: 2 },
 );
 
 const interference: fc.Arbitrary<Interference> = fc.record({

@@ -241,6 +241,7 @@ export class Network {
 }
 
 function listWithout(given: OnveraResponse, isOmitted: (id: string) => boolean): OnveraResponse {
+  if (given.status !== 200) return given;
   const { data } = JSON.parse(given.body) as { data: { items: { id: string }[] } };
   const items = data.items.filter(({ id }) => !isOmitted(id));
   return { ...given, body: JSON.stringify({ data: { ...data, items } }) };

@@ -44,10 +44,14 @@ export interface OnveraResponse {
 
 export class Onvera {
   readonly host: string;
-  readonly apiKey: string;
+  /** The key that is valid now. */
+  apiKey: string;
   readonly platform: Platform;
   readonly outcomes = new Outcomes();
   readonly #clock: Clock;
+  readonly #random: Random;
+  /** All keys that the organization has ever had. */
+  readonly #keys = new Set<string>();
 
   readonly #dialect: Dialect;
 
@@ -60,7 +64,8 @@ export class Onvera {
   }: { index: number; time: VirtualTime; random: Random; skewMs: number; dialect: Dialect }) {
     this.#dialect = dialect;
     this.host = `org${index}.onvera.test`;
-    this.apiKey = `onv_sk_live_${random.uuid()}`;
+    this.#random = random;
+    this.apiKey = this.rotateKey();
     this.#clock = new Clock({ now: () => time.now });
     if (skewMs !== 0) this.#clock.setSkew(skewMs);
     const ids = {
@@ -69,6 +74,17 @@ export class Onvera {
       token: () => random.uuid().slice(0, 6),
     };
     this.platform = new Platform({ clock: this.#clock, journal: noJournal, ids, outcomes: this.outcomes });
+  }
+
+  /** Replaces the API key by another one, and revokes it. */
+  rotateKey(): string {
+    this.apiKey = `onv_sk_live_${this.#random.uuid()}`;
+    this.#keys.add(this.apiKey);
+    return this.apiKey;
+  }
+
+  get keys(): ReadonlySet<string> {
+    return this.#keys;
   }
 
   get baseUrl(): string {

@@ -575,6 +575,11 @@ export class Simulation {
     for (const edit of edits) {
       if (edit.kind === "organization") continue;
       this.#coverage.add(`edit ${edit.kind}`);
+      if (edit.kind === "rotateKey") {
+        this.#organizations[stack.home]?.rotateKey();
+        this.#note(() => `user: the API key of ${stack.name}'s organization is replaced`);
+        continue;
+      }
       const declared = stack.program[edit.resource % stack.program.length] as Declared;
       this.#note(() => `user: ${edit.kind} ${declared.logicalName} in ${stack.name}`);
       switch (edit.kind) {
@@ -753,13 +758,16 @@ export class Simulation {
         }
         if (isPreview && method !== "GET") this.#violate(`a preview sends ${method} ${path}`);
         const owner = this.#organizations.find((each) => each.host === host);
-        if (owner === undefined || apiKey !== owner.apiKey) this.#violate(`another host's API key is sent to ${host}`);
+        if (owner === undefined || !owner.keys.has(apiKey ?? ""))
+          this.#violate(`another host's API key is sent to ${host}`);
         if (method === "POST" && stack.organization !== stack.home && this.#holdsLive(stack))
           this.#violate(`a deployment of ${stack.name} is created in another organization`);
       },
       onCreateEnded: ({ name, isLost }) => {
         createEndedAt = this.#time.now;
-        if (isLost) lostNames.add(name);
+        // Another resource with the same name is created anyway.
+        const isShared = stack.program.filter((each) => each.isPresent && chosenName(each) === name).length > 1;
+        if (isLost && !isShared) lostNames.add(name);
       },
       onListed: () => lostNames.clear(),
       onActed: (where, { createdId, destroyedId }) => {
@@ -1143,8 +1151,9 @@ export class Simulation {
     if (call.kind === "delete" && call.entry !== undefined) this.#doomedIds.add(call.entry.id);
     try {
       const result = await work();
-      if ((call.kind === "create" || call.kind === "update") && run.command !== "preview")
-        this.#checkReady(call.kind, name, result);
+      // An update waits only for what the state has as unfinished.
+      const isWait = call.kind === "create" || (call.kind === "update" && call.entry?.outputs["status"] !== "ready");
+      if (isWait && run.command !== "preview") this.#checkReady(call.kind, name, result);
       return result;
     } catch (error) {
       const isUndisturbed =
@@ -1285,7 +1294,7 @@ export class Simulation {
   }
 
   #checkTexts(stack: Stack, texts: readonly string[]): void {
-    for (const { apiKey } of this.#organizations) {
+    for (const apiKey of this.#organizations.flatMap(({ keys }) => [...keys])) {
       if (texts.some((text) => text.includes(apiKey))) this.#violate("the API key is in a message");
       if (JSON.stringify(stack.state).includes(apiKey)) this.#violate(`the API key is in the state of ${stack.name}`);
     }

@@ -31,7 +31,7 @@ interface Focus {
 
 const first = (run: Partial<Run>, rest: Partial<Focus> = {}): Focus => ({ in: "first", run, ...rest });
 const second = (run: Partial<Run>, rest: Partial<Focus> = {}): Focus => ({ in: "second", run, ...rest });
-const edit = (kind: Exclude<Edit["kind"], "swapNames" | "adoptLeftover" | "organization">): Edit => ({
+const edit = (kind: Exclude<Edit["kind"], "swapNames" | "adoptLeftover" | "organization" | "rotateKey">): Edit => ({
   kind,
   resource: 0,
 });
