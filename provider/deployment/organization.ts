@@ -111,11 +111,12 @@ export class Organization {
 
   /**
    * Waits until a deployment of the state has shown whether the key sees its organization. If the engine names none within
-   * `evidenceMs`, the state is assumed to hold none.
+   * `evidenceMs`, or half of the time that is left, the state is assumed to hold none.
    */
   async waitForEvidence({ signal, deadline }: CallContext): Promise<void> {
-    const end = this.#clock.now() + evidenceMs;
-    const context = { signal, deadline: Math.min(deadline ?? end, end) };
+    const now = this.#clock.now();
+    const leftMs = deadline === undefined ? Number.POSITIVE_INFINITY : deadline - now;
+    const context = { signal, deadline: now + Math.min(evidenceMs, leftMs / 2) };
     await waitWithin(this.#evidence, context, { clock: this.#clock, toError: (why) => new Error(why) }).catch(
       () => undefined,
     );

@@ -256,6 +256,16 @@ export const regressions: Readonly<Record<string, History>> = {
       },
     ],
   },
+  "a create with a short timeout comes first after the key was changed and two runs were killed": {
+    ...plain,
+    host: "plugin",
+    refreshBeforeUpdate: false,
+    resources: [{ ...plainResource, createTimeout: 8 }],
+    runs: [
+      { ...plainRun, end: { kind: "kill", event: 0 } },
+      { ...plainRun, edits: [{ kind: "rotateKey" }], refreshes: true, end: { kind: "kill", event: 0 } },
+    ],
+  },
   "a create follows a read that has failed, with the key of another organization": {
     ...plain,
     host: "plugin",

@@ -1159,7 +1159,7 @@ export class Simulation {
       const isUndisturbed =
         run.faults.length === 0 && run.operationEnds.length === 0 && (run.meanwhile ?? []).length === 0;
       const isQuiet = isUndisturbed && run.end.kind !== "cancel";
-      if (call.kind === "delete" && isQuiet && stack.organization === stack.home)
+      if (call.kind === "delete" && isQuiet && stack.organization === stack.home && !this.#readsElsewhere(stack))
         this.#checkDeleteFailure(name, call.entry, error as Error);
       throw error;
     } finally {
@@ -1266,6 +1266,10 @@ export class Simulation {
       return {
         isLive: status !== undefined && status !== "destroying",
         isReady: status === "ready",
+        hasJustChanged: this.#organizations.some((each) => {
+          const found = each.deployment(id);
+          return found !== undefined && each.hasJustChanged(found);
+        }),
         isHeld: stack.state.entries.some((entry) => entry.id === id),
       };
     };

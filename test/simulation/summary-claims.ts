@@ -4,6 +4,8 @@ interface Found {
   /** It exists, and is not being destroyed. */
   readonly isLive: boolean;
   readonly isReady: boolean;
+  /** An operation on it has ended after the last read. */
+  readonly hasJustChanged: boolean;
   /** The state has it. */
   readonly isHeld: boolean;
 }
@@ -27,7 +29,7 @@ const outcomes: readonly (readonly [said: string, isTrue: (facts: ResourceFacts)
   ["not created (it does not exist", ({ created }) => !created.some(({ isLive }) => isLive)],
   ["rejected by Onvera", () => true],
   ["possibly created (not in", ({ created }) => !created.some(({ isHeld }) => isHeld)],
-  ["still being destroyed (kept", ({ entries }) => entries.some(({ isLive }) => !isLive)],
+  ["still being destroyed (kept", ({ entries }) => entries.some((each) => !each.isLive || each.hasJustChanged)],
   ["not destroyed (kept", ({ entries }) => entries.length > 0],
 ];
 

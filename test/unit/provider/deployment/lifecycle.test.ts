@@ -1188,6 +1188,12 @@ describe("DeploymentLifecycle with a key that does not see the deployments", () 
       expect(client.calls[0]).to.equal("createDeployment airflow etl-abc1234");
       expect(clock.now()).to.be.at.least(10_000);
     });
+
+    it("creates before a short timeout is over if nothing of the state is read", async () => {
+      const { lifecycle, client } = start(visible);
+      await lifecycle.create({ ...inputs, timeouts: { create: 8 } }, { nameOwner: "run", state });
+      expect(client.count("createDeployment")).to.equal(1);
+    });
   });
 
   it("treats it as gone if the key can read another deployment of the state", async () => {
