@@ -256,6 +256,32 @@ export const regressions: Readonly<Record<string, History>> = {
       },
     ],
   },
+  "a destroy waits for a create that hangs until its timeout is over": {
+    ...plain,
+    resources: [{ ...plainResource, createTimeout: 8 }],
+    runs: [
+      { ...plainRun, operationEnds: [{ operation: "create", nth: 1, result: "hang" }] },
+      { ...plainRun, command: "destroy" },
+    ],
+  },
+  "a destroy that no operation names is canceled on the platform": {
+    ...plain,
+    dialect: { ...usualDialect, deleteResponse: "operation", operation: "flat" },
+    resources: [plainResource],
+    runs: [
+      plainRun,
+      { ...plainRun, command: "destroy", operationEnds: [{ operation: "destroy", nth: 1, result: "cancel" }] },
+    ],
+  },
+  "a page of the list is empty once when the next run searches for what a killed one has created": {
+    ...plain,
+    dialect: { ...usualDialect, order: "oldestFirst", maxPerPage: 2 },
+    resources: [plainResource, plainResource, plainResource],
+    runs: [
+      { ...plainRun, end: { kind: "killAtRequest", on: "create", nth: 2, when: "after" } },
+      { ...plainRun, faults: [{ on: "listDeployments", nth: 2, times: 1, kind: "emptyPage", variant: 0 }] },
+    ],
+  },
   "a create with a short timeout comes first after the key was changed and two runs were killed": {
     ...plain,
     host: "plugin",
