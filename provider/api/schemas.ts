@@ -57,12 +57,12 @@ export interface AcceptedRequest {
 /** A parsed body, or everything that is missing or wrong in it, with paths. */
 export type Parsed<T> = { readonly value: T } | { readonly issues: readonly string[] };
 
-/** Optional: null and a value of another type count as absent. */
 /** In characters. A platform may put a whole log into a message, which would fill the terminal and the state. */
 const maxTextLength = 1_000;
 const required = z.string().min(1).max(maxTextLength);
+/** Optional: null and a value of another type count as absent. */
 const text = required.optional().catch(undefined);
-/** A text for people. */
+/** A text for people: its beginning. */
 const shortened = z
   .string()
   .min(1)
@@ -105,7 +105,7 @@ const acceptedFields = z.object({
   links,
 });
 
-const progressFields = z.object({ phase: text, current_phase: text, message: message });
+const progressFields = z.object({ phase: text, current_phase: text, message });
 const timeFields = z.object({
   requested_at: text,
   created_at: text,
@@ -117,7 +117,7 @@ const timeFields = z.object({
   completed_at: text,
   ended: text,
 });
-const errorFields = z.object({ code: text, message: message });
+const errorFields = z.object({ code: text, message });
 
 /** Source: the API reference, "Operations". The structure of progress, resource and error is not published. */
 const operationFields = timeFields.extend({
@@ -127,7 +127,7 @@ const operationFields = timeFields.extend({
   progress: z.union([shortened, progressFields]).optional().catch(undefined),
   phase: text,
   current_phase: text,
-  message: message,
+  message,
   progress_message: message,
   status_message: message,
   resource: z

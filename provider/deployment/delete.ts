@@ -7,7 +7,7 @@ import { formatDuration } from "./timeouts";
 import { deploymentKey, type WaitContext } from "./wait-context";
 import { cannotRead, describeDeployment, isTerminal, waitError, waitForOperation } from "./wait-for-operation";
 
-/** How often a deployment whose destroy was accepted is read without being destroyed, before the destroy counts as failed. */
+/** The number of reads, after a delete was accepted, that may show a deployment which is not being destroyed yet. */
 const maxReadsBeforeDestroy = 5;
 
 /**
@@ -114,9 +114,9 @@ async function waitUntilGone(outs: DeploymentOuts, context: WaitContext): Promis
   }
   let readsLeft = failure === undefined ? maxReadsBeforeDestroy : 0;
   const isOver = (status: string) => {
-    if (status === "destroying") readsLeft = 0;
-    else readsLeft -= 1;
-    return status === "destroyed" || (status !== "destroying" && readsLeft <= 0);
+    if (status === "destroyed") return true;
+    readsLeft = status === "destroying" ? 0 : readsLeft - 1;
+    return status !== "destroying" && readsLeft <= 0;
   };
   const end = await waitForStatus(outs, isOver, context, ({ status }) =>
     reporter.phase({ status, message: "waiting until the deployment is gone" }),
@@ -124,8 +124,8 @@ async function waitUntilGone(outs: DeploymentOuts, context: WaitContext): Promis
   if (end.kind === "notFound" || (end.kind === "done" && end.response.status === "destroyed")) return;
   if (end.kind === "done") {
     throw new OperationFailedError(
-      `delete of ${deployment} did not succeed: ${failure ?? "it is not being destroyed"}; it still exists with the status "${end.response.status}", and the ` +
-        "next `pulumi up` or `pulumi destroy` tries again",
+      `delete of ${deployment} did not succeed: ${failure ?? "it is not being destroyed"}; it still exists with the status ` +
+        `"${end.response.status}", and the next \`pulumi up\` or \`pulumi destroy\` tries again`,
     );
   }
   throw waitError(end, deployment, context);
@@ -149,7 +149,7 @@ function waitForStatus(
   });
 }
 
-/** The wait for what blocks the destroy has ended before it did. */
+/** The call ends before the operation that blocks the delete. */
 function notSent(
   { kind }: { readonly kind: "timeout" | "aborted" },
   outs: DeploymentOuts,
@@ -159,7 +159,7 @@ function notSent(
   const next = "the next `pulumi up` or `pulumi destroy` tries again";
   return new PlatformError(
     kind === "aborted"
-      ? `delete of ${deployment} was canceled while another operation on it was running; nothing was sent; ${next}`
+      ? `delete of ${deployment} was canceled while another operation on it was running; the delete has not begun; ${next}`
       : `delete of ${deployment} has not begun after ${formatDuration(timeoutMs)}, because another operation on it is still ` +
           `running; ${next}; to wait longer, raise customTimeouts.delete`,
   );
