@@ -26,6 +26,8 @@ interface Outs {
   readonly deploymentId: string;
   readonly status: string;
 }
+// biome-ignore lint/suspicious/noExplicitAny: the methods of different classes
+type OwnMethod = (this: object, ...args: any[]) => unknown;
 type CreateOptions = { readonly nameOwner: string; readonly state?: object };
 
 export interface Mutation {
@@ -67,17 +69,25 @@ function classWithClient(
   };
 }
 
-function createWith(change: (options: CreateOptions) => CreateOptions): Patch {
-  return ({ DeploymentCreator: Original, ...rest }: { DeploymentCreator: AnyClass }) => ({
-    ...rest,
-    DeploymentCreator: class extends Original {
-      create(inputs: unknown, options: CreateOptions, context: unknown): unknown {
-        const own = Original.prototype as { create(...args: unknown[]): unknown };
-        return own.create.call(this, inputs, change(options), context);
-      }
-    },
-  });
+/** Replaces methods of the class. */
+function classWithMethods(
+  className: string,
+  change: (original: Readonly<Record<string, OwnMethod>>) => Readonly<Record<string, OwnMethod>>,
+): Patch {
+  return (exports: Record<string, AnyClass>) => {
+    const Original = exports[className] as AnyClass;
+    class Changed extends Original {}
+    Object.assign(Changed.prototype, change(Original.prototype));
+    return { ...exports, [className]: Changed };
+  };
 }
+
+const createWith = (change: (options: CreateOptions) => CreateOptions): Patch =>
+  classWithMethods("DeploymentCreator", ({ create: original }) => ({
+    create(inputs, options, context) {
+      return original?.call(this, inputs, change(options), context);
+    },
+  }));
 
 function functionWith<F extends Method>(name: string, wrap: (original: F, load: Load) => F): Patch {
   return (exports: Record<string, F>, load) => ({ ...exports, [name]: wrap(exports[name] as F, load) });
@@ -140,14 +150,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   "automatic-names-prove": {
     what: "adopts what a killed run has created under an automatic name, without asking",
     patches: {
-      "provider/deployment/auto-names": ({ AutoNames: Original, ...rest }: { AutoNames: AnyClass }) => ({
-        ...rest,
-        AutoNames: class extends Original {
-          ownerOf(): string {
-            return "user";
-          }
-        },
-      }),
+      "provider/deployment/auto-names": classWithMethods("AutoNames", () => ({ ownerOf: () => "user" })),
     },
   },
   "chosen-names-prove-nothing": {
@@ -175,47 +178,29 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   "one-create-per-run": {
     what: "continues with the deployment of the first call if the engine repeats a create in the same run",
     patches: {
-      "provider/deployment/lifecycle": ({
-        DeploymentLifecycle: Original,
-        ...rest
-      }: {
-        DeploymentLifecycle: AnyClass;
-      }) => {
+      "provider/deployment/lifecycle": classWithMethods("DeploymentLifecycle", ({ create: original }) => {
         let calls = 0;
         return {
-          ...rest,
-          DeploymentLifecycle: class extends Original {
-            create(inputs: unknown, options: { resource?: string }): unknown {
-              calls += 1;
-              const own = Original.prototype as { create(...args: unknown[]): unknown };
-              return own.create.call(this, inputs, { ...options, resource: `${options.resource}#${calls}` });
-            }
+          create(inputs, options) {
+            calls += 1;
+            return original?.call(this, inputs, { ...options, resource: `${options.resource}#${calls}` });
           },
         };
-      },
+      }),
     },
   },
   "id-in-init-error": {
     what: "carries the id into the state with every failure after the platform has accepted a create",
     patches: {
-      "provider/deployment/lifecycle": ({
-        DeploymentLifecycle: Original,
-        ...rest
-      }: {
-        DeploymentLifecycle: AnyClass;
-      }) => ({
-        ...rest,
-        DeploymentLifecycle: class extends Original {
-          async create(...args: unknown[]): Promise<unknown> {
-            const own = Original.prototype as { create(...args: unknown[]): Promise<unknown> };
-            try {
-              return await own.create.apply(this, args);
-            } catch (error) {
-              throw (error as Error).name === "ResourceInitError" ? plainError(error) : error;
-            }
+      "provider/deployment/lifecycle": classWithMethods("DeploymentLifecycle", ({ create: original }) => ({
+        async create(...args) {
+          try {
+            return await original?.apply(this, args);
+          } catch (error) {
+            throw (error as Error).name === "ResourceInitError" ? plainError(error) : error;
           }
         },
-      }),
+      })),
     },
   },
   "code-in-init-error": {
@@ -243,22 +228,11 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   resume: {
     what: "waits for an unfinished create in the next run",
     patches: {
-      "provider/deployment/lifecycle": ({
-        DeploymentLifecycle: Original,
-        ...rest
-      }: {
-        DeploymentLifecycle: AnyClass;
-      }) => {
-        return {
-          ...rest,
-          DeploymentLifecycle: class extends Original {
-            async resume(_: string, state: Readonly<Record<string, unknown>>): Promise<unknown> {
-              const { __provider, ...outs } = state;
-              return outs;
-            }
-          },
-        };
-      },
+      "provider/deployment/lifecycle": classWithMethods("DeploymentLifecycle", () => ({
+        async resume(_id, { __provider, ...outs }) {
+          return outs;
+        },
+      })),
     },
   },
   "failed-is-replaced": {
@@ -396,14 +370,9 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   "organization-is-checked": {
     what: 'treats a 404 as "gone" only if the key can read the organization of the deployment',
     patches: {
-      "provider/deployment/organization": ({ Organization: Original, ...rest }: { Organization: AnyClass }) => ({
-        ...rest,
-        Organization: class extends Original {
-          async assertGone(): Promise<void> {
-            return undefined;
-          }
-        },
-      }),
+      "provider/deployment/organization": classWithMethods("Organization", () => ({
+        assertGone: async () => undefined,
+      })),
     },
   },
   "key-is-redacted": {
