@@ -33,8 +33,10 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
   const { nameInput = "name" } = handler;
   /** By key (see `keyOf`), for the calls that follow the `check` in the same run: the host passes them neither URN nor options. */
   const checked = new Map<string, CheckedResource>();
-  /** URNs by the name that the state holds, for the progress of the `delete` of what is replaced. */
-  const urnsByOldName = new Map<string, string>();
+  /** URNs by the id that the state holds, for the messages of the `delete` of what is replaced. */
+  const urnsById = new Map<string, string>();
+  /** The same by name, if the program could not read the state; undefined if several resources have the name. */
+  const urnsByOldName = new Map<string, string | undefined>();
   /**
    * By id, the name that a refresh of this run has found; undefined if the deployment is gone. The program reads the state as it was
    * before the refresh, but the state has this result once a create begins.
@@ -51,17 +53,18 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
     return String(props["__resource"] ?? props[nameInput]);
   }
 
-  function urnOf(props: Values): string | undefined {
-    return checked.get(keyOf(props))?.urn ?? urnsByOldName.get(String(props[nameInput]));
+  function urnOf(props: Values, id?: string): string | undefined {
+    const known = id === undefined ? undefined : urnsById.get(id);
+    return known ?? checked.get(keyOf(props))?.urn ?? urnsByOldName.get(String(props[nameInput]));
   }
 
-  function callFor(props: Values): Call<Connection> {
-    return { connect: () => runtime.connect(), urn: urnOf(props), signal: runtime.signal };
+  function callFor(props: Values, id?: string): Call<Connection> {
+    return { connect: () => runtime.connect(), urn: urnOf(props, id), signal: runtime.signal };
   }
 
   /** For messages, as far as the resource is known: `read` and `delete` get only its outputs. */
-  function resourceCall(kind: ResourceCall["kind"], props: Values): ResourceCall {
-    const urn = urnOf(props);
+  function resourceCall(kind: ResourceCall["kind"], props: Values, id?: string): ResourceCall {
+    const urn = urnOf(props, id);
     const known = urn === undefined ? checked.get(keyOf(props))?.name : nameInUrn(urn);
     const name = known ?? String(props[nameInput] ?? "");
     return { kind, resource: urn ?? name, name, urn };
@@ -101,10 +104,14 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
       const isCreate = Object.keys(olds).length === 0;
       // If this run is killed, the next one sees the state after the refresh, and both must derive one name.
       const { ownId = "" } = metadata;
+      if (metadata.urn !== undefined && ownId !== "") urnsById.set(ownId, metadata.urn);
       const previousName = refreshedNames.has(ownId) ? refreshedNames.get(ownId) : metadata.previousName;
       runtime.names.record(urn, previousName ?? oldName);
       if (isCreate) runtime.plan(urn);
-      if (typeof oldName === "string" && metadata.urn !== undefined) urnsByOldName.set(oldName, metadata.urn);
+      if (typeof oldName === "string" && metadata.urn !== undefined) {
+        const isShared = urnsByOldName.has(oldName) && urnsByOldName.get(oldName) !== metadata.urn;
+        urnsByOldName.set(oldName, isShared ? undefined : metadata.urn);
+      }
       const { inputs, failures } = handler.check({
         olds,
         news: fromEngine(given),
@@ -189,9 +196,9 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
 
     async delete(id: string, props: Values): Promise<void> {
       await deletes.track(id, () =>
-        runtime.run(resourceCall("delete", props), (onProgress) => {
+        runtime.run(resourceCall("delete", props, id), (onProgress) => {
           runtime.assertNotKept({ kind: handler.kind, id });
-          return handler.delete(id, props, { ...callFor(props), onProgress }).catch(rethrowWithHint);
+          return handler.delete(id, props, { ...callFor(props, id), onProgress }).catch(rethrowWithHint);
         }),
       );
     },

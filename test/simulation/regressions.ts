@@ -264,6 +264,15 @@ export const regressions: Readonly<Record<string, History>> = {
       { ...plainRun, command: "destroy" },
     ],
   },
+  "the destroy of a replaced deployment hangs, whose name two resources have": {
+    ...plain,
+    host: "dynamic",
+    resources: [
+      { ...plainResource, name: "web" },
+      { ...plainResource, name: "web" },
+    ],
+    runs: [plainRun, { ...plainRun, replaces: [0], operationEnds: [{ operation: "destroy", nth: 1, result: "hang" }] }],
+  },
   "a destroy that no operation names is canceled on the platform": {
     ...plain,
     dialect: { ...usualDialect, deleteResponse: "operation", operation: "flat" },

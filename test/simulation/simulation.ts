@@ -559,8 +559,14 @@ export class Simulation {
       else stack.adopt[name] = value;
       this.#note(() => `user: sets onvera:adopt.${name} to ${value ?? "nothing"}`);
     }
-    const [, id] = /deployment (?:"[^"]*" \()?([\w-]+)\)? is not destroyed/.exec(error) ?? [];
     if (!error.includes("`pulumi state delete")) return;
+    const [, goneId] = /deployment "[^"]*" \(\w+, ([\w-]+)[^)]*\) is not visible/.exec(error) ?? [];
+    // The key is the right one by now.
+    if (goneId !== undefined && this.#deployment(goneId) === undefined) {
+      this.#note(() => `user: pulumi state delete ${goneId}`);
+      stack.state.entries = stack.state.entries.filter((entry) => entry.id !== goneId);
+    }
+    const [, id] = /deployment (?:"[^"]*" \()?([\w-]+)\)? is not destroyed/.exec(error) ?? [];
     const present = new Set(stack.program.filter((each) => each.isPresent).map((each) => each.logicalName));
     stack.state.entries = stack.state.entries.filter((entry) => {
       const isDoomed = entry.id === id && (entry.isPendingDelete || !present.has(entry.name));
