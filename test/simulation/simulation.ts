@@ -338,10 +338,15 @@ export class Simulation {
     const hasSeed = this.#history.host === "plugin" || stack.state.entries.some(({ kind }) => kind === "seed");
     const replaces = this.#held(stack, run.replaces);
     const isBlind = this.#replacesBlindly(stack, replaces);
+    const firstEmptyPage = run.faults.find(({ kind }) => kind === "emptyPage");
     return {
       ...run,
-      // Only the list shows then that the name is taken.
-      faults: isBlind ? run.faults.filter(({ kind }) => kind !== "staleList") : run.faults,
+      faults: run.faults.filter((fault) => {
+        // Only the list shows then that the name is taken.
+        if (fault.kind === "staleList") return !isBlind;
+        // Nothing shows that a list is wrong if it is the same a second time.
+        return fault.kind !== "emptyPage" || fault === firstEmptyPage;
+      }),
       command: isLeft && run.command === "destroy" ? "up" : run.command,
       replaces,
       // A run without the stack's seed makes random names, and so do later replacements. A destroy would destroy only the targets.
