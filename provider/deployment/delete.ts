@@ -1,11 +1,10 @@
 import { ApiError, isNotFound, OperationFailedError, PlatformError } from "../api/errors";
 import type { Deployment } from "../api/schemas";
-import { type WaitEnd, waitUntil } from "../lro/wait";
 import { isUnfinished } from "./diff";
 import type { DeploymentOuts } from "./properties";
 import { formatDuration } from "./timeouts";
-import { deploymentKey, type WaitContext } from "./wait-context";
-import { cannotRead, describeDeployment, isTerminal, waitError, waitForOperation } from "./wait-for-operation";
+import type { WaitContext } from "./wait-context";
+import { describeDeployment, isTerminal, waitError, waitForOperation, waitForStatus } from "./wait-for-operation";
 
 /** The number of reads, after a delete was accepted, that may show a deployment which is not being destroyed yet. */
 const maxReadsBeforeDestroy = 5;
@@ -129,24 +128,6 @@ async function waitUntilGone(outs: DeploymentOuts, context: WaitContext): Promis
     );
   }
   throw waitError(end, deployment, context);
-}
-
-function waitForStatus(
-  { deploymentId }: DeploymentOuts,
-  isDone: (status: string) => boolean,
-  context: WaitContext,
-  onResponse?: (deployment: Deployment) => void,
-): Promise<WaitEnd<Deployment>> {
-  const { client, reporter } = context;
-  return waitUntil<Deployment>({
-    ...context,
-    key: deploymentKey(deploymentId),
-    fetch: (signal) => client.getDeployment(deploymentId, { signal, retry: "rateLimit", priority: "poll" }),
-    isDone: ({ status }) => isDone(status),
-    firstPollDelayMs: 0,
-    ...(onResponse === undefined ? {} : { onResponse }),
-    onError: (error) => reporter.warning(cannotRead("deployment", error)),
-  });
 }
 
 /** The call ends before the operation that blocks the delete. */

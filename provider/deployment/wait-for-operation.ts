@@ -1,9 +1,9 @@
 import { OperationDetachedError, OperationTimeoutError } from "../api/errors";
-import type { Operation } from "../api/schemas";
+import type { Deployment, Operation } from "../api/schemas";
 import { type WaitEnd, waitUntil } from "../lro/wait";
 import type { DeploymentOuts } from "./properties";
 import { formatDuration } from "./timeouts";
-import { operationKey, type WaitContext } from "./wait-context";
+import { deploymentKey, operationKey, type WaitContext } from "./wait-context";
 
 /** Source: the API reference, "Operations". */
 const terminalStatuses: ReadonlySet<string> = new Set(["succeeded", "failed", "canceled"]);
@@ -48,8 +48,27 @@ export function waitForOperation(
   });
 }
 
+/** Waits until the status of a deployment is one of those wanted; the first poll is sent at once. */
+export function waitForStatus(
+  { deploymentId }: DeploymentOuts,
+  isWanted: (status: string) => boolean,
+  context: WaitContext,
+  onResponse: (deployment: Deployment) => void = () => undefined,
+): Promise<WaitEnd<Deployment>> {
+  const { client, reporter } = context;
+  return waitUntil<Deployment>({
+    ...context,
+    key: deploymentKey(deploymentId),
+    fetch: (signal) => client.getDeployment(deploymentId, { signal, retry: "rateLimit", priority: "poll" }),
+    isDone: ({ status }) => isWanted(status),
+    firstPollDelayMs: 0,
+    onResponse,
+    onError: (error) => reporter.warning(cannotRead("deployment", error)),
+  });
+}
+
 /** The warning about a failed poll. */
-export function cannotRead(what: string, error: Error): string {
+function cannotRead(what: string, error: Error): string {
   return `cannot read the ${what}; retrying: ${error.message}`;
 }
 

@@ -1,12 +1,11 @@
 import { ApiError, isNotFound, OperationFailedError, PlatformError } from "../api/errors";
-import type { Deployment, Operation } from "../api/schemas";
-import { waitUntil } from "../lro/wait";
+import type { Operation } from "../api/schemas";
 import { observedOuts } from "./outputs";
 import { readablePhase } from "./progress";
 import type { DeploymentOuts } from "./properties";
 import { formatDuration } from "./timeouts";
-import { deploymentKey, type WaitContext } from "./wait-context";
-import { cannotRead, describeDeployment, waitError, waitForOperation } from "./wait-for-operation";
+import type { WaitContext } from "./wait-context";
+import { describeDeployment, waitError, waitForOperation, waitForStatus } from "./wait-for-operation";
 
 /** The result of a create: the deployment, and if it is not ready, why. */
 export type CreateResult =
@@ -66,19 +65,12 @@ async function afterFailure(outs: DeploymentOuts, what: string, context: WaitCon
 
 /** Waits for the deployment's own status. `denied` is why its operation cannot be read. */
 async function waitForDeployment(outs: DeploymentOuts, context: WaitContext, denied?: Error): Promise<CreateResult> {
-  const { client, reporter } = context;
+  const { reporter } = context;
   const deployment = describeDeployment(outs);
-  const end = await waitUntil<Deployment>({
-    ...context,
-    key: deploymentKey(outs.deploymentId),
-    fetch: (signal) => client.getDeployment(outs.deploymentId, { signal, retry: "rateLimit", priority: "poll" }),
-    isDone: ({ status }) =>
-      status === "ready" || status === "failed" || status === "destroying" || status === "destroyed",
-    firstPollDelayMs: 0,
-    onResponse: ({ status }) => {
-      if (status !== "ready") reporter.phase({ status, message: "waiting until the deployment is ready" });
-    },
-    onError: (error) => reporter.warning(cannotRead("deployment", error)),
+  const isOver = (status: string) =>
+    status === "ready" || status === "failed" || status === "destroying" || status === "destroyed";
+  const end = await waitForStatus(outs, isOver, context, ({ status }) => {
+    if (status !== "ready") reporter.phase({ status, message: "waiting until the deployment is ready" });
   });
   if (end.kind === "notFound") return { kind: "gone", error: goneError(deployment) };
   if (end.kind !== "done") {
