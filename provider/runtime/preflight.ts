@@ -25,7 +25,8 @@ const probes: readonly {
 /**
  * Warnings about what would make an apply with these settings fail: a platform that cannot be reached, a rejected key, missing read
  * scopes. Sends GET only, so it cannot detect a missing scope `deployments:write`.
- * Temporary errors cause no warning, nor does Ctrl-C (`signal`). Never rejects. `ONVERA_PREFLIGHT=off` turns it off, for previews with a restricted key.
+ * Temporary errors cause no warning, nor does Ctrl-C (`signal`). Never rejects. `ONVERA_PREFLIGHT=off` turns it off, for previews
+ * with a restricted key.
  */
 export async function preflight(
   client: OnveraClient,

@@ -454,7 +454,7 @@ export class Simulation {
         this.#violate(`${urn} (${entry.id}) is ${found.appType}`);
         return;
       }
-      const chosen = declared.resource.ignoresName ? undefined : chosenName(declared);
+      const chosen = enforcedName(declared);
       if (chosen !== undefined && found.name !== chosen) {
         this.#violate(`${urn} (${entry.id}) is named ${found.name}`);
         return;
@@ -1215,9 +1215,12 @@ export class Simulation {
     const onvera = this.#organizations[stack.home];
     const found = onvera?.deployment(id);
     if (declared === undefined || found === undefined || onvera?.hasJustChanged(found)) return;
-    const { appType, resource } = declared;
-    const chosen = resource.ignoresName ? undefined : chosenName(declared);
-    if (found.status !== "ready" || found.appType !== appType || (chosen !== undefined && found.name !== chosen))
+    const chosen = enforcedName(declared);
+    if (
+      found.status !== "ready" ||
+      found.appType !== declared.appType ||
+      (chosen !== undefined && found.name !== chosen)
+    )
       return;
     this.#violate(`${urn} is replaced although its ${id} is ready and as declared`);
   }
@@ -1273,14 +1276,12 @@ export class Simulation {
     const text = logs.filter((each) => /not as declared: |^a retry has succeeded/.test(each)).at(-1);
     if (text === undefined) return;
     const stateOf = (id: string) => {
-      const status = this.#deployment(id)?.status;
+      const found = this.#deployment(id);
+      const status = found?.status;
       return {
         isLive: status !== undefined && status !== "destroying",
         isReady: status === "ready",
-        hasJustChanged: this.#organizations.some((each) => {
-          const found = each.deployment(id);
-          return found !== undefined && each.hasJustChanged(found);
-        }),
+        hasJustChanged: found !== undefined && this.#organizations.some((each) => each.hasJustChanged(found)),
         isHeld: stack.state.entries.some((entry) => entry.id === id),
       };
     };
@@ -1334,6 +1335,11 @@ export class Simulation {
 /** The name that the program gives a resource. */
 function chosenName({ name }: Declared): string | undefined {
   return name === "web" || name === "etl" ? name : undefined;
+}
+
+/** The chosen name, unless a change of it is ignored. */
+function enforcedName(declared: Declared): string | undefined {
+  return declared.resource.ignoresName ? undefined : chosenName(declared);
 }
 
 function replacesByForce({ state }: Stack, replaces: readonly number[]): boolean {
