@@ -86,9 +86,9 @@ export interface CreateOptions {
   readonly nameOwner: NameOwner;
   /**
    * Whether a later replacement of the resource gets this automatic name. A deployment of such a name shows that an earlier run has
-   * replaced the resource, although this run knows of no replacement.
+   * replaced the resource, although this run knows of no replacement. The replaced one can have had one of `previousNames`.
    */
-  readonly isLaterName?: (name: string) => boolean;
+  readonly isLaterName?: (name: string, previousNames?: readonly string[]) => boolean;
   /** The `onvera:adopt` setting for the resource. */
   readonly adopt?: string | undefined;
   /** Identifies the resource within the run, such as by its URN: a repeated create continues what the first one started. */

@@ -10,8 +10,11 @@ const maxReplacements = 100;
 interface DerivedName {
   readonly name: string;
   readonly owner: NameOwner;
-  /** Whether the other name is that of a replacement, or of a replacement's replacement, of a deployment that has this one. */
-  readonly leadsTo: (other: string) => boolean;
+  /**
+   * Whether the other name is that of a replacement, or of a replacement's replacement, of a deployment that has this one, or of a
+   * replacement of a deployment that has one of the previous names.
+   */
+  readonly leadsTo: (other: string, previousNames: readonly string[]) => boolean;
 }
 
 /** The automatic names that a process derives: a check derives a name, and the create that follows uses it. */
@@ -50,10 +53,10 @@ export class AutoNames {
         const current = recorded.length > 1 ? recorded.find((name) => !isReplaced(name)) : recorded[0];
         const name = nextAfter(current);
         let later: ReadonlySet<string> | undefined;
-        const leadsTo = (other: string) => {
+        const leadsTo = (other: string, previousNames: readonly string[]) => {
           if (!other.startsWith(`${logicalName}-`)) return false;
           later ??= namesAfter(name, nextAfter);
-          return later.has(other);
+          return later.has(other) || previousNames.some((previousName) => nextAfter(previousName) === other);
         };
         return this.#remember(urn, { name, owner: "stack", leadsTo });
       }
@@ -65,9 +68,12 @@ export class AutoNames {
     return this.#derivedAs(urn, name)?.owner ?? "user";
   }
 
-  /** Whether `other` is the name of a later replacement of the resource whose automatic name is `name`. */
-  isLaterName(urn: string | undefined, name: string, other: string): boolean {
-    return this.#derivedAs(urn, name)?.leadsTo(other) ?? false;
+  /**
+   * Whether `other` is the name of a later replacement of the resource whose automatic name is `name`, or of the replacement of one of
+   * its deployments that has one of the `previousNames`.
+   */
+  isLaterName(urn: string | undefined, name: string, other: string, previousNames: readonly string[] = []): boolean {
+    return this.#derivedAs(urn, name)?.leadsTo(other, previousNames) ?? false;
   }
 
   #derivedAs(urn: string | undefined, name: string): DerivedName | undefined {

@@ -37,8 +37,11 @@ export interface CreatedDeployment {
 interface Create {
   readonly inputs: DeploymentInputs;
   readonly nameOwner: NameOwner;
-  /** Whether a deployment has the name of this create, or of a later replacement, which only this stack can derive. */
-  readonly hasOwnName: (deployment: Deployment) => boolean;
+  /**
+   * Whether a deployment has the name of this create, or of a later replacement, which only this stack can derive: of the resource's
+   * next deployment, or of one that had one of `previousNames`.
+   */
+  readonly hasOwnName: (deployment: Deployment, previousNames?: readonly string[]) => boolean;
   readonly resource: string;
   readonly target: AdoptTarget;
   readonly state: KnownState;
@@ -120,7 +123,8 @@ export class DeploymentCreator {
     const target: AdoptTarget = { logicalName, explicitProvider };
     const adopt = parseAdopt(options.adopt, target);
     const excludedIds = adopt.kind === "exclude" ? adopt.ids : new Set<string>();
-    const hasOwnName = ({ name = "" }: Deployment) => name === inputs.name || (options.isLaterName?.(name) ?? false);
+    const hasOwnName: Create["hasOwnName"] = ({ name = "" }, previousNames) =>
+      name === inputs.name || (options.isLaterName?.(name, previousNames) ?? false);
     const create: Create = { inputs, nameOwner, hasOwnName, resource, target, state, excludedIds };
     if (adopt.kind === "adopt" && !state.ownIds?.includes(adopt.id)) return this.#adopt(create, adopt.id, context);
     if (nameOwner !== "run") {
@@ -303,7 +307,7 @@ export class DeploymentCreator {
 
   /** Adopts the deployment that the user has named, if it matches the inputs and no other resource has it. */
   async #adopt(create: Create, id: string, context: WaitContext): Promise<CreatedDeployment> {
-    const { inputs, target, state } = create;
+    const { inputs, nameOwner, hasOwnName, target, state } = create;
     const refuse = (why: string) =>
       new PlatformError(
         `deployment ${id} cannot be adopted for "${inputs.name}": ${why}; ${removeAdoptInstruction(target)}`,
@@ -319,9 +323,14 @@ export class DeploymentCreator {
     }
     if (deployment.status === "destroying" || deployment.status === "destroyed")
       throw refuse(`its status is "${deployment.status}"`);
-    const differences = differingInputs(deployment, create).map(
-      (key) => `its ${key} is "${deployment[key] ?? ""}", not "${inputs[key] ?? ""}"`,
-    );
+    let differing = differingInputs(deployment, create);
+    if (nameOwner === "stack" && differing.includes("name")) {
+      // It can replace a renamed deployment that this process has not seen, because the setting changes the plugin's configuration.
+      const all = await this.#waitWithin(() => this.#sharedList(), context, "the list of deployments");
+      const names = all.flatMap(({ name }) => name ?? []);
+      if (hasOwnName(deployment, names)) differing = differing.filter((key) => key !== "name");
+    }
+    const differences = differing.map((key) => `its ${key} is "${deployment[key] ?? ""}", not "${inputs[key] ?? ""}"`);
     if (differences.length > 0) throw refuse(differences.join(" and "));
     return adopted(deployment);
   }

@@ -151,7 +151,8 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
           handler.create(withoutCode(props), {
             ...callFor(props),
             nameOwner: runtime.names.ownerOf(metadata?.resource, name),
-            isLaterName: (other) => runtime.names.isLaterName(metadata?.resource, name, other),
+            isLaterName: (other, previousNames) =>
+              runtime.names.isLaterName(metadata?.resource, name, other, previousNames),
             adopt: metadata?.adopt,
             resource: metadata?.resource,
             logicalName: metadata?.name,

@@ -138,7 +138,7 @@ export class ResourceCalls {
       this.#handler.create(values, {
         ...this.#call(request),
         nameOwner: names.ownerOf(urn, name),
-        isLaterName: (other) => names.isLaterName(urn, name, other),
+        isLaterName: (other, previousNames) => names.isLaterName(urn, name, other, previousNames),
         adopt,
         resource: urn,
         logicalName,

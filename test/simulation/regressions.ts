@@ -301,6 +301,21 @@ export const regressions: Readonly<Record<string, History>> = {
       { ...plainRun, edits: [{ kind: "rotateKey" }], refreshes: true, end: { kind: "kill", event: 0 } },
     ],
   },
+  "the replacement of a renamed deployment is killed, and the user adopts it more than a day later": {
+    ...plain,
+    host: "plugin",
+    resources: [plainResource],
+    runs: [
+      plainRun,
+      {
+        ...plainRun,
+        interference: [{ kind: "rename", resource: 0 }],
+        replaces: [0],
+        end: { kind: "killAtRequest", on: "create", nth: 0, when: "after" },
+      },
+      { ...plainRun, replaces: [0] },
+    ],
+  },
   "a create follows a read that has failed, with the key of another organization": {
     ...plain,
     host: "plugin",

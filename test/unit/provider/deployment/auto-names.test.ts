@@ -52,6 +52,9 @@ describe("AutoNames", () => {
       false,
       false,
     ]);
+    expect(names.isLaterName(etl.urn, name, nameAfter("web"), ["etl", "web"]), "after a name that exists").to.equal(
+      true,
+    );
     expect([isLater(next, "urn:other"), isLater(next, ""), names.isLaterName(etl.urn, "web", next)]).to.deep.equal([
       false,
       false,

@@ -790,6 +790,25 @@ describe("DeploymentLifecycle.create", () => {
     });
   });
 
+  it("adopts the deployment that the user names, if its name follows from the name of another deployment", async () => {
+    const replacement = deployment({ name: "etl-later12" });
+    const script = {
+      getDeployment: [replacement],
+      allDeployments: [[deployment({ id: "dep_0", name: "renamed" }), replacement]],
+    };
+    const isLaterName = (name: string, previousNames: readonly string[] = []) =>
+      name === "etl-later12" && previousNames.includes("renamed");
+    const { create, client } = start(script);
+    const outs = await create({ adopt: "dep_1", nameOwner: "stack", isLaterName });
+    expect(outs).to.include({ deploymentId: "dep_1", name: "etl-later12", status: "ready" });
+    expect(client.count("createDeployment")).to.equal(0);
+
+    const other = start({ ...script, getDeployment: [deployment({ name: "etl-foreign" })] });
+    expect((await failure(other.create({ adopt: "dep_1", nameOwner: "stack", isLaterName }))).message).to.contain(
+      'its name is "etl-foreign", not "etl-abc1234"',
+    );
+  });
+
   it("adopts the deployment that the user names, if it matches the inputs", async () => {
     const script = { getDeployment: [deployment()] };
     const { create, client } = start(script);
