@@ -25,9 +25,10 @@ export async function destroyDeployment(outs: DeploymentOuts, context: WaitConte
     } catch (error) {
       if (isNotFound(error)) return organization.assertGone(outs, context);
       if (!(error instanceof ApiError) || error.status !== 409) throw error;
-      organization.recordVisible(outs.deploymentId);
       const current = await find(outs.deploymentId, context);
-      if (current === undefined) return;
+      if (current === undefined) return organization.assertGone(outs, context);
+      organization.recordVisible(outs.deploymentId);
+      if (current.status === "destroyed") return;
       if (current.status !== "destroying") {
         // The conflict is with its create, or with another operation on it: wait for that, then send the delete again. If it has
         // ended between the two requests, there is nothing to wait for.
@@ -148,8 +149,7 @@ function notSent(
 
 async function find(id: string, { client, signal, deadline }: WaitContext): Promise<Deployment | undefined> {
   try {
-    const deployment = await client.getDeployment(id, { signal, deadline });
-    return deployment.status === "destroyed" ? undefined : deployment;
+    return await client.getDeployment(id, { signal, deadline });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

@@ -1152,6 +1152,11 @@ describe("DeploymentLifecycle with a key that does not see the deployments", () 
     });
   }
 
+  it("treats nothing as gone after a conflict", async () => {
+    const { lifecycle } = start({ ...invisible, deleteDeployment: [apiError(409)] });
+    expect((await failure(lifecycle.delete("dep_1", othersOuts, { urn }))).name).to.equal("DeploymentNotVisibleError");
+  });
+
   it("creates nothing, even if no other call has noticed it", async () => {
     const { create, client } = start(invisible);
     const error = await failure(create({ state: { isKnown: true, sample: [othersOuts] } }));
