@@ -142,7 +142,10 @@ const errorHooks: Scenario = {
 const respond = (status: number, more: object = {}): Rule => ({ action: { type: "answer", status, ...more } });
 const empty = { "data.items": [], "data.pagination.total": 0, "data.pagination.pages": 0 };
 
-/** One case for each kind of fault in the simulation, to show that a real connection behaves like the simulated one. */
+/**
+ * One case for each kind of fault in the simulation, to show that a real connection behaves like the simulated one. A conflict and a
+ * rejected request are on the connection what a 403 is.
+ */
 const kinds = {
   resetBefore: faultAt("create", "connection reset before the platform receives the request", {
     rule: { action: { type: "reset" } },
@@ -188,7 +191,7 @@ const kinds = {
     rule: { action: { type: "alter", set: { "data.status": "paused" } } },
   }),
   staleList: faultAt("list", "list without the deployments", { rule: { action: { type: "alter", set: empty } } }),
-} as const satisfies Record<Exclude<FaultKind, "laggingList" | "emptyPage">, FaultCase>;
+} as const satisfies Record<Exclude<FaultKind, "laggingList" | "emptyPage" | "conflict" | "rejected">, FaultCase>;
 
 /** Not in the simulation, whose HTTP client is no real one. */
 const redirect = faultAt("create", "redirect to another host", {

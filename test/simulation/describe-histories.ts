@@ -1,8 +1,16 @@
 import { expect } from "chai";
+import { faultKinds } from "./faults";
 import type { HostName } from "./history";
 import { runSeeds } from "./run-seeds";
 
 const count = 1_000;
+/** What a history can have besides faults. */
+const expected = [
+  ...["up", "upWithPreview", "preview", "refresh", "destroy", "destroy --target"].map((each) => `command ${each}`),
+  ...["appType", "rename", "remove", "taint", "swapNames", "adoptLeftover", "rotateKey"].map((each) => `edit ${each}`),
+  ...["destroy", "rename", "fail", "foreign"].flatMap((each) => [`interference ${each}`, `meanwhile ${each}`]),
+  ...["end kill", "end cancel", "clock jump", "two stacks at once"],
+];
 
 /** Tests of one host, in a file of their own for each host: Mocha runs files side by side. */
 export function describeHistories(host: HostName): void {
@@ -12,7 +20,9 @@ export function describeHistories(host: HostName): void {
     it(`holds every invariant in the first ${count.toLocaleString("en")} histories`, async () => {
       const { failures, counts } = await runSeeds({ first: 1, count, hosts: [host], stops: false });
       expect(failures).to.deep.equal([]);
-      expect(counts.map(([what]) => what)).to.include.members(["end kill", "end cancel", "interference foreign"]);
+      const happened = counts.map(([what]) => what);
+      expect(happened).to.include.members(expected);
+      expect(faultKinds.filter((kind) => !happened.some((what) => what.endsWith(` ${kind}`)))).to.deep.equal([]);
     });
   });
 }

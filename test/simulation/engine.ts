@@ -21,6 +21,8 @@ export interface Entry {
   readonly dependencies: readonly string[];
   readonly ignoreChanges: readonly string[];
   readonly refreshBeforeUpdate: boolean;
+  /** The timeout of its delete, in seconds. */
+  readonly deleteTimeout?: number | undefined;
 }
 
 /** The last checkpoint of a stack. */
@@ -159,19 +161,17 @@ export class Engine {
   /** Deletes what the program has not registered and what was replaced, dependents first. */
   async finish(): Promise<void> {
     if (this.hasFailed || this.#options.isPreview) return;
-    const { targets } = this.#options;
-    await this.#deleteAll((entry) => {
-      if (targets !== undefined && !targets.has(entry.urn)) return false;
-      return entry.isPendingDelete || !this.#registered.has(entry.urn);
-    });
+    await this.#deleteAll((entry) => entry.isPendingDelete || !this.#registered.has(entry.urn));
   }
 
   async destroy(): Promise<void> {
+    if (this.hasFailed) return;
     await this.#deleteAll(() => true);
   }
 
   async refresh(): Promise<void> {
-    await this.#refreshAll(() => true);
+    const { targets } = this.#options;
+    await this.#refreshAll(({ urn }) => targets?.has(urn) ?? true);
   }
 
   /** Ends a run that was not killed: saves what only memory has. */
@@ -201,7 +201,11 @@ export class Engine {
     }
   }
 
-  async #deleteAll(isWanted: (entry: Entry) => boolean): Promise<void> {
+  async #deleteAll(isUnwanted: (entry: Entry) => boolean): Promise<void> {
+    const affected = this.#withDependents(this.#options.targets);
+    const isWanted = (entry: Entry) => (affected?.has(entry.urn) ?? true) && isUnwanted(entry);
+    const others = this.#entries.filter((entry) => isWanted(entry) && this.#options.targets?.has(entry.urn) === false);
+    for (const { urn } of others) this.errors.push(`${urn} will be destroyed but was not specified in the target list`);
     for (;;) {
       const doomed = this.#entries.filter(isWanted).reverse();
       if (doomed.length === 0 || this.hasFailed) return;
@@ -212,6 +216,18 @@ export class Engine {
         ready.map((entry) => this.#withSlot(entry.urn, () => this.#deleteEntry(entry)).catch(ignoreStopped)),
       );
     }
+  }
+
+  /** The targets, and what depends on them. */
+  #withDependents(targets: ReadonlySet<string> | undefined): ReadonlySet<string> | undefined {
+    if (targets === undefined) return undefined;
+    const affected = new Set(targets);
+    for (let size = 0; size < affected.size; ) {
+      size = affected.size;
+      for (const { urn, dependencies } of this.#entries)
+        if (dependencies.some((each) => affected.has(each))) affected.add(urn);
+    }
+    return affected;
   }
 
   /** Check and Diff. Returns the step to execute, if there is one. */
@@ -281,7 +297,13 @@ export class Engine {
       return undefined;
     }
     if (isPreview) return undefined;
-    const same = { ...previous, inputs: checked.inputs, dependencies: resource.dependencies, ignoreChanges };
+    const same = {
+      ...previous,
+      inputs: checked.inputs,
+      dependencies: resource.dependencies,
+      ignoreChanges,
+      deleteTimeout: resource.timeouts.delete,
+    };
     this.#entries = this.#entries.map((each) => (each === previous ? same : each));
     const saved = ({ inputs, dependencies }: Entry) => JSON.stringify([inputs, dependencies]);
     await this.#checkpoint();
@@ -299,7 +321,8 @@ export class Engine {
         else this.#replaceEntry(current, { isPendingDelete: true });
       }
       const entry = { urn, name, kind: "deployment", id, inputs, outputs, initErrors, refreshBeforeUpdate } as const;
-      this.#save([...this.#entries, { ...emptyEntry, ...entry, dependencies, ignoreChanges: resource.ignoreChanges }]);
+      const given = { dependencies, ignoreChanges: resource.ignoreChanges, deleteTimeout: timeouts.delete };
+      this.#save([...this.#entries, { ...emptyEntry, ...entry, ...given }]);
     };
     await this.#checkpoint();
     this.#begin();
@@ -363,7 +386,7 @@ export class Engine {
     await this.#checkpoint();
     if (!entry.isPendingReplacement) this.#begin();
     if (entry.kind === "deployment" && !entry.isPendingReplacement) {
-      const timeoutSeconds = timeoutOf(entry.outputs, "delete");
+      const timeoutSeconds = entry.deleteTimeout;
       await this.#repeated(entry.urn, () =>
         this.#call({ kind: "delete", urn: entry.urn, entry, timeoutSeconds }, () =>
           host.delete({ urn: entry.urn, name: entry.name }, entry.id, entry.outputs, { delete: timeoutSeconds }),
@@ -506,10 +529,4 @@ function withIgnored(news: Properties, olds: Properties, ignored: readonly strin
     else kept[key] = olds[key];
   }
   return kept;
-}
-
-function timeoutOf(outputs: Properties, call: string): number | undefined {
-  const { timeouts } = outputs as { timeouts?: Record<string, unknown> };
-  const seconds = timeouts?.[call];
-  return typeof seconds === "number" ? seconds : undefined;
 }

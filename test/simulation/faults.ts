@@ -35,6 +35,10 @@ export const faultKinds = [
   "rateLimited",
   "unauthorized",
   "forbidden",
+  /** A conflict with an operation that the error does not name, or that cannot be found. */
+  "conflict",
+  /** The request is not valid for the platform. */
+  "rejected",
   /** An operation that has just begun cannot be found yet. */
   "notFoundYet",
   /** A status that is not published. */
@@ -96,6 +100,16 @@ export function serverError(variant: number): {
   return { status, headers, body: `<html><body><h1>${status}</h1></body></html>` };
 }
 
+/** The platform refuses to carry out a request. */
+export function refusal(
+  kind: "conflict" | "rejected",
+  variant: number,
+): { readonly status: number; readonly code: string; readonly message: string; readonly operationId?: string } {
+  if (kind === "rejected") return { status: 422, code: "VALIDATION_ERROR", message: "The request is not valid" };
+  const conflict = { status: 409, code: "RESOURCE_CONFLICT", message: "Another operation is running" };
+  return variant % 2 === 0 ? conflict : { ...conflict, operationId: "op_never" };
+}
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** Turns the data of a response into what is not published; some variants leave out or contradict a part only. */
@@ -145,6 +159,10 @@ export function rateLimitHeaders(variant: number, nowMs: number): Readonly<Recor
     { "x-ratelimit-limit": "10", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "60000" },
     { ratelimit: '"default";r=0;t=6' },
     { "retry-after": "99999999" },
+    { "retry-after": "soon" },
+    { "retry-after": new Date(nowMs - 60_000).toUTCString() },
+    { "x-ratelimit-limit": "many", "x-ratelimit-remaining": "none", "x-ratelimit-reset": "later" },
+    { ratelimit: "limit=10, remaining=0" },
   ];
   return variants[variant % variants.length] ?? {};
 }

@@ -16,6 +16,7 @@ export interface Resource {
   readonly ignoresName: boolean;
   readonly deletesBeforeReplace: boolean;
   readonly createTimeout?: number | undefined;
+  readonly deleteTimeout?: number | undefined;
   /** How often an error hook repeats what fails in one run. */
   readonly repeats?: number;
 }
@@ -121,6 +122,7 @@ const resource: fc.Arbitrary<Resource> = fc.record({
   ignoresName: rarely(fc.constant(true), false),
   deletesBeforeReplace: rarely(fc.constant(true), false),
   createTimeout: rarely<number | undefined>(fc.constantFrom(8, 60, 300), undefined),
+  deleteTimeout: rarely<number | undefined>(fc.constantFrom(8, 60), undefined, 8),
   repeats: rarely(fc.constantFrom(1, 2), 0, 6),
 });
 

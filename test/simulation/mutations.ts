@@ -5,6 +5,7 @@ import type { Patch, Patches } from "./product";
 type Load = <T>(name: string) => T;
 type Method = (...args: never[]) => unknown;
 interface Client {
+  readonly allDeployments: Method;
   readonly createDeployment: Method;
   readonly getDeployment: Method;
   readonly deleteDeployment: Method;
@@ -15,7 +16,7 @@ interface Errors {
   readonly ApiError: new (details: object) => Error;
 }
 interface WaitOptions {
-  readonly key: string;
+  readonly deadline: number;
   readonly isDone: (response: { status: string }) => boolean;
   readonly onError?: (error: Error) => void;
 }
@@ -28,6 +29,11 @@ interface Outs {
 }
 // biome-ignore lint/suspicious/noExplicitAny: the methods of different classes
 type OwnMethod = (this: object, ...args: any[]) => unknown;
+interface Page {
+  readonly items: readonly object[];
+  readonly pages: number;
+}
+type FetchPage = (request: { readonly page: number; readonly perPage: number }) => Promise<Page>;
 type CreateOptions = { readonly nameOwner: string; readonly state?: object };
 
 export interface Mutation {
@@ -125,6 +131,41 @@ export const mutations: Readonly<Record<string, Mutation>> = {
           }
         },
       })),
+    },
+  },
+  "search-is-repeated": {
+    what: "repeats that search, because a list can lag",
+    patches: {
+      [create]: classWithClient("DeploymentCreator", (client) => {
+        let found: unknown;
+        return {
+          createDeployment: (...args: never[]) => {
+            found = undefined;
+            return client.createDeployment(...args);
+          },
+          allDeployments: (...args: never[]) => {
+            found ??= client.allDeployments(...args);
+            return found;
+          },
+        };
+      }),
+    },
+  },
+  "incomplete-list-is-read-again": {
+    what: "reads a list again that has changed while it was read, or has fewer items than its total",
+    patches: {
+      "provider/api/pages": functionWith<(fetch: FetchPage) => Promise<object[]>>(
+        "readAllPages",
+        () => async (fetch) => {
+          const items: object[] = [];
+          for (let page = 1, pages = 1; page <= pages; page += 1) {
+            const response = await fetch({ page, perPage: 100 });
+            items.push(...response.items);
+            pages = response.pages;
+          }
+          return items;
+        },
+      ),
     },
   },
   "look-for-killed-run": {
@@ -259,6 +300,26 @@ export const mutations: Readonly<Record<string, Mutation>> = {
             void original({ ...options, onError }).then(resolve);
           }),
       ),
+    },
+  },
+  "deadline-ends-a-wait": {
+    what: "ends a wait at the deadline of the call",
+    patches: {
+      [wait]: functionWith<(options: WaitOptions) => unknown>(
+        "waitUntil",
+        (original) => (options) => original({ ...options, deadline: options.deadline + 60_000 }),
+      ),
+    },
+  },
+  "preview-creates-nothing": {
+    what: "creates nothing in a preview (plugin)",
+    patches: {
+      "provider/plugin/resource-calls": classWithMethods("ResourceCalls", ({ create: original }) => ({
+        create(request) {
+          request.setPreview(false);
+          return original?.call(this, request);
+        },
+      })),
     },
   },
   "unknown-status-is-no-end": {

@@ -2,7 +2,7 @@
 
 import { EventEmitter } from "node:events";
 import http from "node:http";
-import { classOf, type Fault, type RequestClass, rateLimitHeaders, serverError, wrongBody } from "./faults";
+import { classOf, type Fault, type RequestClass, rateLimitHeaders, refusal, serverError, wrongBody } from "./faults";
 import type { RequestPoint } from "./history";
 import { type Onvera, type OnveraResponse, response } from "./onvera";
 import type { Random } from "./random";
@@ -148,7 +148,7 @@ export class Network {
         end(given.status >= 500 || (!isWhole && fault?.kind !== "wrongShape"), () => {
           if (kind === "listDeployments" && isWhole && given.status === 200) sender.onListed();
           request.emit("response", { statusCode: given.status });
-          if (isWhole) sender.onDelivered(given);
+          if (isWhole || (fault?.kind === "wrongShape" && namesDeployment(given))) sender.onDelivered(given);
           resolve({ status: given.status, headers: given.headers, data: given.body });
         });
       };
@@ -191,6 +191,12 @@ export class Network {
             return back(response(401, { error: { code: "INVALID_API_KEY", message: "Invalid API key" } }));
           case "forbidden":
             return back(response(403, { error: { code: "ACCESS_DENIED", message: "Access denied" } }));
+          case "conflict":
+          case "rejected": {
+            const { status, operationId, ...error } = refusal(fault.kind, fault.variant);
+            const named = operationId === undefined ? {} : { operation_id: operationId };
+            return back(response(status, { error: { ...error, ...named } }));
+          }
           case "notFoundYet":
             return back(response(404, { error: { code: "OPERATION_NOT_FOUND", message: "Operation not found" } }));
           case "echoedKey":
@@ -238,6 +244,13 @@ export class Network {
       });
     });
   }
+}
+
+/** Whether the body of a wrong shape still names what was created. */
+function namesDeployment({ createdId, body }: OnveraResponse): boolean {
+  if (createdId === undefined || !body.includes(createdId)) return false;
+  const { data } = JSON.parse(body) as { data?: { deployment_id?: unknown } | null };
+  return data?.deployment_id === createdId;
 }
 
 function listWithout(given: OnveraResponse, isOmitted: (id: string) => boolean): OnveraResponse {

@@ -96,10 +96,10 @@ export class Onvera {
   }
 
   /** Whether an operation of the deployment has ended in the last few seconds: the deployment can have been read before that. */
-  hasJustChanged({ id }: DeploymentRecord): boolean {
+  hasJustChanged({ id }: DeploymentRecord, withinMs = 5_000): boolean {
     return this.platform.operations({ resourceId: id }).some(({ final }) => {
       const endedAt = final?.endedAt;
-      return typeof endedAt === "number" && this.#clock.wallMs() - endedAt < 5_000;
+      return typeof endedAt === "number" && this.#clock.wallMs() - endedAt < withinMs;
     });
   }
 

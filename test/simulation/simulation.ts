@@ -162,6 +162,8 @@ export class Simulation {
   readonly #killedRuns = new Set<Run>();
   /** The offset of the local clock from the simulation's. */
   #clockOffsetMs = 0;
+  /** When the delete of a deployment has failed. */
+  readonly #deletesFailedAt = new Map<string, number>();
   /** Deployments whose delete is going on. */
   readonly #doomedIds = new Set<string>();
   /** The method of each request, as far as it was recorded. */
@@ -338,6 +340,9 @@ export class Simulation {
     const hasSeed = this.#history.host === "plugin" || stack.state.entries.some(({ kind }) => kind === "seed");
     const replaces = this.#held(stack, run.replaces);
     const isBlind = this.#replacesBlindly(stack, replaces);
+    const command = isLeft && run.command === "destroy" ? "up" : run.command;
+    const targets = this.#held(stack, run.targets ?? []);
+    const heldTargets = targets.length === 0 ? undefined : targets;
     const firstEmptyPage = run.faults.find(({ kind }) => kind === "emptyPage");
     return {
       ...run,
@@ -347,10 +352,10 @@ export class Simulation {
         // Nothing shows that a list is wrong if it is the same a second time.
         return fault.kind !== "emptyPage" || fault === firstEmptyPage;
       }),
-      command: isLeft && run.command === "destroy" ? "up" : run.command,
+      command,
       replaces,
-      // A run without the stack's seed makes random names, and so do later replacements. A destroy would destroy only the targets.
-      targets: hasSeed && runsProgram(run.command) ? run.targets : undefined,
+      // A run without the stack's seed makes random names, and so do later replacements.
+      targets: !runsProgram(command) ? heldTargets : hasSeed ? run.targets : undefined,
     };
   }
 
@@ -416,10 +421,11 @@ export class Simulation {
 
   async #destroy(stack: Stack): Promise<void> {
     let last: RunEnd | undefined;
-    for (let count = 0; count < 3; count += 1) {
+    for (let count = 0; count < fairRuns; count += 1) {
       last = await this.#runOnce(stack, { ...plainRun, command: "destroy" });
       if (this.#violation !== undefined) return;
       if (last.errors.length === 0) break;
+      await this.#time.sleep(60_000);
     }
     if (stack.state.entries.length > 0) {
       this.#violate(`${stack.name} is not destroyed: ${last?.errors.join(" | ")}`);
@@ -693,7 +699,7 @@ export class Simulation {
 
   async #runOnce(stack: Stack, run: Run): Promise<RunEnd> {
     const { command } = run;
-    this.#coverage.add(`command ${command}`);
+    this.#coverage.add(`command ${command}${run.targets === undefined ? "" : " --target"}`);
     if (command === "upWithPreview") {
       const preview = await this.#process(stack, {
         ...run,
@@ -894,11 +900,13 @@ export class Simulation {
     errors.push(...(engine?.errors ?? []));
     const isComplete = !isKilled && errors.length === 0 && !isPreview && run.command !== "refresh";
     // Without resources, the engine deletes the provider as well; the next one has another id.
-    if (isComplete && !registersProvider && stack.state.entries.length === 0) stack.provider = undefined;
+    if (isComplete && !registersProvider && run.targets === undefined && stack.state.entries.length === 0)
+      stack.provider = undefined;
     for (const text of logs) this.#note(() => `  log: ${text}`);
     this.#checkTexts(stack, logs);
     if (!isKilled) {
       this.#checkDelivered(stack, delivered);
+      if (errors.length === 0) this.#checkAllRecorded(stack, run);
       if (!isPreview) this.#checkSummary(stack, { run, logs });
     }
     this.#note(() => describeState(stack));
@@ -992,12 +1000,12 @@ export class Simulation {
         await Promise.all([earlier, ...before.map(({ done }) => done)]);
         const given = chosenName(declared);
         const ignoreChanges = resource.ignoresName ? ["name"] : [];
-        const timeouts = resource.createTimeout === undefined ? {} : { create: resource.createTimeout };
+        const timeouts = timeoutsOf(resource);
         // The plugin gets the engine's timeout of an update; the dynamic provider reads that of a create in its inputs.
         const update = hintsOf === undefined ? undefined : resource.createTimeout;
         const inputs: Record<string, unknown> = { appType, ...(given === undefined ? {} : { name: given }) };
         if (hintsOf !== undefined) {
-          if (resource.createTimeout !== undefined) inputs["timeouts"] = timeouts;
+          if (Object.keys(timeouts).length > 0) inputs["timeouts"] = timeouts;
           const givenName = declared.name === "undefinedOutput" ? { isOutput: true } : given;
           inputs["__resource"] = await hintsOf({ name, givenName, ignoreChanges });
         }
@@ -1157,6 +1165,7 @@ export class Simulation {
     { run, isOnWireAt }: { run: Run; isOnWireAt: (at: number) => boolean },
   ): Promise<T> {
     const startedAt = this.#time.now;
+    const limitMs = (call.timeoutSeconds ?? usualSeconds[call.kind]) * 1_000;
     const name = call.urn.split("::").at(-1);
     this.#note(() => `${call.kind} ${name}${call.entry === undefined ? "" : ` ${call.entry.id}`}`);
     if (call.kind === "delete" && call.entry !== undefined) this.#doomedIds.add(call.entry.id);
@@ -1167,16 +1176,16 @@ export class Simulation {
       if (isWait && run.command !== "preview") this.#checkReady(call.kind, name, result);
       return result;
     } catch (error) {
+      if (call.kind === "delete" && call.entry !== undefined) this.#deletesFailedAt.set(call.entry.id, this.#time.now);
       const isUndisturbed =
         run.faults.length === 0 && run.operationEnds.length === 0 && (run.meanwhile ?? []).length === 0;
       const isQuiet = isUndisturbed && run.end.kind !== "cancel";
       if (call.kind === "delete" && isQuiet && stack.organization === stack.home && !this.#readsElsewhere(stack))
-        this.#checkDeleteFailure(name, call.entry, error as Error);
+        if (this.#time.now - startedAt < limitMs) this.#checkDeleteFailure(name, call.entry, error as Error);
       throw error;
     } finally {
       if (call.kind === "delete" && call.entry !== undefined) this.#doomedIds.delete(call.entry.id);
       const tookMs = this.#time.now - startedAt;
-      const limitMs = (call.timeoutSeconds ?? usualSeconds[call.kind]) * 1_000;
       const isOnWire = call.kind === "create" && isOnWireAt(startedAt + limitMs);
       const onWireMs = isOnWire ? requestTimeoutMs : 0;
       if (tookMs > limitMs + onWireMs + slackMs) {
@@ -1255,6 +1264,12 @@ export class Simulation {
     if (lost.length > 0) this.#violate(`${lost.join(", ")} were accepted, but the state does not hold them`);
   }
 
+  /** After a run that succeeds, everything that it has created is in the state. */
+  #checkAllRecorded(stack: Stack, run: Run): void {
+    const left = this.#unrecorded(stack).filter((id) => this.#creators.get(id)?.run === run);
+    if (left.length > 0) this.#violate(`the run succeeds, but its ${left.join(", ")} are not in the state`);
+  }
+
   /** A run asks about a deployment with an automatic name only if something speaks against adopting it. */
   #checkQuestion(stack: Stack, error: string): void {
     const [, name = "", list = ""] = /a deployment "([^"]+)" already exists: ([^;]+);/.exec(error) ?? [];
@@ -1278,10 +1293,13 @@ export class Simulation {
     const stateOf = (id: string) => {
       const found = this.#deployment(id);
       const status = found?.status;
+      // Other calls go on after the timeout of its delete.
+      const sinceDeleteMs = this.#time.now - (this.#deletesFailedAt.get(id) ?? this.#time.now);
+      const hasJustChanged = (each: Onvera) => found !== undefined && each.hasJustChanged(found, sinceDeleteMs + 5_000);
       return {
         isLive: status !== undefined && status !== "destroying",
         isReady: status === "ready",
-        hasJustChanged: found !== undefined && this.#organizations.some((each) => each.hasJustChanged(found)),
+        hasJustChanged: this.#organizations.some(hasJustChanged),
         isHeld: stack.state.entries.some((entry) => entry.id === id),
       };
     };
@@ -1330,6 +1348,14 @@ export class Simulation {
     const seconds = ((this.#time.now - this.#time.start) / 1_000).toFixed(1);
     this.#timeline.push(`${seconds.padStart(9)} s  ${text()}`);
   }
+}
+
+/** The timeouts of a resource's calls, in seconds. */
+function timeoutsOf({ createTimeout, deleteTimeout }: Resource): { create?: number; delete?: number } {
+  return {
+    ...(createTimeout === undefined ? {} : { create: createTimeout }),
+    ...(deleteTimeout === undefined ? {} : { delete: deleteTimeout }),
+  };
 }
 
 /** The name that the program gives a resource. */

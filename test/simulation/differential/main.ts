@@ -4,13 +4,14 @@ import { parseArgs } from "node:util";
 import { prepareEngine } from "../../../scripts/engine/cli";
 import { hostNames } from "../history";
 import { compareHistories, RealWorld } from "./compare";
+import { foci } from "./sample";
 
 const help = `npm run differential -- [--count N] [--from N | --number N] [--host dynamic|plugin]
 
 Replays histories of a sample on the simulation's model and with the real Pulumi CLI, and compares platform and state after
 each run. Run \`npm run build\` first.
 
-  --count N      how many histories for each host; default 100
+  --count N      how many histories for each host; default: one for each focus
   --from N       the first one; default 0
   --number N     only this one
   --host NAME    only this host
@@ -19,7 +20,7 @@ each run. Run \`npm run build\` first.
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      count: { type: "string", default: "100" },
+      count: { type: "string", default: String(Object.keys(foci).length) },
       from: { type: "string", default: "0" },
       number: { type: "string" },
       host: { type: "string" },

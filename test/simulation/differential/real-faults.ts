@@ -1,7 +1,7 @@
 /** Faults of the simulated network, and kills at a request, as rules of the emulator. */
 
 import type { Emulator, FaultMatch, FaultRule, ResponseAction } from "../../../emulator/src/index";
-import { type Fault, type RequestClass, rateLimitHeaders, serverError, wrongBody } from "../faults";
+import { type Fault, type RequestClass, rateLimitHeaders, refusal, serverError, wrongBody } from "../faults";
 import type { RequestPoint } from "../history";
 
 type Control = Emulator["control"];
@@ -83,6 +83,11 @@ function effectOf(
       return { action: error(401, "INVALID_API_KEY", "Invalid API key") };
     case "forbidden":
       return { action: error(403, "ACCESS_DENIED", "Access denied") };
+    case "conflict":
+    case "rejected": {
+      const { status, code, message } = refusal(kind, variant);
+      return { action: error(status, code, message) };
+    }
     case "notFoundYet":
       return { action: error(404, "OPERATION_NOT_FOUND", "Operation not found") };
     case "echoedKey":

@@ -12,7 +12,7 @@ import { EngineProject, type EngineRun, projectName, type RunResult } from "../.
 import { Deployment as DynamicDeployment } from "../../../sdk/deployment";
 import { Deployment as PluginDeployment } from "../../../sdk/plugin/deployment";
 import { type InlineProgram, serveProgram } from "../../support/inline-program";
-import type { History, HostName, Run } from "../history";
+import type { History, HostName, Resource, Run } from "../history";
 import { adoptChanges, type Declared, foreignDeployment, type RecordedRun } from "../simulation";
 import { faultRule, holdAt } from "./real-faults";
 import { type EntryView, entryKey, modelEntry, nameOf, realEntry, type Side } from "./snapshot";
@@ -241,22 +241,17 @@ export class RealHistory {
   #spawn({ project }: RealStack, run: Run, program: readonly Declared[]): EngineRun {
     const { command, replaces, targets = [], refreshes } = run;
     const parallel = ["--parallel", String(this.#history.slots)];
-    if (command === "refresh") return project.spawnRefresh({ flags: parallel });
-    const refreshFlag = refreshes ? ["--refresh"] : [];
-    if (command === "destroy") return project.spawnDestroy({ flags: [...parallel, ...refreshFlag] });
     const { type } = this.#world.host === "dynamic" ? dynamicHost : pluginHost;
     const urnsFor = (flag: string, indexes: readonly number[]) =>
       indexes.flatMap((index) => {
         const { logicalName } = program[index % program.length] as Declared;
         return [flag, `urn:pulumi:${project.stack}::${projectName}::${type}::${logicalName}`];
       });
-    const flags = [
-      ...parallel,
-      ...urnsFor("--replace", replaces),
-      ...urnsFor("--target", targets),
-      ...refreshFlag,
-      ...this.#world.programFlags,
-    ];
+    const flags = [...parallel, ...urnsFor("--target", targets)];
+    if (command === "refresh") return project.spawnRefresh({ flags });
+    if (refreshes) flags.push("--refresh");
+    if (command === "destroy") return project.spawnDestroy({ flags });
+    flags.push(...urnsFor("--replace", replaces), ...this.#world.programFlags);
     if (command === "preview") return project.spawnPreview({ flags });
     return project.spawnUp({ flags, previews: command === "upWithPreview" });
   }
@@ -311,7 +306,7 @@ async function declare(host: HostName, program: readonly Declared[]): Promise<vo
   const declared: pulumi.Resource[] = [];
   for (const { resource, appType, logicalName, name, isPresent } of program) {
     if (!isPresent) continue;
-    const { dependencies, ignoresName, deletesBeforeReplace, createTimeout, repeats = 0 } = resource;
+    const { dependencies, ignoresName, deletesBeforeReplace, repeats = 0 } = resource;
     let left = repeats;
     let onRegister: () => void = () => undefined;
     const registered = new Promise<void>((resolve) => {
@@ -327,7 +322,7 @@ async function declare(host: HostName, program: readonly Declared[]): Promise<vo
       ],
       ...(ignoresName ? { ignoreChanges: ["name"] } : {}),
       ...(deletesBeforeReplace ? { deleteBeforeReplace: true } : {}),
-      ...(createTimeout === undefined ? {} : { customTimeouts: timeoutsOf(host, `${createTimeout}s`) }),
+      customTimeouts: timeoutsOf(host, resource),
       ...(repeats === 0
         ? {}
         : { hooks: { onError: [new pulumi.ErrorHook(`again-${logicalName}`, () => left-- > 0)] } }),
@@ -344,8 +339,13 @@ async function declare(host: HostName, program: readonly Declared[]): Promise<vo
 }
 
 /** The plugin gets the engine's timeout of an update. The dynamic provider uses that of a create. */
-function timeoutsOf(host: HostName, create: string): pulumi.CustomTimeouts {
-  return host === "plugin" ? { create, update: create } : { create };
+function timeoutsOf(host: HostName, { createTimeout, deleteTimeout }: Resource): pulumi.CustomTimeouts {
+  const create = createTimeout === undefined ? {} : { create: `${createTimeout}s` };
+  return {
+    ...create,
+    ...(createTimeout !== undefined && host === "plugin" ? { update: `${createTimeout}s` } : {}),
+    ...(deleteTimeout === undefined ? {} : { delete: `${deleteTimeout}s` }),
+  };
 }
 
 function settled(output: pulumi.Output<unknown>): Promise<void> {

@@ -132,6 +132,9 @@ export const foci = {
   "poll is unauthorized": first(fault("getOperation", "unauthorized", { times: 12 })),
   "create is forbidden": first(fault("create", "forbidden")),
   "delete is forbidden": second({ ...removes, ...fault("delete", "forbidden") }),
+  "create is rejected": first(fault("create", "rejected")),
+  "create conflicts": first(fault("create", "conflict")),
+  "delete conflicts with nothing": second({ ...removes, ...fault("delete", "conflict") }),
   "operation not found yet": first(fault("getOperation", "notFoundYet")),
   "unknown status": first(fault("getOperation", "unknownStatus")),
   "stale list": second({ ...replaces, ...fault("listDeployments", "staleList") }),
@@ -165,6 +168,7 @@ export const foci = {
     ...removes,
     ...ends("destroy", "fail", { deployment: "gone" }),
   }),
+  "destroy hangs": second({ ...removes, ...ends("destroy", "hang") }, { resources: [{ deleteTimeout: 9 }] }),
   "destroy fails": second({ ...removes, ...ends("destroy", "fail") }),
   "destroy is canceled": second({ command: "destroy", ...ends("destroy", "cancel") }),
   preview: second({ command: "preview", ...replaces }),
@@ -203,6 +207,12 @@ export const foci = {
     automatic,
   ),
   destroy: second({ command: "destroy" }),
+  "destroy --target": second({ command: "destroy", targets: [1] }, { resources: [{}, { dependencies: 1 }] }),
+  "destroy --target of what others depend on": second(
+    { command: "destroy", targets: [0] },
+    { resources: [{}, { dependencies: 1 }] },
+  ),
+  "refresh --target": second({ command: "refresh", targets: [1], ...interferes("destroy") }),
   "second stack": second({ stack: "second" }),
   "no refresh before up": second(interferes("destroy"), { history: { refreshBeforeUpdate: false } }),
   "ignored name": second({ ...replaces }, { resources: [{ ignoresName: true, name: "web" }] }),
@@ -335,8 +345,8 @@ export function focusOf(number: number): keyof typeof foci {
 function deterministic(run: Run, { slots }: History): Run {
   if (slots > 1) return { ...run, faults: [], operationEnds: [], end: { kind: "finish" } };
   const { command } = run;
-  if (command === "refresh") return { ...run, replaces: [], targets: undefined, refreshes: false };
-  if (command === "destroy") return { ...run, replaces: [], targets: undefined };
+  if (command === "refresh") return { ...run, replaces: [], refreshes: false };
+  if (command === "destroy") return { ...run, replaces: [] };
   // The real engine's preview is part of the same command, so its requests would count as well.
   if (run.command === "upWithPreview") return { ...run, faults: [], end: { kind: "finish" } };
   return run;
