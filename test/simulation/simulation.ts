@@ -1,21 +1,34 @@
 /** Runs one history: users, stacks, the engine, the provider's processes and the platform, on virtual time. */
 
-import crypto from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { stackName } from "../../provider/deployment/naming";
 import { usualDialect } from "./dialect";
 import { dynamicHost } from "./dynamic-host";
-import { Engine, type EngineCall, type Entry, ignoreStopped, type Registration, type State } from "./engine";
+import { Engine, type EngineCall, type Entry, ignoreStopped } from "./engine";
 import type { RequestClass } from "./faults";
 import { type Edit, type History, type Interference, plainRun, type Resource, type Run } from "./history";
 import type { Host } from "./host";
 import { Network, type Sender } from "./network";
 import { Onvera } from "./onvera";
 import { type ProviderEntry, pluginHost } from "./plugin-host";
+import { NoStorage, processCrypto, processGlobals } from "./process-globals";
 import { type Patches, type ProcessGlobals, Product } from "./product";
+import { type HintsOf, runProgram, sdkHints } from "./program";
 import { Random } from "./random";
+import {
+  changeStack,
+  chosenName,
+  type Declared,
+  describeState,
+  enforcedName,
+  replacesByForce,
+  type Stack,
+  typeOf,
+  urnOf,
+} from "./stack";
 import { falseClaim } from "./summary-claims";
-import { type TimerHandle, VirtualTime } from "./virtual-time";
+import { follow } from "./user";
+import { VirtualTime } from "./virtual-time";
 
 /** So many plain runs are enough once nothing fails any more, and one for each resource that stops its run and asks. */
 const fairRuns = 6;
@@ -32,15 +45,6 @@ const requestTimeoutMs = 30_000;
 /** The provider's timeouts, in seconds. */
 const usualSeconds = { create: 1_800, update: 1_800, delete: 1_200, read: 600, diff: 600, check: 600 };
 
-/** A resource of a stack's program, as it is at the moment. */
-export interface Declared {
-  readonly resource: Resource;
-  appType: Resource["appType"];
-  logicalName: string;
-  name: Resource["name"];
-  isPresent: boolean;
-}
-
 interface StartedHost {
   readonly host: Host;
   /** What the state has of the provider once the program runs. */
@@ -55,18 +59,6 @@ interface Creator {
   readonly at: number;
   /** A known limit: if the run is killed, no later run searches for this name. */
   readonly isMisnamed: boolean;
-}
-
-interface Stack {
-  readonly name: string;
-  readonly state: State;
-  provider: ProviderEntry | undefined;
-  readonly program: Declared[];
-  /** The `onvera:adopt` settings. */
-  readonly adopt: Record<string, string>;
-  organization: number;
-  /** The organization that has the stack's deployments. */
-  home: number;
 }
 
 /** How a run ended. */
@@ -113,17 +105,6 @@ export interface Result {
   /** The first invariant that did not hold. */
   readonly violation: string | undefined;
   readonly timeline: readonly string[];
-}
-
-/** The line of the display that shows a message is all that the product keeps in it, and hooks on every promise take long. */
-class NoStorage {
-  run<T>(_: unknown, work: () => T): T {
-    return work();
-  }
-
-  getStore(): undefined {
-    return undefined;
-  }
 }
 
 /** How often what has happened, over all histories. */
@@ -563,26 +544,11 @@ export class Simulation {
     return true;
   }
 
-  /** Runs the commands that an error prints. */
   #follow(stack: Stack, error: string): void {
-    for (const [name, value] of Object.entries(adoptChanges(error, new Set(this.#unrecorded(stack))))) {
-      if (value === undefined) delete stack.adopt[name];
-      else stack.adopt[name] = value;
-      this.#note(() => `user: sets onvera:adopt.${name} to ${value ?? "nothing"}`);
-    }
-    if (!error.includes("`pulumi state delete")) return;
-    const [, goneId] = /deployment "[^"]*" \(\w+, ([\w-]+)[^)]*\) is not visible/.exec(error) ?? [];
-    // The key is the right one by now.
-    if (goneId !== undefined && this.#deployment(goneId) === undefined) {
-      this.#note(() => `user: pulumi state delete ${goneId}`);
-      stack.state.entries = stack.state.entries.filter((entry) => entry.id !== goneId);
-    }
-    const [, id] = /deployment (?:"[^"]*" \()?([\w-]+)\)? is not destroyed/.exec(error) ?? [];
-    const present = new Set(stack.program.filter((each) => each.isPresent).map((each) => each.logicalName));
-    stack.state.entries = stack.state.entries.filter((entry) => {
-      const isDoomed = entry.id === id && (entry.isPendingDelete || !present.has(entry.name));
-      if (isDoomed) this.#note(() => `user: pulumi state delete ${entry.urn} (${entry.id})`);
-      return !isDoomed;
+    follow(stack, error, {
+      ownIds: new Set(this.#unrecorded(stack)),
+      exists: (id) => this.#deployment(id) !== undefined,
+      note: (text) => this.#note(text),
     });
   }
 
@@ -599,41 +565,7 @@ export class Simulation {
       }
       const declared = stack.program[edit.resource % stack.program.length] as Declared;
       this.#note(() => `user: ${edit.kind} ${declared.logicalName} in ${stack.name}`);
-      switch (edit.kind) {
-        case "appType":
-          declared.appType = declared.appType === "airflow" ? "superset" : "airflow";
-          break;
-        case "rename":
-          declared.logicalName += "x";
-          break;
-        case "remove":
-          declared.isPresent = false;
-          break;
-        case "restore":
-          declared.isPresent = true;
-          break;
-        case "taint": {
-          const urn = urnOf(stack, this.#type, declared.logicalName);
-          stack.state.entries = stack.state.entries.map((entry) =>
-            entry.urn === urn && !entry.isPendingDelete ? { ...entry, isTainted: true } : entry,
-          );
-          break;
-        }
-        case "swapNames": {
-          const other = stack.program[edit.other % stack.program.length] as Declared;
-          [declared.name, other.name] = [other.name, declared.name];
-          break;
-        }
-        case "adoptLeftover": {
-          const held = stack.state.entries.filter(({ kind }) => kind === "deployment");
-          const other = held[0]?.id ?? "dep_unknown";
-          // Nobody excludes what the resource itself holds.
-          const excluded = held.find(({ name }) => name !== declared.logicalName)?.id ?? "dep_unknown";
-          const values = { gone: "dep_gone", other, not: `not:${excluded}` };
-          stack.adopt[declared.logicalName] = values[edit.value];
-          break;
-        }
-      }
+      changeStack(stack, edit, this.#type);
     }
   }
 
@@ -884,7 +816,11 @@ export class Simulation {
         else if (run.command !== "refresh") {
           // The state has the provider with the new configuration only from here on.
           if (!isPreview && registersProvider) stack.provider = started.provider;
-          await this.#runProgram(stack, engine, { isPreview });
+          const type = this.#type;
+          await runProgram({
+            ...{ stack, engine, type, registersInOrder: this.#history.registersInOrder },
+            hintsOf: this.#hintsOf(stack, engine, isPreview),
+          });
         }
       } catch (error) {
         ignoreStopped(error);
@@ -935,11 +871,11 @@ export class Simulation {
       }
     }
     const product = new Product({
-      globals: this.#globals(sender),
+      globals: this.#globals(sender.isAlive),
       patches: this.#patches,
       replacements: {
         ...this.#network.modulesFor(sender),
-        "node:crypto": this.#crypto(),
+        "node:crypto": processCrypto(this.#random),
         "node:async_hooks": { AsyncLocalStorage: NoStorage },
         "provider/runtime/engine-log": { EngineLog, isEngineAddress: () => false },
         "provider/version": { readPackageVersion: () => "0.0.0" },
@@ -985,176 +921,14 @@ export class Simulation {
     return !isDeepStrictEqual(Object.fromEntries(visible), this.#configOf(stack));
   }
 
-  /** Runs the stack's program: registers its resources, each after those that it depends on. */
-  async #runProgram(stack: Stack, engine: Engine, { isPreview }: { isPreview: boolean }): Promise<void> {
-    const hintsOf = this.#history.host === "dynamic" ? this.#hintsOf(stack, engine, isPreview) : undefined;
-    const registered: { urn: string; done: Promise<void> }[] = [];
-    let previous: Promise<void> = Promise.resolve();
-    for (const declared of stack.program) {
-      if (!declared.isPresent) continue;
-      const { resource, logicalName: name, appType } = declared;
-      const before = registered.slice(0, resource.dependencies);
-      const urn = urnOf(stack, this.#type, name);
-      const earlier = this.#history.registersInOrder ? previous : undefined;
-      const register = async (onRegister: () => void) => {
-        await Promise.all([earlier, ...before.map(({ done }) => done)]);
-        const given = chosenName(declared);
-        const ignoreChanges = resource.ignoresName ? ["name"] : [];
-        const timeouts = timeoutsOf(resource);
-        // The plugin gets the engine's timeout of an update; the dynamic provider reads that of a create in its inputs.
-        const update = hintsOf === undefined ? undefined : resource.createTimeout;
-        const inputs: Record<string, unknown> = { appType, ...(given === undefined ? {} : { name: given }) };
-        if (hintsOf !== undefined) {
-          if (Object.keys(timeouts).length > 0) inputs["timeouts"] = timeouts;
-          const givenName = declared.name === "undefinedOutput" ? { isOutput: true } : given;
-          inputs["__resource"] = await hintsOf({ name, givenName, ignoreChanges });
-        }
-        const registration: Registration = {
-          urn,
-          name,
-          inputs,
-          dependencies: before.map((each) => each.urn),
-          ignoreChanges,
-          deletesBeforeReplace: resource.deletesBeforeReplace,
-          repeats: resource.repeats ?? 0,
-          timeouts: { ...timeouts, update },
-        };
-        const registering = engine.register(registration);
-        onRegister();
-        await registering;
-      };
-      const { promise, resolve } = promiseWithResolver();
-      const done = register(resolve);
-      // One that depends on what has failed is not registered.
-      done.catch(resolve);
-      previous = promise;
-      registered.push({ urn, done });
-    }
-    await Promise.all(registered.map(({ done }) => done.catch(ignoreStopped)));
-    await engine.finish();
+  #hintsOf(stack: Stack, engine: Engine, isPreview: boolean): HintsOf | undefined {
+    if (this.#history.host === "plugin") return undefined;
+    return sdkHints({ stack, engine, type: this.#type, isPreview, globals: this.#globals(() => true) });
   }
 
-  /** The SDK's own hints, with what it gets from Pulumi's runtime. */
-  #hintsOf(
-    stack: Stack,
-    engine: Engine,
-    isPreview: boolean,
-  ): (options: { name: string; givenName: unknown; ignoreChanges: readonly string[] }) => Promise<unknown> {
-    const type = this.#type;
-    const outputs = Object.fromEntries(
-      stack.state.entries
-        .filter((entry) => !entry.isPendingDelete)
-        .map(({ urn, kind, outputs: own }) => [urn, { type: kind, outputs: own }]),
-    );
-    const stackResource = {};
-    const pulumi = {
-      Config: class {
-        getObject(key: string): unknown {
-          return key === "adopt" && Object.keys(stack.adopt).length > 0 ? stack.adopt : undefined;
-        }
-      },
-      createUrn: (name: string) => urnOf(stack, type, name),
-      output: () => ({ apply: (then: (value: undefined) => unknown) => then(undefined) }),
-      getOrganization: () => "organization",
-      getProject: () => "simulation",
-      getStack: () => stack.name,
-      runtime: {
-        isDryRun: () => isPreview,
-        getStackResource: () => stackResource,
-        hasMonitor: () => true,
-        getMonitor: () => ({}),
-        invoke: async () => ({ outputs }),
-      },
-    };
-    let seed: Promise<string | undefined> | undefined;
-    const seedName = "onvera-seed";
-    const product = new Product({
-      globals: this.#globals({ isAlive: () => true }),
-      replacements: {
-        "@pulumi/pulumi": pulumi,
-        "@pulumi/pulumi/runtime/mocks": { MockMonitor: class {} },
-        "sdk/known-value": { knownValue: async (value: unknown) => value },
-        "sdk/seed": {
-          seedName,
-          stackSeed: () => {
-            seed ??= engine.registerSeed(urnOf(stack, "pulumi-nodejs:dynamic/onvera:Seed", seedName), seedName);
-            return seed;
-          },
-        },
-      },
-    });
-    const { resourceMetadata } = product.load<{
-      resourceMetadata: (options: object) => Promise<Record<string, unknown>>;
-    }>("sdk/metadata");
-    return async (options) => {
-      const { create, ...hints } = await resourceMetadata({ type, parent: undefined, ...options });
-      return JSON.parse(JSON.stringify({ ...hints, create: await create })) as unknown;
-    };
-  }
-
-  #globals({ isAlive }: { isAlive: () => boolean }): ProcessGlobals {
-    const time = this.#time;
-    const random = this.#random;
-    const later = (fire: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): TimerHandle =>
-      // As in Node.js: whole milliseconds, and at least one.
-      time.after(Math.max(1, Math.trunc(ms)), () => {
-        if (isAlive()) fire(...args);
-      });
-    const wallNow = () => time.now + this.#clockOffsetMs;
-    const cancel = (timer: TimerHandle | undefined) => timer?.cancel();
-    const every = (fire: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): TimerHandle => {
-      let current: TimerHandle;
-      const again = (): void => {
-        current = later(() => {
-          again();
-          fire(...args);
-        }, ms);
-      };
-      again();
-      const handle: TimerHandle = { ref: () => handle, unref: () => handle, cancel: () => current.cancel() };
-      return handle;
-    };
-    class SimulatedDate extends Date {
-      constructor(...args: [] | [number]) {
-        if (args.length === 0) super(wallNow());
-        else super(...args);
-      }
-      static override now(): number {
-        return wallNow();
-      }
-    }
-    const math: Math = Object.create(Math);
-    math.random = () => random.next();
-    return {
-      setTimeout: later,
-      clearTimeout: cancel,
-      setInterval: every,
-      clearInterval: cancel,
-      performance: { now: () => time.now - time.start, timeOrigin: time.start },
-      Date: SimulatedDate,
-      Math: math,
-      process: {
-        env: { HOME: "/nonexistent" },
-        argv: ["node", "provider"],
-        ppid: 2,
-        pid: 3,
-        platform: "linux",
-        version: process.version,
-        versions: process.versions,
-        cwd: () => "/",
-        on: () => undefined,
-        once: () => undefined,
-        off: () => undefined,
-        emitWarning: () => undefined,
-      },
-    };
-  }
-
-  #crypto(): unknown {
-    const randomInt = (least: number, end?: number) =>
-      end === undefined ? this.#random.integer(0, least) : this.#random.integer(least, end);
-    const own = { ...crypto, randomInt, randomUUID: () => this.#random.uuid() };
-    return { ...own, default: own, __esModule: true };
+  #globals(isAlive: () => boolean): ProcessGlobals {
+    const [time, random] = [this.#time, this.#random];
+    return processGlobals({ time, random, isAlive, clockOffsetMs: () => this.#clockOffsetMs });
   }
 
   /** Runs a call of the provider, and checks its result and its deadline. */
@@ -1335,7 +1109,7 @@ export class Simulation {
   }
 
   get #type(): string {
-    return this.#history.host === "dynamic" ? "pulumi-nodejs:dynamic/onvera:Deployment" : "onvera:index:Deployment";
+    return typeOf(this.#history.host);
   }
 
   #violate(what: string): void {
@@ -1350,70 +1124,13 @@ export class Simulation {
   }
 }
 
-/** The timeouts of a resource's calls, in seconds. */
-function timeoutsOf({ createTimeout, deleteTimeout }: Resource): { create?: number; delete?: number } {
-  return {
-    ...(createTimeout === undefined ? {} : { create: createTimeout }),
-    ...(deleteTimeout === undefined ? {} : { delete: deleteTimeout }),
-  };
-}
-
-/** The name that the program gives a resource. */
-function chosenName({ name }: Declared): string | undefined {
-  return name === "web" || name === "etl" ? name : undefined;
-}
-
-/** The chosen name, unless a change of it is ignored. */
-function enforcedName(declared: Declared): string | undefined {
-  return declared.resource.ignoresName ? undefined : chosenName(declared);
-}
-
-function replacesByForce({ state }: Stack, replaces: readonly number[]): boolean {
-  return replaces.length > 0 || state.entries.some(({ isTainted }) => isTainted);
-}
-
 function runsProgram(command: Run["command"]): boolean {
   return command !== "destroy" && command !== "refresh";
-}
-
-function promiseWithResolver(): { promise: Promise<void>; resolve: () => void } {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((resolver) => {
-    resolve = resolver;
-  });
-  return { promise, resolve };
 }
 
 /** What someone else creates. */
 export function foreignDeployment(resource: number): { name: string; appType: Resource["appType"] } {
   return { name: resource % 2 === 0 ? "web" : "etl", appType: resource % 3 === 0 ? "airflow" : "superset" };
-}
-
-/**
- * What the user does with `onvera:adopt` when an error prints commands about it, and does not first ask for something else. Who
- * knows that a deployment is the stack's own adopts it instead of excluding it.
- */
-export function adoptChanges(error: string, ownIds: ReadonlySet<string>): Record<string, string | undefined> {
-  if (error.includes("Run the same command again,")) return {};
-  const commands = [...error.matchAll(/`pulumi config (set|rm) --path '([^']*)'(?: ([^`]+))?`/g)];
-  const changes: Record<string, string | undefined> = {};
-  for (const [, verb, path = "", value = ""] of commands) {
-    const name = /^onvera:adopt\.(.*)$/.exec(path)?.[1];
-    if (name === undefined) continue;
-    if (verb === "rm") changes[name] = undefined;
-    else if (value.startsWith("not:")) {
-      const own = value
-        .slice(4)
-        .split(",")
-        .find((id) => ownIds.has(id));
-      changes[name] = own ?? value;
-    }
-  }
-  return changes;
-}
-
-function urnOf({ name: stack }: Stack, type: string, name: string): string {
-  return `urn:pulumi:${stack}::simulation::${type}::${name}`;
 }
 
 function describeRun({ replaces, targets, refreshes }: Run): string {
@@ -1422,18 +1139,4 @@ function describeRun({ replaces, targets, refreshes }: Run): string {
     targets === undefined ? "" : ` --target ${targets.join(",")}`,
     refreshes ? " --refresh" : "",
   ].join("");
-}
-
-function describeState({ name, state }: Stack): string {
-  const entries = state.entries.map((entry: Entry) => {
-    const marks = [
-      entry.initErrors.length > 0 ? "unfinished" : "",
-      entry.isPendingDelete ? "to be deleted" : "",
-      entry.isPendingReplacement ? "to be replaced" : "",
-      entry.isTainted ? "tainted" : "",
-    ].filter((mark) => mark !== "");
-    const { status } = entry.outputs as { status?: string };
-    return `${entry.name} ${entry.id}${status === undefined ? "" : ` ${status}`}${marks.length === 0 ? "" : ` (${marks.join(", ")})`}`;
-  });
-  return `state of ${name}: ${entries.join("; ") || "empty"}`;
 }

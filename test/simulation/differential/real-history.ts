@@ -13,7 +13,9 @@ import { Deployment as DynamicDeployment } from "../../../sdk/deployment";
 import { Deployment as PluginDeployment } from "../../../sdk/plugin/deployment";
 import { type InlineProgram, serveProgram } from "../../support/inline-program";
 import type { History, HostName, Resource, Run } from "../history";
-import { adoptChanges, type Declared, foreignDeployment, type RecordedRun } from "../simulation";
+import { foreignDeployment, type RecordedRun } from "../simulation";
+import type { Declared } from "../stack";
+import { adoptChanges } from "../user";
 import { faultRule, holdAt } from "./real-faults";
 import { type EntryView, entryKey, modelEntry, nameOf, realEntry, type Side } from "./snapshot";
 

@@ -1,0 +1,106 @@
+/** A stack of the simulated user: its program, its settings and its state. */
+
+import type { Entry, State } from "./engine";
+import type { Edit, HostName, Resource } from "./history";
+import type { ProviderEntry } from "./plugin-host";
+
+/** A resource of a stack's program, as it is at the moment. */
+export interface Declared {
+  readonly resource: Resource;
+  appType: Resource["appType"];
+  logicalName: string;
+  name: Resource["name"];
+  isPresent: boolean;
+}
+
+export interface Stack {
+  readonly name: string;
+  readonly state: State;
+  provider: ProviderEntry | undefined;
+  readonly program: Declared[];
+  /** The `onvera:adopt` settings. */
+  readonly adopt: Record<string, string>;
+  organization: number;
+  /** The organization that has the stack's deployments. */
+  home: number;
+}
+
+export function typeOf(host: HostName): string {
+  return host === "dynamic" ? "pulumi-nodejs:dynamic/onvera:Deployment" : "onvera:index:Deployment";
+}
+
+export function urnOf({ name: stack }: Stack, type: string, name: string): string {
+  return `urn:pulumi:${stack}::simulation::${type}::${name}`;
+}
+
+/** The name that the program gives a resource. */
+export function chosenName({ name }: Declared): string | undefined {
+  return name === "web" || name === "etl" ? name : undefined;
+}
+
+/** The chosen name, unless a change of it is ignored. */
+export function enforcedName(declared: Declared): string | undefined {
+  return declared.resource.ignoresName ? undefined : chosenName(declared);
+}
+
+export function replacesByForce({ state }: Stack, replaces: readonly number[]): boolean {
+  return replaces.length > 0 || state.entries.some(({ isTainted }) => isTainted);
+}
+
+/** What the user changes in the program, the settings or, for a taint, in the state. */
+export function changeStack(
+  stack: Stack,
+  edit: Exclude<Edit, { readonly kind: "organization" | "rotateKey" }>,
+  type: string,
+): void {
+  const declared = stack.program[edit.resource % stack.program.length] as Declared;
+  switch (edit.kind) {
+    case "appType":
+      declared.appType = declared.appType === "airflow" ? "superset" : "airflow";
+      break;
+    case "rename":
+      declared.logicalName += "x";
+      break;
+    case "remove":
+      declared.isPresent = false;
+      break;
+    case "restore":
+      declared.isPresent = true;
+      break;
+    case "taint": {
+      const urn = urnOf(stack, type, declared.logicalName);
+      stack.state.entries = stack.state.entries.map((entry) =>
+        entry.urn === urn && !entry.isPendingDelete ? { ...entry, isTainted: true } : entry,
+      );
+      break;
+    }
+    case "swapNames": {
+      const other = stack.program[edit.other % stack.program.length] as Declared;
+      [declared.name, other.name] = [other.name, declared.name];
+      break;
+    }
+    case "adoptLeftover": {
+      const held = stack.state.entries.filter(({ kind }) => kind === "deployment");
+      const other = held[0]?.id ?? "dep_unknown";
+      // Nobody excludes what the resource itself holds.
+      const excluded = held.find(({ name }) => name !== declared.logicalName)?.id ?? "dep_unknown";
+      const values = { gone: "dep_gone", other, not: `not:${excluded}` };
+      stack.adopt[declared.logicalName] = values[edit.value];
+      break;
+    }
+  }
+}
+
+export function describeState({ name, state }: Stack): string {
+  const entries = state.entries.map((entry: Entry) => {
+    const marks = [
+      entry.initErrors.length > 0 ? "unfinished" : "",
+      entry.isPendingDelete ? "to be deleted" : "",
+      entry.isPendingReplacement ? "to be replaced" : "",
+      entry.isTainted ? "tainted" : "",
+    ].filter((mark) => mark !== "");
+    const { status } = entry.outputs as { status?: string };
+    return `${entry.name} ${entry.id}${status === undefined ? "" : ` ${status}`}${marks.length === 0 ? "" : ` (${marks.join(", ")})`}`;
+  });
+  return `state of ${name}: ${entries.join("; ") || "empty"}`;
+}
