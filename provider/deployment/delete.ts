@@ -118,9 +118,11 @@ async function waitUntilGone(outs: DeploymentOuts, context: WaitContext): Promis
     readsLeft = status === "destroying" ? 0 : readsLeft - 1;
     return status !== "destroying" && readsLeft <= 0;
   };
-  const end = await waitForStatus(outs, isOver, context, ({ status }) =>
-    reporter.phase({ status, message: "waiting until the deployment is gone" }),
-  );
+  const end = await waitForStatus(outs, isOver, context, {
+    onResponse: ({ status }) => reporter.phase({ status, message: "waiting until the deployment is gone" }),
+    // The platform knew the deployment when the destroy began, so one 404 is enough.
+    notFoundAfter: 1,
+  });
   if (end.kind === "notFound" || (end.kind === "done" && end.response.status === "destroyed")) return;
   if (end.kind === "done") {
     throw new OperationFailedError(

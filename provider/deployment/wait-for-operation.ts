@@ -1,6 +1,6 @@
 import { OperationDetachedError, OperationTimeoutError } from "../api/errors";
 import type { Deployment, Operation } from "../api/schemas";
-import { type WaitEnd, waitUntil } from "../lro/wait";
+import { type WaitEnd, type WaitOptions, waitUntil } from "../lro/wait";
 import type { DeploymentOuts } from "./properties";
 import { formatDuration } from "./timeouts";
 import { deploymentKey, operationKey, type WaitContext } from "./wait-context";
@@ -53,7 +53,7 @@ export function waitForStatus(
   { deploymentId }: DeploymentOuts,
   isWanted: (status: string) => boolean,
   context: WaitContext,
-  onResponse: (deployment: Deployment) => void = () => undefined,
+  options: Pick<WaitOptions<Deployment>, "onResponse" | "notFoundAfter"> = {},
 ): Promise<WaitEnd<Deployment>> {
   const { client, reporter } = context;
   return waitUntil<Deployment>({
@@ -62,7 +62,7 @@ export function waitForStatus(
     fetch: (signal) => client.getDeployment(deploymentId, { signal, retry: "rateLimit", priority: "poll" }),
     isDone: ({ status }) => isWanted(status),
     firstPollDelayMs: 0,
-    onResponse,
+    ...options,
     onError: (error) => reporter.warning(cannotRead("deployment", error)),
   });
 }

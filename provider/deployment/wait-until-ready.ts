@@ -69,8 +69,10 @@ async function waitForDeployment(outs: DeploymentOuts, context: WaitContext, den
   const deployment = describeDeployment(outs);
   const isOver = (status: string) =>
     status === "ready" || status === "failed" || status === "destroying" || status === "destroyed";
-  const end = await waitForStatus(outs, isOver, context, ({ status }) => {
-    if (status !== "ready") reporter.phase({ status, message: "waiting until the deployment is ready" });
+  const end = await waitForStatus(outs, isOver, context, {
+    onResponse: ({ status }) => {
+      if (status !== "ready") reporter.phase({ status, message: "waiting until the deployment is ready" });
+    },
   });
   if (end.kind === "notFound") return { kind: "gone", error: goneError(deployment) };
   if (end.kind !== "done") {

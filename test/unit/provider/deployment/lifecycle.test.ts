@@ -1101,6 +1101,15 @@ describe("DeploymentLifecycle.delete", () => {
     });
   }
 
+  it("succeeds with the first read that does not find the deployment, also if the timeout is short", async () => {
+    const { lifecycle, client } = start({
+      deleteDeployment: [{}],
+      getDeployment: [deployment({ status: "destroying" }), apiError(404)],
+    });
+    await lifecycle.delete("dep_1", { ...readyOuts, timeouts: { delete: 8 } }, {});
+    expect(client.count("getDeployment")).to.equal(2);
+  });
+
   it("succeeds if operation and deployment are gone", async () => {
     const { lifecycle } = start({
       deleteDeployment: [{ operationId: "op_2" }],
