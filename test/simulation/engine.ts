@@ -34,6 +34,8 @@ export interface State {
 export interface Registration {
   readonly urn: string;
   readonly name: string;
+  /** URNs that it can have in the state. */
+  readonly aliases: readonly string[];
   readonly inputs: Properties;
   readonly dependencies: readonly string[];
   readonly ignoreChanges: readonly string[];
@@ -238,7 +240,10 @@ export class Engine {
     this.#registered.add(urn);
     this.#repeatsLeft.set(urn, resource.repeats);
     this.#assertRunning();
-    const old = this.#entries.find((entry) => entry.urn === urn && !entry.isPendingDelete);
+    const [old] = [urn, ...resource.aliases].flatMap(
+      (each) => this.#entries.find((entry) => entry.urn === each && !entry.isPendingDelete) ?? [],
+    );
+    if (old !== undefined) this.#registered.add(old.urn);
     if (targets !== undefined && !targets.has(urn)) {
       if (old === undefined) this.#notCreated.add(urn);
       return undefined;
@@ -299,13 +304,15 @@ export class Engine {
     if (isPreview) return undefined;
     const same = {
       ...previous,
+      urn,
+      name: resource.name,
       inputs: checked.inputs,
       dependencies: resource.dependencies,
       ignoreChanges,
       deleteTimeout: resource.timeouts.delete,
     };
-    this.#entries = this.#entries.map((each) => (each === previous ? same : each));
-    const saved = ({ inputs, dependencies }: Entry) => JSON.stringify([inputs, dependencies]);
+    this.#entries = this.#withChange(previous, same);
+    const saved = ({ urn: own, inputs, dependencies }: Entry) => JSON.stringify([own, inputs, dependencies]);
     await this.#checkpoint();
     if (saved(same) !== saved(previous)) this.#save(this.#entries);
     return undefined;
@@ -357,12 +364,14 @@ export class Engine {
       await this.#checkpoint();
       const { outputs, refreshBeforeUpdate } = result;
       const { ignoreChanges } = resource;
-      this.#replaceEntry(old, { inputs, outputs, initErrors, refreshBeforeUpdate, dependencies, ignoreChanges });
+      const change = { inputs, outputs, initErrors, refreshBeforeUpdate, dependencies, ignoreChanges };
+      this.#replaceEntry(old, { urn, name, ...change });
     } catch (error) {
       if (error instanceof InitError) {
         await this.#checkpoint();
         const { outputs, reasons: initErrors } = error;
-        this.#replaceEntry(old, { inputs, outputs, initErrors, dependencies, ignoreChanges: resource.ignoreChanges });
+        const { ignoreChanges } = resource;
+        this.#replaceEntry(old, { urn, name, inputs, outputs, initErrors, dependencies, ignoreChanges });
       }
       throw error;
     }
@@ -435,7 +444,16 @@ export class Engine {
 
   #replaceEntry(entry: Entry, change: Partial<Entry>): void {
     const current = this.#current(entry);
-    this.#save(this.#entries.map((each) => (each === current ? { ...current, ...change } : each)));
+    this.#save(this.#withChange(current, { ...current, ...change }));
+  }
+
+  /** All entries after a change of one, which can change its URN. */
+  #withChange(old: Entry, changed: Entry): readonly Entry[] {
+    return this.#entries.map((each) => {
+      if (each === old) return changed;
+      if (old.urn === changed.urn || !each.dependencies.includes(old.urn)) return each;
+      return { ...each, dependencies: each.dependencies.map((urn) => (urn === old.urn ? changed.urn : urn)) };
+    });
   }
 
   #remove(entry: Entry): void {

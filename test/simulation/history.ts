@@ -23,7 +23,7 @@ export interface Resource {
 
 /** What the user changes in the program or the configuration before a run. */
 export type Edit =
-  | { readonly kind: "appType" | "rename" | "remove" | "restore" | "taint"; readonly resource: number }
+  | { readonly kind: "appType" | "rename" | "alias" | "remove" | "restore" | "taint"; readonly resource: number }
   | { readonly kind: "swapNames"; readonly resource: number; readonly other: number }
   | { readonly kind: "adoptLeftover"; readonly resource: number; readonly value: "gone" | "other" | "not" }
   /** The API key of another organization, by mistake, for this run. */
@@ -128,7 +128,10 @@ const resource: fc.Arbitrary<Resource> = fc.record({
 
 const edit: fc.Arbitrary<Edit> = fc.oneof(
   {
-    arbitrary: fc.record({ kind: fc.constantFrom("appType", "rename", "remove", "restore", "taint"), resource: index }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom("appType", "rename", "alias", "remove", "restore", "taint"),
+      resource: index,
+    }),
     weight: 6,
   },
   { arbitrary: fc.record({ kind: fc.constant("swapNames"), resource: index, other: index }), weight: 1 },

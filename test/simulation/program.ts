@@ -52,6 +52,7 @@ export async function runProgram({
       const registration: Registration = {
         urn,
         name,
+        aliases: declared.aliases.map((alias) => urnOf(stack, type, alias)),
         inputs,
         dependencies: before.map((each) => each.urn),
         ignoreChanges,

@@ -21,6 +21,7 @@ import {
   type Declared,
   describeState,
   enforcedName,
+  namesOf,
   replacesByForce,
   type Stack,
   typeOf,
@@ -174,6 +175,7 @@ export class Simulation {
         resource,
         appType: resource.appType,
         logicalName: `r${index}`,
+        aliases: [],
         name: resource.name,
         isPresent: true,
       })),
@@ -321,6 +323,9 @@ export class Simulation {
     const hasSeed = this.#history.host === "plugin" || stack.state.entries.some(({ kind }) => kind === "seed");
     const replaces = this.#held(stack, run.replaces);
     const isBlind = this.#replacesBlindly(stack, replaces);
+    const isAliased = stack.program.some(({ aliases }) =>
+      stack.state.entries.some(({ name }) => aliases.includes(name)),
+    );
     const command = isLeft && run.command === "destroy" ? "up" : run.command;
     const targets = this.#held(stack, run.targets ?? []);
     const heldTargets = targets.length === 0 ? undefined : targets;
@@ -335,8 +340,9 @@ export class Simulation {
       }),
       command,
       replaces,
-      // A run without the stack's seed makes random names, and so do later replacements.
-      targets: !runsProgram(command) ? heldTargets : hasSeed ? run.targets : undefined,
+      // A run without the stack's seed makes random names, and so do later replacements. If a resource is renamed with an alias in a
+      // run with targets, Pulumi 3.259 can save a state that it refuses to read.
+      targets: !runsProgram(command) ? heldTargets : hasSeed && !isAliased ? run.targets : undefined,
     };
   }
 
@@ -406,6 +412,7 @@ export class Simulation {
       last = await this.#runOnce(stack, { ...plainRun, command: "destroy" });
       if (this.#violation !== undefined) return;
       if (last.errors.length === 0) break;
+      for (const error of last.errors) this.#follow(stack, error);
       await this.#time.sleep(60_000);
     }
     if (stack.state.entries.length > 0) {
@@ -489,7 +496,8 @@ export class Simulation {
       if (!this.#killedRuns.has(creator.run)) continue;
       if (this.#renamedUnheldIds.has(id) || creator.isMisnamed) this.#excusedIds.add(id);
       const created = onvera?.deployment(id)?.name ?? "";
-      const replaced = stack.state.entries.filter(({ name }) => name === created.replace(automaticSuffix, ""));
+      const names = namesOfResource(stack, created.replace(automaticSuffix, ""));
+      const replaced = stack.state.entries.filter(({ name }) => names.includes(name));
       // What a run has deleted before it creates another one is gone, but its name leads to that one.
       const isChanged = replaced.some(({ id: replacedId, outputs, isPendingReplacement }) => {
         if (isPendingReplacement) return false;
@@ -517,7 +525,8 @@ export class Simulation {
     { isReadElsewhere, hadSeed }: { isReadElsewhere: boolean; hadSeed: boolean },
   ): boolean {
     const resource = name.replace(automaticSuffix, "");
-    const replaced = stack.state.entries.find((entry) => entry.name === resource && !entry.isPendingDelete);
+    const names = namesOfResource(stack, resource);
+    const replaced = stack.state.entries.find((entry) => names.includes(entry.name) && !entry.isPendingDelete);
     const isRenamed = this.#renamedIds.has(replaced?.id ?? "");
     const isHidden = this.#history.host === "plugin" && replaced?.isPendingReplacement === true;
     return (
@@ -1093,7 +1102,7 @@ export class Simulation {
           created: created.filter(isOwn).map(stateOf),
           // A delete of the dynamic provider knows only the name of the deployment.
           entries: stack.state.entries
-            .filter((entry) => entry.name === name || entry.outputs["name"] === name)
+            .filter((entry) => namesOfResource(stack, name).includes(entry.name) || entry.outputs["name"] === name)
             .map(({ id }) => stateOf(id)),
         };
       },
@@ -1122,6 +1131,14 @@ export class Simulation {
     const seconds = ((this.#time.now - this.#time.start) / 1_000).toFixed(1);
     this.#timeline.push(`${seconds.padStart(9)} s  ${text()}`);
   }
+}
+
+/** The names that a resource can have in the state. */
+function namesOfResource({ program }: Stack, name: string): readonly string[] {
+  return program
+    .filter(({ logicalName }) => logicalName === name)
+    .flatMap(namesOf)
+    .concat(name);
 }
 
 function runsProgram(command: Run["command"]): boolean {

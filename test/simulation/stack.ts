@@ -9,6 +9,8 @@ export interface Declared {
   readonly resource: Resource;
   appType: Resource["appType"];
   logicalName: string;
+  /** Its earlier names, by which the engine finds it in the state. */
+  aliases: readonly string[];
   name: Resource["name"];
   isPresent: boolean;
 }
@@ -31,6 +33,11 @@ export function typeOf(host: HostName): string {
 
 export function urnOf({ name: stack }: Stack, type: string, name: string): string {
   return `urn:pulumi:${stack}::simulation::${type}::${name}`;
+}
+
+/** The names that a resource can have in the state. */
+export function namesOf({ logicalName, aliases }: Declared): readonly string[] {
+  return [logicalName, ...aliases];
 }
 
 /** The name that the program gives a resource. */
@@ -59,6 +66,10 @@ export function changeStack(
       declared.appType = declared.appType === "airflow" ? "superset" : "airflow";
       break;
     case "rename":
+      declared.logicalName += "x";
+      break;
+    case "alias":
+      declared.aliases = [...declared.aliases, declared.logicalName];
       declared.logicalName += "x";
       break;
     case "remove":

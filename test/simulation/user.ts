@@ -1,6 +1,6 @@
 /** The user of the simulation, who follows what the messages say. */
 
-import type { Stack } from "./stack";
+import { namesOf, type Stack } from "./stack";
 
 /** Runs the commands that an error prints. */
 export function follow(
@@ -30,7 +30,7 @@ export function follow(
     stack.state.entries = stack.state.entries.filter((entry) => entry.id !== goneId);
   }
   const [, id] = /deployment (?:"[^"]*" \()?([\w-]+)\)? is not destroyed/.exec(error) ?? [];
-  const present = new Set(stack.program.filter((each) => each.isPresent).map((each) => each.logicalName));
+  const present = new Set(stack.program.filter((each) => each.isPresent).flatMap(namesOf));
   stack.state.entries = stack.state.entries.filter((entry) => {
     const isDoomed = entry.id === id && (entry.isPendingDelete || !present.has(entry.name));
     if (isDoomed) note(() => `user: pulumi state delete ${entry.urn} (${entry.id})`);

@@ -306,7 +306,7 @@ export class RealHistory {
 async function declare(host: HostName, program: readonly Declared[]): Promise<void> {
   const Deployment = host === "dynamic" ? DynamicDeployment : PluginDeployment;
   const declared: pulumi.Resource[] = [];
-  for (const { resource, appType, logicalName, name, isPresent } of program) {
+  for (const { resource, appType, logicalName, aliases, name, isPresent } of program) {
     if (!isPresent) continue;
     const { dependencies, ignoresName, deletesBeforeReplace, repeats = 0 } = resource;
     let left = repeats;
@@ -315,6 +315,7 @@ async function declare(host: HostName, program: readonly Declared[]): Promise<vo
       onRegister = resolve;
     });
     const opts: pulumi.CustomResourceOptions = {
+      aliases: aliases.map((alias) => ({ name: alias })),
       dependsOn: declared.slice(0, dependencies),
       transforms: [
         () => {

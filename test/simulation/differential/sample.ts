@@ -149,6 +149,16 @@ export const foci = {
   "change the application": second(replaces),
   "change the application, delete before replace": second(replaces, { resources: [{ deletesBeforeReplace: true }] }),
   "rename a resource": second({ edits: [edit("rename")] }),
+  "rename a resource with an alias": second({ edits: [edit("alias")] }, { resources: [{}, { dependencies: 1 }] }),
+  "rename a resource with an alias, and replace it": second({ edits: [edit("alias"), edit("appType")] }, automatic),
+  "rename a resource with an alias, killed after its replacement's create": second(
+    { edits: [edit("alias"), edit("appType")], ...killed("create", "after") },
+    automatic,
+  ),
+  "resume a create after a rename with an alias": first(ends("create", "hang"), {
+    resources: [{ createTimeout: 9 }],
+    next: [{ edits: [edit("alias")] }],
+  }),
   "remove a resource": second(removes),
   "remove and restore": second({ edits: [edit("remove"), edit("restore")] }),
   taint: second({ edits: [edit("taint")] }),
@@ -240,7 +250,10 @@ const resource: fc.Arbitrary<Resource> = fc.record({
 
 const index = fc.nat({ max: 3 });
 const edits: fc.Arbitrary<Edit[]> = fc.array(
-  fc.record({ kind: fc.constantFrom("appType", "appType", "rename", "remove", "restore", "taint"), resource: index }),
+  fc.record({
+    kind: fc.constantFrom("appType", "appType", "rename", "alias", "remove", "restore", "taint"),
+    resource: index,
+  }),
   { maxLength: 2 },
 );
 const interference: fc.Arbitrary<Interference[]> = rarely(

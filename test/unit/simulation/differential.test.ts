@@ -45,7 +45,7 @@ describe("the sample of histories for the real engine", function () {
           (command) => `command ${command}`,
         ),
         ...["--replace", "--target", "--refresh", "no refresh", "parallel", "main", "second"],
-        ...["appType", "rename", "remove", "restore", "taint", "swapNames", "adoptLeftover"].map(
+        ...["appType", "rename", "alias", "remove", "restore", "taint", "swapNames", "adoptLeftover"].map(
           (kind) => `edit ${kind}`,
         ),
         ...["destroy", "rename", "fail", "foreign"].map((kind) => `interference ${kind}`),
