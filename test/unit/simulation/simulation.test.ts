@@ -14,7 +14,7 @@ describe("the simulation", function () {
   }
 
   it("notices that a protection is turned off", async () => {
-    const patches = mutations["same-name-again"]?.patches;
+    const patches = mutations["id-in-init-error"]?.patches;
     const { failures } = await runSeeds({ first: 1, count: 200, stops: true, patches });
     expect(failures).to.have.length(1);
   });
