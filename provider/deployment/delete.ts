@@ -120,8 +120,8 @@ async function waitUntilGone(outs: DeploymentOuts, context: WaitContext): Promis
   };
   const end = await waitForStatus(outs, isOver, context, {
     onResponse: ({ status }) => reporter.phase({ status, message: "waiting until the deployment is gone" }),
-    // The platform knew the deployment when the destroy began, so one 404 is enough.
-    notFoundAfter: 1,
+    // The platform knew the deployment when the destroy began. Unless that failed, one 404 is enough.
+    ...(failure === undefined ? { notFoundAfter: 1 } : {}),
   });
   if (end.kind === "notFound" || (end.kind === "done" && end.response.status === "destroyed")) return;
   if (end.kind === "done") {
