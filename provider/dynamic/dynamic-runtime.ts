@@ -42,7 +42,7 @@ export class DynamicRuntime extends ProviderRuntime {
   endWithEngine(): void {
     if (this.#isWatchingEngine || !isEngineAddress(this.#engineAddress)) return;
     this.#isWatchingEngine = true;
-    const { watchEngine } = require("./engine-watch") as typeof import("./engine-watch");
+    const { watchEngine } = require("../runtime/engine-watch") as typeof import("../runtime/engine-watch");
     watchEngine(this.#engineAddress, {
       onGone: () => {
         this.#engineEnded.abort();

@@ -10,6 +10,7 @@ async function runProvider(engineAddress: string | undefined): Promise<void> {
     return calls;
   };
   const announce = guardProcess({
+    engineAddress,
     warn: (message) => load().warn(message),
     stop: async () => {
       calls?.cancel();

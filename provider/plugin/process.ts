@@ -1,6 +1,8 @@
 /** The streams, signals and exit of the plugin process. */
 
 export interface ProcessHooks {
+  /** The address of the engine's gRPC server. Without one, the plugin was started by hand. */
+  readonly engineAddress: string | undefined;
   /** Reports an error outside of a call. */
   readonly warn: (message: string) => void;
   /** Ends every wait, and resolves when the running calls have ended. */
@@ -9,13 +11,12 @@ export interface ProcessHooks {
 
 /** The time for running calls after a signal, in milliseconds: the response to a create that was sent contains its id. */
 const stopWithinMs = 35_000;
-const parentCheckEveryMs = 5_000;
 
 /**
  * Reserves stdout for the port. Keeps the process alive after uncaught errors, because other creates can be in flight. Ends it on
  * SIGINT, SIGTERM and the end of the engine, after the running calls. Returns the function that prints the port.
  */
-export function guardProcess({ warn, stop }: ProcessHooks): (port: number) => void {
+export function guardProcess({ engineAddress, warn, stop }: ProcessHooks): (port: number) => void {
   const print = process.stdout.write.bind(process.stdout);
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
   // If the engine has crashed, nothing reads the streams. That must not end this process.
@@ -38,13 +39,13 @@ export function guardProcess({ warn, stop }: ProcessHooks): (port: number) => vo
   };
   process.on("SIGINT", end);
   process.on("SIGTERM", end);
-  // A killed engine sends no signal. On systems that give its children another parent, the parent's id changes.
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) end();
-  }, parentCheckEveryMs).unref();
 
   return (port) => {
     print(`${port}\n`);
+    const { isEngineAddress } = require("../runtime/engine-log") as typeof import("../runtime/engine-log");
+    if (engineAddress === undefined || !isEngineAddress(engineAddress)) return;
+    // A killed engine sends no signal.
+    const { watchEngine } = require("../runtime/engine-watch") as typeof import("../runtime/engine-watch");
+    watchEngine(engineAddress, { onGone: end, isListening: false });
   };
 }

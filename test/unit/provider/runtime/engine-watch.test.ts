@@ -2,7 +2,7 @@ import { once } from "node:events";
 import http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { watchEngine } from "../../../../provider/dynamic/engine-watch";
+import { watchEngine } from "../../../../provider/runtime/engine-watch";
 
 describe("watchEngine", () => {
   it("reports once that the engine has ended, but not that it has closed a connection", async () => {
