@@ -31,7 +31,7 @@ import { falseClaim } from "./summary-claims";
 import { follow } from "./user";
 import { VirtualTime } from "./virtual-time";
 
-/** So many plain runs are enough once nothing fails any more, and one for each resource that stops its run and asks. */
+/** So many plain runs are enough once nothing fails any more, and one or two for each resource that stops its run and asks. */
 const fairRuns = 6;
 const slackMs = 2_000;
 /** The suffix of an automatic name. */
@@ -362,7 +362,9 @@ export class Simulation {
       this.#endHungOperations(organization);
     }
     let last: RunEnd | undefined;
-    const maxRuns = fairRuns + this.#history.resources.length;
+    const { host, resources } = this.#history;
+    // With the plugin, the setting that answers one question changes the configuration, and the next question asks for another run first.
+    const maxRuns = fairRuns + (host === "plugin" ? 2 : 1) * resources.length;
     for (let count = 0; count < maxRuns; count += 1) {
       // A replacement that was forced and interrupted is forced again, also after a run that stopped and asked.
       const isForced =
