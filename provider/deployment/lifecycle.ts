@@ -140,7 +140,10 @@ export class DeploymentLifecycle {
     }
 
     const timeoutSeconds = inputs.timeouts?.update ?? inputs.timeouts?.create;
-    const context = this.#context("create", outs.name, timeoutSeconds, options);
+    const context: WaitContext = {
+      ...this.#context("create", outs.name, timeoutSeconds, options),
+      timeoutOption: "update",
+    };
     context.reporter.info("continuing the create that an earlier run left unfinished");
     const result = await this.#waitUntilReady(outs, context, { isOlder: true });
     if (result.kind === "ready") return this.#withOrigin(result.outs);
@@ -269,6 +272,7 @@ export class DeploymentLifecycle {
       signal,
       urn,
       call,
+      timeoutOption: call,
       reporter: new WaitReporter({
         name,
         report: onProgress,

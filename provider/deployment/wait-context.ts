@@ -35,6 +35,8 @@ export interface WaitContext extends CallContext {
   readonly urn?: string | undefined;
   /** What continues on the platform if the wait ends early, for messages. */
   readonly call: "create" | "delete";
+  /** The part of `customTimeouts` that limits this call, for messages. */
+  readonly timeoutOption: "create" | "update" | "delete";
 }
 
 /** The poller's key for a deployment. */

@@ -82,7 +82,7 @@ export function describeDeployment({ name, appType, deploymentId, operationId }:
 export function waitError(
   end: Exclude<WaitEnd<unknown>, { kind: "done" } | { kind: "notFound" }>,
   deployment: string,
-  { timeoutMs, call }: Pick<WaitContext, "timeoutMs" | "call">,
+  { timeoutMs, call, timeoutOption }: Pick<WaitContext, "timeoutMs" | "call" | "timeoutOption">,
 ): Error {
   const continues = `the ${call} continues on Onvera`;
   const next = `the next \`pulumi ${call === "create" ? "up" : "up` or `pulumi destroy"}\` continues to wait for it`;
@@ -92,7 +92,7 @@ export function waitError(
         end.lastError === undefined ? "" : ` (the last attempt to read it failed: ${end.lastError.message})`;
       return new OperationTimeoutError(
         `${call} of ${deployment} is not finished after ${formatDuration(timeoutMs)}${lastError}; ${continues}, and ${next}; ` +
-          `to wait longer, raise customTimeouts.${call}`,
+          `to wait longer, raise customTimeouts.${timeoutOption}`,
         { cause: end.lastError },
       );
     }

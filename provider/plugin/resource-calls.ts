@@ -184,7 +184,10 @@ export class ResourceCalls {
     if (found === undefined) return response;
     if (isImport && found.importWarning !== undefined) this.#runtime.warn(found.importWarning, urn);
     const [outs, inputs] = [withoutTimeouts(found.outs), withoutTimeouts(found.inputs)];
-    if (!isImport) this.#hold(urn, id, outs);
+    if (!isImport) {
+      this.#hold(urn, id, outs);
+      this.#runtime.recordRead(urn, id);
+    }
     const secrets = new Set([...state.secrets, ...old.secrets]);
     response.setId(id);
     response.setProperties(toEngine(outs, secrets));

@@ -107,7 +107,7 @@ describe("docs/errors.md", () => {
       ["Ctrl-C", () => ended("create", { kind: "aborted" })],
     ];
     function ended(call: "create" | "delete", end: Parameters<typeof waitError>[0]): never {
-      throw waitError(end, subject, { timeoutMs: 1_800_000, call });
+      throw waitError(end, subject, { timeoutMs: 1_800_000, call, timeoutOption: call });
     }
 
     for (const [what, provoke] of cases) {

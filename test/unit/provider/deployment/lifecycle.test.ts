@@ -846,6 +846,7 @@ describe("DeploymentLifecycle.resume", () => {
       running.lifecycle.resume("dep_1", pendingState, inputs, { timeoutMs: 10_000 }),
     );
     expect(stillRunning.outs).to.deep.equal(pendingState);
+    expect(stillRunning.message).to.contain("raise customTimeouts.update");
     const failed = start({ getOperation: [operation("failed")], getDeployment: [deployment({ status: "failed" })] });
     expect((await initFailure(failed.lifecycle.resume("dep_1", pendingState, inputs, {}))).outs.status).to.equal(
       "failed",

@@ -27,4 +27,18 @@ describe("PluginRuntime", () => {
       .and.not.to.have.property("adoptHeldBy");
     expect(runtime.holderOf("dep_old", `${urn}2`)).to.equal(urn);
   });
+
+  it("warns, once, if the state has one deployment for two resources", () => {
+    const logged: string[] = [];
+    class LoggedRuntime extends PluginRuntime {
+      protected override log = { write: ({ message }: { message: string }) => logged.push(message) };
+    }
+    const runtime = new LoggedRuntime(undefined);
+    for (const each of [urn, urn, `${urn}2`, `${urn}2`]) runtime.recordRead(each, "dep_1");
+    runtime.recordRead(`${urn}2`, "dep_2");
+    expect(logged).to.have.length(1);
+    expect(logged[0])
+      .to.contain(`dep_1 for ${urn} and for ${urn}2`)
+      .and.to.contain(`\`pulumi state delete '${urn}2'\``);
+  });
 });
