@@ -23,10 +23,8 @@ export class PluginRuntime extends ProviderRuntime {
   readonly #cancellation = new AbortController();
   /** By URN: the ids that the state holds. There are several if an earlier replacement could not delete the old deployment. */
   readonly #heldIds = new Map<string, Set<string>>();
-  /** By id: the URN of the resource for which a refresh has read it last. */
-  readonly #readUrns = new Map<string, string>();
-  /** Ids that the state has for two resources. */
-  readonly #sharedIds = new Set<string>();
+  /** By id: the URNs for which a refresh has read it. There are several if the state has one deployment for several resources. */
+  readonly #readUrns = new Map<string, Set<string>>();
   /** URNs of the resources that the program has declared in this run, by `Check`: a refresh alone calls no `Check`. */
   readonly declaredUrns = new Set<string>();
   /** Whether the state has the provider with another configuration. */
@@ -119,10 +117,10 @@ export class PluginRuntime extends ProviderRuntime {
 
   /** Call it with each resource that a refresh has read. Warns if the state has the deployment for another resource as well. */
   recordRead(urn: string, id: string): void {
-    const other = this.#readUrns.get(id) ?? urn;
-    this.#readUrns.set(id, urn);
-    if (other === urn || this.#sharedIds.has(id)) return;
-    this.#sharedIds.add(id);
+    const urns = this.#readUrns.get(id) ?? new Set();
+    const [other, ...more] = urns;
+    this.#readUrns.set(id, urns.add(urn));
+    if (other === undefined || other === urn || more.length > 0) return;
     this.warn(
       `the state has ${id} for ${other} and for ${urn}: a destroy of one would destroy it for both; remove the one that does not ` +
         `own it from the state, for example with \`pulumi state delete '${urn}'\``,
