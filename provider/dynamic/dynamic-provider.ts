@@ -45,9 +45,8 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
   let hasWarnedUnreadable = false;
 
   /**
-   * What identifies a resource in its checked inputs. An automatic name is derived from the URN, so it is unique. Several
-   * resources can share a chosen name, so `check` adds a token of the URN to their inputs. (Its key begins with `__`, by which
-   * the engine hides it in displays.)
+   * What identifies a resource in its checked inputs. Several resources can share a name, also an automatic one after a rename with
+   * an alias. So `check` adds a token of the URN to their inputs. (Its key begins with `__`, by which the engine hides it in displays.)
    */
   function keyOf(props: Values): string {
     return String(props["__resource"] ?? props[nameInput]);
@@ -118,9 +117,11 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
         autoName: () => runtime.names.nameFor({ urn, logicalName: name, seed: seedOf(metadata) }),
       });
       const isNameChosen = given[nameInput] !== undefined && given[nameInput] !== null;
-      // A state of an earlier version has no token, and does not get one without need: its inputs stay as they are.
-      const hasToken = isNameChosen && (isCreate || olds["__resource"] !== undefined);
-      const result: Values = { ...toEngine(inputs), ...(hasToken ? { __resource: tokenOf(urn) } : {}) };
+      const untokened = toEngine(inputs);
+      const { resource: sharer = urn } = checked.get(keyOf(untokened)) ?? {};
+      // A state of an earlier version or after a refresh has no token, and does not get one without need: its inputs stay as they are.
+      const hasToken = isCreate || olds["__resource"] !== undefined || sharer !== urn;
+      const result: Values = { ...untokened, ...(hasToken ? { __resource: tokenOf(urn) } : {}) };
       checked.set(keyOf(result), { ...metadata, resource: urn, isNameChosen });
       // Before anything is changed: a preview warns about what would fail in the apply.
       if (isPreview && failures.length === 0 && isCreate) await runtime.preflight(() => runtime.connect());

@@ -7,7 +7,7 @@ const count = 1_000;
 /** What a history can have besides faults. */
 const expected = [
   ...["up", "upWithPreview", "preview", "refresh", "destroy", "destroy --target"].map((each) => `command ${each}`),
-  ...["appType", "rename", "alias", "remove", "taint", "swapNames", "adoptLeftover", "rotateKey"].map(
+  ...["appType", "rename", "alias", "reuseName", "remove", "taint", "swapNames", "adoptLeftover", "rotateKey"].map(
     (each) => `edit ${each}`,
   ),
   ...["destroy", "rename", "fail", "foreign"].flatMap((each) => [`interference ${each}`, `meanwhile ${each}`]),

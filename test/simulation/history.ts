@@ -25,6 +25,8 @@ export interface Resource {
 export type Edit =
   | { readonly kind: "appType" | "rename" | "alias" | "remove" | "restore" | "taint"; readonly resource: number }
   | { readonly kind: "swapNames"; readonly resource: number; readonly other: number }
+  /** A new resource gets the name that another one had until it was renamed with an alias. */
+  | { readonly kind: "reuseName"; readonly resource: number }
   | { readonly kind: "adoptLeftover"; readonly resource: number; readonly value: "gone" | "other" | "not" }
   /** The API key of another organization, by mistake, for this run. */
   | { readonly kind: "organization" }
@@ -129,10 +131,10 @@ const resource: fc.Arbitrary<Resource> = fc.record({
 const edit: fc.Arbitrary<Edit> = fc.oneof(
   {
     arbitrary: fc.record({
-      kind: fc.constantFrom("appType", "rename", "alias", "remove", "restore", "taint"),
+      kind: fc.constantFrom("appType", "rename", "alias", "reuseName", "remove", "restore", "taint"),
       resource: index,
     }),
-    weight: 6,
+    weight: 7,
   },
   { arbitrary: fc.record({ kind: fc.constant("swapNames"), resource: index, other: index }), weight: 1 },
   {

@@ -329,4 +329,17 @@ export const regressions: Readonly<Record<string, History>> = {
       },
     ],
   },
+  "the create of a new resource fails that has the earlier name of one which was renamed with an alias": {
+    ...plain,
+    resources: [plainResource],
+    runs: [
+      plainRun,
+      { ...plainRun, edits: [{ kind: "alias", resource: 0 }] },
+      {
+        ...plainRun,
+        edits: [{ kind: "reuseName", resource: 0 }],
+        operationEnds: [{ operation: "create", nth: 1, result: "fail" }],
+      },
+    ],
+  },
 };

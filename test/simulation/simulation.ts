@@ -326,6 +326,7 @@ export class Simulation {
     const isAliased = stack.program.some(({ aliases }) =>
       stack.state.entries.some(({ name }) => aliases.includes(name)),
     );
+    const isReused = this.#history.host === "plugin" && stack.program.some(({ hasReusedName }) => hasReusedName);
     const command = isLeft && run.command === "destroy" ? "up" : run.command;
     const targets = this.#held(stack, run.targets ?? []);
     const heldTargets = targets.length === 0 ? undefined : targets;
@@ -341,8 +342,9 @@ export class Simulation {
       command,
       replaces,
       // A run without the stack's seed makes random names, and so do later replacements. If a resource is renamed with an alias in a
-      // run with targets, Pulumi 3.259 can save a state that it refuses to read.
-      targets: !runsProgram(command) ? heldTargets : hasSeed && !isAliased ? run.targets : undefined,
+      // run with targets, Pulumi 3.259 can save a state that it refuses to read. And in such a run, the plugin cannot tell a renamed
+      // resource's deployment from one that a killed run has created under the same name.
+      targets: !runsProgram(command) ? heldTargets : hasSeed && !isAliased && !isReused ? run.targets : undefined,
     };
   }
 

@@ -7,6 +7,8 @@ import type { ProviderEntry } from "./plugin-host";
 /** A resource of a stack's program, as it is at the moment. */
 export interface Declared {
   readonly resource: Resource;
+  /** Whether it has the name that another resource had before it. */
+  readonly hasReusedName?: boolean;
   appType: Resource["appType"];
   logicalName: string;
   /** Its earlier names, by which the engine finds it in the state. */
@@ -66,11 +68,14 @@ export function changeStack(
       declared.appType = declared.appType === "airflow" ? "superset" : "airflow";
       break;
     case "rename":
-      declared.logicalName += "x";
+      declared.logicalName = newName(stack, declared);
       break;
     case "alias":
       declared.aliases = [...declared.aliases, declared.logicalName];
-      declared.logicalName += "x";
+      declared.logicalName = newName(stack, declared);
+      break;
+    case "reuseName":
+      reuseName(stack, edit.resource);
       break;
     case "remove":
       declared.isPresent = false;
@@ -100,6 +105,24 @@ export function changeStack(
       break;
     }
   }
+}
+
+function newName({ program }: Stack, { logicalName }: Declared): string {
+  const isTaken = (name: string) => program.some((each) => namesOf(each).includes(name));
+  let name = `${logicalName}x`;
+  while (isTaken(name)) name += "x";
+  return name;
+}
+
+/** Before or after the resource that had the name. The alias is no longer needed, and must go. */
+function reuseName({ program, state }: Stack, index: number): void {
+  const isHeld = (name: string) => state.entries.some((entry) => entry.name === name);
+  const renamed = program.find(({ aliases }) => aliases.length > 0 && !aliases.some(isHeld));
+  const [logicalName] = renamed?.aliases ?? [];
+  if (renamed === undefined || logicalName === undefined) return;
+  renamed.aliases = [];
+  const added = { ...renamed, logicalName, isPresent: true, hasReusedName: true };
+  program.splice(program.indexOf(renamed) + (index % 2), 0, added);
 }
 
 export function describeState({ name, state }: Stack): string {

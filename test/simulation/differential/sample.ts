@@ -159,6 +159,14 @@ export const foci = {
     resources: [{ createTimeout: 9 }],
     next: [{ edits: [edit("alias")] }],
   }),
+  "give a new resource the earlier name of one that was renamed with an alias": second(
+    { edits: [edit("alias")] },
+    { ...automatic, next: [{ edits: [edit("reuseName")] }, { ...replaces }] },
+  ),
+  "give a new resource the earlier name of one that was renamed with an alias, killed after its create": second(
+    { edits: [edit("alias")] },
+    { ...automatic, next: [{ edits: [edit("reuseName")], ...killed("create", "after") }, {}] },
+  ),
   "remove a resource": second(removes),
   "remove and restore": second({ edits: [edit("remove"), edit("restore")] }),
   taint: second({ edits: [edit("taint")] }),
