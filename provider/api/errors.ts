@@ -13,6 +13,11 @@ export class PlatformError extends Error {
   }
 }
 
+/** The next run fails in the same way, unless the user does what the message says. */
+export class ActionRequiredError extends PlatformError {
+  override readonly name: string = "ActionRequiredError";
+}
+
 /** A setting (API key, base URL, configuration file) is missing or malformed. `setting` names it, as in `onvera:apiKey`. */
 export class SettingsError extends PlatformError {
   override readonly name = "SettingsError";
@@ -131,6 +136,6 @@ export class OperationDetachedError extends PlatformError {
 }
 
 /** The response to a create was lost, and it is unknown which deployment it created, if any. No further create is sent. */
-export class CreateOutcomeUnknownError extends PlatformError {
+export class CreateOutcomeUnknownError extends ActionRequiredError {
   override readonly name = "CreateOutcomeUnknownError";
 }

@@ -1,4 +1,4 @@
-import { PlatformError } from "../api/errors";
+import { ActionRequiredError } from "../api/errors";
 
 /** The resource that an `adopt` setting is for, and where the setting is. */
 export interface AdoptTarget {
@@ -20,7 +20,7 @@ export type Adopt =
  * Parses the setting of a resource: a deployment's id, or `not:` and ids. It affects creates only. It is safe to leave it in place:
  * an excluded id stays excluded, and an id that cannot be adopted is an error that names the setting.
  *
- * Throws `PlatformError` for any other value.
+ * Throws `ActionRequiredError` for any other value.
  */
 export function parseAdopt(value: string | undefined, target: AdoptTarget): Adopt {
   if (value === undefined) return { kind: "none" };
@@ -28,7 +28,7 @@ export function parseAdopt(value: string | undefined, target: AdoptTarget): Adop
   const ids = (list ?? value).split(",").map((id) => id.trim());
   const isValid = ids.every((id) => id !== "" && !/\s/.test(id)) && (list !== undefined || ids.length === 1);
   if (!isValid || value === "new") {
-    throw new PlatformError(
+    throw new ActionRequiredError(
       `${adoptSettingOf(target)} is ${JSON.stringify(value)}; expected the id of the deployment to adopt, or "not:" and the ` +
         "ids, separated by commas, of those that are not this resource's",
     );

@@ -1,10 +1,10 @@
 import { isOutcomeUnknown } from "../api/client";
 import {
+  ActionRequiredError,
   CreateOutcomeUnknownError,
   isNotFound,
   OperationDetachedError,
   OperationTimeoutError,
-  PlatformError,
 } from "../api/errors";
 import type { Deployment } from "../api/schemas";
 import { type CallContext, type CallEnd, callEnd, waitWithin } from "../call-context";
@@ -98,8 +98,8 @@ export class DeploymentCreator {
 
   /**
    * Resolves with the deployment that was created or adopted. Throws `CreateOutcomeUnknownError` if one exists that could be
-   * someone else's, or if the outcome of a request cannot be determined; nothing is sent again then. Throws `PlatformError` if
-   * the `adopt` setting cannot be followed.
+   * someone else's, or if the outcome of a request cannot be determined; nothing is sent again then. Throws
+   * `ActionRequiredError` if the `adopt` setting cannot be followed.
    */
   create(inputs: DeploymentInputs, options: CreateOptions, context: WaitContext): Promise<CreatedDeployment> {
     const name = JSON.stringify([inputs.appType, inputs.name]);
@@ -309,7 +309,7 @@ export class DeploymentCreator {
   async #adopt(create: Create, id: string, context: WaitContext): Promise<CreatedDeployment> {
     const { inputs, nameOwner, hasOwnName, target, state } = create;
     const refuse = (why: string) =>
-      new PlatformError(
+      new ActionRequiredError(
         `deployment ${id} cannot be adopted for "${inputs.name}": ${why}; ${removeAdoptInstruction(target)}`,
       );
     if (state.adoptHeldBy !== undefined) throw refuse(`the state already holds it for ${state.adoptHeldBy}`);

@@ -98,10 +98,12 @@ async function waitUntilGone(outs: DeploymentOuts, context: WaitContext): Promis
   const { operationId } = outs;
   const deployment = describeDeployment(outs);
   let failure: string | undefined;
+  let hasEnded = false;
   if (operationId !== undefined) {
     const end = await waitForOperation(operationId, context);
     if (end.kind === "done") {
       if (end.response.status === "succeeded") return;
+      hasEnded = true;
       const { code, message } = end.response.error ?? {};
       failure = [`operation ${operationId} ${end.response.status}`, code, message ?? end.response.message]
         .filter((part) => part !== undefined)
@@ -124,13 +126,15 @@ async function waitUntilGone(outs: DeploymentOuts, context: WaitContext): Promis
     ...(failure === undefined ? { notFoundAfter: 1 } : {}),
   });
   if (end.kind === "notFound" || (end.kind === "done" && end.response.status === "destroyed")) return;
-  if (end.kind === "done") {
-    throw new OperationFailedError(
-      `delete of ${deployment} did not succeed: ${failure ?? "it is not being destroyed"}; it still exists with the status ` +
-        `"${end.response.status}", and the next \`pulumi up\` or \`pulumi destroy\` tries again`,
-    );
-  }
-  throw waitError(end, deployment, context);
+  if (end.kind !== "done" && !hasEnded) throw waitError(end, deployment, context);
+  const remains =
+    end.kind === "done"
+      ? `it still exists with the status "${end.response.status}"`
+      : "whether it still exists cannot be read";
+  throw new OperationFailedError(
+    `delete of ${deployment} did not succeed: ${failure ?? "it is not being destroyed"}; ${remains}, and the next \`pulumi up\` ` +
+      "or `pulumi destroy` tries again",
+  );
 }
 
 /** The call ends before the operation that blocks the delete. */

@@ -1,4 +1,4 @@
-import { ApiError, PlatformError } from "../api/errors";
+import { ActionRequiredError, ApiError } from "../api/errors";
 import { DeploymentNotVisibleError } from "./organization";
 
 /**
@@ -18,5 +18,15 @@ export function withKeyHint(error: unknown): unknown {
     return new DeploymentNotVisibleError(`${error.problem}. ${keyHint}`, error.remedy);
   }
   if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) return error;
-  return new PlatformError(`${error.message}. ${keyHint}`, { cause: error });
+  return new ActionRequiredError(`${error.message}. ${keyHint}`, { cause: error });
+}
+
+/**
+ * Adds what to do if the resource has moved from an explicit provider of another organization to the default one. Returns an error
+ * about anything else unchanged.
+ */
+export function withMoveHint(error: unknown, urn: string): unknown {
+  if (!(error instanceof DeploymentNotVisibleError)) return error;
+  const hint = `If the resource has moved here from an explicit provider, replace it with \`pulumi up --replace '${urn}'\``;
+  return new DeploymentNotVisibleError(error.problem, `${hint}. Otherwise: ${error.remedy}`);
 }

@@ -1,4 +1,4 @@
-import { ConnectionError, OperationTimeoutError, PlatformError } from "../api/errors";
+import { ActionRequiredError, ConnectionError, OperationTimeoutError, PlatformError } from "../api/errors";
 import type { Deployment } from "../api/schemas";
 import { type CallContext, defaultCallMs } from "../call-context";
 import type { Clock } from "../clock";
@@ -226,13 +226,13 @@ export class DeploymentLifecycle {
   }
 
   /**
-   * Destroys a deployment and waits until it is gone; see `destroyDeployment`. Throws `PlatformError`, and destroys nothing, if this
+   * Destroys a deployment and waits until it is gone; see `destroyDeployment`. Throws `ActionRequiredError`, and destroys nothing, if this
    * process has adopted the deployment: the state holds it twice then.
    */
   async delete(id: string, state: Values, options: CallOptions): Promise<void> {
     const outs = outsFromState(id, state);
     if (this.#adoptedIds.has(outs.deploymentId)) {
-      throw new PlatformError(
+      throw new ActionRequiredError(
         `deployment "${outs.name}" (${outs.deploymentId}) is not destroyed: this run has adopted it, so that the state holds ` +
           "it twice; remove the entry that is to be deleted from the state (`pulumi state delete`), then run `pulumi up`",
       );

@@ -1,12 +1,12 @@
 import { createHmac } from "node:crypto";
 import type { OnveraClient } from "../api/client";
-import { ApiError, PlatformError } from "../api/errors";
+import { ActionRequiredError, ApiError, PlatformError } from "../api/errors";
 import { type CallContext, type CallEnd, waitWithin } from "../call-context";
 import type { Clock } from "../clock";
 import type { DeploymentOuts } from "./properties";
 
 /** Nothing that the state holds is visible with the API key, so a 404 does not mean that a deployment is gone. */
-export class DeploymentNotVisibleError extends PlatformError {
+export class DeploymentNotVisibleError extends ActionRequiredError {
   override readonly name = "DeploymentNotVisibleError";
   constructor(
     readonly problem: string,

@@ -54,9 +54,10 @@ export class ProviderCalls {
     const { values: news } = fromEngine(request.getNews());
     const changed = changedKeys(olds, news);
     // Before `Configure`, the engine compares a provider with itself; after it, with the earlier provider of a resource.
-    // The default provider of another version is no other provider to the user, so its resources have not moved.
+    // The default provider of another version is no other provider to the user, so its resources have not moved. The request does not
+    // tell which one it was.
     const isExplicit = explicitProviderOf(request.getUrn()) !== undefined;
-    if (changed.length > 0 && isExplicit) this.#runtime.expectMovedResource();
+    if (changed.length > 0) this.#runtime.expectMove(isExplicit ? "yes" : "possibly");
     const response = new proto.DiffResponse();
     const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
     response.setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE);

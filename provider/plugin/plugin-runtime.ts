@@ -10,6 +10,9 @@ import { ProviderRuntime } from "../runtime/provider-runtime";
 import { resolveSettings, type Settings } from "../runtime/settings";
 import { checkConfig, type PluginConfig, readConfig } from "./config";
 
+/** Whether a resource has moved from another provider. */
+export type Move = "no" | "possibly" | "yes";
+
 /** The runtime of a plugin process, with its configuration, Ctrl-C, and what the engine's calls have shown of the state. */
 export class PluginRuntime extends ProviderRuntime {
   #values: Values = {};
@@ -19,7 +22,7 @@ export class PluginRuntime extends ProviderRuntime {
   #isConfigured = false;
   /** The provider resource's own id, from `Configure`. */
   #providerId: string | undefined;
-  #isMovedResourceExpected = false;
+  #expectedMove: Move = "no";
   readonly #cancellation = new AbortController();
   /** By URN: the ids that the state holds. There are several if an earlier replacement could not delete the old deployment. */
   readonly #heldIds = new Map<string, Set<string>>();
@@ -84,16 +87,16 @@ export class PluginRuntime extends ProviderRuntime {
     return this.#origin;
   }
 
-  /** The engine compares another provider with this one: the next resource moves from there to here. */
-  expectMovedResource(): void {
-    this.#isMovedResourceExpected = this.#isConfigured;
+  /** The engine compares another provider with this one: the next resource moves from there to here, or can do so. */
+  expectMove(move: Move): void {
+    if (this.#isConfigured) this.#expectedMove = move;
   }
 
   /** Whether the resource of this `Diff` has moved here from another provider. */
-  takeMovedResource(): boolean {
-    const isMoved = this.#isMovedResourceExpected;
-    this.#isMovedResourceExpected = false;
-    return isMoved;
+  takeMove(): Move {
+    const move = this.#expectedMove;
+    this.#expectedMove = "no";
+    return move;
   }
 
   /** Ends every wait at once, also those of later calls. What the platform has accepted continues there. */

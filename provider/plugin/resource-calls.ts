@@ -2,7 +2,7 @@
 
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { ApiError, PlatformError, SettingsError } from "../api/errors";
-import { recordedStateWarning, withKeyHint } from "../deployment/errors";
+import { recordedStateWarning, withKeyHint, withMoveHint } from "../deployment/errors";
 import { DeploymentNotVisibleError } from "../deployment/organization";
 import {
   type Call,
@@ -90,16 +90,19 @@ export class ResourceCalls {
     const ignored = new Set(request.getIgnorechangesList());
     const { [dynamicCode]: code, ...state } = stateOf(request.getOlds());
     this.#hold(urn, id, state);
-    const isMoved = this.#runtime.takeMovedResource();
+    const move = this.#runtime.takeMove();
     // A refresh calls `Diff` too, with the key of the state, for a resource that `Read` has warned about.
     const isDeclared = this.#runtime.declaredUrns.has(urn);
     const { origin } = this.#runtime;
     const isForeign = isDeclared && origin !== undefined && state["__origin"] !== origin;
-    const difference = await this.#handler.diff(id, state, news, {
+    const call = {
       ...this.#call(request),
       observe: isForeign ? "visibility" : "none",
       isNameChosen: !this.#unnamedUrns.has(urn),
-      isMoved,
+      isMoved: move === "yes",
+    } as const;
+    const difference = await this.#handler.diff(id, state, news, call).catch((error: unknown) => {
+      throw move === "possibly" ? withMoveHint(error, urn) : error;
     });
     const replaces = difference.replaces.filter((key) => !ignored.has(key));
     const updates = difference.updates.filter((key) => !ignored.has(key));

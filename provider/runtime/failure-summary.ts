@@ -1,4 +1,10 @@
-import { ApiError, CreateOutcomeUnknownError, OperationDetachedError, OperationTimeoutError } from "../api/errors";
+import {
+  ActionRequiredError,
+  ApiError,
+  CreateOutcomeUnknownError,
+  OperationDetachedError,
+  OperationTimeoutError,
+} from "../api/errors";
 import { ResourceInitError } from "../resource-handler";
 import { wordList } from "../word-list";
 
@@ -18,6 +24,8 @@ export interface ResourceCall {
 interface Failure {
   readonly name: string;
   readonly outcome: Outcome;
+  /** Only the user can continue, by what the error says. */
+  readonly needsUser: boolean;
 }
 
 /** The number of names to list; the others are counted. */
@@ -50,11 +58,13 @@ export class FailureSummary {
       if (this.#failures.delete(resource)) this.#isCurrent = false;
       return result;
     } catch (error) {
+      const earlier = this.#failures.get(resource);
       const outcome = outcomeOf(kind, error);
       // A retry by an error hook that has created nothing does not tell what an earlier attempt has created.
-      const isStillUnknown =
-        this.#failures.get(resource)?.outcome === "unknown" && (outcome === "notCreated" || outcome === "denied");
-      this.#failures.set(resource, { name, outcome: isStillUnknown ? "unknown" : outcome });
+      const isStillUnknown = earlier?.outcome === "unknown" && (outcome === "notCreated" || outcome === "denied");
+      const cause = error instanceof ResourceInitError ? error.cause : error;
+      const needsUser = cause instanceof ActionRequiredError;
+      this.#failures.set(resource, isStillUnknown ? earlier : { name, outcome, needsUser });
       this.#isCurrent = false;
       throw error;
     } finally {
@@ -88,9 +98,9 @@ interface OutcomeText {
   readonly is: string;
   readonly kept: string;
   /** What the user has to do before the next run. */
-  readonly before?: (names: string) => string;
-  /** What the next run does. */
-  readonly next: string;
+  readonly before?: string;
+  /** What the next run does, unless the error tells the user what to do. */
+  readonly next?: string;
 }
 
 /** In the order in which they are reported. */
@@ -105,15 +115,10 @@ const texts: Readonly<Record<Outcome, OutcomeText>> = {
   denied: {
     is: "rejected by Onvera",
     kept: "that request changed nothing",
-    before: () => "provide a valid API key with the required scopes",
+    before: "provide a valid API key with the required scopes",
     next: "retries",
   },
-  unknown: {
-    is: "possibly created",
-    kept: "not in the stack's state",
-    before: (names) => `follow the error message of ${names}`,
-    next: "adopts or creates",
-  },
+  unknown: { is: "possibly created", kept: "not in the stack's state" },
   destroying: {
     is: "still being destroyed",
     kept: "kept in the stack's state until it is gone",
@@ -123,29 +128,40 @@ const texts: Readonly<Record<Outcome, OutcomeText>> = {
 };
 
 /** One paragraph for people. */
-export function summaryOf(failures: readonly Failure[]): string {
-  const byOutcome = (Object.keys(texts) as Outcome[])
-    .map((outcome) => ({
-      ...texts[outcome],
-      outcome,
-      names: failures.filter((failure) => failure.outcome === outcome).map(({ name }) => name),
-    }))
-    .filter(({ names }) => names.length > 0);
-  const isOnlyDestroy = byOutcome.every(({ outcome }) => outcome === "destroying" || outcome === "notDestroyed");
-  const what = byOutcome.map(({ is, kept, names }) => `${listOf(names)} ${is} (${kept})`).join("; ");
+function summaryOf(failures: readonly Failure[]): string {
+  const what = byOutcome(failures).map(({ is, kept, names }) => `${names} ${is} (${kept})`);
+  const isAllKnown = failures.every(({ outcome }) => outcome !== "unknown");
+  const asking = failures.filter(({ needsUser }) => needsUser);
+  const others = byOutcome(failures.filter(({ needsUser }) => !needsUser));
+  const isOnlyDestroy = others.every(({ outcome }) => outcome === "destroying" || outcome === "notDestroyed");
+  const command = isOnlyDestroy ? "run the same command again" : "run `pulumi up`";
   const next = wordList(
-    byOutcome.map(({ next: does, names }) => `${does} ${listOf(names)}`),
+    others.map(({ next: does, names }) => `${does} ${names}`),
     "and",
   );
-  const before = byOutcome.flatMap(({ before: toDo, names }) => toDo?.(listOf(names)) ?? []);
-  const steps = wordList([...before, isOnlyDestroy ? "run the same command again" : "run `pulumi up`"], "and");
+  const steps = [
+    ...others.flatMap(({ before = [] }) => before),
+    ...(asking.length === 0 ? [] : [`follow the error message of ${listOf(asking)}`]),
+    ...(others.length === 0 ? [] : [`${command}: it ${next}`]),
+  ];
   const count = failures.length === 1 ? "1 deployment is" : `${failures.length} deployments are`;
-  const isAllKnown = byOutcome.every(({ outcome }) => outcome !== "unknown");
-  return `${count} not as declared: ${what}.${isAllKnown ? " Nothing was lost." : ""} Next, ${steps}: it ${next}.`;
+  return (
+    `${count} not as declared: ${what.join("; ")}.${isAllKnown ? " Nothing was lost." : ""} ` +
+    `Next, ${wordList(steps, "and")}.`
+  );
 }
 
-function listOf(names: readonly string[]): string {
-  const shown = names.slice(0, namesShown).map((name) => `"${name}"`);
-  const more = names.length - shown.length;
+function byOutcome(
+  failures: readonly Failure[],
+): (OutcomeText & { readonly outcome: Outcome; readonly names: string })[] {
+  return (Object.keys(texts) as Outcome[]).flatMap((outcome) => {
+    const ofOutcome = failures.filter((failure) => failure.outcome === outcome);
+    return ofOutcome.length === 0 ? [] : [{ ...texts[outcome], outcome, names: listOf(ofOutcome) }];
+  });
+}
+
+function listOf(failures: readonly Failure[]): string {
+  const shown = failures.slice(0, namesShown).map(({ name }) => `"${name}"`);
+  const more = failures.length - shown.length;
   return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ");
 }

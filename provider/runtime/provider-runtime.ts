@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { ClientEvent } from "../api/client";
-import { PlatformError } from "../api/errors";
+import { ActionRequiredError } from "../api/errors";
 import { createRedact, type Redact } from "../api/redaction";
 import { systemClock } from "../clock";
 import { AutoNames } from "../deployment/auto-names";
@@ -82,7 +82,7 @@ export class ProviderRuntime {
   }
 
   /**
-   * Throws `PlatformError` if a resource that stays has this id: then the state holds it twice, and its delete would destroy what the
+   * Throws `ActionRequiredError` if a resource that stays has this id: then the state holds it twice, and its delete would destroy what the
    * other one still needs. `urn` is that of the resource to delete, if the host knows it.
    */
   assertNotKept({ kind, id, urn }: { kind: string; id: string; urn?: string | undefined }): void {
@@ -92,7 +92,7 @@ export class ProviderRuntime {
       urn === undefined || urn === keeper
         ? "remove the entry that is to be deleted from the state (`pulumi state delete`), then run `pulumi up`"
         : `remove this resource from the state with \`pulumi state delete '${urn}'\``;
-    throw new PlatformError(
+    throw new ActionRequiredError(
       `${kind} ${id} is not destroyed: the stack holds it also as ${keeper}, which stays; ${remove}`,
     );
   }

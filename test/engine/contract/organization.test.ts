@@ -118,4 +118,27 @@ describe("an API key of another organization", () => {
     expect(harness.platformIds()).to.deep.equal([]);
     expect(other.control.state().deployments.map(({ id }) => id)).to.deep.equal(await harness.stateIds());
   });
+
+  it("names the command that replaces a deployment if it moves from an explicit provider to the default one", async () => {
+    const harness = await start({ host: pluginHost });
+    const program = (options: string) => `
+      const { ProviderResource, secret } = require("@pulumi/pulumi");
+      const inputs = { apiKey: secret("${other.apiKey}"), baseUrl: "${other.baseUrl}" };
+      const provider = new ProviderResource("onvera", "other", inputs);
+      new Deployment("bi", { appType: "superset" });
+      new Deployment("etl", { appType: "airflow" }, ${options});
+    `;
+    harness.setProgram(program("{ provider }"));
+    await harness.project.up();
+    const [bi] = harness.platformIds();
+    harness.setProgram(program("{}"));
+    const stopped = await harness.project.up({ mayFail: true });
+    const [, urn] = /replace it with `pulumi up --replace '([^']+)'`/.exec(messages(stopped.events).join("\n")) ?? [];
+    expect(urn).to.match(/::etl$/);
+    expect([bi]).to.deep.equal(harness.platformIds());
+    const { events } = await harness.project.up({ flags: ["--replace", String(urn)] });
+    expect(stepsByResource(events)["etl"]).to.deep.equal(["create-replacement", "replace", "delete-replaced"]);
+    expect(harness.platformIds()).to.have.members(await harness.stateIds());
+    expect(other.control.state().deployments).to.deep.equal([]);
+  });
 });

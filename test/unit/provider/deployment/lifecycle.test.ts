@@ -1083,6 +1083,13 @@ describe("DeploymentLifecycle.delete", () => {
         'stuck; it still exists with the status "ready", and the next `pulumi up` or `pulumi destroy` tries again',
     );
     await start({ ...script, getDeployment: [apiError(404)] }).lifecycle.delete("dep_1", readyOuts, {});
+    const unreadable = start({ ...script, getDeployment: [refusedConnection()] });
+    const error = await failure(unreadable.lifecycle.delete("dep_1", readyOuts, {}));
+    expect(error.name).to.equal("OperationFailedError");
+    expect(error.message).to.equal(
+      'delete of deployment "etl-abc1234" (airflow, dep_1, operation op_2) did not succeed: operation op_2 failed: TEARDOWN: ' +
+        "stuck; whether it still exists cannot be read, and the next `pulumi up` or `pulumi destroy` tries again",
+    );
   });
 
   for (const [what, statuses, reads] of [

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import {
+  ActionRequiredError,
   CreateOutcomeUnknownError,
   OperationDetachedError,
   OperationFailedError,
@@ -48,9 +49,21 @@ describe("FailureSummary", () => {
     expect(summary).to.deep.equal([
       '3 deployments are not as declared: "c" not created (it does not exist on Onvera); "b" rejected by Onvera (that ' +
         'request changed nothing); "a" possibly created (not in the stack\'s state). Next, provide a valid API key with the ' +
-        'required scopes, follow the error message of "a", and run `pulumi up`: it creates "c", retries "b", and adopts or ' +
-        'creates "a".',
+        'required scopes, follow the error message of "a", and run `pulumi up`: it creates "c" and retries "b".',
     ]);
+  });
+
+  it("names no command if only the user can continue, because the command fails in the same way", async () => {
+    const heldTwice = new ActionRequiredError("remove it from the state");
+    expect(await reportsOf(["a", "delete", heldTwice])).to.deep.equal([
+      '1 deployment is not as declared: "a" not destroyed (kept in the stack\'s state). Nothing was lost. Next, follow the error ' +
+        'message of "a".',
+    ]);
+    const unreadable = new ResourceInitError("dep_1", { ...outs, status: "provisioning" }, heldTwice);
+    const [text] = await reportsOf(["a", "resume", unreadable], ["b", "delete", apiError(500)]);
+    expect(text).to.match(
+      / Next, follow the error message of "a" and run the same command again: it tries again to destroy "b"\.$/,
+    );
   });
 
   it("reports that the same command continues a destroy", async () => {
