@@ -4,6 +4,9 @@ import { PlatformError } from "./api/errors";
 
 export type Values = Readonly<Record<string, unknown>>;
 
+/** The output that marks a resource which the program only reads (`get`): the stack does not manage it. */
+export const readOnly = "__readOnly";
+
 /** A value that a preview does not know yet. The hosts convert Pulumi's own markers to it, and back. */
 export const unknownValue: unique symbol = Symbol("unknown");
 
@@ -114,6 +117,11 @@ export interface DiffOptions {
   readonly onUnreadable?: (error: Error) => void;
 }
 
+export interface ReadOptions {
+  /** Whether the program only reads the resource (`get`). The stack does not hold it then, so another resource can adopt it. */
+  readonly isGet?: boolean;
+}
+
 export interface ReadResult {
   readonly outs: Values;
   /** The inputs that these outputs correspond to. */
@@ -148,7 +156,7 @@ export interface ResourceHandler<Connection> {
   /** What `read` returns for an unchanged resource, from the state and without a request. */
   recorded(id: string, state: Values): ReadResult;
   /** Reads the resource. Undefined if it does not exist. */
-  read(id: string, state: Values, call: Call<Connection>): Promise<ReadResult | undefined>;
+  read(id: string, state: Values, call: Call<Connection> & ReadOptions): Promise<ReadResult | undefined>;
   /** Continues a create that an earlier run left unfinished. Returns the outputs. */
   update(id: string, state: Values, inputs: Values, call: Call<Connection>): Promise<Values>;
   /** Deletes the resource, and waits until it is gone. Succeeds if it is gone already. */

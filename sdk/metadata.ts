@@ -26,8 +26,8 @@ export async function resourceMetadata({
 
   const byName = async (given: string | undefined): Promise<Pick<ResourceMetadata, "seed" | "heldIds">> => {
     if (given !== undefined) return { heldIds: state?.idsNamed(given) };
-    // A stack whose names were all given has no seed: none is added for a deployment that has its name already.
-    if (own !== undefined && state?.hasSeed === false) return {};
+    // A stack without a seed gets none for a deployment that has its name already, unless the name was derived from a seed that is lost.
+    if (own !== undefined && !own.hadSeed && state?.hasSeed === false) return {};
     const seed = await stackSeed();
     if (seed === undefined) return { seed: "" };
     return { seed, heldIds: state?.idsNamedAfter(name) };

@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { suffixLength } from "../provider/deployment/naming";
-import { readOnly } from "../provider/dynamic/metadata";
+import { readOnly } from "../provider/resource-handler";
 import { seedName } from "./seed";
 import { isMocked } from "./settings";
 
 const sampleSize = 3;
+const automaticName = new RegExp(`-[a-z0-9]{${suffixLength}}$`);
 
 /** What the state of the running program's stack held before the run, as far as this package needs it. */
 export class StackState {
@@ -24,13 +25,14 @@ export class StackState {
     this.hasSeed = Object.keys(resources).some((urn) => urn.endsWith(`::${seedName}`));
     for (const [urn, resource] of Object.entries(resources)) {
       const outputs = outputsOf(resource);
-      const { deploymentId: id, name } = outputs;
+      const { deploymentId: id, name, __origin } = outputs;
       if (typeof id !== "string" || typeof name !== "string" || outputs[readOnly] === true) continue;
       if (this.sample.length < sampleSize) {
-        const { appType, operationId, __origin } = outputs;
+        const { appType, operationId } = outputs;
         this.sample.push({ deploymentId: id, name, appType, operationId, __origin });
       }
-      this.#byUrn.set(urn, { id, name });
+      // The releases before the seed recorded no origin.
+      this.#byUrn.set(urn, { id, name, hadSeed: __origin !== undefined && automaticName.test(name) });
       append(this.#idsByName, name, id);
       append(this.#idsByPrefix, name.slice(0, -suffixLength), id);
       this.#urnsById.set(id, urn);
@@ -59,6 +61,8 @@ export interface HeldDeployment {
   /** The id on the platform. */
   readonly id: string;
   readonly name: string;
+  /** Whether the name is probably one that was derived from the stack's seed. */
+  readonly hadSeed: boolean;
 }
 
 /** By stack: a process can run several programs (Automation API). */

@@ -60,7 +60,8 @@ export function removeAdoptInstruction(target: AdoptTarget): string {
 /** The path of the setting in the stack's configuration. */
 function configPathOf(logicalName: string): string {
   const isPlain = /^[\w-]+$/.test(logicalName) || logicalName === "<resource>";
-  return isPlain ? `onvera:adopt.${logicalName}` : `onvera:adopt[${JSON.stringify(logicalName)}]`;
+  // In a path, only quotation marks are escaped.
+  return isPlain ? `onvera:adopt.${logicalName}` : `onvera:adopt["${logicalName.replaceAll('"', '\\"')}"]`;
 }
 
 /** The command that changes the stack's configuration. */

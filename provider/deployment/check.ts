@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type CheckFailure, type CheckResult, RequestError, unknownValue, type Values } from "../resource-handler";
 import { suggestion } from "../suggestion";
 import { wordList } from "../word-list";
+import { maxLogicalNameLength, maxNameLength } from "./naming";
 import { choiceOf, type DeploymentInputs, type InputName, inputNames, inputProperties } from "./properties";
 
 const seconds = z
@@ -27,7 +28,8 @@ function valueSchema(name: InputName): z.ZodType {
     const hint = name === "name" ? "; omit it to get an automatic name" : "";
     const text = z
       .string({ error: ({ input }) => `expected a string, got ${describe(input)}` })
-      .refine((value) => value.trim() !== "", { error: `must not be empty${hint}` });
+      .refine((value) => value.trim() !== "", { error: `must not be empty${hint}` })
+      .max(maxNameLength, { error: `must not be longer than ${maxNameLength} characters` });
     return isRequired ? text : text.optional();
   }
   const allowed = Object.keys(values);
@@ -81,7 +83,16 @@ export function checkInputs({
   const inputs = { ...known, ...unknowns };
   if ("name" in inputs) return { inputs, failures };
   const oldName = typeof olds["name"] === "string" && olds["name"] !== "" ? olds["name"] : undefined;
-  return { inputs: { ...inputs, name: oldName ?? autoName() ?? unknownValue }, failures };
+  const name = oldName ?? autoName() ?? unknownValue;
+  if (typeof name === "string" && name.length > maxNameLength) {
+    failures.push({
+      property: "name",
+      reason:
+        `an automatic name needs a resource name of at most ${maxLogicalNameLength} characters: shorten the resource's name, or ` +
+        "give the deployment a name",
+    });
+  }
+  return { inputs: { ...inputs, name }, failures };
 }
 
 /** The inputs of a create or an update. Throws `RequestError` if they are not what `checkInputs` returns. */

@@ -351,8 +351,8 @@ function whyNotAdopted({ nameOwner, state }: Create): string {
     );
   }
   return (
-    "it was created in the last 24 hours, by an earlier run of this stack that was killed or by someone else (check with " +
-    "`pulumi stack --show-ids` that no other resource of this stack has it)"
+    "it was created in the last 24 hours, by an earlier run of this stack that was killed or by someone else (if " +
+    "`pulumi stack --show-ids` shows it, do not adopt it, not even for the same resource)"
   );
 }
 

@@ -4,7 +4,13 @@ import { type CallContext, defaultCallMs } from "../call-context";
 import type { Clock } from "../clock";
 import { PollSchedule } from "../lro/poll-schedule";
 import type { Poller } from "../lro/poller";
-import { type Call, type CreateOptions as CreatorOptions, ResourceInitError, type Values } from "../resource-handler";
+import {
+  type Call,
+  type CreateOptions as CreatorOptions,
+  type ReadOptions,
+  ResourceInitError,
+  type Values,
+} from "../resource-handler";
 import { type CreatedDeployment, DeploymentCreator } from "./create";
 import { destroyDeployment } from "./delete";
 import { DeploymentReader } from "./deployment-reader";
@@ -210,18 +216,19 @@ export class DeploymentLifecycle {
    * The outputs of a deployment as the platform reports them; undefined if it no longer exists. Throws `DeploymentNotVisibleError` if the
    * state holds it, and nothing shows that the key can read its organization.
    */
-  async read(id: string, state: Values, options: CallOptions): Promise<DeploymentOuts | undefined> {
+  async read(id: string, state: Values, options: CallOptions & ReadOptions): Promise<DeploymentOuts | undefined> {
     const outs = outsFromState(id, state);
     const deadline = this.#clock.now() + (options.timeoutMs ?? defaultCallMs);
-    // An import, and a resource that the program only reads, come without outputs.
-    const isHeld = state["deploymentId"] !== undefined;
+    const { isGet = false } = options;
+    // An import comes without outputs.
+    const isHeld = !isGet && state["deploymentId"] !== undefined;
     if (isHeld) this.#organization.recordHeld(outs);
     const observed = await this.#reader.read(outs.deploymentId, { signal: options.signal, deadline });
     if (observed === undefined) {
       if (isHeld) await this.#organization.assertGone(outs, { ...options, deadline });
       return undefined;
     }
-    this.#knownIds.add(outs.deploymentId);
+    if (!isGet) this.#knownIds.add(outs.deploymentId);
     return isHeld ? observedOuts(outs, observed) : this.#withOrigin(observedOuts(outs, observed));
   }
 

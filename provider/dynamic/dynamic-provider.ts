@@ -8,6 +8,7 @@ import {
   type CheckFailure,
   type ResourceHandler,
   ResourceInitError,
+  readOnly,
   unknownValue,
   type Values,
 } from "../resource-handler";
@@ -16,7 +17,7 @@ import { engineUnknown, nameInUrn } from "../runtime/engine-values";
 import type { ResourceCall } from "../runtime/failure-summary";
 import { deletes } from "./deletes";
 import type { DynamicRuntime } from "./dynamic-runtime";
-import { type ResourceMetadata, readMetadata, readOnly } from "./metadata";
+import { type ResourceMetadata, readMetadata } from "./metadata";
 
 interface CheckedResource extends ResourceMetadata {
   /** Identifies the resource in this process: its URN, or its name while the URN is not known. */
@@ -181,11 +182,11 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
     },
 
     async read(id: string, props: Values = {}) {
-      const found = await runtime
-        .reportFor(urnOf(props), (onProgress) => handler.read(id, props, { ...callFor(props), onProgress }))
-        .catch(rethrowWithHint);
       // A `get` has no outputs of ours, until a refresh.
       const isGet = props[readOnly] === true || !handler.stableOutputs.some((name) => name in props);
+      const found = await runtime
+        .reportFor(urnOf(props), (onProgress) => handler.read(id, props, { ...callFor(props), isGet, onProgress }))
+        .catch(rethrowWithHint);
       if (found !== undefined) {
         refreshedNames.set(id, found.outs[nameInput]);
         return { id, props: isGet ? { ...found.outs, [readOnly]: true } : found.outs, inputs: found.inputs };

@@ -1,9 +1,6 @@
 import type { Values } from "../resource-handler";
 import { engineUnknown } from "../runtime/engine-values";
 
-/** The output that marks a resource which the program only reads (`get`): the stack does not manage its deployment. */
-export const readOnly = "__readOnly";
-
 /**
  * What `check` needs and the host of dynamic providers does not pass. The program sends it as the input `__resource`; `check`
  * removes it, so that it never reaches the state.

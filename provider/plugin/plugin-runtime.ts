@@ -26,6 +26,8 @@ export class PluginRuntime extends ProviderRuntime {
   readonly #cancellation = new AbortController();
   /** By URN: the ids that the state holds. There are several if an earlier replacement could not delete the old deployment. */
   readonly #heldIds = new Map<string, Set<string>>();
+  /** By id: the URN of the first resource of this run that imports it. */
+  readonly #importUrns = new Map<string, string>();
   /** By id: the URNs for which a refresh has read it. There are several if the state has one deployment for several resources. */
   readonly #readUrns = new Map<string, Set<string>>();
   /** URNs of the resources that the program has declared in this run, by `Check`: a refresh alone calls no `Check`. */
@@ -126,7 +128,7 @@ export class PluginRuntime extends ProviderRuntime {
     if (other === undefined || other === urn || more.length > 0) return;
     this.warn(
       `the state has ${id} for ${other} and for ${urn}: a destroy of one would destroy it for both; remove the one that does not ` +
-        `own it from the state, for example with \`pulumi state delete '${urn}'\``,
+        "own it from the state with `pulumi state delete <urn>`",
       urn,
     );
   }
@@ -134,6 +136,13 @@ export class PluginRuntime extends ProviderRuntime {
   /** The URN of another resource of the state that holds an id, as far as the engine has named it. */
   holderOf(id: string, urn: string): string | undefined {
     return [...this.#heldIds].find(([other, held]) => held.has(id) && other !== urn)?.[0];
+  }
+
+  /** Call it before an import. Returns the URN of another resource that holds the id, or imports it in this run. */
+  recordImport(urn: string, id: string): string | undefined {
+    const importer = this.#importUrns.get(id) ?? urn;
+    this.#importUrns.set(id, importer);
+    return this.holderOf(id, urn) ?? (importer === urn ? undefined : importer);
   }
 
   /**

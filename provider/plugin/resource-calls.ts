@@ -10,6 +10,7 @@ import {
   type ReadResult,
   RequestError,
   type ResourceHandler,
+  readOnly,
   unknownValue,
   type Values,
 } from "../resource-handler";
@@ -134,7 +135,7 @@ export class ResourceCalls {
       return response;
     }
     const logicalName = logicalNameOf(request, this.#handler.kind);
-    const adopt = config.adopt[logicalName];
+    const adopt = Object.hasOwn(config.adopt, logicalName) ? config.adopt[logicalName] : undefined;
     const { nameInput } = this.#handler;
     const name = nameInput === undefined ? "" : String(values[nameInput]);
     const { id, outs } = await this.#runtime.run(this.#resourceCall("create", request), (onProgress) =>
@@ -160,10 +161,12 @@ export class ResourceCalls {
     const state = fromEngine(request.getProperties());
     const old = fromEngine(request.getInputs());
     const [id, urn] = [request.getId(), request.getUrn()];
-    const isImport = Object.keys(state.values).length === 0;
-    const { kind } = this.#handler;
+    const isFirst = Object.keys(state.values).length === 0;
     // The engine sends inputs for a resource that the program only reads (`get`), and none for an import.
-    const holder = isImport && !request.hasInputs() ? this.#runtime.holderOf(id, urn) : undefined;
+    const isGet = isFirst ? request.hasInputs() : state.values[readOnly] === true;
+    const isImport = isFirst && !isGet;
+    const { kind } = this.#handler;
+    const holder = isImport ? this.#runtime.recordImport(urn, id) : undefined;
     if (holder !== undefined) {
       throw new PlatformError(
         `${kind} ${id} cannot be imported: the stack already holds it as ${holder}; to rename a resource, use the option ` +
@@ -174,10 +177,10 @@ export class ResourceCalls {
     let found: ReadResult | undefined;
     try {
       found = await this.#runtime.reportFor(urn, (onProgress) =>
-        this.#handler.read(id, state.values, { ...this.#call(request), onProgress }),
+        this.#handler.read(id, state.values, { ...this.#call(request), isGet, onProgress }),
       );
     } catch (error) {
-      if (isImport || !isAboutTheKey(error)) throw error;
+      if (isFirst || !isAboutTheKey(error)) throw error;
       // The engine refreshes with the key that the state has. If that key was revoked or belongs to another organization, or the
       // state has none because it came from the environment, an error would stop the very run that brings the right key.
       this.#runtime.warn(`${recordedStateWarning}: ${error.message}`, urn);
@@ -187,15 +190,15 @@ export class ResourceCalls {
     if (found === undefined) return response;
     if (isImport && found.importWarning !== undefined) this.#runtime.warn(found.importWarning, urn);
     const [outs, inputs] = [withoutTimeouts(found.outs), withoutTimeouts(found.inputs)];
-    if (!isImport) {
+    if (!isFirst && !isGet) {
       this.#hold(urn, id, outs);
       this.#runtime.recordRead(urn, id);
     }
     const secrets = new Set([...state.secrets, ...old.secrets]);
     response.setId(id);
-    response.setProperties(toEngine(outs, secrets));
+    response.setProperties(toEngine(isGet ? { ...outs, [readOnly]: true } : outs, secrets));
     response.setInputs(toEngine(inputs, secrets));
-    response.setRefreshBeforeUpdate(this.#runtime.config.refreshBeforeUpdate);
+    response.setRefreshBeforeUpdate(this.#runtime.config.refreshBeforeUpdate && !isGet);
     return response;
   }
 

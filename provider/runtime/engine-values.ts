@@ -9,8 +9,8 @@ export function nameInUrn(urn: string): string {
 /** The name of the provider resource if the program declares it; undefined for the engine's default provider. */
 export function explicitProviderOf(urn: string): string | undefined {
   const name = nameInUrn(urn);
-  // The default provider is named "default", or "default_" and a version.
-  return name === "" || /^default(_|$)/.test(name) ? undefined : name;
+  // The default provider is named "default", with a version and the address of its plugin, if it has them.
+  return name === "" || /^default(_\d+_\d+_\d+.*|_.*[./].*)?$/.test(name) ? undefined : name;
 }
 
 /** The resource's type without the types of its parents; empty if the text is not a URN. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { suffixLength } from "../../provider/deployment/naming";
+import { maxLogicalNameLength, maxNameLength } from "../../provider/deployment/naming";
 import {
   applications,
   appTypes,
@@ -57,11 +57,6 @@ const shared = {
   retainOnDelete: retainOnDelete.optional(),
 };
 
-/** The longest name that the platform accepts. */
-const maxNameLength = 255;
-/** The automatic name of a deployment adds a hyphen and a suffix to its key. */
-const maxKeyLength = maxNameLength - 1 - suffixLength;
-
 /** The resource's name in Pulumi: the last part of the URN, whose parts are separated by `::`. */
 const logicalName = z
   .string()
@@ -70,7 +65,7 @@ const logicalName = z
     /^(?:(?!::)[^\u0000-\u001f\u007f-\u009f])+$(?!\n)/u,
     'a name must not be empty, and must not contain "::" or control characters',
   )
-  .max(maxKeyLength, `a key must not be longer than ${maxKeyLength} characters`);
+  .max(maxLogicalNameLength, `a key must not be longer than ${maxLogicalNameLength} characters`);
 
 type InputSchemas = { readonly [K in InputName]: z.ZodOptional<z.ZodType<NonNullable<DeclaredInputs[K]>>> };
 

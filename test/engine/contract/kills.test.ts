@@ -55,6 +55,24 @@ for (const host of hosts) {
       expect(harness.countRequests("POST")).to.equal(posted + 1);
     });
 
+    it("adopts the replacement that a killed run created after everything else was destroyed", async () => {
+      const etl = (appType: string) => `new Deployment("etl", { appType: "${appType}" });`;
+      const harness = await start({
+        host,
+        program: `${etl("airflow")} new Deployment("bi", { appType: "superset" });`,
+      });
+      await harness.project.up();
+      // The dynamic provider's seed is destroyed as well.
+      await harness.project.destroy({ flags: ["--exclude", "**::etl"] });
+      expect(harness.platformIds()).to.have.length(1);
+      harness.setProgram(etl("superset"));
+      await killInCreate(harness);
+      await harness.project.up();
+      await harness.expectAgreement();
+      expect(harness.platformIds()).to.have.length(1);
+      expect(harness.countRequests("POST")).to.equal(3);
+    });
+
     it("adopts what a killed run created after its refresh had found the deployment of the state gone", async () => {
       const harness = await start({ host, program: `new Deployment("etl", { appType: "airflow" });` });
       await harness.project.up();

@@ -42,6 +42,32 @@ describe("pulumi import", () => {
     expect(await harness.stateIds()).to.have.length(3);
   });
 
+  it("imports a deployment that the program reads as well", async () => {
+    const { harness, setYaml } = await start({});
+    const { id } = await harness.control.deployments.create({ appType: "airflow", name: "etl" });
+    const view = { type, get: { id } };
+    setYaml({ resources: { view } });
+    await harness.project.up();
+    setYaml({ resources: { view, etl: deployment("airflow", { name: "etl" }, { import: id }) } });
+    await harness.project.up({ flags: ["--refresh"] });
+    const { events } = await harness.project.refresh();
+    expect(messages(events).join("\n")).to.not.contain("the state has");
+    await harness.project.up({ flags: ["--expect-no-changes"] });
+    setYaml({ resources: { view } });
+    await harness.project.up();
+    expect(harness.platformIds()).to.deep.equal([]);
+  });
+
+  it("does not import one deployment for two resources", async () => {
+    const { harness, setYaml } = await start({});
+    const { id } = await harness.control.deployments.create({ appType: "airflow", name: "etl" });
+    const imported = () => deployment("airflow", { name: "etl" }, { import: id });
+    setYaml({ resources: { one: imported(), two: imported() } });
+    const refused = await harness.project.up({ mayFail: true });
+    expect(messages(refused.events).join("\n")).to.contain("cannot be imported: the stack already holds it as");
+    expect(await harness.stateIds()).to.have.length.at.most(1);
+  });
+
   it("does not import or destroy a deployment that the stack holds under another name", async () => {
     const resource = (options = {}) => deployment("airflow", { name: "etl" }, options);
     const etl = resource();

@@ -41,6 +41,13 @@ describe("names and differences", () => {
     const { events } = await project.preview();
     expect(detailedDiffOf(events, "etl")).to.deep.equal({ appType: "update-replace", name: "update-replace" });
   });
+
+  it("can be those of JavaScript's built-in properties", async () => {
+    const { harness } = await start({ resources: { constructor: deployment("airflow") } });
+    await harness.project.up();
+    await harness.expectAgreement();
+    expect(harness.platformIds()).to.have.length(1);
+  });
 });
 
 function nameShown(events: readonly EngineEvent[], name: string): unknown {

@@ -35,6 +35,22 @@ describe("checkInputs", () => {
     expect(later).to.deep.equal({ inputs: { appType: "airflow", name: unknownValue }, failures: [] });
   });
 
+  it("rejects a name that is too long for the platform, also an automatic one", () => {
+    const { failures } = check({ appType: "airflow", name: "x".repeat(256) });
+    expect(failures).to.deep.equal([{ property: "name", reason: "must not be longer than 255 characters" }]);
+    const automatic = (length: number) =>
+      checkInputs({ olds: {}, news: { appType: "airflow" }, autoName: () => `${"x".repeat(length)}-abc1234` }).failures;
+    expect(automatic(247)).to.deep.equal([]);
+    expect(automatic(248)).to.deep.equal([
+      {
+        property: "name",
+        reason:
+          "an automatic name needs a resource name of at most 247 characters: shorten the resource's name, or give the " +
+          "deployment a name",
+      },
+    ]);
+  });
+
   it("keeps the previous name if it is omitted", () => {
     const result = check({ appType: "superset" }, { appType: "airflow", name: "old-name-xyz9876" });
     expect(result.inputs).to.deep.equal({ appType: "superset", name: "old-name-xyz9876" });
