@@ -285,7 +285,8 @@ export class Simulation {
   /** Whose key the run has: by mistake, it can be another organization's. */
   #organizationOf(stack: Stack, run: Run): number {
     const { edits } = run;
-    const canTell = (this.#history.host === "dynamic" || this.#comparesFirst(stack, run)) && this.#holdsLive(stack);
+    const staysLive = this.#holdsLive(stack) && !(run.meanwhile ?? []).some(({ kind }) => kind === "destroy");
+    const canTell = (this.#history.host === "dynamic" || this.#comparesFirst(stack, run)) && staysLive;
     if (!canTell || !edits.some(({ kind }) => kind === "organization")) return stack.home;
     this.#coverage.add("edit organization");
     this.#note(() => `user: ${stack.name} has the key of another organization`);
@@ -519,22 +520,17 @@ export class Simulation {
 
   /**
    * Other limits of that page: whether no later run searches for a deployment that is created now, if this run is killed. With
-   * another configuration, the next run can derive the name from something else. Without a seed, which a destroy can delete before
-   * it is canceled, names are random. And the engine does not show the plugin what an earlier run has deleted, if it is replaced by
-   * force.
+   * another configuration, the next run can derive the name from something else. And the engine does not show the plugin what an
+   * earlier run has deleted, if it is replaced by force.
    */
-  #isLostAfterKill(
-    stack: Stack,
-    name: string,
-    { isReadElsewhere, hadSeed }: { isReadElsewhere: boolean; hadSeed: boolean },
-  ): boolean {
+  #isLostAfterKill(stack: Stack, name: string, isReadElsewhere: boolean): boolean {
     const resource = name.replace(automaticSuffix, "");
     const names = namesOfResource(stack, resource);
     const replaced = stack.state.entries.find((entry) => names.includes(entry.name) && !entry.isPendingDelete);
     const isRenamed = this.#renamedIds.has(replaced?.id ?? "");
     const isHidden = this.#history.host === "plugin" && replaced?.isPendingReplacement === true;
     return (
-      (((isReadElsewhere && isRenamed) || !hadSeed) && this.#isMisnamed(stack, name, replaced?.outputs["name"])) ||
+      (isReadElsewhere && isRenamed && this.#isMisnamed(stack, name, replaced?.outputs["name"])) ||
       (isHidden && isRenamed && this.#isMisnamed(stack, name, undefined))
     );
   }
@@ -691,7 +687,6 @@ export class Simulation {
     /** Names of creates that can have succeeded, while the process has read no list since. */
     const lostNames = new Set<string | undefined>();
     let createEndedAt = Number.NEGATIVE_INFINITY;
-    const hadSeed = this.#seedOf(stack) !== undefined;
     let isReadElsewhere = false;
     // The default provider is registered with the first resource that needs it.
     const registersProvider = runsProgram(run.command) && stack.program.some(({ isPresent }) => isPresent);
@@ -738,7 +733,7 @@ export class Simulation {
           this.#note(() => `  the killed run's request creates ${createdId} "${where.deployment(createdId)?.name}"`);
         if (createdId !== undefined) {
           const name = where.deployment(createdId)?.name ?? "";
-          const isMisnamed = this.#isLostAfterKill(stack, name, { isReadElsewhere, hadSeed });
+          const isMisnamed = this.#isLostAfterKill(stack, name, isReadElsewhere);
           const organization = this.#organizations.indexOf(where);
           this.#creators.set(createdId, { stack, run, organization, at: this.#time.now, isMisnamed });
         }
