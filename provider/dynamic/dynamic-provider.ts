@@ -122,7 +122,9 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
       const { resource: sharer = urn } = checked.get(keyOf(untokened)) ?? {};
       // A state of an earlier version or after a refresh has no token, and does not get one without need: its inputs stay as they are.
       const hasToken = isCreate || olds["__resource"] !== undefined || sharer !== urn;
-      const result: Values = { ...untokened, ...(hasToken ? { __resource: tokenOf(urn) } : {}) };
+      // With `ignoreChanges: ["*"]`, the engine passes the old token instead of the metadata.
+      const token = typeof __resource === "string" ? __resource : tokenOf(urn);
+      const result: Values = { ...untokened, ...(hasToken ? { __resource: token } : {}) };
       checked.set(keyOf(result), { ...metadata, resource: urn, isNameChosen });
       // Before anything is changed: a preview warns about what would fail in the apply.
       if (isPreview && failures.length === 0 && isCreate) await runtime.preflight(() => runtime.connect());

@@ -48,6 +48,18 @@ describe("the dynamic provider", () => {
     expect([...platform.jobs.keys()]).to.deep.equal([]);
   });
 
+  it("gives a resource a token by which its calls are told from those of others with the same name", async () => {
+    const { provider } = await start();
+    const tokenOf = async (olds: object, news: object) =>
+      (await provider.check({ ...olds }, { ...inputs, ...news })).inputs["__resource"];
+    const token = await tokenOf({}, { __resource });
+    expect(token).to.match(/^[0-9a-f]{8}$/);
+    expect(await tokenOf({ ...inputs, __resource: token }, { __resource: token }), "ignoreChanges: *").to.equal(token);
+    expect(await tokenOf(inputs, { __resource }), "a state without a token").to.equal(undefined);
+    const other = { name: "other", urn: urn.replace("nightly", "other") };
+    expect(await tokenOf(inputs, { __resource: other }), "another resource has the name").to.match(/^[0-9a-f]{8}$/);
+  });
+
   it("destroys it in the next run of the same process", async () => {
     const { platform, provider, configure, keep } = await start();
     await keep();
