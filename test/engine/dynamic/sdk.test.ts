@@ -83,7 +83,7 @@ describe("the SDK in a program", () => {
     expect(inputs?.["__provider"]).to.equal(serializedProvider);
     expect(outputs?.["__provider"]).to.equal(serializedProvider);
     expect(Buffer.byteLength(serializedProvider)).to.be.below(300);
-    expect(inputs).to.have.all.keys("__provider", "appType", "name");
+    expect(inputs).to.have.all.keys("__provider", "__resource", "appType", "name");
     const { stackTrace, ...resource } = (await harness.project.resource("etl")) as unknown as Record<string, unknown>;
     expect(JSON.stringify(resource, null, 4).length).to.be.below(2_000);
   });
