@@ -148,7 +148,7 @@ export class Engine {
   }
 
   #assertHeld(urns: ReadonlySet<string> | undefined): void {
-    const missing = [...(urns ?? [])].find((urn) => !this.#entries.some((entry) => entry.urn === urn));
+    const missing = [...(urns ?? [])].find((urn) => !this.#holds(urn));
     if (missing !== undefined) throw new Error(`Target '${missing}' could not be found in the stack.`);
   }
 
@@ -160,10 +160,14 @@ export class Engine {
     await this.#withSlot(urn, step);
   }
 
-  /** Deletes what the program has not registered and what was replaced, dependents first. */
+  /** Deletes what the program has not registered and what was replaced, dependents first. Fails if a target does not exist. */
   async finish(): Promise<void> {
-    if (this.hasFailed || this.#options.isPreview) return;
-    await this.#deleteAll((entry) => entry.isPendingDelete || !this.#registered.has(entry.urn));
+    if (this.hasFailed) return;
+    const unknown = [...(this.#options.targets ?? [])].filter((urn) => !this.#registered.has(urn) && !this.#holds(urn));
+    if (!this.#options.isPreview)
+      await this.#deleteAll((entry) => entry.isPendingDelete || !this.#registered.has(entry.urn));
+    if (this.hasFailed) return;
+    for (const urn of unknown) this.errors.push(`Target '${urn}' could not be found in the stack.`);
   }
 
   async destroy(): Promise<void> {
@@ -433,6 +437,10 @@ export class Engine {
     await this.#call({ kind: "diff", urn, entry }, () =>
       readingHost.diff({ urn, name }, read.id, read.outputs, inputs, entry.ignoreChanges),
     );
+  }
+
+  #holds(urn: string): boolean {
+    return this.#entries.some((entry) => entry.urn === urn && !entry.isPendingDelete);
   }
 
   #current(entry: Entry): Entry {
