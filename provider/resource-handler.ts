@@ -138,6 +138,8 @@ export interface ReadResult {
 export interface ResourceHandler<Connection> {
   /** The word for the resource in messages, such as `deployment`. */
   readonly kind: string;
+  /** An input that every resource that a program declares has. */
+  readonly requiredInput: string;
   /** The input that gets an automatic name if it is omitted. */
   readonly nameInput?: string;
   /** Outputs that a preview of a create does not know, unless an input gives them. */
@@ -148,7 +150,7 @@ export interface ResourceHandler<Connection> {
   outputsOfUpdate(state: Values): readonly string[];
 
   /** Checks what the user wrote, without any request. `autoName` returns undefined while the name cannot be known. */
-  check(args: { olds: Values; news: Values; autoName: () => string | undefined }): CheckResult;
+  check(args: { olds: Values; news: Values; logicalName: string; autoName: () => string | undefined }): CheckResult;
   /** Compares the recorded outputs in `state` with the new inputs. */
   diff(id: string, state: Values, news: Values, call: Call<Connection> & DiffOptions): Promise<Diff>;
   /** Creates the resource, and waits until it is ready. */

@@ -61,7 +61,7 @@ export interface HeldDeployment {
   /** The id on the platform. */
   readonly id: string;
   readonly name: string;
-  /** Whether the name is probably one that was derived from the stack's seed. */
+  /** Whether the name was probably derived from the stack's seed. A chosen name such as `etl-staging` can look the same. */
   readonly hadSeed: boolean;
 }
 

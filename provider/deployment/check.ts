@@ -48,10 +48,13 @@ function valueSchema(name: InputName): z.ZodType {
 export function checkInputs({
   olds,
   news,
+  logicalName,
   autoName,
 }: {
   readonly olds: Values;
   readonly news: Values;
+  /** The resource's name in the program. */
+  readonly logicalName: string;
   /** Returns an automatic name; undefined if it cannot be known yet. */
   readonly autoName: () => string | undefined;
 }): CheckResult {
@@ -83,8 +86,7 @@ export function checkInputs({
   const inputs = { ...known, ...unknowns };
   if ("name" in inputs) return { inputs, failures };
   const oldName = typeof olds["name"] === "string" && olds["name"] !== "" ? olds["name"] : undefined;
-  const name = oldName ?? autoName() ?? unknownValue;
-  if (typeof name === "string" && name.length > maxNameLength) {
+  if (oldName === undefined && logicalName.length > maxLogicalNameLength) {
     failures.push({
       property: "name",
       reason:
@@ -92,7 +94,7 @@ export function checkInputs({
         "give the deployment a name",
     });
   }
-  return { inputs: { ...inputs, name }, failures };
+  return { inputs: { ...inputs, name: oldName ?? autoName() ?? unknownValue }, failures };
 }
 
 /** The inputs of a create or an update. Throws `RequestError` if they are not what `checkInputs` returns. */
@@ -104,6 +106,7 @@ export function parseInputs(values: Values): DeploymentInputs {
   const { inputs, failures } = checkInputs({
     olds: {},
     news: { ...values, name: values["name"] ?? "" },
+    logicalName: "",
     autoName: () => "",
   });
   if (failures.length > 0) {

@@ -352,7 +352,7 @@ function whyNotAdopted({ nameOwner, state }: Create): string {
   }
   return (
     "it was created in the last 24 hours, by an earlier run of this stack that was killed or by someone else (if " +
-    "`pulumi stack --show-ids` shows it, do not adopt it, not even for the same resource)"
+    "`pulumi stack --show-ids` shows it, even as this resource's own, do not adopt it, but create another one)"
   );
 }
 

@@ -7,10 +7,10 @@ import { DeploymentNotVisibleError } from "./organization";
  */
 export const recordedStateWarning = "cannot read the deployment; continuing with the recorded state";
 
-/** The most likely reason why the key of a destroy or a refresh is refused. */
+/** Which key a destroy or a refresh uses. */
 const keyHint =
-  "`pulumi destroy` and refreshes use the API key that the last `pulumi up` stored in the state. If the key was changed since, first " +
-  "run `pulumi up` without --refresh, or add --run-program to `pulumi destroy` or `pulumi refresh`";
+  "Without --run-program, `pulumi destroy` and refreshes use the API key that the last `pulumi up` stored in the state. If the key was " +
+  "changed since, add --run-program, or first run `pulumi up` without --refresh";
 
 /** Adds the hint to an error about the key. Call it in a destroy or a refresh. Returns any other error unchanged. */
 export function withKeyHint(error: unknown): unknown {
@@ -18,7 +18,8 @@ export function withKeyHint(error: unknown): unknown {
     return new DeploymentNotVisibleError(`${error.problem}. ${keyHint}`, error.remedy);
   }
   if (!(error instanceof ApiError) || (error.status !== 401 && error.status !== 403)) return error;
-  return new ActionRequiredError(`${error.message}. ${keyHint}`, { cause: error });
+  const remedy = "Provide an API key that is valid and has the required scopes";
+  return new ActionRequiredError(`${error.message}. ${remedy}. ${keyHint}`, { cause: error });
 }
 
 /**
@@ -28,5 +29,6 @@ export function withKeyHint(error: unknown): unknown {
 export function withMoveHint(error: unknown, urn: string): unknown {
   if (!(error instanceof DeploymentNotVisibleError)) return error;
   const hint = `If the resource has moved here from an explicit provider, replace it with \`pulumi up --replace '${urn}'\``;
-  return new DeploymentNotVisibleError(error.problem, `${hint}. Otherwise: ${error.remedy}`);
+  const otherwise = `${error.remedy.charAt(0).toLowerCase()}${error.remedy.slice(1)}`;
+  return new DeploymentNotVisibleError(error.problem, `${hint}. Otherwise, ${otherwise}`);
 }

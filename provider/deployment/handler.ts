@@ -37,6 +37,7 @@ function lifecycleOf(connection: DeploymentConnection): DeploymentLifecycle {
 export const deploymentHandler: ResourceHandler<DeploymentConnection> = {
   kind: "deployment",
   nameInput: "name",
+  requiredInput: "appType",
   createdOutputs: outputNames,
   stableOutputs: outputNames.filter((name) => outputProperties[name].isStable),
   outputsOfUpdate: (state) =>

@@ -115,16 +115,17 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
       const { inputs, failures } = handler.check({
         olds,
         news: fromEngine(given),
+        logicalName: name,
         autoName: () => runtime.names.nameFor({ urn, logicalName: name, seed: seedOf(metadata) }),
       });
       const isNameChosen = given[nameInput] !== undefined && given[nameInput] !== null;
       const untokened = toEngine(inputs);
       const { resource: sharer = urn } = checked.get(keyOf(untokened)) ?? {};
-      // A state of an earlier version or after a refresh has no token, and does not get one without need: its inputs stay as they are.
-      const hasToken = isCreate || olds["__resource"] !== undefined || sharer !== urn;
-      // With `ignoreChanges: ["*"]`, the engine passes the old token instead of the metadata.
-      const token = typeof __resource === "string" ? __resource : tokenOf(urn);
-      const result: Values = { ...untokened, ...(hasToken ? { __resource: token } : {}) };
+      // A state that an earlier version or a refresh has written has no token. It gets one only if another resource has the same key.
+      const needsToken = isCreate || olds["__resource"] !== undefined || sharer !== urn;
+      // With `ignoreChanges: ["*"]`, the engine passes what the state has instead of the metadata: the token, or nothing.
+      const token = typeof __resource === "object" ? tokenOf(urn) : __resource;
+      const result: Values = { ...untokened, ...(needsToken && token !== undefined ? { __resource: token } : {}) };
       checked.set(keyOf(result), { ...metadata, resource: urn, isNameChosen });
       // Before anything is changed: a preview warns about what would fail in the apply.
       if (isPreview && failures.length === 0 && isCreate) await runtime.preflight(() => runtime.connect());

@@ -89,7 +89,7 @@ export class PluginRuntime extends ProviderRuntime {
     return this.#origin;
   }
 
-  /** The engine compares another provider with this one: the next resource moves from there to here, or can do so. */
+  /** The engine compares another provider with this one: the next resource has moved from there to here, or may have. */
   expectMove(move: Move): void {
     if (this.#isConfigured) this.#expectedMove = move;
   }
@@ -138,11 +138,20 @@ export class PluginRuntime extends ProviderRuntime {
     return [...this.#heldIds].find(([other, held]) => held.has(id) && other !== urn)?.[0];
   }
 
-  /** Call it before an import. Returns the URN of another resource that holds the id, or imports it in this run. */
+  /** Call it before an import. Returns why the id cannot be imported, if another resource holds it or imports it in this run. */
   recordImport(urn: string, id: string): string | undefined {
+    const holder = this.holderOf(id, urn);
+    if (holder !== undefined) {
+      return `the stack already holds it as ${holder}; to rename a resource, use the option aliases instead of import`;
+    }
     const importer = this.#importUrns.get(id) ?? urn;
     this.#importUrns.set(id, importer);
-    return this.holderOf(id, urn) ?? (importer === urn ? undefined : importer);
+    return importer === urn ? undefined : `${importer} imports it as well; remove the option import of one of the two`;
+  }
+
+  /** Call it after an import that has failed, so that another resource can import the id. */
+  endImport(urn: string, id: string): void {
+    if (this.#importUrns.get(id) === urn) this.#importUrns.delete(id);
   }
 
   /**

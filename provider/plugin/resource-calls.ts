@@ -63,10 +63,12 @@ export class ResourceCalls {
     this.#runtime.declaredUrns.add(urn);
     names.record(urn, oldName);
     if (Object.keys(olds).length === 0) this.#runtime.plan(urn);
+    const logicalName = logicalNameOf(request, kind);
     const checked = this.#handler.check({
       olds: nameInput === undefined ? olds : { [nameInput]: oldName },
       news: proposed && nameInput !== undefined ? { ...news, [nameInput]: proposed } : news,
-      autoName: () => names.nameFor({ urn, logicalName: logicalNameOf(request, kind), seed }),
+      logicalName,
+      autoName: () => names.nameFor({ urn, logicalName, seed }),
     });
     failures.push(...checked.failures);
     const inputs: Record<string, unknown> = { ...checked.inputs };
@@ -90,7 +92,7 @@ export class ResourceCalls {
     const { values: news } = fromEngine(request.getNews());
     const ignored = new Set(request.getIgnorechangesList());
     const { [dynamicCode]: code, ...state } = stateOf(request.getOlds());
-    this.#hold(urn, id, state);
+    if (state[readOnly] !== true) this.#hold(urn, id, state);
     const move = this.#runtime.takeMove();
     // A refresh calls `Diff` too, with the key of the state, for a resource that `Read` has warned about.
     const isDeclared = this.#runtime.declaredUrns.has(urn);
@@ -162,17 +164,12 @@ export class ResourceCalls {
     const old = fromEngine(request.getInputs());
     const [id, urn] = [request.getId(), request.getUrn()];
     const isFirst = Object.keys(state.values).length === 0;
-    // The engine sends inputs for a resource that the program only reads (`get`), and none for an import.
-    const isGet = isFirst ? request.hasInputs() : state.values[readOnly] === true;
+    const { kind, requiredInput } = this.#handler;
+    // The engine sends no inputs for an import, and those of the program, mostly none, for a resource that it only reads (`get`).
+    const isGet = state.values[readOnly] === true || (request.hasInputs() && old.values[requiredInput] === undefined);
     const isImport = isFirst && !isGet;
-    const { kind } = this.#handler;
-    const holder = isImport ? this.#runtime.recordImport(urn, id) : undefined;
-    if (holder !== undefined) {
-      throw new PlatformError(
-        `${kind} ${id} cannot be imported: the stack already holds it as ${holder}; to rename a resource, use the option ` +
-          "aliases instead of import",
-      );
-    }
+    const refusal = isImport ? this.#runtime.recordImport(urn, id) : undefined;
+    if (refusal !== undefined) throw new PlatformError(`${kind} ${id} cannot be imported: ${refusal}`);
     const response = new proto.ReadResponse();
     let found: ReadResult | undefined;
     try {
@@ -185,6 +182,8 @@ export class ResourceCalls {
       // state has none because it came from the environment, an error would stop the very run that brings the right key.
       this.#runtime.warn(`${recordedStateWarning}: ${error.message}`, urn);
       found = this.#handler.recorded(id, state.values);
+    } finally {
+      if (isImport && found === undefined) this.#runtime.endImport(urn, id);
     }
     // Without an id and properties: it does not exist.
     if (found === undefined) return response;

@@ -141,7 +141,7 @@ function summaryOf(failures: readonly Failure[]): string {
   );
   const steps = [
     ...others.flatMap(({ before = [] }) => before),
-    ...(asking.length === 0 ? [] : [`follow the error message of ${listOf(asking)}`]),
+    ...(asking.length === 0 ? [] : [`follow the error message${asking.length === 1 ? "" : "s"} of ${listOf(asking)}`]),
     ...(others.length === 0 ? [] : [`${command}: it ${next}`]),
   ];
   const count = failures.length === 1 ? "1 deployment is" : `${failures.length} deployments are`;
@@ -163,5 +163,5 @@ function byOutcome(
 function listOf(failures: readonly Failure[]): string {
   const shown = failures.slice(0, namesShown).map(({ name }) => `"${name}"`);
   const more = failures.length - shown.length;
-  return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ");
+  return wordList([...shown, ...(more > 0 ? [`${more} more`] : [])], "and");
 }

@@ -3,7 +3,7 @@ import { checkInputs } from "../../../../provider/deployment/check";
 import { unknownValue } from "../../../../provider/resource-handler";
 
 const check = (news: Record<string, unknown>, olds: Record<string, unknown> = {}) =>
-  checkInputs({ olds, news, autoName: () => "etl-abc1234" });
+  checkInputs({ olds, news, logicalName: "etl", autoName: () => "etl-abc1234" });
 
 describe("checkInputs", () => {
   it("reports all errors at once, with paths", () => {
@@ -31,15 +31,17 @@ describe("checkInputs", () => {
       inputs: { appType: "airflow", name: "etl-abc1234" },
       failures: [],
     });
-    const later = checkInputs({ olds: {}, news: { appType: "airflow" }, autoName: () => undefined });
+    const news = { appType: "airflow" };
+    const later = checkInputs({ olds: {}, news, logicalName: "etl", autoName: () => undefined });
     expect(later).to.deep.equal({ inputs: { appType: "airflow", name: unknownValue }, failures: [] });
   });
 
-  it("rejects a name that is too long for the platform, also an automatic one", () => {
+  it("rejects a name that is too long for the platform, also an automatic one that is not known yet", () => {
     const { failures } = check({ appType: "airflow", name: "x".repeat(256) });
     expect(failures).to.deep.equal([{ property: "name", reason: "must not be longer than 255 characters" }]);
+    const news = { appType: "airflow" };
     const automatic = (length: number) =>
-      checkInputs({ olds: {}, news: { appType: "airflow" }, autoName: () => `${"x".repeat(length)}-abc1234` }).failures;
+      checkInputs({ olds: {}, news, logicalName: "x".repeat(length), autoName: () => undefined }).failures;
     expect(automatic(247)).to.deep.equal([]);
     expect(automatic(248)).to.deep.equal([
       {

@@ -57,6 +57,9 @@ describe("the dynamic provider", () => {
     expect(await tokenOf({ ...inputs, __resource: token }, { __resource: token }), "ignoreChanges: *").to.equal(token);
     expect(await tokenOf(inputs, { __resource }), "a state without a token").to.equal(undefined);
     const other = { name: "other", urn: urn.replace("nightly", "other") };
+    expect(await tokenOf(inputs, {}), "ignoreChanges: * without a token, and another resource has the name").to.equal(
+      undefined,
+    );
     expect(await tokenOf(inputs, { __resource: other }), "another resource has the name").to.match(/^[0-9a-f]{8}$/);
   });
 

@@ -59,6 +59,10 @@ describe("FailureSummary", () => {
       '1 deployment is not as declared: "a" not destroyed (kept in the stack\'s state). Nothing was lost. Next, follow the error ' +
         'message of "a".',
     ]);
+    expect(await reportsOf(["a", "delete", heldTwice], ["b", "delete", heldTwice])).to.deep.equal([
+      '2 deployments are not as declared: "a" and "b" not destroyed (kept in the stack\'s state). Nothing was lost. Next, follow ' +
+        'the error messages of "a" and "b".',
+    ]);
     const unreadable = new ResourceInitError("dep_1", { ...outs, status: "provisioning" }, heldTwice);
     const [text] = await reportsOf(["a", "resume", unreadable], ["b", "delete", apiError(500)]);
     expect(text).to.match(
@@ -134,6 +138,6 @@ describe("FailureSummary", () => {
         failed,
       ]),
     );
-    expect(reported).to.match(/^8 deployments .*"d4" and 3 more failed/);
+    expect(reported).to.match(/^8 deployments .*"d4", and 3 more failed/);
   });
 });
