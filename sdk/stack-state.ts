@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { suffixLength } from "../provider/deployment/naming";
+import { suffixLength } from "../provider/deployment/name-lengths";
 import { readOnly } from "../provider/resource-handler";
 import { seedName } from "./seed";
 import { isMocked } from "./settings";

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type CheckFailure, type CheckResult, RequestError, unknownValue, type Values } from "../resource-handler";
 import { suggestion } from "../suggestion";
 import { wordList } from "../word-list";
-import { maxLogicalNameLength, maxNameLength } from "./naming";
+import { maxLogicalNameLength, maxNameLength } from "./name-lengths";
 import { choiceOf, type DeploymentInputs, type InputName, inputNames, inputProperties } from "./properties";
 
 const seconds = z

@@ -1,12 +1,7 @@
 import { createHmac, randomInt } from "node:crypto";
+import { suffixLength } from "./name-lengths";
 
 const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
-/** The number of characters that an automatic name has after the hyphen. Never change it. */
-export const suffixLength = 7;
-/** The longest name that the platform accepts. */
-export const maxNameLength = 255;
-/** The longest name of a resource that gets an automatic name. */
-export const maxLogicalNameLength = maxNameLength - 1 - suffixLength;
 
 export interface StackNaming {
   /** A secret of the stack's state, which stays the same: nobody else can derive the same names. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { maxLogicalNameLength, maxNameLength } from "../../provider/deployment/naming";
+import { maxLogicalNameLength, maxNameLength } from "../../provider/deployment/name-lengths";
 import {
   applications,
   appTypes,

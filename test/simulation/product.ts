@@ -88,8 +88,9 @@ export function compileProduct(): void {
   });
   for (const { path, text } of outputFiles) {
     const name = nameOf(path);
-    const parameters = ["exports", "require", "module", "__filename", "__dirname", ...globals].join(", ");
-    const script = new vm.Script(`(function (${parameters}) {${text}\n})`, { filename: join(root, `${name}.ts`) });
+    const parameters = ["exports", "require", "module", "__filename", "__dirname", "__imported", ...globals].join(", ");
+    const body = text.replaceAll("__toESM(require(", "__imported(require(");
+    const script = new vm.Script(`(function (${parameters}) {${body}\n})`, { filename: join(root, `${name}.ts`) });
     compiled.set(name, {
       factory: script.runInThisContext() as Factory,
       require: createRequire(join(root, `${name}.ts`)),
@@ -115,6 +116,18 @@ export function compileProduct(): void {
       hasChanged = true;
     }
   }
+}
+
+const namespaces = new WeakMap<object, object>();
+
+/** The namespace of a module, as in the code that esbuild generates, but with one copy for all that import it. */
+function imported(module: object & { __esModule?: boolean }): object {
+  if (module.__esModule === true) return module;
+  const known = namespaces.get(module);
+  if (known !== undefined) return known;
+  const namespace = { ...module, default: module };
+  namespaces.set(module, namespace);
+  return namespace;
 }
 
 const nameOf = (path: string): string => relative(root, path).replaceAll("\\", "/").replace(/\.js$/, "");
@@ -181,6 +194,7 @@ export class Product {
       module,
       found.file,
       found.fileFolder,
+      imported,
       ...(isShared ? realScope : this.#scope),
     );
     const patch = this.#options.patches?.[name];
