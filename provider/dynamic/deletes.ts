@@ -1,6 +1,9 @@
 import { type Clock, systemClock } from "../clock";
 
-/** The engine sends the deletes of a run at about the same time, in any order: those of the deployments can be later by so many milliseconds. */
+/**
+ * How long to wait for the next delete, in milliseconds. The engine sends the deletes of a run at about the same time, in any order, and
+ * repeats a failed one at once if an error hook of the program asks for it.
+ */
 const graceMs = 500;
 
 /** The deletes of deployments in one process: the seed of automatic names must not be deleted before the deployments. */
@@ -30,7 +33,10 @@ export class Deletes {
   /** Waits until no delete is running. Resolves with the number of deployments whose delete failed. */
   async countFailed(): Promise<number> {
     await this.#clock.sleep(graceMs);
-    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+    while (this.#running.size > 0) {
+      await Promise.allSettled(this.#running);
+      if (this.#failedIds.size > 0) await this.#clock.sleep(graceMs);
+    }
     return this.#failedIds.size;
   }
 }

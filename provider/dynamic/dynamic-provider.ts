@@ -81,7 +81,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
     throw checked.size === 0 ? withKeyHint(error) : error;
   }
 
-  return {
+  return forHost(runtime, {
     async configure({ config }: { config: { get(key: string): string | undefined } }): Promise<void> {
       runtime.config = {
         apiKey: config.get("onvera:apiKey"),
@@ -208,7 +208,25 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
         }),
       );
     },
-  } satisfies pulumi.dynamic.ResourceProvider;
+  } satisfies pulumi.dynamic.ResourceProvider);
+}
+
+/** The same functions. Each ends once the engine has what it has reported, and the host prints its errors without their stacks. */
+function forHost<Provider extends object>(runtime: DynamicRuntime, provider: Provider): Provider {
+  const calls = Object.entries(provider).map(([name, call]) => [
+    name,
+    async (...args: unknown[]) => {
+      try {
+        return await call(...args);
+      } catch (error) {
+        if (error instanceof PlatformError) error.stack = "";
+        throw error;
+      } finally {
+        await runtime.flush();
+      }
+    },
+  ]);
+  return Object.fromEntries(calls);
 }
 
 function settingsFailureOf(runtime: DynamicRuntime): CheckFailure | undefined {

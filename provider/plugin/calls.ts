@@ -162,6 +162,10 @@ export class ProviderCalls {
     });
   }
 
+  flush(): Promise<void> {
+    return this.#runtime.flush();
+  }
+
   /** Reports an error outside of a call. */
   warn(message: string): void {
     this.#runtime.warn(message);

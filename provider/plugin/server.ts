@@ -42,6 +42,7 @@ export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
     return ({ request }: UnaryCall<Request>, callback: sendUnaryData<Response>): void => {
       Promise.resolve()
         .then(() => handle(request))
+        .finally(() => loaded?.flush())
         .then(
           (response) => callback(null, response),
           (error: unknown) => callback(calls().serviceError(error, request)),

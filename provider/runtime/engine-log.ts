@@ -1,9 +1,13 @@
 import { displayText } from "../api/display-text";
 import type { Log, LogEntry } from "./provider-runtime";
 
+/** How long a flush waits for an engine that does not respond, in milliseconds. */
+const maxFlushMs = 2_000;
+
 /** Writes to the log of the running engine, over gRPC. */
 export class EngineLog implements Log {
-  #write: ((entry: LogEntry) => void) | undefined;
+  #write: ((entry: LogEntry) => Promise<void>) | undefined;
+  #written: Promise<void> | undefined;
 
   /** `address` is the address of the engine's gRPC server. Without one, nothing is written. */
   constructor(private readonly address: string | undefined) {}
@@ -11,10 +15,22 @@ export class EngineLog implements Log {
   write(entry: LogEntry): void {
     try {
       this.#write ??= connect(this.address);
-      this.#write(entry);
+      this.#written = this.#write(entry);
     } catch {
       // A failed log entry must not fail a deployment.
     }
+  }
+
+  async flush(withinMs = maxFlushMs): Promise<void> {
+    const written = this.#written;
+    if (written === undefined) return;
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, withinMs);
+    });
+    await Promise.race([written, timeout]);
+    clearTimeout(timer);
+    if (this.#written === written) this.#written = undefined;
   }
 }
 
@@ -22,8 +38,9 @@ export function isEngineAddress(address: string): boolean {
   return /^[\w.[\]:-]+:\d+$/.test(address);
 }
 
-function connect(address: string | undefined): (entry: LogEntry) => void {
-  if (address === undefined || !isEngineAddress(address)) return () => undefined;
+/** Returns a function that writes an entry, and resolves once the engine has it or cannot get it. */
+function connect(address: string | undefined): (entry: LogEntry) => Promise<void> {
+  if (address === undefined || !isEngineAddress(address)) return async () => undefined;
   const engineProto = require("@pulumi/pulumi/proto/engine_pb") as typeof import("@pulumi/pulumi/proto/engine_pb");
   const engineGrpc =
     require("@pulumi/pulumi/proto/engine_grpc_pb") as typeof import("@pulumi/pulumi/proto/engine_grpc_pb");
@@ -44,5 +61,6 @@ function connect(address: string | undefined): (entry: LogEntry) => void {
   return (entry) => {
     const request = toRequest(entry);
     written = written.then(() => new Promise((resolve) => client.log(request, () => resolve())));
+    return written;
   };
 }

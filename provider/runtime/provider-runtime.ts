@@ -20,9 +20,11 @@ export interface LogEntry {
   readonly isEphemeral: boolean;
 }
 
-/** Where the messages go: the engine's log, which each host reaches in its own way. `write` never throws. */
+/** Where the messages go: the engine's log, which each host reaches in its own way. Neither function fails. */
 export interface Log {
   write(entry: LogEntry): void;
+  /** Resolves once the engine has all entries, at the latest after two seconds. */
+  flush(): Promise<void>;
 }
 
 /**
@@ -130,6 +132,14 @@ export class ProviderRuntime {
   /** A warning that stays visible after the run. */
   warn(message: string, urn?: string): void {
     this.#write({ severity: "warning", message, urn, isEphemeral: false });
+  }
+
+  /**
+   * Call it at the end of each call of the engine. The call can be the last one of the run, and the engine does not show what arrives
+   * after the run.
+   */
+  flush(): Promise<void> {
+    return this.log.flush();
   }
 
   #write(entry: LogEntry): void {

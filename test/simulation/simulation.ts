@@ -877,6 +877,8 @@ export class Simulation {
       write({ message }: { message: string }): void {
         logs.push(message);
       }
+
+      async flush(): Promise<void> {}
     }
     const product = new Product({
       globals: this.#globals(sender.isAlive),

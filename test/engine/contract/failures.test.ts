@@ -45,6 +45,21 @@ for (const host of hosts) {
       expect(harness.platformIds()).to.deep.equal([]);
     });
 
+    it("says what to do next also if the only create is rejected at once", async () => {
+      const harness = await start('new Deployment("etl", { appType: "airflow" });');
+      const rejection = { type: "answer", status: 422, code: "VALIDATION_ERROR", message: "no" } as const;
+      harness.control.faults.add({
+        match: { method: "POST", path: "/deployments", times: "always" },
+        action: rejection,
+      });
+      for (let run = 0; run < 3; run += 1) {
+        const { events } = await harness.project.up({ mayFail: true });
+        expect(messages(events).join("\n")).to.contain(
+          '1 deployment is not as declared: "etl" not created (it does not exist on Onvera). Nothing was lost. Next, run `pulumi up`',
+        );
+      }
+    });
+
     it("resumes the same operation after a timeout, and creates nothing again", async () => {
       const program = `new Deployment("etl", { appType: "airflow" }, { customTimeouts: { create: "8s", update: "8s" } });`;
       const harness = await start(program);

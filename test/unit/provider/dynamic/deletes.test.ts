@@ -18,6 +18,18 @@ describe("Deletes", () => {
     expect(await deletes.countFailed()).to.equal(0);
   });
 
+  it("does not count a failed delete that an error hook repeats with success", async () => {
+    const clock = new FakeClock();
+    const deletes = new Deletes(clock);
+    const refuse = () => clock.sleep(1_000).then(() => Promise.reject(new Error("refused")));
+    const failing = deletes.track("dep_1", refuse).catch(() => undefined);
+    const counted = deletes.countFailed();
+    await failing;
+    await clock.sleep(100);
+    await deletes.track("dep_1", async () => undefined);
+    expect(await counted).to.equal(0);
+  });
+
   it("counts a delete that begins a moment later", async () => {
     const deletes = new Deletes(new FakeClock());
     const counted = deletes.countFailed();

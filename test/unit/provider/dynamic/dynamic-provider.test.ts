@@ -37,6 +37,7 @@ describe("the dynamic provider", () => {
     expect(error?.message).to.match(
       /^job job_1 is not destroyed: the stack holds it also as urn:.*::nightly, which stays; remove/,
     );
+    expect(error?.stack, "the host prints it after the message").to.equal("");
     expect([...platform.jobs.keys()]).to.deep.equal(["job_1"]);
   });
 

@@ -31,7 +31,10 @@ describe("PluginRuntime", () => {
   it("warns, once, if the state has one deployment for two resources", () => {
     const logged: string[] = [];
     class LoggedRuntime extends PluginRuntime {
-      protected override log = { write: ({ message }: { message: string }) => logged.push(message) };
+      protected override log = {
+        write: ({ message }: { message: string }) => logged.push(message),
+        flush: async () => undefined,
+      };
     }
     const runtime = new LoggedRuntime(undefined);
     for (const each of [urn, urn, `${urn}2`, `${urn}2`]) runtime.recordRead(each, "dep_1");
