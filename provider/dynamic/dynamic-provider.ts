@@ -34,7 +34,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
   const { nameInput = "name" } = handler;
   /** By key (see `keyOf`), for the calls that follow the `check` in the same run: the host passes them neither URN nor options. */
   const checked = new Map<string, CheckedResource>();
-  /** URNs by the id that the state holds, for the messages of the `delete` of what is replaced. */
+  /** URNs by the id that the state holds, for the messages of the `delete` of what is replaced. What the program no longer has is not in it. */
   const urnsById = new Map<string, string>();
   /** The same by name, if the program could not read the state; undefined if several resources have the name. */
   const urnsByOldName = new Map<string, string | undefined>();
@@ -54,8 +54,8 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
   }
 
   function urnOf(props: Values, id?: string): string | undefined {
-    const known = id === undefined ? undefined : urnsById.get(id);
-    return known ?? checked.get(keyOf(props))?.urn ?? urnsByOldName.get(String(props[nameInput]));
+    if (id === undefined) return checked.get(keyOf(props))?.urn;
+    return urnsById.get(id) ?? urnsByOldName.get(String(props[nameInput]));
   }
 
   function callFor(props: Values, id?: string): Call<Connection> {
@@ -65,8 +65,8 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
   /** For messages, as far as the resource is known: `read` and `delete` get only its outputs. */
   function resourceCall(kind: ResourceCall["kind"], props: Values, id?: string): ResourceCall {
     const urn = urnOf(props, id);
-    const known = urn === undefined ? checked.get(keyOf(props))?.name : nameInUrn(urn);
-    const name = known ?? String(props[nameInput] ?? "");
+    const known = id === undefined ? checked.get(keyOf(props))?.name : undefined;
+    const name = (urn === undefined ? known : nameInUrn(urn)) ?? String(props[nameInput] ?? "");
     return { kind, resource: urn ?? name, name, urn };
   }
 
@@ -108,7 +108,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
       const previousName = refreshedNames.has(ownId) ? refreshedNames.get(ownId) : metadata.previousName;
       runtime.names.record(urn, previousName ?? oldName);
       if (isCreate) runtime.plan(urn);
-      if (typeof oldName === "string" && metadata.urn !== undefined) {
+      if (typeof oldName === "string" && metadata.urn !== undefined && !metadata.isStateKnown) {
         const isShared = urnsByOldName.has(oldName) && urnsByOldName.get(oldName) !== metadata.urn;
         urnsByOldName.set(oldName, isShared ? undefined : metadata.urn);
       }
@@ -136,6 +136,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
       runtime.knownIds.add(id);
       const { __provider, __resource, ...inputs } = news;
       const metadata = checked.get(keyOf(news));
+      if (metadata?.urn !== undefined) urnsById.set(id, metadata.urn);
       const { replaces, updates } = await handler.diff(id, olds, fromEngine(inputs), {
         ...callFor(news),
         observe: runtime.config.refreshBeforeUpdate === "false" ? "visibility" : "platform",
@@ -188,7 +189,9 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
       // A `get` has no outputs of ours, until a refresh.
       const isGet = props[readOnly] === true || !handler.stableOutputs.some((name) => name in props);
       const found = await runtime
-        .reportFor(urnOf(props), (onProgress) => handler.read(id, props, { ...callFor(props), isGet, onProgress }))
+        .reportFor(urnOf(props, id), (onProgress) =>
+          handler.read(id, props, { ...callFor(props, id), isGet, onProgress }),
+        )
         .catch(rethrowWithHint);
       if (found !== undefined) {
         refreshedNames.set(id, found.outs[nameInput]);

@@ -342,4 +342,13 @@ export const regressions: Readonly<Record<string, History>> = {
       },
     ],
   },
+  "the delete of a removed resource takes long, and another one has the same chosen name": {
+    ...plain,
+    operationMs: 15_000,
+    resources: [
+      { ...plainResource, name: "web", deleteTimeout: 8 },
+      { ...plainResource, name: "web" },
+    ],
+    runs: [plainRun, { ...plainRun, edits: [{ kind: "remove", resource: 0 }] }],
+  },
 };
