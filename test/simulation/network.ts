@@ -235,15 +235,19 @@ export class Network {
             return back({ ...act(), body: "" }, false);
           case "wrongShape": {
             const given = act();
-            return back(
-              { ...given, body: wrongBody(fault.variant, { body: given.body, apiKey: apiKey ?? "" }) },
-              false,
-            );
+            const body = wrongBody(fault.variant, { body: given.body, apiKey: apiKey ?? "" });
+            return back({ ...given, body }, kind === "listDeployments" && itemsIn(body) === itemsIn(given.body));
           }
         }
       });
     });
   }
+}
+
+/** The items of a list, as text. */
+function itemsIn(body: string): string {
+  const { data } = JSON.parse(body) as { data?: { items?: unknown } | null };
+  return JSON.stringify(data?.items) ?? "";
 }
 
 /** Whether the body of a wrong shape still names what was created. */
