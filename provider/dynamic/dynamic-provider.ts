@@ -67,7 +67,7 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
     const urn = urnOf(props, id);
     const known = id === undefined ? checked.get(keyOf(props))?.name : undefined;
     const name = (urn === undefined ? known : nameInUrn(urn)) ?? String(props[nameInput] ?? "");
-    return { kind, resource: urn ?? name, name, urn };
+    return { kind, resource: urn ?? id ?? name, name, urn };
   }
 
   function onUnreadable({ message: reason }: Error): void {
