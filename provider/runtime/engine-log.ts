@@ -1,4 +1,6 @@
 import { displayText } from "../api/display-text";
+import { waitWithin } from "../call-context";
+import { systemClock } from "../clock";
 import type { Log, LogEntry } from "./provider-runtime";
 
 /** How long a flush waits for an engine that does not respond, in milliseconds. */
@@ -22,15 +24,10 @@ export class EngineLog implements Log {
   }
 
   async flush(withinMs = maxFlushMs): Promise<void> {
-    const written = this.#written;
-    if (written === undefined) return;
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, withinMs);
-    });
-    await Promise.race([written, timeout]);
-    clearTimeout(timer);
-    if (this.#written === written) this.#written = undefined;
+    if (this.#written === undefined) return;
+    const context = { deadline: systemClock.now() + withinMs };
+    const toError = () => new Error("the engine does not respond");
+    await waitWithin(this.#written, context, { clock: systemClock, toError }).catch(() => undefined);
   }
 }
 

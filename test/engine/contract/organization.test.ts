@@ -64,7 +64,9 @@ describe("an API key of another organization", () => {
       const before = (await project.state()).resources.map(({ urn }) => urn);
       const refused = await project.destroy({ mayFail: true });
       expect(refused.code).not.to.equal(0);
-      expect(messages(refused.events).join("\n")).to.contain("add --run-program");
+      expect(messages(refused.events).join("\n")).to.contain(
+        "add --run-program, or first run `pulumi up` without --refresh",
+      );
       expect((await project.state()).resources.map(({ urn }) => urn)).to.have.members(before);
       await project.destroy({ flags: ["--run-program"] });
       expect(harness.platformIds()).to.deep.equal([]);
