@@ -1,7 +1,6 @@
 /** The network between simulated processes and the platform: delays, faults, and a record of every request. */
 
-import { EventEmitter } from "node:events";
-import http from "node:http";
+import { FakeSocket, type RequestConfig } from "./fake-request";
 import { classOf, type Fault, type RequestClass, rateLimitHeaders, refusal, serverError, wrongBody } from "./faults";
 import type { RequestPoint } from "./history";
 import { type Onvera, type OnveraResponse, response } from "./onvera";
@@ -41,31 +40,6 @@ export interface Sender {
   readonly note: (text: () => string) => void;
 }
 
-/** The part of axios's request configuration that the product uses. */
-interface RequestConfig {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly data?: string;
-  readonly signal?: AbortSignal;
-  readonly transport: { request(options: object, onResponse: (message: unknown) => void): FakeRequest };
-}
-
-/** Stands for Node.js's `ClientRequest`: it collects headers and reports the connection's progress. */
-class FakeRequest extends EventEmitter {
-  readonly headers = new Map<string, string>();
-  reusedSocket = false;
-
-  setHeader(name: string, value: string): this {
-    this.headers.set(name.toLowerCase(), value);
-    return this;
-  }
-}
-
-class FakeSocket extends EventEmitter {
-  connecting = true;
-}
-
 /** An error as Node.js throws it for a broken connection. */
 function networkError(code: string): Error {
   return Object.assign(new Error(`${code.toLowerCase()} (simulated)`), { code });
@@ -86,21 +60,8 @@ export class Network {
     this.#organizations = new Map(organizations.map((each) => [each.host, each]));
   }
 
-  /** What a process has in place of `axios`, `node:http` and `node:https`. */
-  modulesFor(sender: Sender): Readonly<Record<string, unknown>> {
-    const exchange = (config: RequestConfig) => this.#exchange(config, sender);
-    class Axios {
-      request(config: RequestConfig): Promise<unknown> {
-        return exchange(config);
-      }
-    }
-    class Agent {}
-    const client = { ...http, Agent, request: () => new FakeRequest() };
-    const module = { ...client, default: client, __esModule: true };
-    return { axios: { Axios }, "node:http": module, "node:https": module };
-  }
-
-  async #exchange(config: RequestConfig, sender: Sender): Promise<unknown> {
+  /** Sends a request of axios for a process. */
+  async request(config: RequestConfig, sender: Sender): Promise<unknown> {
     const { method, url, data, signal } = config;
     const { host, pathname, search } = new URL(url);
     const path = `${pathname}${search}`;

@@ -1,6 +1,6 @@
 /**
- * Loads the provider's source into simulated processes. Each process gets its own instances of the modules, as a process of
- * the operating system does, with time, randomness and the transport of the simulation. No source file knows of it.
+ * Loads the provider's source into simulated processes, with time, randomness and the transport of the simulation. No source file
+ * knows of it. Each process has its own instances of the modules that have state; the other modules have one instance for all.
  */
 
 import { readdirSync } from "node:fs";
@@ -8,30 +8,15 @@ import { createRequire } from "node:module";
 import { dirname, join, posix, relative, resolve } from "node:path";
 import vm from "node:vm";
 import { buildSync } from "esbuild";
+import { processGlobals, processModules } from "./process";
 
 const root = resolve(__dirname, "../..");
-const globals = [
-  "setTimeout",
-  "clearTimeout",
-  "setInterval",
-  "clearInterval",
-  "performance",
-  "Date",
-  "Math",
-  "process",
-] as const;
-
-/** What a simulated process has in place of Node.js's own. */
-export type ProcessGlobals = Readonly<Record<(typeof globals)[number], unknown>>;
-
-/** What differs between processes, in a module's compiled text: time, randomness, and state at the top level (a set is a constant). */
-const ownToProcess =
-  /\b(?:setTimeout|clearTimeout|setInterval|clearInterval|performance|process|Date\.now|Math\.random)\b|\bnew Date\(\)|^(?:let|(?:const|var) \w+ = (?:\/\* @__PURE__ \*\/ )?new (?!Set\b)[A-Z]\w*)/m;
-/** What simulated processes can have instead of the real module. */
-const replaceable = [
-  ...["axios", "node:http", "node:https", "node:crypto", "node:async_hooks", "@pulumi/pulumi"],
-  ...["provider/version", "provider/runtime/engine-log", "sdk/known-value", "sdk/seed"],
-];
+/** State at the top level of a compiled module. Constant sets, and maps by objects of one process, can be shared. */
+const stateOfProcess = /^(?:let|(?:const|var) \w+ = (?:\/\* @__PURE__ \*\/ )?new (?!Set\b|Weak|RegExp\b)[A-Z]\w*)/m;
+/** Its state is a client that has none. */
+const stateless = "provider/api/http";
+/** What a product can have of its own. */
+const replaceable = ["@pulumi/pulumi", "sdk/known-value", "sdk/seed"];
 
 type Factory = (exports: object, require: NodeJS.Require, module: NodeJS.Module, ...rest: unknown[]) => void;
 
@@ -53,18 +38,6 @@ const shared = new Map<Patches, Map<string, unknown>>();
 /** Packages and modules of Node.js by name: to look one up takes Node.js longer than most modules run. */
 const packages = new Map<string, unknown>();
 const noPatches: Patches = {};
-const realGlobals: ProcessGlobals = {
-  setTimeout,
-  clearTimeout,
-  setInterval,
-  clearInterval,
-  performance,
-  Date,
-  Math,
-  process,
-};
-
-const realScope = globals.map((key) => realGlobals[key]);
 
 /** Compiles the provider and the SDK, once. */
 export function compileProduct(): void {
@@ -88,7 +61,15 @@ export function compileProduct(): void {
   });
   for (const { path, text } of outputFiles) {
     const name = nameOf(path);
-    const parameters = ["exports", "require", "module", "__filename", "__dirname", "__imported", ...globals].join(", ");
+    const parameters = [
+      "exports",
+      "require",
+      "module",
+      "__filename",
+      "__dirname",
+      "__imported",
+      ...Object.keys(processGlobals),
+    ].join(", ");
     const body = text.replaceAll("__toESM(require(", "__imported(require(");
     const script = new vm.Script(`(function (${parameters}) {${body}\n})`, { filename: join(root, `${name}.ts`) });
     compiled.set(name, {
@@ -98,7 +79,7 @@ export function compileProduct(): void {
       file: join(root, `${name}.ts`),
       fileFolder: dirname(join(root, `${name}.ts`)),
       names: new Map(),
-      isShared: !replaceable.includes(name) && !ownToProcess.test(text),
+      isShared: !replaceable.includes(name) && (name === stateless || !stateOfProcess.test(text)),
     });
   }
   const loads = new Map(
@@ -145,9 +126,8 @@ export type Patch = (exports: never, load: <T>(name: string) => T) => object;
 export type Patches = Readonly<Record<string, Patch>>;
 
 export interface ProductOptions {
-  readonly globals: ProcessGlobals;
-  /** By name, such as `provider/clock` or `axios`: modules that the process has instead of the real ones. */
-  readonly replacements: Readonly<Record<string, unknown>>;
+  /** By name, such as `sdk/seed` or `@pulumi/pulumi`: modules that this product has instead of the real ones. */
+  readonly replacements?: Readonly<Record<string, unknown>>;
   /** Turns protections off (see mutations.ts). */
   readonly patches?: Patches | undefined;
 }
@@ -155,18 +135,17 @@ export interface ProductOptions {
 /** The modules of one simulated process. */
 export class Product {
   readonly #modules = new Map<string, unknown>();
-  readonly #options: ProductOptions;
+  readonly #patches: Patches;
+  readonly #replacements: Readonly<Record<string, unknown>>;
   readonly #shared: Map<string, unknown>;
-  readonly #scope: readonly unknown[];
 
-  constructor(options: ProductOptions) {
+  constructor({ patches = noPatches, replacements = {} }: ProductOptions) {
     compileProduct();
-    this.#options = options;
-    const { patches = noPatches } = options;
+    this.#patches = patches;
+    this.#replacements = { ...processModules, ...replacements };
     const instances = shared.get(patches) ?? new Map<string, unknown>();
     shared.set(patches, instances);
     this.#shared = instances;
-    this.#scope = globals.map((key) => options.globals[key]);
   }
 
   /** A module by its path without the extension, such as `provider/dynamic/provider`. */
@@ -175,8 +154,7 @@ export class Product {
   }
 
   #load(name: string): unknown {
-    const { replacements } = this.#options;
-    if (Object.hasOwn(replacements, name)) return replacements[name];
+    if (Object.hasOwn(this.#replacements, name)) return this.#replacements[name];
     const found = compiled.get(name);
     if (found === undefined) throw new Error(`the product has no module ${name}`);
     const { isShared } = found;
@@ -186,7 +164,7 @@ export class Product {
     const module = { exports: {} } as NodeJS.Module;
     instances.set(name, module.exports);
     const load = (wanted: string) =>
-      wanted.startsWith(".") ? this.#loadRelative(found, wanted) : this.#external(found, wanted, isShared);
+      wanted.startsWith(".") ? this.#loadRelative(found, wanted) : this.#external(found, wanted);
     load.resolve = found.require.resolve;
     found.factory(
       module.exports,
@@ -195,9 +173,9 @@ export class Product {
       found.file,
       found.fileFolder,
       imported,
-      ...(isShared ? realScope : this.#scope),
+      ...Object.values(processGlobals),
     );
-    const patch = this.#options.patches?.[name];
+    const patch = this.#patches[name];
     const exported =
       patch === undefined ? module.exports : patch(module.exports as never, (other) => this.#load(other) as never);
     instances.set(name, exported);
@@ -214,12 +192,8 @@ export class Product {
     return this.#load(name);
   }
 
-  #external({ require: real }: Compiled, wanted: string, isShared: boolean): unknown {
-    const { replacements } = this.#options;
-    if (Object.hasOwn(replacements, wanted)) {
-      if (isShared) throw new Error(`a shared module needs ${wanted}, which differs between processes`);
-      return replacements[wanted];
-    }
+  #external({ require: real }: Compiled, wanted: string): unknown {
+    if (Object.hasOwn(this.#replacements, wanted)) return this.#replacements[wanted];
     const known = packages.get(wanted);
     if (known !== undefined) return known;
     const loaded: unknown = real(wanted);

@@ -2,7 +2,7 @@
 
 import { type Engine, ignoreStopped, type Registration } from "./engine";
 import type { Resource } from "./history";
-import { type ProcessGlobals, Product } from "./product";
+import { Product } from "./product";
 import { chosenName, type Stack, urnOf } from "./stack";
 
 /** What the SDK passes to a dynamic provider about a resource. */
@@ -81,13 +81,11 @@ export function sdkHints({
   engine,
   type,
   isPreview,
-  globals,
 }: {
   stack: Stack;
   engine: Engine;
   type: string;
   isPreview: boolean;
-  globals: ProcessGlobals;
 }): HintsOf {
   const outputs = Object.fromEntries(
     stack.state.entries
@@ -117,7 +115,6 @@ export function sdkHints({
   let seed: Promise<string | undefined> | undefined;
   const seedName = "onvera-seed";
   const product = new Product({
-    globals,
     replacements: {
       "@pulumi/pulumi": pulumi,
       "@pulumi/pulumi/runtime/mocks": { MockMonitor: class {} },

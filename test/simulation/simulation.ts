@@ -11,8 +11,8 @@ import type { Host } from "./host";
 import { Network, type Sender } from "./network";
 import { Onvera } from "./onvera";
 import { type ProviderEntry, pluginHost } from "./plugin-host";
-import { NoStorage, processCrypto, processGlobals } from "./process-globals";
-import { type Patches, type ProcessGlobals, Product } from "./product";
+import { hostIn, runIn, type SimulatedProcess } from "./process";
+import { type Patches, Product } from "./product";
 import { type HintsOf, runProgram, sdkHints } from "./program";
 import { Random } from "./random";
 import {
@@ -254,7 +254,9 @@ export class Simulation {
       if (run.isBesideOther) {
         used.add(other);
         this.#coverage.add("two stacks at once");
-        running.push(this.#runOnce(other, { ...plainRun, operationEnds: run.operationEnds }));
+        running.push(
+          this.#time.sleep(0).then(() => this.#runOnce(other, { ...plainRun, operationEnds: run.operationEnds })),
+        );
       }
       await Promise.all(running);
       stack.organization = stack.home;
@@ -873,33 +875,26 @@ export class Simulation {
     isPreview: boolean;
     ofState: boolean;
   }): StartedHost {
-    class EngineLog {
-      write({ message }: { message: string }): void {
-        logs.push(message);
+    const process: SimulatedProcess = {
+      time: this.#time,
+      random: this.#random,
+      isAlive: sender.isAlive,
+      clockOffsetMs: () => this.#clockOffsetMs,
+      request: (request) => this.#network.request(request, sender),
+      log: (message) => logs.push(message),
+    };
+    return runIn(process, () => {
+      const product = new Product({ patches: this.#patches });
+      const old = provider?.inputs ?? {};
+      const given = ofState ? (provider?.inputs ?? config) : config;
+      if (this.#history.host === "dynamic") {
+        const host = dynamicHost(product, given as Readonly<Record<string, string>>);
+        return { host: hostIn(process, host), provider: { id: "dynamic", inputs: given } };
       }
-
-      async flush(): Promise<void> {}
-    }
-    const product = new Product({
-      globals: this.#globals(sender.isAlive),
-      patches: this.#patches,
-      replacements: {
-        ...this.#network.modulesFor(sender),
-        "node:crypto": processCrypto(this.#random),
-        "node:async_hooks": { AsyncLocalStorage: NoStorage },
-        "provider/runtime/engine-log": { EngineLog, isEngineAddress: () => false },
-        "provider/version": { readPackageVersion: () => "0.0.0" },
-      },
+      const id = provider?.id ?? (isPreview ? undefined : this.#random.uuid());
+      const { host, inputs } = pluginHost(product, { old, config: given, isChecked: !ofState, id });
+      return { host: hostIn(process, host), provider: id === undefined ? undefined : { id, inputs } };
     });
-    const old = provider?.inputs ?? {};
-    const given = ofState ? (provider?.inputs ?? config) : config;
-    if (this.#history.host === "dynamic") {
-      const host = dynamicHost(product, given as Readonly<Record<string, string>>);
-      return { host, provider: { id: "dynamic", inputs: given } };
-    }
-    const id = provider?.id ?? (isPreview ? undefined : this.#random.uuid());
-    const { host, inputs } = pluginHost(product, { old, config: given, isChecked: !ofState, id });
-    return { host, provider: id === undefined ? undefined : { id, inputs } };
   }
 
   /** The stack's configuration, as the provider gets it. */
@@ -933,12 +928,7 @@ export class Simulation {
 
   #hintsOf(stack: Stack, engine: Engine, isPreview: boolean): HintsOf | undefined {
     if (this.#history.host === "plugin") return undefined;
-    return sdkHints({ stack, engine, type: this.#type, isPreview, globals: this.#globals(() => true) });
-  }
-
-  #globals(isAlive: () => boolean): ProcessGlobals {
-    const [time, random] = [this.#time, this.#random];
-    return processGlobals({ time, random, isAlive, clockOffsetMs: () => this.#clockOffsetMs });
+    return sdkHints({ stack, engine, type: this.#type, isPreview });
   }
 
   /** Runs a call of the provider, and checks its result and its deadline. */

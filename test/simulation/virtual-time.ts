@@ -1,16 +1,44 @@
 /** Virtual time for everything in one history. It jumps to the next timer as soon as nothing else is left to do. */
 
-interface Timer {
-  readonly at: number;
-  readonly fire: () => void;
-  isCanceled: boolean;
+/** Whose code runs. A timer runs for the one that has set it, and so does all that continues after it. */
+let owner: object | undefined;
+
+export function currentOwner(): object | undefined {
+  return owner;
+}
+
+export function runFor<T>(newOwner: object | undefined, work: () => T): T {
+  owner = newOwner;
+  return work();
 }
 
 /** The result of Node.js's `setTimeout`, as far as the product uses it. */
 export interface TimerHandle {
   ref(): TimerHandle;
   unref(): TimerHandle;
-  readonly cancel: () => void;
+  cancel(): void;
+}
+
+class Timer implements TimerHandle {
+  isCanceled = false;
+
+  constructor(
+    readonly at: number,
+    readonly fire: () => void,
+    readonly owner: object | undefined,
+  ) {}
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  cancel(): void {
+    this.isCanceled = true;
+  }
 }
 
 /** A history that fires more timers than this one does not end by itself. */
@@ -24,9 +52,14 @@ export class VirtualTime {
   /** By time, the latest first; of one time, the first one last. */
   readonly #timers: Timer[] = [];
 
-  /** Calls `fire` after so many milliseconds. */
+  constructor() {
+    owner = undefined;
+  }
+
+  /** Calls `fire` after so many milliseconds, for the current owner. */
   after(ms: number, fire: () => void): TimerHandle {
-    const timer: Timer = { at: this.now + Math.max(0, Number.isFinite(ms) ? ms : 0), fire, isCanceled: false };
+    const at = this.now + Math.max(0, Number.isFinite(ms) ? ms : 0);
+    const timer = new Timer(at, fire, owner);
     let low = 0;
     for (let high = this.#timers.length; low < high; ) {
       const middle = (low + high) >>> 1;
@@ -34,14 +67,7 @@ export class VirtualTime {
       else high = middle;
     }
     this.#timers.splice(low, 0, timer);
-    const handle: TimerHandle = {
-      ref: () => handle,
-      unref: () => handle,
-      cancel: () => {
-        timer.isCanceled = true;
-      },
-    };
-    return handle;
+    return timer;
   }
 
   sleep(ms: number): Promise<void> {
@@ -80,6 +106,6 @@ export class VirtualTime {
     this.#fired += 1;
     if (this.#fired > maxTimers) throw new Error(`the work has not ended after ${maxTimers} timers`);
     this.now = Math.max(this.now, timer.at);
-    timer.fire();
+    runFor(timer.owner, timer.fire);
   }
 }
