@@ -17,7 +17,10 @@ export function diff() {
  */
 async function destroy(): Promise<void> {
   const failed = await deletes.countFailed();
-  if (failed > 0) throw new Error("onvera-seed is kept, because a deployment was not destroyed");
+  if (failed === 0) return;
+  const error = new Error("onvera-seed is kept, because a deployment was not destroyed");
+  error.stack = ""; // The host prints it after the message.
+  throw error;
 }
 
 export { destroy as delete };
