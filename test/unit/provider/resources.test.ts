@@ -46,6 +46,23 @@ describe("a second resource type", () => {
     }
   });
 
+  it("imports for a second resource what was not found for the first one, but nothing twice", async () => {
+    const platform = new JobPlatform();
+    const plugin = await PluginClient.start(() => new ProviderCalls(undefined, { [type]: jobHandler(platform) }));
+    const importAs = (importer: string) => plugin.read("job_1", {}, { urn: importer });
+    const otherUrn = urn.replace("nightly", "weekly");
+    try {
+      await plugin.configure(settings);
+      expect((await importAs(urn)).getId()).to.equal("");
+      platform.jobs.set("job_1", { name: "nightly", status: "succeeded" });
+      expect((await importAs(otherUrn)).getId()).to.equal("job_1");
+      const { details } = await errorOf(importAs(urn));
+      expect(details).to.contain(`job job_1 cannot be imported: ${otherUrn} imports it as well`);
+    } finally {
+      await plugin.stop();
+    }
+  });
+
   it("is served by the dynamic provider in the same way", async () => {
     const platform = new JobPlatform();
     const provider = createDynamicProvider(jobHandler(platform), new DynamicRuntime(""));

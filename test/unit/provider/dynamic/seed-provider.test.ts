@@ -12,6 +12,5 @@ describe("the provider of the seed", () => {
     expect(error?.message).to.equal("onvera-seed is kept, because a deployment was not destroyed");
     expect(error?.stack, "the host prints it after the message").to.equal("");
     await deletes.track("dep_1", async () => undefined);
-    await deleteSeed();
   });
 });
