@@ -111,7 +111,7 @@ const texts: Readonly<Record<Outcome, OutcomeText>> = {
     kept: "kept in the stack's state, with the operation",
     next: "continues to wait for",
   },
-  notCreated: { is: "not created", kept: "it does not exist on Onvera", next: "creates" },
+  notCreated: { is: "not created", kept: "not on Onvera", next: "creates" },
   denied: {
     is: "rejected by Onvera",
     kept: "that request changed nothing",
@@ -121,7 +121,7 @@ const texts: Readonly<Record<Outcome, OutcomeText>> = {
   unknown: { is: "possibly created", kept: "not in the stack's state" },
   destroying: {
     is: "still being destroyed",
-    kept: "kept in the stack's state until it is gone",
+    kept: "kept in the stack's state until gone",
     next: "continues to wait for",
   },
   notDestroyed: { is: "not destroyed", kept: "kept in the stack's state", next: "tries again to destroy" },

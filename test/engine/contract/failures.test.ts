@@ -55,7 +55,7 @@ for (const host of hosts) {
       for (let run = 0; run < 3; run += 1) {
         const { events } = await harness.project.up({ mayFail: true });
         expect(messages(events).join("\n")).to.contain(
-          '1 deployment is not as declared: "etl" not created (it does not exist on Onvera). Nothing was lost. Next, run `pulumi up`',
+          '1 deployment is not as declared: "etl" not created (not on Onvera). Nothing was lost. Next, run `pulumi up`',
         );
       }
     });

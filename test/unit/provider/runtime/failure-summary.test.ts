@@ -47,7 +47,7 @@ describe("FailureSummary", () => {
       ["c", "create", refusedConnection()],
     );
     expect(summary).to.deep.equal([
-      '3 deployments are not as declared: "c" not created (it does not exist on Onvera); "b" rejected by Onvera (that ' +
+      '3 deployments are not as declared: "c" not created (not on Onvera); "b" rejected by Onvera (that ' +
         'request changed nothing); "a" possibly created (not in the stack\'s state). Next, provide a valid API key with the ' +
         'required scopes, follow the error message of "a", and run `pulumi up`: it creates "c" and retries "b".',
     ]);
@@ -74,7 +74,7 @@ describe("FailureSummary", () => {
     expect(
       await reportsOf(["a", "delete", new OperationTimeoutError("no")], ["b", "delete", apiError(500)]),
     ).to.deep.equal([
-      '2 deployments are not as declared: "a" still being destroyed (kept in the stack\'s state until it is ' +
+      '2 deployments are not as declared: "a" still being destroyed (kept in the stack\'s state until ' +
         'gone); "b" not destroyed (kept in the stack\'s state). Nothing was lost. Next, run the same command again: it ' +
         'continues to wait for "a" and tries again to destroy "b".',
     ]);
