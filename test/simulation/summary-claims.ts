@@ -26,7 +26,7 @@ export interface Facts {
 const outcomes: readonly (readonly [said: string, isTrue: (facts: ResourceFacts) => boolean])[] = [
   ["failed (kept", ({ entries }) => entries.some(({ isReady }) => !isReady)],
   ["not ready yet (kept", ({ entries }) => entries.length > 0],
-  ["not created (it does not exist", ({ created }) => !created.some(({ isLive }) => isLive)],
+  ["not created (not on", ({ created }) => !created.some(({ isLive }) => isLive)],
   ["rejected by Onvera", () => true],
   ["possibly created (not in", ({ created }) => !created.some(({ isHeld }) => isHeld)],
   ["still being destroyed (kept", ({ entries }) => entries.some((each) => !each.isLive || each.hasJustChanged)],
