@@ -3,7 +3,7 @@ import { faultKinds } from "./faults";
 import type { HostName } from "./history";
 import { runSeeds } from "./run-seeds";
 
-const count = 1_000;
+const count = 2_500;
 /** What a history can have besides faults. */
 const expected = [
   ...["up", "upWithPreview", "preview", "refresh", "destroy", "destroy --target"].map((each) => `command ${each}`),
