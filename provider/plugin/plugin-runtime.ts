@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { isDeepStrictEqual } from "node:util";
+import { ActionRequiredError, PlatformError } from "../api/errors";
 import type { Seed } from "../deployment/auto-names";
 import { originOf } from "../deployment/organization";
 import { type KnownState, RequestError, unknownValue, type Values } from "../resource-handler";
@@ -28,8 +29,14 @@ export class PluginRuntime extends ProviderRuntime {
   readonly #heldIds = new Map<string, Set<string>>();
   /** By id: the URN of the first resource of this run that imports it. */
   readonly #importUrns = new Map<string, string>();
+  /** By id: the URN of the resource that has imported it in this run. */
+  readonly #importedUrns = new Map<string, string>();
   /** By id: the URNs for which a refresh has read it. There are several if the state has one deployment for several resources. */
   readonly #readUrns = new Map<string, Set<string>>();
+  /** Ids of which a warning says that the state has them for two resources. */
+  readonly #sharedIds = new Set<string>();
+  /** URNs of the resources that this run creates or replaces. */
+  readonly #plannedUrns = new Set<string>();
   /** URNs of the resources that the program has declared in this run, by `Check`: a refresh alone calls no `Check`. */
   readonly declaredUrns = new Set<string>();
   /** Whether the state has the provider with another configuration. */
@@ -113,23 +120,55 @@ export class PluginRuntime extends ProviderRuntime {
     return this.#providerId ? { kind: "stack", value: this.#providerId } : { kind: "none" };
   }
 
-  /** Call it with each resource of the state that the engine names, by `Read` or `Diff`. */
+  /**
+   * Call it with each resource of the state that the engine names, by `Read` or `Diff`. Warns if another resource has imported the id
+   * before: in a run that changes the configuration, or without a refresh, an import can come first.
+   */
   recordHeld(urn: string, id: string, name: unknown): void {
     this.knownIds.add(id);
     this.#heldIds.set(urn, (this.#heldIds.get(urn) ?? new Set()).add(id));
     this.names.record(urn, name);
+    const importer = this.#importedUrns.get(id);
+    if (importer !== urn) this.#warnIfShared(id, [importer, urn]);
   }
 
   /** Call it with each resource that a refresh has read. Warns if the state has the deployment for another resource as well. */
   recordRead(urn: string, id: string): void {
     const urns = this.#readUrns.get(id) ?? new Set();
-    const [other, ...more] = urns;
     this.#readUrns.set(id, urns.add(urn));
-    if (other === undefined || other === urn || more.length > 0) return;
+    this.#warnIfShared(id, [...urns]);
+  }
+
+  /** Warns, once for each id, if the state has it for two resources. */
+  #warnIfShared(id: string, [first, second]: readonly (string | undefined)[]): void {
+    if (first === undefined || second === undefined || this.#sharedIds.has(id)) return;
+    this.#sharedIds.add(id);
     this.warn(
-      `the state has ${id} for ${other} and for ${urn}: a destroy of one would destroy it for both; remove the one that does not ` +
+      `the state has ${id} for ${first} and for ${second}: a destroy of one would destroy it for both; remove the one that does not ` +
         "own it from the state with `pulumi state delete <urn>`",
-      urn,
+      second,
+    );
+  }
+
+  override plan(urn: string): void {
+    this.#plannedUrns.add(urn);
+    super.plan(urn);
+  }
+
+  /**
+   * As in the base class. Also throws if a refresh has read the id for another resource, or this run imports it for another one, and
+   * the engine has not said that it replaces that one: `deleteBeforeReplace` deletes before the engine has compared every resource.
+   */
+  override assertNotKept({ kind, id, urn }: { kind: string; id: string; urn: string }): void {
+    super.assertNotKept({ kind, id, urn });
+    if (!this.#plannedUrns.has(urn)) return;
+    const holders = [this.#importUrns.get(id) ?? urn, ...(this.#readUrns.get(id) ?? [])];
+    // If it stays with another id, the state has this one only to delete it.
+    const keeper = holders.find((other) => !this.#plannedUrns.has(other) && this.keptIdOf(other) === undefined);
+    if (keeper === undefined) return;
+    throw new ActionRequiredError(
+      `${kind} ${id} is not destroyed: the stack holds it also as ${keeper}; remove the resource that does not own it from the state ` +
+        "with `pulumi state delete <urn>`, then run `pulumi up`",
     );
   }
 
@@ -138,20 +177,39 @@ export class PluginRuntime extends ProviderRuntime {
     return [...this.#heldIds].find(([other, held]) => held.has(id) && other !== urn)?.[0];
   }
 
-  /** Call it before an import. Returns why the id cannot be imported, if another resource holds it or imports it in this run. */
-  recordImport(urn: string, id: string): string | undefined {
+  /**
+   * Imports what `read` reads. Throws `PlatformError` if another resource holds the id or imports it in this run; also after the read,
+   * because the engine can have named the holder meanwhile. Once an import has failed, another resource can import the id.
+   */
+  async import<T>(
+    { kind, urn, id }: { kind: string; urn: string; id: string },
+    read: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    const assertImportable = () => {
+      const refusal = this.#importRefusal(urn, id);
+      if (refusal !== undefined) throw new PlatformError(`${kind} ${id} cannot be imported: ${refusal}`);
+    };
+    assertImportable();
+    this.#importUrns.set(id, urn);
+    let isImported = false;
+    try {
+      const found = await read();
+      assertImportable();
+      isImported = found !== undefined;
+      return found;
+    } finally {
+      if (isImported) this.#importedUrns.set(id, urn);
+      else this.#importUrns.delete(id);
+    }
+  }
+
+  #importRefusal(urn: string, id: string): string | undefined {
     const holder = this.holderOf(id, urn);
     if (holder !== undefined) {
       return `the stack already holds it as ${holder}; to rename a resource, use the option aliases instead of import`;
     }
     const importer = this.#importUrns.get(id) ?? urn;
-    this.#importUrns.set(id, importer);
     return importer === urn ? undefined : `${importer} imports it as well; remove the option import of one of the two`;
-  }
-
-  /** Call it after an import that has failed, so that another resource can import the id. */
-  endImport(urn: string, id: string): void {
-    if (this.#importUrns.get(id) === urn) this.#importUrns.delete(id);
   }
 
   /**

@@ -1,7 +1,7 @@
 /** The resource calls of the provider protocol: convert the request, call the handler, convert the result. */
 
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
-import { ApiError, PlatformError, SettingsError } from "../api/errors";
+import { ApiError, SettingsError } from "../api/errors";
 import { recordedStateWarning, withKeyHint, withMoveHint } from "../deployment/errors";
 import { DeploymentNotVisibleError } from "../deployment/organization";
 import {
@@ -168,22 +168,20 @@ export class ResourceCalls {
     // The engine sends no inputs for an import, and those of the program, mostly none, for a resource that it only reads (`get`).
     const isGet = state.values[readOnly] === true || (request.hasInputs() && old.values[requiredInput] === undefined);
     const isImport = isFirst && !isGet;
-    const refusal = isImport ? this.#runtime.recordImport(urn, id) : undefined;
-    if (refusal !== undefined) throw new PlatformError(`${kind} ${id} cannot be imported: ${refusal}`);
+    const read = () =>
+      this.#runtime.reportFor(urn, (onProgress) =>
+        this.#handler.read(id, state.values, { ...this.#call(request), isGet, onProgress }),
+      );
     const response = new proto.ReadResponse();
     let found: ReadResult | undefined;
     try {
-      found = await this.#runtime.reportFor(urn, (onProgress) =>
-        this.#handler.read(id, state.values, { ...this.#call(request), isGet, onProgress }),
-      );
+      found = isImport ? await this.#runtime.import({ kind, urn, id }, read) : await read();
     } catch (error) {
       if (isFirst || !isAboutTheKey(error)) throw error;
       // The engine refreshes with the key that the state has. If that key was revoked or belongs to another organization, or the
       // state has none because it came from the environment, an error would stop the very run that brings the right key.
       this.#runtime.warn(`${recordedStateWarning}: ${error.message}`, urn);
       found = this.#handler.recorded(id, state.values);
-    } finally {
-      if (isImport && found === undefined) this.#runtime.endImport(urn, id);
     }
     // Without an id and properties: it does not exist.
     if (found === undefined) return response;

@@ -83,6 +83,11 @@ export class ProviderRuntime {
     this.#keptIds.set(urn, id);
   }
 
+  /** The id of a declared resource that this run does not replace, once the engine has compared it. */
+  protected keptIdOf(urn: string): string | undefined {
+    return this.#keptIds.get(urn);
+  }
+
   /**
    * Throws `ActionRequiredError` if a resource that stays has this id: then the state holds it twice, and its delete would destroy what the
    * other one still needs. `urn` is that of the resource to delete, if the host knows it.

@@ -39,6 +39,8 @@ export interface Registration {
   readonly inputs: Properties;
   readonly dependencies: readonly string[];
   readonly ignoreChanges: readonly string[];
+  /** The option `import`. */
+  readonly importId?: string | undefined;
   readonly deletesBeforeReplace: boolean;
   /** How often an error hook of the program repeats what fails in one run. */
   readonly repeats: number;
@@ -71,6 +73,8 @@ export interface EngineOptions {
   readonly during: <T>(call: EngineCall, work: () => Promise<T>) => Promise<T>;
   /** Called when the provider's diff asks for a replacement. */
   readonly onReplace: (urn: string, old: Entry) => void;
+  /** Called when the state has got what the option `import` names. */
+  readonly onImport: (id: string) => void;
   readonly note: (text: string) => void;
 }
 
@@ -155,6 +159,8 @@ export class Engine {
   /** Resolves once the resource is in the state as the program wants it. Rejects if the run stops before. */
   async register(resource: Registration): Promise<void> {
     const { urn } = resource;
+    const importing = await this.#serially(() => this.#generateImport(resource));
+    if (importing !== undefined) await this.#withSlot(urn, importing);
     const step = await this.#serially(() => this.#generate(resource));
     if (step === undefined) return;
     await this.#withSlot(urn, step);
@@ -236,6 +242,51 @@ export class Engine {
     return affected;
   }
 
+  /** Returns the step that imports the resource, if it is to be imported. It is checked and compared after that, as any other one. */
+  async #generateImport(resource: Registration): Promise<(() => Promise<void>) | undefined> {
+    const { urn, importId } = resource;
+    const { host, targets } = this.#options;
+    const old = this.#oldOf(resource);
+    if (importId === undefined || host.import === undefined || targets !== undefined || old?.id === importId) return;
+    this.#assertRunning();
+    this.#registered.add(urn);
+    if (old !== undefined) this.#registered.add(old.urn);
+    return () => this.#import(resource, old);
+  }
+
+  async #import({ urn, name, importId = "", ...resource }: Registration, old: Entry | undefined): Promise<void> {
+    const { host, isPreview, onImport } = this.#options;
+    await this.#checkpoint();
+    const read = await this.#call({ kind: "read", urn }, async () => host.import?.({ urn, name }, importId));
+    if (read === undefined || read.id === "") throw new Error(`resource '${importId}' does not exist`);
+    const { id, outputs, inputs = {}, refreshBeforeUpdate } = read;
+    const entry = { ...emptyEntry, urn, name, kind: "deployment", id, outputs, inputs, refreshBeforeUpdate } as const;
+    const given = {
+      dependencies: resource.dependencies,
+      ignoreChanges: resource.ignoreChanges,
+      deleteTimeout: resource.timeouts.delete,
+    };
+    await this.#checkpoint();
+    const others = this.#entries.flatMap((each) => {
+      if (each !== old) return [each];
+      return each.isPendingReplacement ? [] : [{ ...each, isPendingDelete: true }];
+    });
+    this.changes += 1;
+    const entries = [...others, { ...entry, ...given }];
+    if (isPreview) this.#entries = entries;
+    else {
+      this.#save(entries);
+      onImport(id);
+    }
+  }
+
+  /** What the state has of it. */
+  #oldOf({ urn, aliases }: Registration): Entry | undefined {
+    return [urn, ...aliases].flatMap(
+      (each) => this.#entries.find((entry) => entry.urn === each && !entry.isPendingDelete) ?? [],
+    )[0];
+  }
+
   /** Check and Diff. Returns the step to execute, if there is one. */
   async #generate(resource: Registration): Promise<(() => Promise<void>) | undefined> {
     const { host, targets, replaces, isPreview } = this.#options;
@@ -244,9 +295,7 @@ export class Engine {
     this.#registered.add(urn);
     this.#repeatsLeft.set(urn, resource.repeats);
     this.#assertRunning();
-    const [old] = [urn, ...resource.aliases].flatMap(
-      (each) => this.#entries.find((entry) => entry.urn === each && !entry.isPendingDelete) ?? [],
-    );
+    const old = this.#oldOf(resource);
     if (old !== undefined) this.#registered.add(old.urn);
     if (targets !== undefined && !targets.has(urn)) {
       if (old === undefined) this.#notCreated.add(urn);
@@ -280,6 +329,8 @@ export class Engine {
           host.diff(target, previous.id, previous.outputs, checked.inputs, ignoreChanges),
         );
     if (diff.replaces.length > 0 || isRecreated) {
+      if (resource.importId !== undefined && host.import !== undefined && !isPreview)
+        throw new Error("previously-imported resources that still specify an ID may not be replaced");
       this.changes += 1;
       if (!isForced) {
         if (!isRecreated) this.#options.onReplace(urn, previous);

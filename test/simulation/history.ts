@@ -28,6 +28,8 @@ export type Edit =
   /** A new resource gets the name that another one had until it was renamed with an alias. */
   | { readonly kind: "reuseName"; readonly resource: number }
   | { readonly kind: "adoptLeftover"; readonly resource: number; readonly value: "gone" | "other" | "not" }
+  /** The option `import`, for the plugin: someone else's deployment, one that does not exist, or one that the stack has already. */
+  | { readonly kind: "import"; readonly resource: number; readonly value: "foreign" | "gone" | "held" }
   /** The API key of another organization, by mistake, for this run. */
   | { readonly kind: "organization" }
   /** The stack's organization gets another API key, and the old one is revoked. */
@@ -142,6 +144,14 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
       kind: fc.constant("adoptLeftover"),
       resource: index,
       value: fc.constantFrom("gone", "other", "not"),
+    }),
+    weight: 1,
+  },
+  {
+    arbitrary: fc.record({
+      kind: fc.constant("import"),
+      resource: index,
+      value: fc.constantFrom("foreign", "foreign", "gone", "held"),
     }),
     weight: 1,
   },

@@ -59,6 +59,8 @@ export interface Host {
   create(target: CallTarget, inputs: Properties, timeouts: Timeouts): Promise<CreateResult>;
   update(target: CallTarget, id: string, olds: Properties, news: Properties, timeouts: Timeouts): Promise<CreateResult>;
   read(target: CallTarget, id: string, outputs: Properties, inputs: Properties): Promise<ReadResult>;
+  /** Reads for the option `import`; undefined where the host cannot import. */
+  import?(target: CallTarget, id: string): Promise<ReadResult>;
   delete(target: CallTarget, id: string, outputs: Properties, timeouts: Timeouts): Promise<void>;
   /** The dynamic host's seed of automatic names. */
   deleteSeed(): Promise<void>;

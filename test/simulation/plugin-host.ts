@@ -71,6 +71,17 @@ export function pluginHost(
     return request;
   };
 
+  const read = (request: proto.ReadRequest) =>
+    translated(request, async () => {
+      const response = await calls.read(request);
+      return {
+        id: response.getId(),
+        outputs: values(response.getProperties()),
+        inputs: response.getInputs() === undefined ? undefined : values(response.getInputs()),
+        refreshBeforeUpdate: response.getRefreshBeforeUpdate(),
+      };
+    });
+
   const host: Host = {
     check: async (target, olds, news) => {
       const request = about(new proto.CheckRequest(), target);
@@ -140,15 +151,13 @@ export function pluginHost(
       request.setId(resourceId);
       request.setProperties(toEngine(outputs));
       request.setInputs(toEngine(inputs));
-      return translated(request, async () => {
-        const response = await calls.read(request);
-        return {
-          id: response.getId(),
-          outputs: values(response.getProperties()),
-          inputs: response.getInputs() === undefined ? undefined : values(response.getInputs()),
-          refreshBeforeUpdate: response.getRefreshBeforeUpdate(),
-        };
-      });
+      return read(request);
+    },
+    import: async (target, importId) => {
+      const request = about(new proto.ReadRequest(), target);
+      request.setId(importId);
+      request.setProperties(toEngine({}));
+      return read(request);
     },
     delete: async (target, resourceId, outputs, timeouts) => {
       const request = about(new proto.DeleteRequest(), target);

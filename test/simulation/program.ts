@@ -56,6 +56,7 @@ export async function runProgram({
         inputs,
         dependencies: before.map((each) => each.urn),
         ignoreChanges,
+        importId: declared.importId,
         deletesBeforeReplace: resource.deletesBeforeReplace,
         repeats: resource.repeats ?? 0,
         timeouts: { ...timeouts, update },

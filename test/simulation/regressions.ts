@@ -351,4 +351,49 @@ export const regressions: Readonly<Record<string, History>> = {
     ],
     runs: [plainRun, { ...plainRun, edits: [{ kind: "remove", resource: 0 }] }],
   },
+  "a deployment is imported for a second resource in a run with another key, and the first one is deleted before its replacement":
+    {
+      ...plain,
+      host: "plugin",
+      resources: [
+        { ...plainResource, deletesBeforeReplace: true },
+        { ...plainResource, name: "web", ignoresName: true, createTimeout: 8, repeats: 1 },
+      ],
+      runs: [
+        {
+          ...plainRun,
+          operationEnds: [{ operation: "create", result: "fail", nth: 1 }],
+          refreshes: true,
+          faults: [{ on: "create", nth: 0, times: 1, kind: "refused", variant: 0 }],
+          end: { kind: "cancel", afterMs: 644 },
+        },
+        {
+          ...plainRun,
+          edits: [{ kind: "rotateKey" }, { kind: "import", resource: 1, value: "held" }],
+          meanwhile: [{ kind: "destroy", resource: 0, afterMs: 359 }],
+          replaces: [0],
+          end: { kind: "kill", event: 12 },
+        },
+      ],
+    },
+  "the state has one deployment for two resources, and one of them is deleted before its replacement": {
+    ...plain,
+    host: "plugin",
+    refreshBeforeUpdate: false,
+    resources: [
+      { ...plainResource, appType: "superset", name: "web", ignoresName: true, deletesBeforeReplace: true },
+      { ...plainResource, appType: "superset", name: "web" },
+    ],
+    runs: [
+      plainRun,
+      {
+        ...plainRun,
+        edits: [
+          { kind: "import", resource: 0, value: "held" },
+          { kind: "appType", resource: 0 },
+        ],
+        replaces: [0],
+      },
+    ],
+  },
 };

@@ -54,6 +54,8 @@ interface StartedHost {
 
 interface Creator {
   readonly stack: Stack;
+  /** Someone else has created it, and the stack has imported it. */
+  readonly isImported?: boolean;
   readonly run: Run;
   readonly organization: number;
   /** On the simulation's clock. */
@@ -67,6 +69,8 @@ export interface RunEnd {
   readonly isKilled: boolean;
   readonly errors: readonly string[];
   readonly changes: number;
+  /** What the user does something about, although nothing has failed. */
+  readonly warnings: readonly string[];
 }
 
 /** One run of a recorded history: what happened before it, what it did, and what there was afterwards. */
@@ -224,6 +228,7 @@ export class Simulation {
       const program = structuredClone(stack.program);
       const adopt = { ...stack.adopt };
       const end = await this.#runOnce(stack, run);
+      this.#removeImports(stack);
       onvera.platform.finishAll();
       for (const error of end.errors) this.#follow(stack, error);
       recorded.push({
@@ -234,7 +239,8 @@ export class Simulation {
           adopt: { ...set },
         })),
         deployments: onvera.platform.deployments().map(({ id, appType, name, status }) => {
-          return { id, appType, name, status, creator: this.#creators.get(id)?.stack.name };
+          const creator = this.#creators.get(id);
+          return { id, appType, name, status, creator: creator?.isImported ? undefined : creator?.stack.name };
         }),
         timeline: this.#timeline.slice(firstLine),
       });
@@ -260,6 +266,7 @@ export class Simulation {
       }
       await Promise.all(running);
       stack.organization = stack.home;
+      for (const each of this.#stacks) this.#removeImports(each);
       if (this.#violation !== undefined) return;
       await this.#time.sleep(this.#pauseMs());
     }
@@ -304,7 +311,8 @@ export class Simulation {
     const held = stack.state.entries.find(({ name }) => name === first?.logicalName);
     const isForced = replacesByForce(stack, replaces);
     const exists = this.#organizations[stack.home]?.deployment(held?.id ?? "") !== undefined;
-    return this.#history.refreshBeforeUpdate && exists && !isForced && targets === undefined;
+    const isImported = first?.importId !== undefined;
+    return this.#history.refreshBeforeUpdate && exists && !isForced && !isImported && targets === undefined;
   }
 
   /** Whether the state holds a deployment that exists: only that tells the key of another organization from the right one. */
@@ -373,7 +381,7 @@ export class Simulation {
     for (let count = 0; count < maxRuns; count += 1) {
       // A replacement that was forced and interrupted is forced again, also after a run that stopped and asked.
       const isForced =
-        count < 2 || (count < 4 && last?.errors.some((error) => /onvera:adopt|the same command again/.test(error)));
+        count < 2 || (count < 6 && last?.errors.some((error) => /onvera:adopt|the same command again/.test(error)));
       const forced = this.#unrecorded(stack).flatMap((id) => this.#creators.get(id)?.run.replaces ?? []);
       const replaces = isForced ? this.#held(stack, forced) : [];
       const readsElsewhere = this.#readsElsewhere(stack);
@@ -387,8 +395,10 @@ export class Simulation {
         !this.#history.refreshBeforeUpdate && !this.#replacesBlindly(stack, replaces) && !readsElsewhere;
       last = await this.#runOnce(stack, { ...plainRun, replaces, refreshes });
       if (this.#violation !== undefined) return;
-      if (last.errors.length === 0 && last.changes === 0 && !readsElsewhere) return this.#checkConverged(stack);
-      for (const error of last.errors) this.#follow(stack, error);
+      const { errors, changes, warnings } = last;
+      if (errors.length === 0 && changes === 0 && warnings.length === 0 && !readsElsewhere)
+        return this.#checkConverged(stack);
+      for (const text of [...errors, ...warnings]) this.#follow(stack, text);
       await this.#time.sleep(60_000);
     }
     this.#violate(
@@ -567,7 +577,7 @@ export class Simulation {
     // What a killed run has created is found by the same program only.
     if (this.#unrecorded(stack).length > 0) return;
     for (const edit of edits) {
-      if (edit.kind === "organization") continue;
+      if (edit.kind === "organization" || (edit.kind === "import" && this.#history.host === "dynamic")) continue;
       this.#coverage.add(`edit ${edit.kind}`);
       if (edit.kind === "rotateKey") {
         this.#organizations[stack.home]?.rotateKey();
@@ -576,8 +586,26 @@ export class Simulation {
       }
       const declared = stack.program[edit.resource % stack.program.length] as Declared;
       this.#note(() => `user: ${edit.kind} ${declared.logicalName} in ${stack.name}`);
-      changeStack(stack, edit, this.#type);
+      if (edit.kind === "import" && edit.value === "foreign" && this.#foreignIds.size === 0)
+        this.#interfereWith(stack, { kind: "foreign", resource: edit.resource }, undefined);
+      const foreign = [...this.#foreignIds].flatMap((id) => this.#organizations[stack.home]?.deployment(id) ?? []);
+      changeStack(stack, edit, { type: this.#type, foreign });
     }
+  }
+
+  /** Someone else's deployment becomes the stack's by an import. */
+  #handOver(id: string, stack: Stack): void {
+    this.#coverage.add("imported");
+    if (!this.#foreignIds.delete(id)) return;
+    // Its name is not derived from the seed either.
+    this.#renamedIds.add(id);
+    const given = { stack, run: plainRun, organization: stack.home, at: this.#time.now, isMisnamed: false };
+    this.#creators.set(id, { ...given, isImported: true });
+  }
+
+  /** The user removes the option `import` after a run. */
+  #removeImports({ program }: Stack): void {
+    for (const declared of program) declared.importId = undefined;
   }
 
   #interfere(stack: Stack, { interference, operationEnds }: Run): void {
@@ -794,6 +822,7 @@ export class Simulation {
         },
         during: (call, work) => this.#during(stack, call, work, { run, isOnWireAt: (at) => createEndedAt >= at }),
         onReplace: (urn, old) => this.#checkReplaced(stack, urn, old),
+        onImport: (id) => this.#handOver(id, stack),
         note: (text) => this.#note(() => text),
       });
       const later = (afterMs: number, act: () => void) =>
@@ -856,7 +885,8 @@ export class Simulation {
       if (!isPreview) this.#checkSummary(stack, { run, logs });
     }
     this.#note(() => describeState(stack));
-    return { isKilled, errors, changes: engine?.changes ?? 0 };
+    const warnings = logs.filter((text) => text.startsWith("the state has "));
+    return { isKilled, errors, changes: engine?.changes ?? 0, warnings };
   }
 
   /** Starts a process of the provider, with the given configuration or with that of the state. */

@@ -15,6 +15,8 @@ export interface Declared {
   aliases: readonly string[];
   name: Resource["name"];
   isPresent: boolean;
+  /** The option `import`. */
+  importId?: string | undefined;
 }
 
 export interface Stack {
@@ -60,7 +62,10 @@ export function replacesByForce({ state }: Stack, replaces: readonly number[]): 
 export function changeStack(
   stack: Stack,
   edit: Exclude<Edit, { readonly kind: "organization" | "rotateKey" }>,
-  type: string,
+  {
+    type,
+    foreign,
+  }: { type: string; foreign: readonly { readonly id: string; readonly appType: Resource["appType"] }[] },
 ): void {
   const declared = stack.program[edit.resource % stack.program.length] as Declared;
   switch (edit.kind) {
@@ -93,6 +98,14 @@ export function changeStack(
     case "swapNames": {
       const other = stack.program[edit.other % stack.program.length] as Declared;
       [declared.name, other.name] = [other.name, declared.name];
+      break;
+    }
+    case "import": {
+      const held = stack.state.entries.find(({ kind, name }) => kind === "deployment" && name !== declared.logicalName);
+      const found = foreign[edit.resource % Math.max(1, foreign.length)];
+      declared.importId = { foreign: found?.id, gone: "dep_gone", held: held?.id }[edit.value];
+      // Half of the users declare what they import; the others get an error, and a replacement in the next run.
+      if (edit.value === "foreign" && found !== undefined && edit.resource % 2 === 0) declared.appType = found.appType;
       break;
     }
     case "adoptLeftover": {

@@ -29,13 +29,21 @@ export function follow(
     note(() => `user: pulumi state delete ${goneId}`);
     stack.state.entries = stack.state.entries.filter((entry) => entry.id !== goneId);
   }
-  const [, id] = /deployment (?:"[^"]*" \()?([\w-]+)\)? is not destroyed/.exec(error) ?? [];
+  const [, id] =
+    /deployment (?:"[^"]*" \()?([\w-]+)\)? is not destroyed(?!.*; remove the resource that)/.exec(error) ?? [];
   const present = new Set(stack.program.filter((each) => each.isPresent).flatMap(namesOf));
   stack.state.entries = stack.state.entries.filter((entry) => {
     const isDoomed = entry.id === id && (entry.isPendingDelete || !present.has(entry.name));
     if (isDoomed) note(() => `user: pulumi state delete ${entry.urn} (${entry.id})`);
     return !isDoomed;
   });
+  const [, sharedId] =
+    /(?:the state has|deployment) ([\w-]+) (?:for \S+ and for|is not destroyed: .* also as \S+;)/.exec(error) ?? [];
+  const shared = stack.state.entries.filter((entry) => entry.id === sharedId);
+  const owner = shared.find(({ isPendingDelete }) => !isPendingDelete) ?? shared[0];
+  const others = shared.filter((entry) => entry !== owner);
+  for (const { urn } of others) note(() => `user: pulumi state delete ${urn} (${sharedId})`);
+  stack.state.entries = stack.state.entries.filter((entry) => !others.includes(entry));
 }
 
 /**

@@ -100,7 +100,8 @@ export class RealHistory {
     await this.#taint(stack, recorded);
     this.#setLeftovers(stack, recorded, idOf);
     this.#writeSettings(stack);
-    this.#world.declare = () => declare(this.#world.host, program);
+    const imports = program.map((each) => ({ ...each, importId: this.#importId(each, recorded, idOf) }));
+    this.#world.declare = () => declare(this.#world.host, imports);
     const { requests: before } = control.requests.list();
     const since = before.at(-1)?.seq ?? 0;
     const { exit, result } = await this.#run(stack, run, program);
@@ -144,6 +145,19 @@ export class RealHistory {
     const stack: RealStack = { project, adopt: {} };
     this.#stacks.set(name, stack);
     return stack;
+  }
+
+  /** What the option `import` names on this side. What no state holds is found by its name. */
+  #importId(
+    { importId }: Declared,
+    { deployments }: RecordedRun,
+    idOf: (modelId: string) => string | undefined,
+  ): string | undefined {
+    if (importId === undefined) return undefined;
+    const model = deployments.find(({ id }) => id === importId);
+    const isSame = ({ name, app_type }: { name: string; app_type: string }) =>
+      name === model?.name && app_type === model.appType;
+    return idOf(importId) ?? this.#world.emulator.control.state().deployments.find(isSame)?.id ?? importId;
   }
 
   #entries({ project }: RealStack): EntryView[] {
@@ -306,7 +320,7 @@ export class RealHistory {
 async function declare(host: HostName, program: readonly Declared[]): Promise<void> {
   const Deployment = host === "dynamic" ? DynamicDeployment : PluginDeployment;
   const declared: pulumi.Resource[] = [];
-  for (const { resource, appType, logicalName, aliases, name, isPresent } of program) {
+  for (const { resource, appType, logicalName, aliases, name, isPresent, importId } of program) {
     if (!isPresent) continue;
     const { dependencies, ignoresName, deletesBeforeReplace, repeats = 0 } = resource;
     let left = repeats;
@@ -324,6 +338,7 @@ async function declare(host: HostName, program: readonly Declared[]): Promise<vo
         },
       ],
       ...(ignoresName ? { ignoreChanges: ["name"] } : {}),
+      ...(importId === undefined || host === "dynamic" ? {} : { import: importId }),
       ...(deletesBeforeReplace ? { deleteBeforeReplace: true } : {}),
       customTimeouts: timeoutsOf(host, resource),
       ...(repeats === 0

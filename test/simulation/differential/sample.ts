@@ -31,7 +31,9 @@ interface Focus {
 
 const first = (run: Partial<Run>, rest: Partial<Focus> = {}): Focus => ({ in: "first", run, ...rest });
 const second = (run: Partial<Run>, rest: Partial<Focus> = {}): Focus => ({ in: "second", run, ...rest });
-const edit = (kind: Exclude<Edit["kind"], "swapNames" | "adoptLeftover" | "organization" | "rotateKey">): Edit => ({
+const edit = (
+  kind: Exclude<Edit["kind"], "swapNames" | "adoptLeftover" | "import" | "organization" | "rotateKey">,
+): Edit => ({
   kind,
   resource: 0,
 });
@@ -175,6 +177,20 @@ export const foci = {
     edits: [{ kind: "adoptLeftover", resource: 1, value: "other" }, edit("appType")],
   }),
   "leftover adopt setting of nothing": first({ edits: [{ kind: "adoptLeftover", resource: 0, value: "gone" }] }),
+  "import of someone else's deployment": first(
+    { ...interferes("foreign"), edits: [{ kind: "import", resource: 0, value: "foreign" }] },
+    automatic,
+  ),
+  "import of someone else's deployment instead of the own one": second(
+    { ...interferes("foreign"), edits: [{ kind: "import", resource: 0, value: "foreign" }] },
+    automatic,
+  ),
+  "import of another application": second(
+    { ...interferes("foreign"), edits: [{ kind: "import", resource: 1, value: "foreign" }] },
+    { resources: [{ appType: "superset", name: "automatic" }] },
+  ),
+  "import of what does not exist": first({ edits: [{ kind: "import", resource: 0, value: "gone" }] }),
+  "import of what another resource has": second({ edits: [{ kind: "import", resource: 0, value: "held" }] }),
   "leftover exclusion": second({ edits: [{ kind: "adoptLeftover", resource: 0, value: "not" }, edit("appType")] }),
   "create fails": first(ends("create", "fail")),
   "create is canceled": first(ends("create", "cancel")),

@@ -28,18 +28,77 @@ describe("PluginRuntime", () => {
     expect(runtime.holderOf("dep_old", `${urn}2`)).to.equal(urn);
   });
 
+  const logged: string[] = [];
+  class LoggedRuntime extends PluginRuntime {
+    protected override log = {
+      write: ({ message }: { message: string }) => logged.push(message),
+      flush: async () => undefined,
+    };
+  }
+  beforeEach(() => {
+    logged.length = 0;
+  });
+
   it("warns, once, if the state has one deployment for two resources", () => {
-    const logged: string[] = [];
-    class LoggedRuntime extends PluginRuntime {
-      protected override log = {
-        write: ({ message }: { message: string }) => logged.push(message),
-        flush: async () => undefined,
-      };
-    }
     const runtime = new LoggedRuntime(undefined);
     for (const each of [urn, urn, `${urn}2`, `${urn}2`]) runtime.recordRead(each, "dep_1");
     runtime.recordRead(`${urn}2`, "dep_2");
     expect(logged).to.have.length(1);
     expect(logged[0]).to.contain(`dep_1 for ${urn} and for ${urn}2`).and.to.contain("with `pulumi state delete <urn>`");
+  });
+
+  it("warns, once, if the state has for another resource what this run has imported", async () => {
+    const runtime = new LoggedRuntime(undefined);
+    await runtime.import({ kind: "deployment", urn, id: "dep_1" }, async () => "found");
+    runtime.recordHeld(urn, "dep_1", "etl");
+    expect(logged).to.deep.equal([]);
+    for (const each of [`${urn}2`, `${urn}2`]) runtime.recordHeld(each, "dep_1", "etl");
+    expect(logged).to.have.length(1);
+    expect(logged[0]).to.contain(`dep_1 for ${urn} and for ${urn}2`).and.to.contain("with `pulumi state delete <urn>`");
+  });
+
+  it("imports nothing that turns out to be held by another resource during the read", async () => {
+    const runtime = new LoggedRuntime(undefined);
+    const importing = runtime.import({ kind: "deployment", urn, id: "dep_1" }, async () => {
+      runtime.recordHeld(`${urn}2`, "dep_1", "etl");
+      return "found";
+    });
+    const error = await importing.catch(String);
+    expect(error).to.contain(`deployment dep_1 cannot be imported: the stack already holds it as ${urn}2`);
+    expect(logged).to.deep.equal([]);
+  });
+
+  it("destroys nothing before a replacement that the state also has for another resource, unless that one is replaced as well", () => {
+    const refusal = (planned: readonly string[], keptId?: string) => {
+      const runtime = new LoggedRuntime(undefined);
+      if (keptId !== undefined) runtime.recordKept(`${urn}2`, keptId);
+      for (const each of [urn, `${urn}2`]) runtime.recordRead(each, "dep_1");
+      for (const each of planned) runtime.plan(each);
+      try {
+        runtime.assertNotKept({ kind: "deployment", id: "dep_1", urn });
+        return "";
+      } catch (error) {
+        return String(error);
+      }
+    };
+    expect(refusal([urn])).to.contain(`deployment dep_1 is not destroyed: the stack holds it also as ${urn}2;`);
+    expect(refusal([urn, `${urn}2`]), "both are replaced").to.equal("");
+    expect(
+      refusal([urn], "dep_2"),
+      "the other one has been replaced, and its old deployment is to be deleted",
+    ).to.equal("");
+    expect(refusal([]), "pulumi destroy").to.equal("");
+  });
+
+  it("destroys nothing before a replacement that the run imports for another resource", async () => {
+    const runtime = new LoggedRuntime(undefined);
+    runtime.plan(urn);
+    await runtime.import({ kind: "deployment", urn: `${urn}2`, id: "dep_1" }, async () => {
+      expect(() => runtime.assertNotKept({ kind: "deployment", id: "dep_1", urn })).to.throw(
+        `deployment dep_1 is not destroyed: the stack holds it also as ${urn}2;`,
+      );
+      return undefined;
+    });
+    runtime.assertNotKept({ kind: "deployment", id: "dep_1", urn });
   });
 });
