@@ -716,6 +716,7 @@ export class Simulation {
     const delivered: string[] = [];
     /** Names of creates that can have succeeded, while the process has read no list since. */
     const lostNames = new Set<string | undefined>();
+    const startedAt = this.#time.now;
     let createEndedAt = Number.NEGATIVE_INFINITY;
     let isReadElsewhere = false;
     // The default provider is registered with the first resource that needs it.
@@ -821,7 +822,7 @@ export class Simulation {
           return process.isAlive ? Promise.resolve() : never;
         },
         during: (call, work) => this.#during(stack, call, work, { run, isOnWireAt: (at) => createEndedAt >= at }),
-        onReplace: (urn, old) => this.#checkReplaced(stack, urn, old),
+        onReplace: (urn, old) => this.#checkReplaced(stack, { urn, old, startedAt }),
         onImport: (id) => this.#handOver(id, stack),
         note: (text) => this.#note(() => text),
       });
@@ -1022,12 +1023,14 @@ export class Simulation {
       this.#violate(`the delete of ${name} fails: ${message}`);
   }
 
-  /** A deployment is replaced only if it differs from the program, or is not ready. */
-  #checkReplaced(stack: Stack, urn: string, { id }: Entry): void {
+  /** A deployment is replaced only if it differs from the program, or was not ready when the run read it. */
+  #checkReplaced(stack: Stack, { urn, old, startedAt }: { urn: string; old: Entry; startedAt: number }): void {
+    const { id } = old;
     const declared = stack.program.find(({ logicalName }) => urnOf(stack, this.#type, logicalName) === urn);
     const onvera = this.#organizations[stack.home];
     const found = onvera?.deployment(id);
-    if (declared === undefined || found === undefined || onvera?.hasJustChanged(found)) return;
+    if (declared === undefined || found === undefined || onvera === undefined) return;
+    if (onvera.hasJustChanged(found, this.#time.now - startedAt + 5_000)) return;
     const chosen = enforcedName(declared);
     if (
       found.status !== "ready" ||
