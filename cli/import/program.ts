@@ -1,4 +1,4 @@
-import { type Document, isMap, isSeq, parseDocument, Scalar, YAMLMap } from "yaml";
+import { type Document, isMap, isSeq, parse, parseDocument, Scalar, YAMLMap } from "yaml";
 import { CommandError } from "../errors";
 
 export const programForms = ["yaml", "typescript", "typescript-plugin", "manifest"] as const;
@@ -27,7 +27,10 @@ export function addToYamlProgram(text: string, entries: readonly ImportEntry[]):
   for (const { key, appType, name } of entries) {
     // A YAML program evaluates `${…}` in texts.
     const properties = { appType, name: quotedScalar(name.replaceAll("${", () => "$${")) };
-    resources.set(key, document.createNode({ type: "onvera:Deployment", properties, options: { protect: true } }));
+    resources.set(
+      keyScalar(key),
+      document.createNode({ type: "onvera:Deployment", properties, options: { protect: true } }),
+    );
   }
   return document.toString();
 }
@@ -104,8 +107,14 @@ function quoted(text: string): string {
   return JSON.stringify(text).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
 }
 
+/** A key that Pulumi reads as this text. It reads YAML 1.1, in which `2024-01-01`, `1_000` and `yes` are no texts. */
+export function keyScalar(key: string): Scalar {
+  const isPlain = /^[a-z]/i.test(key) && typeof parse(key, { version: "1.1" }) === "string";
+  return isPlain ? new Scalar(key) : quotedScalar(key);
+}
+
 /** A name such as `yes` or `007` is no text without quotes. */
-function quotedScalar(text: string): Scalar {
+export function quotedScalar(text: string): Scalar {
   const scalar = new Scalar(text);
   scalar.type = Scalar.QUOTE_DOUBLE;
   return scalar;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { parseDocument } from "yaml";
+import { parseDocument, YAMLMap } from "yaml";
 import { z } from "zod";
 import { removeAdoptInstruction } from "../../provider/deployment/adopt-setting";
 import { dynamicType, pluginType } from "../../provider/deployment/properties";
@@ -15,7 +15,7 @@ import type { Project } from "../project";
 import { PulumiCli } from "../pulumi";
 import { isDeployment } from "../stack";
 import { readIfThere } from "./files";
-import type { ImportEntry } from "./program";
+import { type ImportEntry, keyScalar, quotedScalar } from "./program";
 import type { UndoStack } from "./undo";
 
 export interface StateImport {
@@ -95,10 +95,29 @@ export async function importWithDynamicProvider(options: StateImport): Promise<v
     if (ended.how !== undefined) {
       throw new CommandError(runner.failureText("up", ended, errors.length > 0 ? [listMessages(errors)] : []));
     }
-    await editResources(pulumi, (resources) => withEngineResourcesOf(before, resources));
+    await editResources(pulumi, (resources) => {
+      requireAdopted(resources, options);
+      return withEngineResourcesOf(before, resources);
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Throws `CommandError` if the state has another deployment for an entry, or none. */
+function requireAdopted(resources: readonly RawResource[], { project, stackName, entries, undo }: StateImport): void {
+  const idByUrn = new Map(resources.map(({ urn, id }) => [urn, id]));
+  const differences = entries.flatMap(({ key, id }) => {
+    const found = idByUrn.get(urnOf({ project, stackName, key, type: dynamicType }));
+    if (found === id) return [];
+    if (found !== undefined) {
+      undo.add(`deployment ${found} on Onvera, which this run may have created`, () => {
+        throw new CommandError("check it, and destroy it if nobody needs it");
+      });
+    }
+    return [`${found ?? "no deployment"} for ${JSON.stringify(key)}, not ${id}`];
+  });
+  if (differences.length > 0) throw new CommandError(`the state has ${differences.join("; ")}`);
 }
 
 /** The absolute URL of a state that the CLI finds relative to its folder. Undefined for any other. */
@@ -108,8 +127,22 @@ async function relativeBackendUrl(pulumi: PulumiCli): Promise<string | undefined
   return path === undefined ? undefined : `file://${join(pulumi.cwd, path)}`;
 }
 
+/** Without its setting, a deployment would be created anew, so the program first checks what Pulumi has read. */
+const adoptingProgram = `const { Config, RunError } = require("@pulumi/pulumi");
+const { Deployment } = require("pulumi-onvera");
+const resources = require("./resources.json");
+const adopt = new Config("onvera").getObject("adopt") ?? {};
+const missing = resources.filter(({ key, id }) => adopt[key] !== id).map(({ key }) => JSON.stringify(key));
+if (missing.length > 0) {
+  throw new RunError(
+    "onvera:adopt does not name the deployment of " + missing.join(", ") + ", so nothing was imported; please report this",
+  );
+}
+for (const { key, args } of resources) new Deployment(key, args, { protect: true });
+`;
+
 /** The files of the adopting program, by name. */
-function adoptingProject(
+export function adoptingProject(
   { project, stackName, entries }: StateImport,
   backendUrl: string | undefined,
 ): [string, string][] {
@@ -122,18 +155,16 @@ function adoptingProject(
   const configName = `Pulumi.${stackName.split("/").at(-1)}.yaml`;
   const folder = typeof configFolder === "string" ? join(project.folder, configFolder) : project.folder;
   const config = parseDocument(readIfThere(join(folder, configName)) ?? "{}");
-  const adopt = Object.fromEntries(entries.map(({ key, id }) => [key, id]));
-  config.setIn(["config", "onvera:adopt"], config.createNode(adopt));
-  const resources = entries.map(({ key, appType, name }) => ({ key, args: { appType, name } }));
-  const program = `const { Deployment } = require("pulumi-onvera");
-for (const { key, args } of require("./resources.json")) new Deployment(key, args, { protect: true });
-`;
+  const adopt = new YAMLMap();
+  for (const { key, id } of entries) adopt.set(keyScalar(key), quotedScalar(id));
+  config.setIn(["config", "onvera:adopt"], adopt);
+  const resources = entries.map(({ key, id, appType, name }) => ({ key, id, args: { appType, name } }));
   return [
     ["Pulumi.yaml", file.toString()],
     [configName, config.toString()],
     ["package.json", JSON.stringify({ private: true, main: "index.js" })],
     ["resources.json", JSON.stringify(resources)],
-    ["index.js", program],
+    ["index.js", adoptingProgram],
   ];
 }
 
@@ -154,6 +185,7 @@ export function urnOf({
 const resourceSchema = z.looseObject({
   urn: z.string(),
   type: z.string(),
+  id: z.string().optional(),
   inputs: z.unknown().optional(),
   outputs: z.unknown().optional(),
 });

@@ -212,9 +212,11 @@ const existingProgram = `
 
 async function createOrganization({ control }: Harness): Promise<string[]> {
   const created = [];
+  // Pulumi's YAML 1.1 reads some names as a date or a number.
+  const names = ["same name", "same name", "same name", "2024-01-01", "1_000", "0b11", "yes"];
   for (let number = 0; number < 20; number += 1) {
     const appType = number % 2 === 0 ? "airflow" : "superset";
-    created.push(await control.deployments.create({ appType, name: number < 3 ? "same name" : `team-${number}` }));
+    created.push(await control.deployments.create({ appType, name: names[number] ?? `team-${number}` }));
   }
   await control.deployments.create({ appType: "superset", name: "broken", status: "failed" });
   return created.map(({ id }) => id);

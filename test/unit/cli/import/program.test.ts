@@ -33,6 +33,15 @@ describe("the program that pulumi-onvera import writes", () => {
     for (const empty of ["name: a\nruntime: yaml\n", "name: a\nresources:\n", "name: a\nresources: {}\n"]) {
       expect(Object.keys(parse(addToYamlProgram(empty, [entry("etl")])).resources)).to.deep.equal(["etl"]);
     }
+    const odd = ["2024-01-01", "1_000", "0b11", "yes", "007"];
+    const read = parse(
+      addToYamlProgram(
+        "",
+        odd.map((key) => entry(key)),
+      ),
+      { version: "1.1", mapAsMap: true },
+    );
+    expect([...read.get("resources").keys()], "as Pulumi reads it").to.deep.equal(odd);
     expect(() => addToYamlProgram("a: [", [])).to.throw(/^Pulumi\.yaml cannot be read: /);
   });
 

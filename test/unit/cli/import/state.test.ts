@@ -1,0 +1,120 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { parse } from "yaml";
+import type { ImportEntry } from "../../../../cli/import/program";
+import { adoptingProject, importWithDynamicProvider, urnOf } from "../../../../cli/import/state";
+import { UndoStack } from "../../../../cli/import/undo";
+import { PulumiCli } from "../../../../cli/pulumi";
+import { dynamicType } from "../../../../provider/deployment/properties";
+
+const entry = (key: string, id = `dep_${key}`): ImportEntry => ({ key, id, appType: "airflow", name: key });
+
+describe("the import with the dynamic provider", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "import-state-"));
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: shop\nruntime: nodejs\n");
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const stateImport = (entries: readonly ImportEntry[]) => ({
+    pulumi: new PulumiCli({ command: join(folder, "pulumi"), cwd: folder, env: process.env }),
+    env: process.env,
+    project: {
+      file: join(folder, "Pulumi.yaml"),
+      folder,
+      name: "shop",
+      runtime: "nodejs",
+      programFolder: folder,
+      pluginFolder: undefined,
+    },
+    stackName: "dev",
+    entries,
+    undo: new UndoStack(),
+  });
+  const filesFor = (entries: readonly ImportEntry[], backendUrl?: string) =>
+    new Map(adoptingProject(stateImport(entries), backendUrl));
+
+  it("writes settings whose names Pulumi's YAML 1.1 reads as they are", () => {
+    writeFileSync(join(folder, "Pulumi.dev.yaml"), "config:\n  aws:region: eu-west-1\n");
+    const entries = ["2024-01-01", "1_000", "0b11", "yes", "12.5", "etl"].map((key) => entry(key));
+    const text = filesFor([...entries, entry("odd", "1_0")]).get("Pulumi.dev.yaml") ?? "";
+    // In a `Map`, a key that is no text stays one.
+    const config = parse(text, { version: "1.1", mapAsMap: true }).get("config");
+    expect([...config.get("onvera:adopt")]).to.deep.equal([...entries.map(({ key, id }) => [key, id]), ["odd", "1_0"]]);
+    expect(config.get("aws:region")).to.equal("eu-west-1");
+  });
+
+  it("creates no resource if the settings do not arrive as they were written", () => {
+    const files = filesFor([entry("etl"), entry("constructor")]);
+    const run = (adopt: unknown) => {
+      const created: unknown[] = [];
+      class Config {
+        getObject = () => adopt;
+      }
+      class Deployment {
+        constructor(...args: unknown[]) {
+          created.push(args);
+        }
+      }
+      const modules: Record<string, unknown> = {
+        "@pulumi/pulumi": { Config, RunError: Error },
+        "pulumi-onvera": { Deployment },
+        "./resources.json": JSON.parse(files.get("resources.json") ?? ""),
+      };
+      try {
+        new Function("require", files.get("index.js") ?? "")((name: string) => modules[name]);
+      } catch (error) {
+        return { created, error: (error as Error).message };
+      }
+      return { created };
+    };
+    const args = (name: string) => [name, { appType: "airflow", name }, { protect: true }];
+    expect(run({ etl: "dep_etl", constructor: "dep_constructor" })).to.deep.equal({
+      created: [args("etl"), args("constructor")],
+    });
+    expect(run({ etl: "dep_etl" })).to.deep.equal({
+      created: [],
+      error: 'onvera:adopt does not name the deployment of "constructor", so nothing was imported; please report this',
+    });
+    expect(run(undefined)).to.deep.include({ created: [] });
+  });
+
+  it("fails, and reverts the state, if the state has another deployment than the one to adopt", async () => {
+    const states = join(folder, "states");
+    mkdirSync(states);
+    const resource = (key: string, id: string) => ({
+      urn: urnOf({ project: stateImport([]).project, stackName: "dev", key, type: dynamicType }),
+      type: dynamicType,
+      id,
+    });
+    const write = (name: string, ...resources: unknown[]) =>
+      writeFileSync(join(states, name), JSON.stringify({ version: 3, deployment: { resources } }));
+    write("current");
+    write("after-up", resource("etl", "dep_etl"), resource("2024-01-01", "dep_new"));
+    const path = (name: string) => JSON.stringify(join(states, name));
+    writeFileSync(
+      join(folder, "pulumi"),
+      `#!/usr/bin/env node
+      const { copyFileSync, readFileSync } = require("node:fs");
+      const args = process.argv.slice(2);
+      const current = ${path("current")};
+      if (args[0] === "up") copyFileSync(${path("after-up")}, current);
+      if (args[1] === "export") process.stdout.write(readFileSync(current));
+      if (args[1] === "import") copyFileSync(args[3], current);`,
+    );
+    chmodSync(join(folder, "pulumi"), 0o755);
+
+    const options = stateImport([entry("etl"), entry("2024-01-01")]);
+    const error = await importWithDynamicProvider(options).catch((reason: unknown) => reason);
+    expect(error)
+      .to.be.an("error")
+      .with.property("message", 'the state has dep_new for "2024-01-01", not dep_2024-01-01');
+    expect(await options.undo.run()).to.deep.equal([
+      "deployment dep_new on Onvera, which this run may have created (check it, and destroy it if nobody needs it)",
+    ]);
+    expect(JSON.parse(readFileSync(join(states, "current"), "utf8")).deployment.resources).to.deep.equal([]);
+  });
+});
