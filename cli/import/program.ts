@@ -41,7 +41,7 @@ export function addPlugin(text: string, path: string): string {
   const providers = document.getIn(["plugins", "providers"]);
   const plugin = { name: "onvera", path };
   if (isSeq(providers)) providers.add(document.createNode(plugin));
-  else document.setIn(["plugins", "providers"], document.createNode([plugin]));
+  else mapAt(document, "plugins").set("providers", document.createNode([plugin]));
   return document.toString();
 }
 
@@ -121,7 +121,9 @@ export function quotedScalar(text: string): Scalar {
 }
 
 /** The mapping at a key, which may be missing or empty. */
-function mapAt(document: Document, key: string): YAMLMap {
+export function mapAt(document: Document, key: string): YAMLMap {
+  // A document such as `---` has no mapping either.
+  if (document.toJS() === null) document.contents = null;
   const found = document.get(key);
   if (isMap(found) && found.items.length > 0) return found;
   const created = new YAMLMap();

@@ -15,7 +15,7 @@ import type { Project } from "../project";
 import { PulumiCli } from "../pulumi";
 import { isDeployment } from "../stack";
 import { readIfThere } from "./files";
-import { type ImportEntry, keyScalar, quotedScalar } from "./program";
+import { type ImportEntry, keyScalar, mapAt, quotedScalar } from "./program";
 import type { UndoStack } from "./undo";
 
 export interface StateImport {
@@ -150,14 +150,14 @@ export function adoptingProject(
   const configFolder = file.get("stackConfigDir");
   for (const key of ["main", "plugins", "packages", "stackConfigDir", "resources", "outputs", "variables"])
     file.delete(key);
-  if (backendUrl !== undefined) file.setIn(["backend", "url"], backendUrl);
+  if (backendUrl !== undefined) mapAt(file, "backend").set("url", backendUrl);
   file.set("runtime", file.createNode({ name: "nodejs", options: { typescript: false } }));
   const configName = `Pulumi.${stackName.split("/").at(-1)}.yaml`;
   const folder = typeof configFolder === "string" ? join(project.folder, configFolder) : project.folder;
   const config = parseDocument(readIfThere(join(folder, configName)) ?? "{}");
   const adopt = new YAMLMap();
   for (const { key, id } of entries) adopt.set(keyScalar(key), quotedScalar(id));
-  config.setIn(["config", "onvera:adopt"], adopt);
+  mapAt(config, "config").set("onvera:adopt", adopt);
   const resources = entries.map(({ key, id, appType, name }) => ({ key, id, args: { appType, name } }));
   return [
     ["Pulumi.yaml", file.toString()],

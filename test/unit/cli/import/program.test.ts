@@ -47,7 +47,9 @@ describe("the program that pulumi-onvera import writes", () => {
 
   it("adds the plugin's folder to the plugins of a project", () => {
     const providers = (text: string) => parse(addPlugin(text, "bin")).plugins.providers;
-    expect(providers("name: a\n")).to.deep.equal([{ name: "onvera", path: "bin" }]);
+    for (const empty of ["name: a\n", "name: a\nplugins:\n", "name: a\nplugins:\n  providers:\n"]) {
+      expect(providers(empty)).to.deep.equal([{ name: "onvera", path: "bin" }]);
+    }
     expect(providers("plugins: {providers: [{name: b, path: c}]}\n")).to.have.length(2);
   });
 

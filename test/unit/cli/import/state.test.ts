@@ -47,6 +47,17 @@ describe("the import with the dynamic provider", () => {
     expect(config.get("aws:region")).to.equal("eu-west-1");
   });
 
+  it("takes an empty key of the project's and the stack's file for a missing one", () => {
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: shop\nruntime: nodejs\nbackend:\n");
+    for (const text of ["config:\n", "config: ~\n", "config: {}\n", "# none\n", "---\n"]) {
+      writeFileSync(join(folder, "Pulumi.dev.yaml"), text);
+      const files = filesFor([entry("etl")], "file:///states");
+      const read = (name: string) => parse(files.get(name) ?? "");
+      expect(read("Pulumi.dev.yaml"), text).to.deep.equal({ config: { "onvera:adopt": { etl: "dep_etl" } } });
+      expect(read("Pulumi.yaml").backend).to.deep.equal({ url: "file:///states" });
+    }
+  });
+
   it("creates no resource if the settings do not arrive as they were written", () => {
     const files = filesFor([entry("etl"), entry("constructor")]);
     const run = (adopt: unknown) => {
