@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
+import { z } from "zod";
 import type { OnveraClient } from "../api/client";
 import { displayText } from "../api/display-text";
 import type { Deployment } from "../api/schemas";
+import { nameInUrn } from "../runtime/engine-values";
 import { resolveSettings } from "../runtime/settings";
 
 /** The input of `pulumi import --file`. Source: https://www.pulumi.com/docs/iac/guides/migration/import/#bulk-import-operations */
@@ -36,11 +38,19 @@ export function importFileFor(
   return { file: { resources }, skipped: oldestFirst.filter((deployment) => !usable.includes(deployment)) };
 }
 
-/** The ids of a stack's resources, from the output of `pulumi stack export`. Throws if the text is something else. */
-export function heldIdsOf(stackExport: string): Set<string> {
-  const { deployment } = JSON.parse(stackExport) as { deployment?: { resources?: readonly { id?: unknown }[] } };
-  if (deployment === undefined) throw new Error("not the output of `pulumi stack export`");
-  return new Set((deployment.resources ?? []).flatMap(({ id }) => (typeof id === "string" ? [id] : [])));
+const exportSchema = z.object({
+  deployment: z.object({
+    resources: z.array(z.object({ urn: z.string(), id: z.string().optional() })).nullish(),
+  }),
+});
+
+/** The ids and names of a stack's resources, from the output of `pulumi stack export`. Throws if the text is something else. */
+export function readHeld(stackExport: string): { ids: Set<string>; names: Set<string> } {
+  const resources = exportSchema.parse(JSON.parse(stackExport)).deployment.resources ?? [];
+  return {
+    ids: new Set(resources.flatMap(({ id }) => id ?? [])),
+    names: new Set(resources.map(({ urn }) => nameInUrn(urn))),
+  };
 }
 
 /**
@@ -48,13 +58,17 @@ export function heldIdsOf(stackExport: string): Set<string> {
  * stack does not hold.
  */
 export async function printImportFile(exportFile: string | undefined): Promise<void> {
-  const heldIds = exportFile === undefined ? new Set<string>() : heldIdsOf(readFileSync(exportFile, "utf8"));
+  const held = exportFile === undefined ? undefined : readHeld(readFileSync(exportFile, "utf8"));
+  const isHeld = ({ id }: Deployment) => held?.ids.has(id) ?? false;
   const { OnveraClient: Client } = require("../api/client") as typeof import("../api/client");
   const client: Pick<OnveraClient, "allDeployments"> = new Client({ settings: resolveSettings() });
   const all = await client.allDeployments();
-  const { file, skipped } = importFileFor(all.filter(({ id }) => !heldIds.has(id)));
+  const { file, skipped } = importFileFor(
+    all.filter((each) => !isHeld(each)),
+    held?.names,
+  );
   process.stdout.write(`${JSON.stringify(file, null, 2)}\n`);
-  for (const { id, name } of all.filter(({ id }) => heldIds.has(id))) {
+  for (const { id, name } of all.filter(isHeld)) {
     console.error(displayText(`omitted: "${name ?? ""}" (${id}) is already in the stack`));
   }
   for (const { id, name, status } of skipped)

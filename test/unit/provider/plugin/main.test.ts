@@ -1,0 +1,53 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { type Emulator, startEmulator } from "../../../../emulator/src/index";
+
+const main = join(__dirname, "..", "..", "..", "..", "provider", "plugin", "main.ts");
+
+/** Runs the plugin's executable. One that serves is stopped when it has printed its port. */
+async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, ["--import=tsx", main, ...args], {
+    env: { PATH: process.env["PATH"], ...env },
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (part: string) => {
+    stdout += part;
+    if (/^\d+\n/.test(stdout)) child.kill("SIGTERM");
+  });
+  child.stderr.setEncoding("utf8").on("data", (part: string) => {
+    stderr += part;
+  });
+  const [code] = await once(child, "close");
+  return { code, stdout, stderr };
+}
+
+describe("pulumi-resource-onvera import-file", () => {
+  let emulator: Emulator;
+  let folder: string;
+  let file: string;
+  beforeEach(async () => {
+    emulator = await startEmulator();
+    folder = mkdtempSync(join(tmpdir(), "import-file-"));
+    file = join(folder, "state.json");
+  });
+  afterEach(async () => {
+    await emulator.close();
+    rmSync(folder, { recursive: true });
+  });
+  const access = (): NodeJS.ProcessEnv => ({ ONVERA_API_KEY: emulator.apiKey, ONVERA_BASE_URL: emulator.baseUrl });
+
+  it("gives a new deployment no name that a resource of the stack has", async () => {
+    const held = await emulator.control.deployments.create({ appType: "airflow", name: "etl" });
+    const added = await emulator.control.deployments.create({ appType: "airflow", name: "etl" });
+    const resources = [{ urn: "urn:pulumi:dev::shop::onvera:index:Deployment::etl", id: held.id }];
+    writeFileSync(file, JSON.stringify({ version: 3, deployment: { resources } }));
+    const { code, stdout, stderr } = await run(["import-file", file], access());
+    expect(code, stderr).to.equal(0);
+    const type = "onvera:index:Deployment";
+    expect(JSON.parse(stdout)).to.deep.equal({ resources: [{ type, name: "etl-2", id: added.id }] });
+  });
+});
