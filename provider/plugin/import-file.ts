@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import type { OnveraClient } from "../api/client";
 import { displayText } from "../api/display-text";
+import { PlatformError } from "../api/errors";
 import type { Deployment } from "../api/schemas";
 import { nameInUrn } from "../runtime/engine-values";
 import { resolveSettings } from "../runtime/settings";
@@ -53,12 +54,28 @@ export function readHeld(stackExport: string): { ids: Set<string>; names: Set<st
   };
 }
 
+/** Throws `PlatformError`, whose message does not quote the file: it can contain secrets. */
+function readHeldFrom(file: string): ReturnType<typeof readHeld> {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PlatformError(`"${file}" cannot be read: ${reason}`, { cause: error });
+  }
+  try {
+    return readHeld(text);
+  } catch (error) {
+    throw new PlatformError(`"${file}" is not the output of \`pulumi stack export\``, { cause: error });
+  }
+}
+
 /**
  * `pulumi-resource-onvera import-file [<stack export>]`: prints an import file for every deployment that the key can read and the
  * stack does not hold.
  */
 export async function printImportFile(exportFile: string | undefined): Promise<void> {
-  const held = exportFile === undefined ? undefined : readHeld(readFileSync(exportFile, "utf8"));
+  const held = exportFile === undefined ? undefined : readHeldFrom(exportFile);
   const isHeld = ({ id }: Deployment) => held?.ids.has(id) ?? false;
   const { OnveraClient: Client } = require("../api/client") as typeof import("../api/client");
   const client: Pick<OnveraClient, "allDeployments"> = new Client({ settings: resolveSettings() });

@@ -28,6 +28,7 @@ async function main([first, second]: readonly string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof Error && error.name === "SettingsError" ? error.message : error);
+  const { PlatformError } = require("../api/errors") as typeof import("../api/errors");
+  console.error(error instanceof PlatformError ? error.message : error);
   process.exitCode = 1;
 });

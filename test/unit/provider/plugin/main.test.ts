@@ -50,4 +50,22 @@ describe("pulumi-resource-onvera import-file", () => {
     const type = "onvera:index:Deployment";
     expect(JSON.parse(stdout)).to.deep.equal({ resources: [{ type, name: "etl-2", id: added.id }] });
   });
+
+  it("reports what a user can correct in one line, without the content of a file", async () => {
+    const fail = async (args: readonly string[], env: NodeJS.ProcessEnv) => {
+      const { code, stdout, stderr } = await run(["import-file", ...args], env);
+      expect({ code, stdout }, stderr).to.deep.equal({ code: 1, stdout: "" });
+      expect(stderr.trimEnd()).to.not.include("\n");
+      return stderr;
+    };
+    expect(await fail([file], access())).to.match(/^".*state\.json" cannot be read: ENOENT/);
+    for (const text of ["password=hunter2", '{"deployment":{"resources":[{"password":"hunter2"}]}}']) {
+      writeFileSync(file, text);
+      const stderr = await fail([file], access());
+      expect(stderr).to.match(/^".*state\.json" is not the output of `pulumi stack export`$/m);
+      expect(stderr).to.not.include("hunter2");
+    }
+    const wrongKey = { ...access(), ONVERA_API_KEY: "onv_sk_live_other" };
+    expect(await fail([], wrongKey)).to.match(/^GET \/deployments\S* failed with 401 /);
+  });
 });
