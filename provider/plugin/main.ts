@@ -1,3 +1,4 @@
+import { readPluginArguments, usage } from "./arguments";
 import { guardProcess } from "./process";
 
 /** Runs the provider: prints its port to stdout, and serves until the engine ends it. */
@@ -21,10 +22,22 @@ async function runProvider(engineAddress: string | undefined): Promise<void> {
   announce(server.port);
 }
 
-async function main([first, second]: readonly string[]): Promise<void> {
-  if (first !== "import-file") return runProvider(first);
-  const { printImportFile } = require("./import-file") as typeof import("./import-file");
-  return printImportFile(second);
+async function main(args: readonly string[]): Promise<void> {
+  const command = readPluginArguments(args);
+  switch (command.name) {
+    case "serve":
+      return runProvider(command.engineAddress);
+    case "import-file": {
+      const { printImportFile } = require("./import-file") as typeof import("./import-file");
+      return printImportFile(command.exportFile);
+    }
+    case "help":
+      process.stdout.write(usage);
+      return;
+    case "invalid":
+      process.stderr.write(usage);
+      process.exitCode = 1;
+  }
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -69,3 +69,18 @@ describe("pulumi-resource-onvera import-file", () => {
     expect(await fail([], wrongKey)).to.match(/^GET \/deployments\S* failed with 401 /);
   });
 });
+
+describe("pulumi-resource-onvera", () => {
+  it("prints its usage instead of a port for help and for mistakes", async () => {
+    const help = await run(["--help"]);
+    expect(help).to.deep.include({ code: 0, stderr: "" });
+    expect(help.stdout).to.match(/^Usage: pulumi-resource-onvera /);
+    expect(await run(["import-fil"])).to.deep.equal({ code: 1, stdout: "", stderr: help.stdout });
+  });
+
+  it("serves the engine at the address that follows its flags", async () => {
+    const { code, stdout } = await run(["--logtostderr", "-v=3", "127.0.0.1:9"]);
+    expect(stdout).to.match(/^\d+\n$/);
+    expect(code).to.equal(0);
+  });
+});
