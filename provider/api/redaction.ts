@@ -13,6 +13,11 @@ export function createRedact(apiKey: string): Redact {
   return (text) => distinct.reduce((rest, spelling) => rest.replaceAll(spelling, "[API key]"), text);
 }
 
+/** Replaces what looks like an API key, for texts that quote what a user wrote: the key in use need not be known. */
+export function redactKeys(text: string, replacement: (key: string) => string = () => "[API key]"): string {
+  return text.replaceAll(/onv_sk_[\w-]+/g, replacement);
+}
+
 /** The beginning of a text in one line, safe to display (see `displayText`): at most `maxLength` characters. */
 export function excerpt(text: string, maxLength = 300): string {
   // Cut before the replacements, too: a body can have megabytes.

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { redactKeys } from "../api/redaction";
 import { type CheckFailure, type CheckResult, RequestError, unknownValue, type Values } from "../resource-handler";
 import { suggestion } from "../suggestion";
 import { wordList } from "../word-list";
@@ -121,7 +122,7 @@ function containsUnknown(value: unknown): boolean {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "string") return redactKeys(JSON.stringify(value));
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (value === null || value === undefined) return "nothing";
   return Array.isArray(value) ? "an array" : "an object";

@@ -1,4 +1,5 @@
 import { PlatformError } from "../../provider/api/errors";
+import { redactKeys } from "../../provider/api/redaction";
 
 /** One error in a manifest, and its location. */
 export interface ManifestProblem {
@@ -9,7 +10,7 @@ export interface ManifestProblem {
   /** As in `deployments.etl.appType`; empty if the error belongs to no key. */
   readonly path: string;
   readonly text: string;
-  /** The line, without its line break. */
+  /** The line, without its line break. A ManifestError hides API keys in it, in `text` and in `path`. */
   readonly source?: string;
 }
 
@@ -21,15 +22,25 @@ const shownColumns = 100;
 /** The manifest is invalid, and nothing was declared. `problems` and the message contain all errors. */
 export class ManifestError extends PlatformError {
   override readonly name = "ManifestError";
+  readonly problems: readonly ManifestProblem[];
   constructor(
     readonly file: string,
-    readonly problems: readonly ManifestProblem[],
+    problems: readonly ManifestProblem[],
     options?: { cause?: unknown },
   ) {
     super(file, options);
+    this.problems = problems.map(withoutKeys);
     // Several lines, which are printable.
-    this.message = report(file, problems);
+    this.message = report(file, this.problems);
   }
+}
+
+/** A key that somebody wrote into the manifest must not get into the log of a CI. */
+function withoutKeys({ path, text, source, ...place }: ManifestProblem): ManifestProblem {
+  const redacted = { ...place, path: redactKeys(path), text: redactKeys(text) };
+  if (source === undefined) return redacted;
+  // Of the same length, so that the column stays correct.
+  return { ...redacted, source: redactKeys(source, (key) => "*".repeat(key.length)) };
 }
 
 function report(file: string, problems: readonly ManifestProblem[]): string {

@@ -26,6 +26,12 @@ describe("checkInputs", () => {
     ]);
   });
 
+  it("does not show an API key that is given as a value", () => {
+    expect(check({ appType: "onv_sk_live_a-B_9" }).failures).to.deep.equal([
+      { property: "appType", reason: 'must be "airflow" or "superset", got "[API key]"' },
+    ]);
+  });
+
   it("creates a name if it is omitted", () => {
     expect(check({ appType: "airflow" })).to.deep.equal({
       inputs: { appType: "airflow", name: "etl-abc1234" },

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { expect } from "chai";
 import { ManifestError } from "../../../../sdk/manifest/errors";
 
@@ -10,6 +11,21 @@ describe("ManifestError", () => {
       `    ${"a".repeat(50)}X${"b".repeat(49)}`,
       `    ${" ".repeat(50)}^`,
     ]);
+  });
+
+  it("shows no API key, in the message and in the problems, and keeps the caret in place", () => {
+    const key = "onv_sk_live_a-B_9";
+    const source = `deployments: {} # ${key}, ${key}`;
+    const error = new ManifestError("m.yaml", [
+      { line: 1, column: 38, path: `x.${key}`, text: `got "${key}"`, source },
+    ]);
+    const hidden = "*".repeat(key.length);
+    expect(error.message.split("\n")).to.deep.equal([
+      'm.yaml:1:38 x.[API key]: got "[API key]"',
+      `    deployments: {} # ${hidden}, ${hidden}`,
+      `    ${" ".repeat(37)}^`,
+    ]);
+    expect(inspect(error, { depth: 9 })).not.to.include(key);
   });
 
   it("replaces control characters", () => {

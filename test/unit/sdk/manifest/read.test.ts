@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { expect } from "chai";
 import { ManifestError } from "../../../../sdk/manifest/errors";
 import { maxManifestBytes } from "../../../../sdk/manifest/load";
@@ -26,6 +27,20 @@ describe("readManifest with numeric keys", () => {
     const { deployments } = read('defaults: { appType: airflow }\ndeployments: { b: {}, "10": {}, a: {}, "2": {} }');
     expect(deployments.map(({ key }) => key)).to.deep.equal(["b", "10", "a", "2"]);
   });
+});
+
+describe("readManifest with an API key in the manifest", () => {
+  for (const [what, text] of Object.entries({
+    "at the top level": "apiKey: onv_sk_live_local\ndeployments: {}",
+    "as a value": "deployments: { etl: { appType: onv_sk_live_local } }",
+    "as a long value": `deployments: { etl: { appType: onv_sk_live_local${"l".repeat(90)} } }`,
+    "as a key": "deployments: { etl: { appType: airflow, onv_sk_live_local: 1 } }",
+    "in a syntax error": "deployments: [onv_sk_live_local",
+  })) {
+    it(`reports the mistake ${what} without the key`, () => {
+      expect(inspect(errorOf(text), { depth: 9 })).not.to.include("live_local");
+    });
+  }
 });
 
 describe("readManifest with a file that is not a manifest", () => {
