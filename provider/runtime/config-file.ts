@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { posix, win32 } from "node:path";
 import { SettingsError } from "../api/errors";
 
+/** The properties throw a `SettingsError` when they are read if the file has them with another type than a string. */
 export interface ConfigFile {
   readonly path: string;
   readonly apiKey: string | undefined;
@@ -58,10 +59,16 @@ export function readConfigFile(
     throw new SettingsError(setting, `${path} is not a JSON object; expected for example {"api_key": "…"}`);
   }
   const candidates = candidatesIn(content);
+  const find = (name: string, properties: readonly string[]) =>
+    findString(candidates, properties, { path, setting: name });
   return {
     path,
-    apiKey: find(candidates, ["api_key", "apiKey", "key", "token"]),
-    baseUrl: find(candidates, ["base_url", "baseUrl", "api_url", "apiUrl"]),
+    get apiKey() {
+      return find("onvera:apiKey", ["api_key", "apiKey", "key", "token"]);
+    },
+    get baseUrl() {
+      return find("onvera:baseUrl", ["base_url", "baseUrl", "api_url", "apiUrl"]);
+    },
   };
 }
 
@@ -84,11 +91,18 @@ function candidatesIn(content: Fields): Fields[] {
   return candidates.map(fieldsOf).filter((fields) => fields !== undefined);
 }
 
-function find(candidates: readonly Fields[], names: readonly string[]): string | undefined {
+function findString(
+  candidates: readonly Fields[],
+  names: readonly string[],
+  { path, setting }: { path: string; setting: string },
+): string | undefined {
   for (const candidate of candidates) {
     for (const name of names) {
       const value = own(candidate, name);
-      if (typeof value === "string" && value !== "") return value;
+      if (value === undefined || value === null || value === "") continue;
+      if (typeof value === "string") return value;
+      // If it were ignored, the key would be sent to the default address instead of the intended one.
+      throw new SettingsError(setting, `"${name}" in ${path} is not a string; correct or remove it`);
     }
   }
   return undefined;

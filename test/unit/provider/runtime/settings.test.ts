@@ -243,12 +243,31 @@ describe("resolveSettings", () => {
       }
     });
 
-    it("ignores inherited properties and other types", () => {
+    it("rejects a URL or key that is not a string, without showing it", () => {
+      for (const [file, setting, problem] of [
+        ['{"api_key": "k", "base_url": 7}', "onvera:baseUrl", '"base_url" in PATH is not a string'],
+        ['{"api_key": "k", "auth": {"apiUrl": ["secret"]}}', "onvera:baseUrl", '"apiUrl" in PATH is not a string'],
+        ['{"api_key": {"value": "secret"}}', "onvera:apiKey", '"api_key" in PATH is not a string'],
+        ['{"default": {"token": 7}}', "onvera:apiKey", '"token" in PATH is not a string'],
+      ] as const) {
+        const error = failure({ file });
+        expect(error.message, file).to.equal(`${problem.replace("PATH", path)}; correct or remove it`);
+        expect(error.setting).to.equal(setting);
+      }
+    });
+
+    it("does not check a property of the file that it does not need", () => {
+      const file = { api_key: 7, base_url: "https://x.example" };
+      expect(resolve({ file, env: { ONVERA_API_KEY: "k" } }).baseUrl).to.equal("https://x.example/api/v1");
+      expect(resolve({ file: { api_key: "k", token: 7, base_url: null } }).baseUrl).to.equal(publishedBaseUrl);
+    });
+
+    it("ignores inherited and empty properties", () => {
       for (const file of [
         '{"__proto__": {"api_key": "k"}}',
         '{"profile": "__proto__", "profiles": {}}',
         '{"profile": "constructor", "profiles": {}}',
-        '{"api_key": {"value": "k"}, "key": 7, "token": null}',
+        '{"api_key": null, "key": ""}',
         '{"default": "k", "profiles": ["k"]}',
       ]) {
         expect(failure({ file }).message, file).to.include("does not contain a key");
