@@ -59,7 +59,7 @@ export function getEnvironments(): Promise<Environment[]> {
 }
 
 export function getDeploymentOutput(args: Inputs<GetDeploymentArgs>): pulumi.Output<DeploymentInfo> {
-  return pulumi.output(args).apply((known) => getDeployment(known as GetDeploymentArgs));
+  return applied(args, (known) => getDeployment(known as GetDeploymentArgs));
 }
 
 export function getDeploymentsOutput(): pulumi.Output<DeploymentInfo[]> {
@@ -67,15 +67,31 @@ export function getDeploymentsOutput(): pulumi.Output<DeploymentInfo[]> {
 }
 
 export function getOperationOutput(args: Inputs<GetOperationArgs>): pulumi.Output<Operation> {
-  return pulumi.output(args).apply((known) => getOperation(known as GetOperationArgs));
+  return applied(args, (known) => getOperation(known as GetOperationArgs));
 }
 
 export function getOperationsOutput(args: Inputs<GetOperationsArgs> = {}): pulumi.Output<Operation[]> {
-  return pulumi.output(args).apply((known) => getOperations(known as GetOperationsArgs));
+  return applied(args, (known) => getOperations(known as GetOperationsArgs));
 }
 
 export function getEnvironmentsOutput(): pulumi.Output<Environment[]> {
   return pulumi.output(getEnvironments());
+}
+
+/**
+ * The result of `read` as an output. The Pulumi SDK 3.248 does not settle an export whose `apply` fails, so that the program would
+ * wait forever. The promise without a handler makes an error end the program at once. Remove it when the SDK does so itself.
+ */
+function applied<Args, Result>(
+  args: pulumi.Input<Args>,
+  read: (known: pulumi.Unwrap<Args>) => Promise<Result>,
+): pulumi.Output<Result> {
+  return pulumi.output(args).apply((known) => {
+    // In `then`, so that what `read` throws rejects the promise, too.
+    const result = Promise.resolve().then(() => read(known));
+    void result.then(() => {});
+    return result;
+  }) as pulumi.Output<Result>;
 }
 
 /**

@@ -31,6 +31,21 @@ describe("the SDK in a program", () => {
     expect(JSON.parse(stdout).allOutput).to.be.at.least(101);
   });
 
+  it("ends with the error, shown once, if a function fails in an export", async () => {
+    const harness = await start();
+    harness.control.faults.add({ match: { path: "/operations" }, action: { type: "answer", status: 400 } });
+    for (const [expression, error] of [
+      ['getDeploymentOutput({ id: "nope" }).url', "GET /deployments/nope failed with 404"],
+      ['getDeploymentOutput({ id: "" }).url', "getDeployment: id: expected an id"],
+      ['getOperationOutput({ id: "nope" }).status', "GET /operations/nope failed with 404"],
+      ["getOperationsOutput().length", "GET /operations?page=1&per_page=100 failed with 400"],
+    ] as const) {
+      harness.setProgram(`exports.result = require("pulumi-onvera").${expression};`);
+      const { events } = await harness.project.preview({ mayFail: true });
+      expect(messages(events).join("\n").split(error), expression).to.have.length(2);
+    }
+  }).timeout(120_000);
+
   it("reads a deployment that it does not manage", async () => {
     const harness = await start();
     const { id } = await harness.control.deployments.create({ appType: "superset", name: "theirs" });
