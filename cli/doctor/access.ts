@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { SettingsError } from "../../provider/api/errors";
 import { isLoopbackHost } from "../../provider/api/loopback";
@@ -74,9 +74,19 @@ function sourceOf(name: "apiKey" | "baseUrl", config: OnveraConfig, env: NodeJS.
 function checkKeyFile(config: OnveraConfig, env: NodeJS.ProcessEnv): Check[] {
   const file = configFilePath(env, process.platform, homedir);
   if (file === undefined || process.platform === "win32" || config.has("apiKey") || env["ONVERA_API_KEY"]) return [];
-  const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
-  if ((mode & 0o077) === 0) return [];
+  const stats = statsOf(file);
+  // The mode of a folder is not the problem, and resolving the settings reports the folder.
+  if (stats === undefined || stats.isDirectory() || (stats.mode & 0o077) === 0) return [];
   return [problem("apiKey", "warning", `${file} can be read by other users`, `run \`chmod 600 ${file}\``)];
+}
+
+/** Undefined if there is no file, or it is not accessible: resolving the settings reports that. */
+function statsOf(file: string): Stats | undefined {
+  try {
+    return statSync(file);
+  } catch {
+    return undefined;
+  }
 }
 
 function checkConnectionSettings({ baseUrl }: Settings, env: NodeJS.ProcessEnv): Check[] {

@@ -1,3 +1,6 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { checkAccess } from "../../../../cli/doctor/access";
 
@@ -21,4 +24,45 @@ describe("pulumi-onvera doctor", () => {
         .and.to.not.match(/ann|p@ss|p%40ss|secret/);
     });
   }
+
+  const linux = process.platform === "win32" ? describe.skip : describe;
+  linux("with the Onvera CLI's file", () => {
+    const { HOME } = process.env;
+    let file: string;
+
+    beforeEach(() => {
+      process.env["HOME"] = mkdtempSync(join(tmpdir(), "doctor-"));
+      const folder = join(process.env["HOME"], ".config", "onvera");
+      mkdirSync(folder, { recursive: true });
+      file = join(folder, "config.json");
+    });
+
+    afterEach(() => {
+      rmSync(String(process.env["HOME"]), { recursive: true });
+      if (HOME === undefined) delete process.env["HOME"];
+      else process.env["HOME"] = HOME;
+    });
+
+    const problems = () => checkAccess({ config: new Map(), env: {} }).checks.filter(({ status }) => status !== "ok");
+
+    it("reports a loop of symbolic links", () => {
+      symlinkSync(file, file);
+      expect(problems().map(({ message }) => message)).to.deep.equal([
+        `cannot read ${file} (ELOOP), which can contain onvera:apiKey; make the file readable`,
+      ]);
+    });
+
+    it("reports a folder in its place, without advice on its mode", () => {
+      mkdirSync(file);
+      expect(problems().map(({ message }) => message)).to.deep.equal([
+        `cannot read ${file} (EISDIR), which can contain onvera:apiKey; make the file readable`,
+      ]);
+    });
+
+    it("warns if other users can read it", () => {
+      writeFileSync(file, '{"api_key": "k"}');
+      chmodSync(file, 0o644);
+      expect(problems().map(({ remedy }) => remedy)).to.deep.equal([`run \`chmod 600 ${file}\``]);
+    });
+  });
 });
