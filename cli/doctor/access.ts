@@ -37,13 +37,21 @@ export function checkAccess({ config, env }: AccessOptions): { checks: Check[]; 
     return { checks, settings };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    const [setting, remedy] =
-      error.setting === "onvera:baseUrl"
-        ? (["baseUrl", "correct the base URL, or remove it to use Onvera's"] as const)
-        : (["apiKey", "give the stack a key: `pulumi config set --secret onvera:apiKey <key>`"] as const);
-    checks.push(problem(setting, "error", error.message, remedy));
+    checks.push(settingProblem(error));
     return { checks, settings: undefined };
   }
+}
+
+function settingProblem(error: SettingsError): Check {
+  const { setting, message, file } = error;
+  if (!setting.startsWith("onvera:")) return problem("config", "error", message, `correct or unset ${setting}`);
+  const id = setting === "onvera:baseUrl" ? "baseUrl" : "apiKey";
+  if (file !== undefined) return problem(id, "error", message, `correct or remove ${file}`);
+  const remedy =
+    id === "baseUrl"
+      ? "correct the base URL, or remove it to use Onvera's"
+      : "give the stack a key: `pulumi config set --secret onvera:apiKey <key>`";
+  return problem(id, "error", message, remedy);
 }
 
 function checkStackConfig(config: OnveraConfig): Check[] {

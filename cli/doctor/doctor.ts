@@ -55,7 +55,7 @@ async function diagnose({ pulumi: command, cwd, stack }: DoctorOptions, env: Nod
   const adoptIds = adoptTargets(config, state);
   const api =
     access.settings === undefined
-      ? { checks: [skipped("api", "not reached: the API key or the base URL is missing")], differences: [] }
+      ? { checks: [skipped("api", "not reached: a setting is missing or invalid")], differences: [] }
       : await checkApi({
           settings: access.settings,
           userAgent: `pulumi-onvera-doctor/${version}`,

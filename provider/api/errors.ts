@@ -21,12 +21,15 @@ export class ActionRequiredError extends PlatformError {
 /** A setting (API key, base URL, configuration file) is missing or malformed. `setting` names it, as in `onvera:apiKey`. */
 export class SettingsError extends PlatformError {
   override readonly name = "SettingsError";
+  /** The file to correct, if it is not the setting that is wrong. */
+  declare readonly file?: string;
   constructor(
     readonly setting: string,
     message: string,
-    options?: { cause?: unknown },
+    options?: { cause?: unknown; file?: string },
   ) {
     super(message, options);
+    if (options?.file !== undefined) this.file = options.file;
   }
 }
 

@@ -52,11 +52,14 @@ export function readConfigFile(
     throw new SettingsError(
       setting,
       `cannot read ${path} (${code}), which can contain ${setting}; make the file readable`,
+      { file: path },
     );
   }
   const content = fieldsOf(parse(path, setting, text));
   if (content === undefined) {
-    throw new SettingsError(setting, `${path} is not a JSON object; expected for example {"api_key": "…"}`);
+    throw new SettingsError(setting, `${path} is not a JSON object; expected for example {"api_key": "…"}`, {
+      file: path,
+    });
   }
   const candidates = candidatesIn(content);
   const find = (name: string, properties: readonly string[]) =>
@@ -102,7 +105,7 @@ function findString(
       if (value === undefined || value === null || value === "") continue;
       if (typeof value === "string") return value;
       // If it were ignored, the key would be sent to the default address instead of the intended one.
-      throw new SettingsError(setting, `"${name}" in ${path} is not a string; correct or remove it`);
+      throw new SettingsError(setting, `"${name}" in ${path} is not a string; correct or remove it`, { file: path });
     }
   }
   return undefined;
@@ -121,6 +124,6 @@ function parse(path: string, setting: string, text: string): unknown {
     return JSON.parse(text) as unknown;
   } catch {
     // Without the message of JSON.parse: it quotes the text around the error, which can be the key.
-    throw new SettingsError(setting, `${path} is not valid JSON; correct or remove the file`);
+    throw new SettingsError(setting, `${path} is not valid JSON; correct or remove the file`, { file: path });
   }
 }

@@ -25,6 +25,19 @@ describe("pulumi-onvera doctor", () => {
     });
   }
 
+  for (const [name, value] of [
+    ["ONVERA_POLL_INTERVAL_MS", "abc"],
+    ["ONVERA_GATEWAY_URL", "https://x"],
+  ] as const) {
+    it(`advises to correct or unset ${name}`, () => {
+      const env = { ONVERA_API_KEY: "k", ONVERA_BASE_URL: "http://localhost:4010", [name]: value };
+      const errors = checkAccess({ config: new Map(), env }).checks.filter(({ status }) => status === "error");
+      expect(errors.map(({ id, remedy }) => ({ id, remedy }))).to.deep.equal([
+        { id: "config", remedy: `correct or unset ${name}` },
+      ]);
+    });
+  }
+
   const linux = process.platform === "win32" ? describe.skip : describe;
   linux("with the Onvera CLI's file", () => {
     const { HOME } = process.env;
@@ -57,6 +70,23 @@ describe("pulumi-onvera doctor", () => {
       expect(problems().map(({ message }) => message)).to.deep.equal([
         `cannot read ${file} (EISDIR), which can contain onvera:apiKey; make the file readable`,
       ]);
+    });
+
+    for (const [what, text, id] of [
+      ["is not JSON", "{", "apiKey"],
+      ["has a URL that is not a string", '{"api_key": "k", "base_url": 7}', "baseUrl"],
+    ] as const) {
+      it(`advises to correct it if it ${what}`, () => {
+        writeFileSync(file, text, { mode: 0o600 });
+        expect(problems().map(({ id, remedy }) => ({ id, remedy }))).to.deep.equal([
+          { id, remedy: `correct or remove ${file}` },
+        ]);
+      });
+    }
+
+    it("advises to give the stack a key if it has none", () => {
+      writeFileSync(file, "{}", { mode: 0o600 });
+      expect(problems()[0]?.remedy).to.include("pulumi config set --secret onvera:apiKey <key>");
     });
 
     it("warns if other users can read it", () => {
