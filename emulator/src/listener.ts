@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, isIPv6 } from "node:net";
 
 const loopback = "127.0.0.1";
 
@@ -20,7 +20,9 @@ export class Listener {
 
   /** The origin for callers on this machine. */
   get origin(): string {
-    return `http://${loopback}:${this.#port}`;
+    const isEveryAddress = ["0.0.0.0", "::"].includes(this.#host);
+    const host = isEveryAddress ? loopback : isIPv6(this.#host) ? `[${this.#host}]` : this.#host;
+    return `http://${host}:${this.#port}`;
   }
 
   /** Rejects if the port is in use. */
