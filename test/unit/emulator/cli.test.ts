@@ -22,6 +22,11 @@ describe("the emulator's arguments", () => {
       '--rate-limit "600" does not have the form REQUESTS/SECONDS, such as 600/60',
     );
     expect(errorFor("--rate-limit", "600/0")).to.include("does not have the form");
+    expect(errorFor("--rate-limit", "0/5")).to.include("does not have the form");
+    expect(errorFor("--latency", "Infinity")).to.equal('--latency "Infinity" is not a number of milliseconds');
+    for (const key of ["a b", "clé", "a\n"]) {
+      expect(errorFor("--api-key", key)).to.equal("the API key contains white space or characters other than ASCII");
+    }
     for (const option of [
       "--port",
       "--host",
