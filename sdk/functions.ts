@@ -48,6 +48,7 @@ export function getOperation(args: GetOperationArgs): Promise<Operation> {
 
 /** Returns the operations that match all given arguments, newest first. */
 export function getOperations(args: GetOperationsArgs = {}): Promise<Operation[]> {
+  checkFilter(args);
   const results = mocked<{ operations: Operation[] }>("getOperations", { ...args });
   return results?.then(({ operations }) => operations) ?? client().allOperations(args);
 }
@@ -133,4 +134,18 @@ function requiredId(call: string, args: { id?: unknown } | undefined): string {
     throw new TypeError(`${call}: id: expected an id, got ${JSON.stringify(id)}`);
   }
   return id;
+}
+
+/** As the provider plugin does. Otherwise, a mistyped filter would select everything or nothing. */
+function checkFilter(args: GetOperationsArgs): void {
+  // Loaded with the first call, as the client.
+  const { checkArgs, functions } =
+    require("../provider/plugin/functions") as typeof import("../provider/plugin/functions");
+  const { "onvera:index:getOperations": called } = functions;
+  // An absent argument can be undefined.
+  const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
+  const failures = called === undefined ? [] : checkArgs(called, given);
+  if (failures.length === 0) return;
+  const problems = failures.map(({ property, reason }) => `${property}: ${reason}`);
+  throw new TypeError(`getOperations: ${problems.join("; ")}`);
 }

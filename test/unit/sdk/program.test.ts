@@ -146,6 +146,18 @@ describe("the SDK under mocks", () => {
     expect(calls.map(({ token }) => token)).to.deep.equal(["onvera:index:getOperation", "onvera:index:getDeployments"]);
   });
 
+  it("rejects arguments of getOperations that the provider plugin rejects", () => {
+    const operations = (args: object) => () => getOperations(args);
+    expect(operations({ typo: "x" })).to.throw(
+      TypeError,
+      "getOperations: typo: is not an argument; expected status, type, resourceId",
+    );
+    expect(operations({ status: ["failed"], type: "" })).to.throw(
+      TypeError,
+      /^getOperations: status: expected a non-empty string, got .*; type: expected a non-empty string, got /,
+    );
+  });
+
   it("rejects an import and an empty id, and reports what to do instead", () => {
     expect(() => new Deployment("it's", { appType: "airflow" }, { import: "dep_1" })).to.throw(
       pulumi.RunError,
