@@ -56,7 +56,8 @@ export function parseCliArgs(args: string[], env: NodeJS.ProcessEnv = process.en
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port "${values.port}" is not a port`);
   const latencyMs = Number(values.latency);
-  if (!(latencyMs >= 0 && Number.isFinite(latencyMs))) throw new Error(`--latency "${values.latency}" is not a number of milliseconds`);
+  if (!(latencyMs >= 0 && Number.isFinite(latencyMs)))
+    throw new Error(`--latency "${values.latency}" is not a number of milliseconds`);
   const idForm = values["id-form"];
   if (idForm !== "prefixed" && idForm !== "uuid") throw new Error(`--id-form "${idForm}" is neither prefixed nor uuid`);
   const key = values["api-key"] ?? (env["ONVERA_EMULATOR_API_KEY"] || undefined);

@@ -23,6 +23,10 @@ export interface LoadOptions {
  * not a readable file, or the file is too large or not UTF-8.
  */
 export function loadManifest(file: string, { root = process.cwd(), setBy }: LoadOptions = {}): ManifestSource {
+  if (file === "") {
+    const origin = setBy === undefined ? "" : `; it is set by ${setBy}`;
+    throw new ManifestError("manifest", [{ path: "", text: `the path is empty${origin}` }]);
+  }
   const path = resolve(root, file);
   const hint = setBy === undefined ? "" : `; its path is set by ${setBy}`;
   const invalid = (text: string, cause?: unknown) =>

@@ -34,6 +34,10 @@ describe("loadManifest", () => {
     expect(messageOf("file/sites.yaml")).to.contain("the file does not exist");
   });
 
+  it("rejects an empty path, which is not the folder", () => {
+    expect(messageOf("")).to.equal(`manifest: the path is empty; it is set by ${setBy}`);
+  });
+
   it("rejects a directory and a circular link", () => {
     mkdirSync(join(root, "folder"));
     expect(messageOf("folder")).to.equal(
