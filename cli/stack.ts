@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dynamicType, pluginType } from "../provider/deployment/properties";
+import { nameInUrn } from "../provider/runtime/engine-values";
 import { CommandError } from "./errors";
 import type { Ended, PulumiCli } from "./pulumi";
 
@@ -55,6 +56,18 @@ export function managedDeployments({ resources }: StackState) {
   return (resources ?? []).filter(
     ({ type, external, delete: isReplaced }) => isDeployment(type) && external !== true && isReplaced !== true,
   );
+}
+
+/**
+ * The ids of the deployments that a stack has, and the names of its resources. An import must take neither: also what was replaced
+ * keeps its place until it is deleted, and what the stack only reads keeps its name.
+ */
+export function heldDeployments({ resources }: StackState): { ids: Set<string>; names: string[] } {
+  const held = (resources ?? []).filter(({ type }) => isDeployment(type));
+  return {
+    ids: new Set(held.flatMap(({ id, external }) => (external === true ? [] : id || []))),
+    names: held.map(({ urn }) => nameInUrn(urn)),
+  };
 }
 
 const configSchema = z.record(

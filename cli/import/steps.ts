@@ -17,7 +17,7 @@ import { count, listMessages } from "../output";
 import { findPlugin } from "../plugin";
 import { canLoad, findPackage, findProject, type Project } from "../project";
 import { PulumiCli } from "../pulumi";
-import { exportState, managedDeployments, readConfig, type StackOptions, textSetting } from "../stack";
+import { exportState, heldDeployments, readConfig, type StackOptions, textSetting } from "../stack";
 import { type Choice, chooseDeployments } from "./choose";
 import { type FileChange, fileChange, readIfThere, writeFiles } from "./files";
 import { nodeProgramFiles } from "./node-program";
@@ -64,12 +64,12 @@ export async function importIntoProject(options: ImportOptions, steps: ImportSte
   });
   progress("reading the organization's deployments");
   const deployments = await new OnveraClient({ settings }).allDeployments({ signal });
-  const managed = managedDeployments(state);
+  const held = heldDeployments(state);
   const choice = chooseDeployments(deployments, {
     names: options.names,
     appType: options.appType,
-    managedIds: new Set(managed.flatMap(({ id }) => id || [])),
-    takenNames: [...managed.map(({ urn }) => nameInUrn(urn)), ...namesInProgram(project, form)],
+    managedIds: held.ids,
+    takenNames: [...held.names, ...namesInProgram(project, form)],
   });
   const { entries } = choice;
   if (entries.length === 0) return `nothing to import\n${leftOutText(choice)}`;
