@@ -193,7 +193,7 @@ export class OnveraClient {
   async deleteDeployment(id: string, options: RequestOptions = {}): Promise<{ operationId?: string }> {
     const path = `/deployments/${segment("deployment", id)}`;
     const { body } = await this.#send({ method: "DELETE", path }, options);
-    const { operationId } = this.#parser.deleteResponse(body);
+    const { operationId } = this.#parser.deleteResponse(body, id);
     return operationId === undefined ? {} : { operationId };
   }
 

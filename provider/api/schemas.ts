@@ -219,10 +219,17 @@ export class ResponseParser {
     return hasNone ? { issues: ["data.deployment_id: missing", "data.operation_id: missing"] } : parsed;
   }
 
-  /** Parses the response to a delete. It needs neither a body nor an operation. */
-  deleteResponse(body: unknown): AcceptedRequest {
-    const parsed = this.#accepted(body);
-    return "issues" in parsed ? {} : parsed.value;
+  /**
+   * Parses the response to the delete of a deployment. It needs neither a body nor an operation. Its form is not published (API reference,
+   * "Deployments"): it can also be the operation itself.
+   */
+  deleteResponse(body: unknown, deploymentId: string): Pick<AcceptedRequest, "operationId"> {
+    const accepted = this.#accepted(body);
+    if ("value" in accepted && accepted.value.operationId !== undefined) return accepted.value;
+    const operation = this.operation(body);
+    if ("issues" in operation) return {};
+    const { id, resourceId } = operation.value;
+    return resourceId === deploymentId && id !== deploymentId ? { operationId: id } : {};
   }
 
   #accepted(body: unknown): Parsed<AcceptedRequest> {

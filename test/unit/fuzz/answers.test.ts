@@ -34,7 +34,7 @@ describe("an answer of the platform that may be anything", () => {
         if ("issues" in reading) expect(reading.issues).not.to.deep.equal([]);
         else expect(reading.value).to.be.an("object");
       }
-      reader.deleteResponse(value);
+      reader.deleteResponse(value, "dep_1");
     }));
 
   it("is told of as an error, whatever the body of the error", () =>

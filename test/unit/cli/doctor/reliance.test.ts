@@ -11,7 +11,7 @@ const readers: Readonly<Record<string, (body: unknown) => unknown>> = {
   "post /deployments": (body) => parser.createResponse(body),
   "get /deployments": (body) => parser.deployments(body, page),
   "get /deployments/{}": (body) => parser.deployment(body),
-  "delete /deployments/{}": (body) => parser.deleteResponse(body),
+  "delete /deployments/{}": (body) => parser.deleteResponse(body, "dep_1"),
   "get /operations": (body) => parser.operations(body, page),
   "get /operations/{}": (body) => parser.operation(body),
   "get /environments": (body) => parser.environments(body, page),

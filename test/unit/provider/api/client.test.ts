@@ -366,6 +366,22 @@ describe("OnveraClient", () => {
       expect(await client.deleteDeployment("d")).to.deep.equal({});
     });
 
+    it("returns the operation if the response is the operation itself", async () => {
+      const { client } = setUp();
+      const operation = { id: "op_2", type: "deployment.destroy", status: "queued" };
+      for (const [data, operationId] of [
+        [{ ...operation, resource: { type: "deployment", id: "d" } }, "op_2"],
+        [{ ...operation, resource_id: "d" }, "op_2"],
+        [{ ...operation, resource_id: "another" }, undefined],
+        [{ ...operation, id: "d", resource_id: "d" }, undefined],
+        [{ id: "d", status: "destroying" }, undefined],
+      ] as const) {
+        api().delete("/deployments/d").reply(202, { data });
+        const expected = operationId === undefined ? {} : { operationId };
+        expect(await client.deleteDeployment("d"), JSON.stringify(data)).to.deep.equal(expected);
+      }
+    });
+
     it("passes 409 to the caller, with the operation that the platform names", async () => {
       const { client } = setUp();
       const error = {
