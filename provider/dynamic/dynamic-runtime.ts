@@ -1,7 +1,8 @@
 import { setMaxListeners } from "node:events";
 import type { ReportProgress } from "../resource-handler";
 import type { Connection } from "../runtime/connect";
-import { EngineLog, isEngineAddress } from "../runtime/engine-log";
+import { EngineLog } from "../runtime/engine-log";
+import { isEngineAddress } from "../runtime/engine-values";
 import type { ResourceCall } from "../runtime/failure-summary";
 import { ProviderRuntime } from "../runtime/provider-runtime";
 import { resolveSettings, type Settings } from "../runtime/settings";

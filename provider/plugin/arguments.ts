@@ -1,4 +1,4 @@
-import { isEngineAddress } from "../runtime/engine-log";
+import { isEngineAddress } from "../runtime/engine-values";
 
 export const usage = `Usage: pulumi-resource-onvera [ENGINE]
        pulumi-resource-onvera import-file [FILE]

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import type { OnveraClient } from "../api/client";
 import { displayText } from "../api/display-text";
 import { PlatformError } from "../api/errors";

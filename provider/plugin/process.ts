@@ -42,7 +42,7 @@ export function guardProcess({ engineAddress, warn, stop }: ProcessHooks): (port
 
   return (port) => {
     print(`${port}\n`);
-    const { isEngineAddress } = require("../runtime/engine-log") as typeof import("../runtime/engine-log");
+    const { isEngineAddress } = require("../runtime/engine-values") as typeof import("../runtime/engine-values");
     if (engineAddress === undefined || !isEngineAddress(engineAddress)) return;
     // A killed engine sends no signal.
     const { watchEngine } = require("../runtime/engine-watch") as typeof import("../runtime/engine-watch");

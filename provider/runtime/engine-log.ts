@@ -1,6 +1,7 @@
 import { displayText } from "../api/display-text";
 import { waitWithin } from "../call-context";
 import { systemClock } from "../clock";
+import { isEngineAddress } from "./engine-values";
 import type { Log, LogEntry } from "./provider-runtime";
 
 /** How long a flush waits for an engine that does not respond, in milliseconds. */
@@ -29,10 +30,6 @@ export class EngineLog implements Log {
     const toError = () => new Error("the engine does not respond");
     await waitWithin(this.#written, context, { clock: systemClock, toError }).catch(() => undefined);
   }
-}
-
-export function isEngineAddress(address: string): boolean {
-  return /^[\w.[\]:-]+:\d+$/.test(address);
 }
 
 /** Returns a function that writes an entry, and resolves once the engine has it or cannot get it. */

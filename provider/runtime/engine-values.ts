@@ -17,3 +17,8 @@ export function explicitProviderOf(urn: string): string | undefined {
 export function typeInUrn(urn: string): string {
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
+
+/** Whether a text has the form of an engine's address, HOST:PORT. */
+export function isEngineAddress(address: string): boolean {
+  return /^[\w.[\]:-]+:\d+$/.test(address);
+}

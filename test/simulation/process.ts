@@ -158,7 +158,7 @@ export const processModules: Readonly<Record<string, unknown>> = {
   // Signals are no event targets here.
   "node:events": { setMaxListeners: () => undefined },
   "node:async_hooks": { AsyncLocalStorage: NoStorage },
-  "provider/runtime/engine-log": { EngineLog, isEngineAddress: () => false },
+  "provider/runtime/engine-log": { EngineLog },
   "provider/version": { readPackageVersion: () => "0.0.0" },
 };
 
