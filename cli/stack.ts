@@ -59,8 +59,8 @@ export function managedDeployments({ resources }: StackState) {
 }
 
 /**
- * The ids of the deployments that a stack has, and the names of its resources. An import must take neither: also what was replaced
- * keeps its place until it is deleted, and what the stack only reads keeps its name.
+ * The ids of the deployments in a stack's state, and the names of its deployment resources. An import must use neither. A replaced
+ * deployment keeps its id and name until it is deleted; one that the stack only reads keeps its name.
  */
 export function heldDeployments({ resources }: StackState): { ids: Set<string>; names: string[] } {
   const held = (resources ?? []).filter(({ type }) => isDeployment(type));

@@ -37,20 +37,23 @@ export function checkAccess({ config, env }: AccessOptions): { checks: Check[]; 
     return { checks, settings };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    checks.push(settingProblem(error));
+    checks.push(settingProblem(error, config, env));
     return { checks, settings: undefined };
   }
 }
 
-function settingProblem(error: SettingsError): Check {
+function settingProblem(error: SettingsError, config: OnveraConfig, env: NodeJS.ProcessEnv): Check {
   const { setting, message, file } = error;
   if (!setting.startsWith("onvera:")) return problem("config", "error", message, `correct or unset ${setting}`);
   const id = setting === "onvera:baseUrl" ? "baseUrl" : "apiKey";
   if (file !== undefined) return problem(id, "error", message, `correct or remove ${file}`);
+  const variable = variableOf[id];
   const remedy =
-    id === "baseUrl"
-      ? "correct the base URL, or remove it to use Onvera's"
-      : "give the stack a key: `pulumi config set --secret onvera:apiKey <key>`";
+    !config.has(id) && env[variable]
+      ? `correct or unset ${variable}`
+      : id === "baseUrl"
+        ? "correct the base URL, or remove it to use Onvera's"
+        : "give the stack a key: `pulumi config set --secret onvera:apiKey <key>`";
   return problem(id, "error", message, remedy);
 }
 
@@ -66,8 +69,10 @@ function checkStackConfig(config: OnveraConfig): Check[] {
   );
 }
 
+const variableOf = { apiKey: "ONVERA_API_KEY", baseUrl: "ONVERA_BASE_URL" } as const;
+
 function sourceOf(name: "apiKey" | "baseUrl", config: OnveraConfig, env: NodeJS.ProcessEnv): string {
-  const variable = name === "apiKey" ? "ONVERA_API_KEY" : "ONVERA_BASE_URL";
+  const variable = variableOf[name];
   if (config.has(name)) {
     const isSet = (env[variable] ?? "") !== "";
     return `the stack's configuration${isSet ? ` (${variable} is set as well, and has no effect)` : ""}`;

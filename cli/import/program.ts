@@ -107,13 +107,13 @@ function quoted(text: string): string {
   return JSON.stringify(text).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
 }
 
-/** A key that Pulumi reads as this text. It reads YAML 1.1, in which `2024-01-01`, `1_000` and `yes` are no texts. */
+/** A key that Pulumi reads as this string. Pulumi parses YAML 1.1, in which unquoted `2024-01-01`, `1_000` and `yes` are not strings. */
 export function keyScalar(key: string): Scalar {
   const isPlain = /^[a-z]/i.test(key) && typeof parse(key, { version: "1.1" }) === "string";
   return isPlain ? new Scalar(key) : quotedScalar(key);
 }
 
-/** A name such as `yes` or `007` is no text without quotes. */
+/** Quoted, because YAML reads an unquoted `yes` or `007` as another type. */
 export function quotedScalar(text: string): Scalar {
   const scalar = new Scalar(text);
   scalar.type = Scalar.QUOTE_DOUBLE;

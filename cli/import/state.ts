@@ -115,9 +115,9 @@ function requireAdopted(resources: readonly RawResource[], { project, stackName,
         throw new CommandError("check it, and destroy it if nobody needs it");
       });
     }
-    return [`${found ?? "no deployment"} for ${JSON.stringify(key)}, not ${id}`];
+    return [`${JSON.stringify(key)} has ${found ?? "no deployment"} in the state, expected ${id}`];
   });
-  if (differences.length > 0) throw new CommandError(`the state has ${differences.join("; ")}`);
+  if (differences.length > 0) throw new CommandError(differences.join("; "));
 }
 
 /** The absolute URL of a state that the CLI finds relative to its folder. Undefined for any other. */
@@ -127,7 +127,7 @@ async function relativeBackendUrl(pulumi: PulumiCli): Promise<string | undefined
   return path === undefined ? undefined : `file://${join(pulumi.cwd, path)}`;
 }
 
-/** Without its setting, a deployment would be created anew, so the program first checks what Pulumi has read. */
+/** Without its `onvera:adopt` entry, a deployment would be created a second time, so the program first checks what Pulumi has parsed. */
 const adoptingProgram = `const { Config, RunError } = require("@pulumi/pulumi");
 const { Deployment } = require("pulumi-onvera");
 const resources = require("./resources.json");

@@ -56,14 +56,15 @@ export function parseCliArgs(args: string[], env: NodeJS.ProcessEnv = process.en
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port "${values.port}" is not a port`);
   const latencyMs = Number(values.latency);
-  if (!(latencyMs >= 0 && Number.isFinite(latencyMs)))
+  // Node.js fires a longer timer at once.
+  if (!(latencyMs >= 0 && latencyMs <= 2_147_483_647))
     throw new Error(`--latency "${values.latency}" is not a number of milliseconds`);
   const idForm = values["id-form"];
   if (idForm !== "prefixed" && idForm !== "uuid") throw new Error(`--id-form "${idForm}" is neither prefixed nor uuid`);
   const key = values["api-key"] ?? (env["ONVERA_EMULATOR_API_KEY"] || undefined);
   if (key !== undefined && /[^\x21-\x7e]/.test(key)) {
     // Without the key. No client could send it: it is not a valid HTTP header.
-    throw new Error("the API key contains white space or characters other than ASCII");
+    throw new Error("the API key (--api-key or ONVERA_EMULATOR_API_KEY) contains characters other than visible ASCII");
   }
   const options: EmulatorOptions = {
     port,
@@ -94,7 +95,7 @@ function parseSpeed(text: string): number {
 function parseRateLimit(text: string) {
   const [, requests, perSeconds] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
   if (!(Number(requests) > 0 && Number(perSeconds) > 0)) {
-    throw new Error(`--rate-limit "${text}" does not have the form REQUESTS/SECONDS, such as 600/60`);
+    throw new Error(`--rate-limit "${text}" is not REQUESTS/SECONDS, both above 0, such as 600/60`);
   }
   return { requests: Number(requests), perSeconds: Number(perSeconds) };
 }

@@ -21,7 +21,7 @@ export class ActionRequiredError extends PlatformError {
 /** A setting (API key, base URL, configuration file) is missing or malformed. `setting` names it, as in `onvera:apiKey`. */
 export class SettingsError extends PlatformError {
   override readonly name = "SettingsError";
-  /** The file to correct, if it is not the setting that is wrong. */
+  /** The file that contains the error, if the value does not come from the stack or a variable. */
   declare readonly file?: string;
   constructor(
     readonly setting: string,

@@ -220,8 +220,8 @@ export class ResponseParser {
   }
 
   /**
-   * Parses the response to the delete of a deployment. It needs neither a body nor an operation. Its form is not published (API reference,
-   * "Deployments"): it can also be the operation itself.
+   * Parses the response to the delete of a deployment. It needs neither a body nor an operation. The API reference ("Deployments") does not
+   * describe the body, so this also accepts the operation itself.
    */
   deleteResponse(body: unknown, deploymentId: string): Pick<AcceptedRequest, "operationId"> {
     const accepted = this.#accepted(body);

@@ -3,7 +3,7 @@ import { isEngineAddress } from "../runtime/engine-values";
 export const usage = `Usage: pulumi-resource-onvera [ENGINE]
        pulumi-resource-onvera import-file [FILE]
 
-Without a command, serves the provider to the Pulumi engine, which starts it with its own address, HOST:PORT.
+Without a command, serves the provider. ENGINE is the HOST:PORT of the Pulumi engine, which passes it at startup.
 
   import-file   print an import file for \`pulumi import\` with every deployment that the API key can read,
                 except those in FILE, the output of \`pulumi stack export\`
@@ -15,7 +15,7 @@ export type PluginCommand =
   | { readonly name: "help" }
   | { readonly name: "invalid" };
 
-/** Reads the command line of the plugin. Whatever an engine adds to its address, the plugin serves. */
+/** Reads the command line of the plugin. With an engine's address, unknown flags are ignored, and the plugin serves. */
 export function readPluginArguments(args: readonly string[]): PluginCommand {
   const [first, ...rest] = args;
   if (first === "import-file") {

@@ -41,7 +41,9 @@ export function importFileFor(
 
 const exportSchema = z.object({
   deployment: z.object({
-    resources: z.array(z.object({ urn: z.string(), id: z.string().optional() })).nullish(),
+    resources: z
+      .array(z.object({ urn: z.string(), id: z.string().optional(), external: z.boolean().optional() }))
+      .nullish(),
   }),
 });
 
@@ -49,7 +51,8 @@ const exportSchema = z.object({
 export function readHeld(stackExport: string): { ids: Set<string>; names: Set<string> } {
   const resources = exportSchema.parse(JSON.parse(stackExport)).deployment.resources ?? [];
   return {
-    ids: new Set(resources.flatMap(({ id }) => id ?? [])),
+    // What the stack only reads can be imported.
+    ids: new Set(resources.flatMap(({ id, external }) => (external === true ? [] : (id ?? [])))),
     names: new Set(resources.map(({ urn }) => nameInUrn(urn))),
   };
 }

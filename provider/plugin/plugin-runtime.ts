@@ -27,16 +27,16 @@ export class PluginRuntime extends ProviderRuntime {
   readonly #cancellation = new AbortController();
   /** By URN: the ids that the state holds. There are several if an earlier replacement could not delete the old deployment. */
   readonly #heldIds = new Map<string, Set<string>>();
-  /** By id: the URN of the first resource of this run that imports it. */
-  readonly #importUrns = new Map<string, string>();
-  /** By id: the URN of the resource that has imported it in this run. */
-  readonly #importedUrns = new Map<string, string>();
+  /** By id: the resource that imports it in this run. */
+  readonly #imports = new Map<string, { readonly urn: string; readonly isDone: boolean }>();
   /** By id: the URNs for which a refresh has read it. There are several if the state has one deployment for several resources. */
   readonly #readUrns = new Map<string, Set<string>>();
   /** Ids of which a warning says that the state has them for two resources. */
   readonly #sharedIds = new Set<string>();
   /** URNs of the resources that this run creates or replaces. */
   readonly #plannedUrns = new Set<string>();
+  /** Ids that this run replaces: with an alias, the delete has another URN than the check. */
+  readonly #replacedIds = new Set<string>();
   /** URNs of the resources that the program has declared in this run, by `Check`: a refresh alone calls no `Check`. */
   readonly declaredUrns = new Set<string>();
   /** Whether the state has the provider with another configuration. */
@@ -128,20 +128,21 @@ export class PluginRuntime extends ProviderRuntime {
     this.knownIds.add(id);
     this.#heldIds.set(urn, (this.#heldIds.get(urn) ?? new Set()).add(id));
     this.names.record(urn, name);
-    const importer = this.#importedUrns.get(id);
-    if (importer !== urn) this.#warnIfShared(id, [importer, urn]);
+    const imported = this.#imports.get(id);
+    if (imported?.isDone && imported.urn !== urn) this.#warnIfShared(id, imported.urn, urn);
   }
 
   /** Call it with each resource that a refresh has read. Warns if the state has the deployment for another resource as well. */
   recordRead(urn: string, id: string): void {
     const urns = this.#readUrns.get(id) ?? new Set();
     this.#readUrns.set(id, urns.add(urn));
-    this.#warnIfShared(id, [...urns]);
+    const [first = urn, second] = urns;
+    if (second !== undefined) this.#warnIfShared(id, first, second);
   }
 
   /** Warns, once for each id, if the state has it for two resources. */
-  #warnIfShared(id: string, [first, second]: readonly (string | undefined)[]): void {
-    if (first === undefined || second === undefined || this.#sharedIds.has(id)) return;
+  #warnIfShared(id: string, first: string, second: string): void {
+    if (this.#sharedIds.has(id)) return;
     this.#sharedIds.add(id);
     this.warn(
       `the state has ${id} for ${first} and for ${second}: a destroy of one would destroy it for both; remove the one that does not ` +
@@ -150,21 +151,35 @@ export class PluginRuntime extends ProviderRuntime {
     );
   }
 
+  override beginRun(): void {
+    super.beginRun();
+    for (const ofRun of [this.#imports, this.#readUrns, this.#sharedIds, this.#plannedUrns, this.#replacedIds])
+      ofRun.clear();
+    this.declaredUrns.clear();
+  }
+
   override plan(urn: string): void {
     this.#plannedUrns.add(urn);
     super.plan(urn);
   }
 
+  /** Call it with the id of each declared resource that this run replaces. */
+  recordReplaced(id: string): void {
+    this.#replacedIds.add(id);
+  }
+
   /**
-   * As in the base class. Also throws if a refresh has read the id for another resource, or this run imports it for another one, and
-   * the engine has not said that it replaces that one: `deleteBeforeReplace` deletes before the engine has compared every resource.
+   * As in the base class. Also throws before a replacement if a refresh has read the id for another resource, or this run imports it for
+   * another one, and that resource is not known to be replaced: `deleteBeforeReplace` deletes before the engine has compared every resource.
    */
   override assertNotKept({ kind, id, urn }: { kind: string; id: string; urn: string }): void {
     super.assertNotKept({ kind, id, urn });
-    if (!this.#plannedUrns.has(urn)) return;
-    const holders = [this.#importUrns.get(id) ?? urn, ...(this.#readUrns.get(id) ?? [])];
-    // If it stays with another id, the state has this one only to delete it.
-    const keeper = holders.find((other) => !this.#plannedUrns.has(other) && this.keptIdOf(other) === undefined);
+    if (!this.#plannedUrns.has(urn) && !this.#replacedIds.has(id)) return;
+    const holders = [...(this.#readUrns.get(id) ?? []), this.#imports.get(id)?.urn ?? urn];
+    // A resource that stays with another id holds this one only until it is deleted.
+    const keeper = holders.find(
+      (other) => other !== urn && !this.#plannedUrns.has(other) && this.keptIdOf(other) === undefined,
+    );
     if (keeper === undefined) return;
     throw new ActionRequiredError(
       `${kind} ${id} is not destroyed: the stack holds it also as ${keeper}; remove the resource that does not own it from the state ` +
@@ -190,16 +205,16 @@ export class PluginRuntime extends ProviderRuntime {
       if (refusal !== undefined) throw new PlatformError(`${kind} ${id} cannot be imported: ${refusal}`);
     };
     assertImportable();
-    this.#importUrns.set(id, urn);
-    let isImported = false;
+    this.#imports.set(id, { urn, isDone: false });
+    let isDone = false;
     try {
       const found = await read();
       assertImportable();
-      isImported = found !== undefined;
+      isDone = found !== undefined;
       return found;
     } finally {
-      if (isImported) this.#importedUrns.set(id, urn);
-      else this.#importUrns.delete(id);
+      if (isDone) this.#imports.set(id, { urn, isDone });
+      else this.#imports.delete(id);
     }
   }
 
@@ -208,7 +223,7 @@ export class PluginRuntime extends ProviderRuntime {
     if (holder !== undefined) {
       return `the stack already holds it as ${holder}; to rename a resource, use the option aliases instead of import`;
     }
-    const importer = this.#importUrns.get(id) ?? urn;
+    const importer = this.#imports.get(id)?.urn ?? urn;
     return importer === urn ? undefined : `${importer} imports it as well; remove the option import of one of the two`;
   }
 

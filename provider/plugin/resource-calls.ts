@@ -110,7 +110,10 @@ export class ResourceCalls {
     const replaces = difference.replaces.filter((key) => !ignored.has(key));
     const updates = difference.updates.filter((key) => !ignored.has(key));
     if (code !== undefined) updates.push(dynamicCode);
-    if (isDeclared && replaces.length === 0) this.#runtime.recordKept(urn, id);
+    if (isDeclared) {
+      if (replaces.length === 0) this.#runtime.recordKept(urn, id);
+      else this.#runtime.recordReplaced(id);
+    }
 
     const response = new proto.DiffResponse();
     const { DiffChanges } = proto.DiffResponse;

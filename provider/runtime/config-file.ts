@@ -99,16 +99,18 @@ function findString(
   names: readonly string[],
   { path, setting }: { path: string; setting: string },
 ): string | undefined {
+  let wrong: string | undefined;
   for (const candidate of candidates) {
     for (const name of names) {
       const value = own(candidate, name);
       if (value === undefined || value === null || value === "") continue;
       if (typeof value === "string") return value;
-      // If it were ignored, the key would be sent to the default address instead of the intended one.
-      throw new SettingsError(setting, `"${name}" in ${path} is not a string; correct or remove it`, { file: path });
+      wrong ??= name;
     }
   }
-  return undefined;
+  if (wrong === undefined) return undefined;
+  // An ignored base URL would send the key to the default address.
+  throw new SettingsError(setting, `"${wrong}" in ${path} is not a string; correct or remove it`, { file: path });
 }
 
 function own(fields: Fields, name: string): unknown {

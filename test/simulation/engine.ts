@@ -280,7 +280,7 @@ export class Engine {
     }
   }
 
-  /** What the state has of it. */
+  /** The resource's entry in the state, by URN or alias. */
   #oldOf({ urn, aliases }: Registration): Entry | undefined {
     return [urn, ...aliases].flatMap(
       (each) => this.#entries.find((entry) => entry.urn === each && !entry.isPendingDelete) ?? [],

@@ -1,6 +1,6 @@
 /**
  * The simulated processes. They share the instances of the product's modules, because code that is loaded anew for each process runs
- * several times slower. What differs between processes is asked of the one whose code runs.
+ * slower. Time, randomness and transport come from the process whose code is running.
  */
 
 import crypto from "node:crypto";
@@ -23,8 +23,8 @@ export interface SimulatedProcess {
 }
 
 /**
- * Runs the code of a process. What it awaits continues in the same process, because the next code of another one starts with a timer
- * (see VirtualTime).
+ * Runs the code of a process. What it awaits continues in the same process, because the code of another stack's run starts with a timer
+ * (see VirtualTime). The two processes of one run differ in nothing that is here.
  */
 export function runIn<T>(process: SimulatedProcess, work: () => T): T {
   return runFor(process, work);
@@ -55,7 +55,7 @@ class SimulatedDate extends Date {
   }
 }
 
-/** Stands for Node.js's `AbortSignal`, as far as the product uses it: making one of Node.js's takes longer than a request. */
+/** Stands for Node.js's `AbortSignal`, as far as the product uses it: creating a real one takes longer than a simulated request. */
 class Signal {
   aborted = false;
   reason: Error | undefined;
@@ -128,7 +128,7 @@ const randomInt = (least: number, end?: number) =>
   end === undefined ? own().random.integer(0, least) : own().random.integer(least, end);
 const ownCrypto = { ...crypto, randomInt, randomUUID: () => own().random.uuid() };
 
-/** The line of the display that shows a message is all that the product keeps in it, and hooks on every promise take long. */
+/** Replaces AsyncLocalStorage, whose hooks on every promise are slow. The product uses it only to choose the line that shows a message. */
 class NoStorage {
   run<T>(_: unknown, work: () => T): T {
     return work();

@@ -13,7 +13,7 @@ import { processGlobals, processModules } from "./process";
 const root = resolve(__dirname, "../..");
 /** State at the top level of a compiled module. Constant sets, and maps by objects of one process, can be shared. */
 const stateOfProcess = /^(?:let|(?:const|var) \w+ = (?:\/\* @__PURE__ \*\/ )?new (?!Set\b|Weak|RegExp\b)[A-Z]\w*)/m;
-/** Its state is a client that has none. */
+/** Its only object at the top level is an HTTP client, which has no state of its own. */
 const stateless = "provider/api/http";
 /** What a product can have of its own. */
 const replaceable = ["@pulumi/pulumi", "sdk/known-value", "sdk/seed"];
@@ -24,7 +24,7 @@ interface Compiled {
   readonly factory: Factory;
   readonly require: NodeJS.Require;
   readonly folder: string;
-  /** One instance serves all processes, because it holds no state, reads no clock, and neither does what it loads. */
+  /** One instance serves all processes, because neither it nor any module that it loads holds state. */
   isShared: boolean;
   readonly file: string;
   readonly fileFolder: string;

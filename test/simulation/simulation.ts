@@ -69,7 +69,7 @@ export interface RunEnd {
   readonly isKilled: boolean;
   readonly errors: readonly string[];
   readonly changes: number;
-  /** What the user does something about, although nothing has failed. */
+  /** Warnings that the user acts on. */
   readonly warnings: readonly string[];
 }
 

@@ -2,7 +2,7 @@
 
 import { namesOf, type Stack } from "./stack";
 
-/** Runs the commands that an error prints. */
+/** Runs the commands that an error or a warning prints. */
 export function follow(
   stack: Stack,
   error: string,

@@ -19,13 +19,15 @@ describe("the emulator's arguments", () => {
     expect(errorFor("--latency", "x")).to.equal('--latency "x" is not a number of milliseconds');
     expect(errorFor("--id-form", "short")).to.equal('--id-form "short" is neither prefixed nor uuid');
     expect(errorFor("--rate-limit", "600")).to.equal(
-      '--rate-limit "600" does not have the form REQUESTS/SECONDS, such as 600/60',
+      '--rate-limit "600" is not REQUESTS/SECONDS, both above 0, such as 600/60',
     );
     expect(errorFor("--rate-limit", "600/0")).to.include("does not have the form");
     expect(errorFor("--rate-limit", "0/5")).to.include("does not have the form");
     expect(errorFor("--latency", "Infinity")).to.equal('--latency "Infinity" is not a number of milliseconds');
     for (const key of ["a b", "clé", "a\n"]) {
-      expect(errorFor("--api-key", key)).to.equal("the API key contains white space or characters other than ASCII");
+      expect(errorFor("--api-key", key)).to.equal(
+        "the API key (--api-key or ONVERA_EMULATOR_API_KEY) contains characters other than visible ASCII",
+      );
     }
     for (const option of [
       "--port",

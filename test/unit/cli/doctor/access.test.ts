@@ -25,15 +25,17 @@ describe("pulumi-onvera doctor", () => {
     });
   }
 
-  for (const [name, value] of [
-    ["ONVERA_POLL_INTERVAL_MS", "abc"],
-    ["ONVERA_GATEWAY_URL", "https://x"],
+  for (const [name, value, id] of [
+    ["ONVERA_POLL_INTERVAL_MS", "abc", "config"],
+    ["ONVERA_GATEWAY_URL", "https://x", "config"],
+    ["ONVERA_API_KEY", "a b", "apiKey"],
+    ["ONVERA_BASE_URL", "ftp://x", "baseUrl"],
   ] as const) {
     it(`advises to correct or unset ${name}`, () => {
       const env = { ONVERA_API_KEY: "k", ONVERA_BASE_URL: "http://localhost:4010", [name]: value };
       const errors = checkAccess({ config: new Map(), env }).checks.filter(({ status }) => status === "error");
-      expect(errors.map(({ id, remedy }) => ({ id, remedy }))).to.deep.equal([
-        { id: "config", remedy: `correct or unset ${name}` },
+      expect(errors.map((each) => ({ id: each.id, remedy: each.remedy }))).to.deep.equal([
+        { id, remedy: `correct or unset ${name}` },
       ]);
     });
   }

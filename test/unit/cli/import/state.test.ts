@@ -122,7 +122,7 @@ describe("the import with the dynamic provider", () => {
     const error = await importWithDynamicProvider(options).catch((reason: unknown) => reason);
     expect(error)
       .to.be.an("error")
-      .with.property("message", 'the state has dep_new for "2024-01-01", not dep_2024-01-01');
+      .with.property("message", '"2024-01-01" has dep_new in the state, expected dep_2024-01-01');
     expect(await options.undo.run()).to.deep.equal([
       "deployment dep_new on Onvera, which this run may have created (check it, and destroy it if nobody needs it)",
     ]);

@@ -57,7 +57,7 @@ describe("PluginRuntime", () => {
     expect(logged[0]).to.contain(`dep_1 for ${urn} and for ${urn}2`).and.to.contain("with `pulumi state delete <urn>`");
   });
 
-  it("imports nothing that turns out to be held by another resource during the read", async () => {
+  it("refuses an import if another resource turns out to hold the deployment", async () => {
     const runtime = new LoggedRuntime(undefined);
     const importing = runtime.import({ kind: "deployment", urn, id: "dep_1" }, async () => {
       runtime.recordHeld(`${urn}2`, "dep_1", "etl");
@@ -68,7 +68,7 @@ describe("PluginRuntime", () => {
     expect(logged).to.deep.equal([]);
   });
 
-  it("destroys nothing before a replacement that the state also has for another resource, unless that one is replaced as well", () => {
+  it("refuses a delete before a replacement if another resource also has the deployment, unless that one is replaced as well", () => {
     const refusal = (planned: readonly string[], keptId?: string) => {
       const runtime = new LoggedRuntime(undefined);
       if (keptId !== undefined) runtime.recordKept(`${urn}2`, keptId);
@@ -88,9 +88,16 @@ describe("PluginRuntime", () => {
       "the other one has been replaced, and its old deployment is to be deleted",
     ).to.equal("");
     expect(refusal([]), "pulumi destroy").to.equal("");
+    const runtime = new LoggedRuntime(undefined);
+    for (const each of [urn, `${urn}2`]) runtime.recordRead(each, "dep_1");
+    const destroy = () => runtime.assertNotKept({ kind: "deployment", id: "dep_1", urn });
+    runtime.recordReplaced("dep_1");
+    expect(destroy, "the program has it under another URN, with an alias").to.throw(`holds it also as ${urn}2;`);
+    runtime.beginRun();
+    destroy();
   });
 
-  it("destroys nothing before a replacement that the run imports for another resource", async () => {
+  it("refuses a delete before a replacement if the run imports the deployment for another resource", async () => {
     const runtime = new LoggedRuntime(undefined);
     runtime.plan(urn);
     await runtime.import({ kind: "deployment", urn: `${urn}2`, id: "dep_1" }, async () => {

@@ -260,6 +260,7 @@ describe("resolveSettings", () => {
       const file = { api_key: 7, base_url: "https://x.example" };
       expect(resolve({ file, env: { ONVERA_API_KEY: "k" } }).baseUrl).to.equal("https://x.example/api/v1");
       expect(resolve({ file: { api_key: "k", token: 7, base_url: null } }).baseUrl).to.equal(publishedBaseUrl);
+      expect(resolve({ file: { token: {}, auth: { api_key: "k" } } }).apiKey, "another one is a string").to.equal("k");
     });
 
     it("ignores inherited and empty properties", () => {
