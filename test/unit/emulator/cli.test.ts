@@ -21,8 +21,8 @@ describe("the emulator's arguments", () => {
     expect(errorFor("--rate-limit", "600")).to.equal(
       '--rate-limit "600" is not REQUESTS/SECONDS, both above 0, such as 600/60',
     );
-    expect(errorFor("--rate-limit", "600/0")).to.include("does not have the form");
-    expect(errorFor("--rate-limit", "0/5")).to.include("does not have the form");
+    expect(errorFor("--rate-limit", "600/0")).to.include("is not REQUESTS/SECONDS");
+    expect(errorFor("--rate-limit", "0/5")).to.include("is not REQUESTS/SECONDS");
     expect(errorFor("--latency", "Infinity")).to.equal('--latency "Infinity" is not a number of milliseconds');
     for (const key of ["a b", "clé", "a\n"]) {
       expect(errorFor("--api-key", key)).to.equal(
