@@ -159,7 +159,7 @@ describe("pulumi-onvera doctor", () => {
     const path = await elsewhere({ ...access, ONVERA_BASE_URL: `${emulator.url}/api/v2` });
     expectProblem(path, "baseUrl", /is not Onvera's API/, /https:\/\/api\.onvera\.io\/api\/v1/);
     const plain = await elsewhere({ ...access, ONVERA_BASE_URL: "http://onvera.test" });
-    expectProblem(plain, "baseUrl", /unencrypted/, /correct the base URL/);
+    expectProblem(plain, "baseUrl", /unencrypted/, /correct or unset ONVERA_BASE_URL/);
     const port = await listen(createServer(selfSigned, (_, response) => response.writeHead(404).end()));
     const https = { ...access, ONVERA_BASE_URL: `https://127.0.0.1:${port}` };
     expectProblem(await elsewhere(https), "tls", /certificate is not trusted/, /NODE_EXTRA_CA_CERTS/);
