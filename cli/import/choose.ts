@@ -7,7 +7,7 @@ export interface ChooseOptions {
   /** Patterns such as `etl-*`; empty for all names. */
   readonly names: readonly string[];
   readonly appType?: string | undefined;
-  /** The deployments that the stack manages. */
+  /** The ids that the state has, except those that the stack only reads. */
   readonly managedIds: ReadonlySet<string>;
   /** The names of the stack's and the program's resources. */
   readonly takenNames: Iterable<string>;

@@ -22,14 +22,6 @@ export interface SimulatedProcess {
   readonly log: (message: string) => void;
 }
 
-/**
- * Runs the code of a process. What it awaits continues in the same process, because the code of another stack's run starts with a timer
- * (see VirtualTime). The two processes of one run differ in nothing that is here.
- */
-export function runIn<T>(process: SimulatedProcess, work: () => T): T {
-  return runFor(process, work);
-}
-
 function own(): SimulatedProcess {
   const process = currentOwner();
   if (process === undefined) throw new Error("no simulated process runs");
@@ -165,6 +157,6 @@ export const processModules: Readonly<Record<string, unknown>> = {
 /** The functions of a host, each of which runs in the process. */
 export function hostIn(process: SimulatedProcess, host: Host): Host {
   const inProcess = ([name, call]: [string, (...args: never[]) => unknown]) =>
-    [name, (...args: never[]) => runIn(process, () => call(...args))] as const;
+    [name, (...args: never[]) => runFor(process, () => call(...args))] as const;
   return Object.fromEntries(Object.entries(host).map(inProcess)) as unknown as Host;
 }

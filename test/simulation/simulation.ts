@@ -11,7 +11,7 @@ import type { Host } from "./host";
 import { Network, type Sender } from "./network";
 import { Onvera } from "./onvera";
 import { type ProviderEntry, pluginHost } from "./plugin-host";
-import { hostIn, runIn, type SimulatedProcess } from "./process";
+import { hostIn, type SimulatedProcess } from "./process";
 import { type Patches, Product } from "./product";
 import { type HintsOf, runProgram, sdkHints } from "./program";
 import { Random } from "./random";
@@ -29,7 +29,7 @@ import {
 } from "./stack";
 import { falseClaim } from "./summary-claims";
 import { follow } from "./user";
-import { VirtualTime } from "./virtual-time";
+import { runFor, VirtualTime } from "./virtual-time";
 
 /** So many plain runs are enough once nothing fails any more, and one or two for each resource that stops its run and asks. */
 const fairRuns = 6;
@@ -914,7 +914,7 @@ export class Simulation {
       request: (request) => this.#network.request(request, sender),
       log: (message) => logs.push(message),
     };
-    return runIn(process, () => {
+    return runFor(process, () => {
       const product = new Product({ patches: this.#patches });
       const old = provider?.inputs ?? {};
       const given = ofState ? (provider?.inputs ?? config) : config;

@@ -7,6 +7,10 @@ export function currentOwner(): object | undefined {
   return owner;
 }
 
+/**
+ * Runs code for an owner, until a timer of another one fires. What the code awaits continues for the same owner: the run of another
+ * stack starts with a timer, and the two processes of one run differ in nothing that depends on the owner.
+ */
 export function runFor<T>(newOwner: object | undefined, work: () => T): T {
   owner = newOwner;
   return work();
