@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { dynamicType, pluginType } from "../provider/deployment/properties";
-import { nameInUrn } from "../provider/runtime/engine-values";
+import { heldBy } from "../provider/plugin/import-file";
 import { CommandError } from "./errors";
 import type { Ended, PulumiCli } from "./pulumi";
 
@@ -58,16 +58,9 @@ export function managedDeployments({ resources }: StackState) {
   );
 }
 
-/**
- * The ids of the deployments in a stack's state, and the names of its deployment resources. An import must use neither. A replaced
- * deployment keeps its id and name until it is deleted; one that the stack only reads keeps its name.
- */
-export function heldDeployments({ resources }: StackState): { ids: Set<string>; names: string[] } {
-  const held = (resources ?? []).filter(({ type }) => isDeployment(type));
-  return {
-    ids: new Set(held.flatMap(({ id, external }) => (external === true ? [] : id || []))),
-    names: held.map(({ urn }) => nameInUrn(urn)),
-  };
+/** See `heldBy`, for the deployments in a stack's state. A replaced deployment keeps its id and name until it is deleted. */
+export function heldDeployments({ resources }: StackState): ReturnType<typeof heldBy> {
+  return heldBy((resources ?? []).filter(({ type }) => isDeployment(type)));
 }
 
 const configSchema = z.record(

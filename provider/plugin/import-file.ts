@@ -47,14 +47,23 @@ const exportSchema = z.object({
   }),
 });
 
+/** What an import must not use: the ids of these resources of a stack, except those that it only reads, and the names of all. */
+export function heldBy(
+  resources: readonly { urn: string; id?: string | undefined; external?: boolean | undefined }[],
+): {
+  ids: Set<string>;
+  names: string[];
+} {
+  return {
+    ids: new Set(resources.flatMap(({ id, external }) => (external === true ? [] : id || []))),
+    names: resources.map(({ urn }) => nameInUrn(urn)),
+  };
+}
+
 /** The ids and names of a stack's resources, from the output of `pulumi stack export`. Throws if the text is something else. */
 export function readHeld(stackExport: string): { ids: Set<string>; names: Set<string> } {
-  const resources = exportSchema.parse(JSON.parse(stackExport)).deployment.resources ?? [];
-  return {
-    // What the stack only reads can be imported.
-    ids: new Set(resources.flatMap(({ id, external }) => (external === true ? [] : (id ?? [])))),
-    names: new Set(resources.map(({ urn }) => nameInUrn(urn))),
-  };
+  const { ids, names } = heldBy(exportSchema.parse(JSON.parse(stackExport)).deployment.resources ?? []);
+  return { ids, names: new Set(names) };
 }
 
 /** Throws `PlatformError`, whose message does not quote the file: it can contain secrets. */
