@@ -30,8 +30,8 @@ export interface GetOperationsArgs {
 
 /** Returns a deployment, whether or not this program manages it. Throws `ApiError` (404) if it does not exist. */
 export function getDeployment(args: GetDeploymentArgs): Promise<DeploymentInfo> {
-  const id = requiredId("getDeployment", args);
-  return mocked("getDeployment", { id }) ?? client().getDeployment(id);
+  checkArguments("getDeployment", args);
+  return mocked("getDeployment", { ...args }) ?? client().getDeployment(args.id);
 }
 
 /** Returns all deployments of the organization, newest first. */
@@ -42,13 +42,13 @@ export function getDeployments(): Promise<DeploymentInfo[]> {
 
 /** Returns an operation. Throws `ApiError` (404) if it does not exist. */
 export function getOperation(args: GetOperationArgs): Promise<Operation> {
-  const id = requiredId("getOperation", args);
-  return mocked("getOperation", { id }) ?? client().getOperation(id);
+  checkArguments("getOperation", args);
+  return mocked("getOperation", { ...args }) ?? client().getOperation(args.id);
 }
 
 /** Returns the operations that match all given arguments, newest first. */
 export function getOperations(args: GetOperationsArgs = {}): Promise<Operation[]> {
-  checkFilter(args);
+  checkArguments("getOperations", args);
   const results = mocked<{ operations: Operation[] }>("getOperations", { ...args });
   return results?.then(({ operations }) => operations) ?? client().allOperations(args);
 }
@@ -128,24 +128,16 @@ function logEvent(event: ClientEvent): void {
   void Promise.resolve(pulumi.log[severity === "warning" ? "warn" : "debug"](text)).catch(() => undefined);
 }
 
-function requiredId(call: string, args: { id?: unknown } | undefined): string {
-  const id = args?.id;
-  if (typeof id !== "string" || id === "") {
-    throw new TypeError(`${call}: id: expected an id, got ${JSON.stringify(id)}`);
-  }
-  return id;
-}
-
-/** As the provider plugin does. Otherwise, a mistyped filter would select everything or nothing. */
-function checkFilter(args: GetOperationsArgs): void {
+/** As the provider plugin does. Otherwise, a mistyped filter would select everything or nothing. Throws `TypeError`. */
+function checkArguments(name: "getDeployment" | "getOperation" | "getOperations", args: object | undefined): void {
   // Loaded with the first call, as the client.
   const { checkArgs, functions } =
     require("../provider/plugin/functions") as typeof import("../provider/plugin/functions");
-  const { "onvera:index:getOperations": called } = functions;
   // An absent argument can be undefined.
-  const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
+  const given = Object.fromEntries(Object.entries(args ?? {}).filter(([, value]) => value !== undefined));
+  const called = functions[`onvera:index:${name}`];
   const failures = called === undefined ? [] : checkArgs(called, given);
   if (failures.length === 0) return;
   const problems = failures.map(({ property, reason }) => `${property}: ${reason}`);
-  throw new TypeError(`getOperations: ${problems.join("; ")}`);
+  throw new TypeError(`${name}: ${problems.join("; ")}`);
 }

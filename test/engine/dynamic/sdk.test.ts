@@ -36,7 +36,7 @@ describe("the SDK in a program", () => {
     harness.control.faults.add({ match: { path: "/operations" }, action: { type: "answer", status: 400 } });
     for (const [expression, error] of [
       ['getDeploymentOutput({ id: "nope" }).url', "GET /deployments/nope failed with 404"],
-      ['getDeploymentOutput({ id: "" }).url', "getDeployment: id: expected an id"],
+      ['getDeploymentOutput({ id: "" }).url', "getDeployment: id: expected a non-empty string"],
       ['getOperationOutput({ id: "nope" }).status', "GET /operations/nope failed with 404"],
       ["getOperationsOutput().length", "GET /operations?page=1&per_page=100 failed with 400"],
     ] as const) {

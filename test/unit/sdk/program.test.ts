@@ -2,7 +2,15 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { Deployment, getDeployments, getOperationOutput, getOperations, SettingsError } from "../../../sdk";
+import {
+  Deployment,
+  getDeployment,
+  getDeployments,
+  getOperation,
+  getOperationOutput,
+  getOperations,
+  SettingsError,
+} from "../../../sdk";
 
 // The SDK exports no types for them.
 const { withLocalStorage, getStore } = require("@pulumi/pulumi/runtime/state") as {
@@ -146,8 +154,20 @@ describe("the SDK under mocks", () => {
     expect(calls.map(({ token }) => token)).to.deep.equal(["onvera:index:getOperation", "onvera:index:getDeployments"]);
   });
 
-  it("rejects arguments of getOperations that the provider plugin rejects", () => {
+  it("rejects arguments of functions that the provider plugin rejects", () => {
     const operations = (args: object) => () => getOperations(args);
+    const deployment = (args: unknown) => () => getDeployment(args as { id: string });
+    expect(deployment({ id: "dep_1", name: "etl" })).to.throw(
+      TypeError,
+      "getDeployment: name: is not an argument; expected id",
+    );
+    expect(deployment({ id: "" })).to.throw(TypeError, "getDeployment: id: expected a non-empty string, got ");
+    expect(deployment(undefined)).to.throw(TypeError, "getDeployment: id: is required");
+    const operation = getOperation as (args: object) => unknown;
+    expect(() => operation({ deploymentId: "dep_1" })).to.throw(
+      TypeError,
+      "getOperation: deploymentId: is not an argument; expected id; id: is required",
+    );
     expect(operations({ typo: "x" })).to.throw(
       TypeError,
       "getOperations: typo: is not an argument; expected status, type, resourceId",
