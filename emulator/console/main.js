@@ -177,7 +177,7 @@ function show(next) {
   operations.show(next.operations, { search, now: at });
   moreDeployments.show(next.deployments.found);
   moreOperations.show(next.operations.found);
-  requests.show(next.requests, { filter });
+  requests.show({ requests: next.requests, filter, size: moreRequests.size });
   moreRequests.show(next.requests.found);
   failures.show(next);
   setText(byId("axis-note", HTMLElement), axisNote(next.clock));

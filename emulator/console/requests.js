@@ -2,12 +2,18 @@
 import { byId, createElement, KeyedTable, setAttribute, setText } from "./dom.js";
 import { formatCount, formatDuration } from "./text.js";
 
+/** @typedef {{ requests: ConsoleView["requests"], filter: string, size: number }} View */
+
 /** The table of requests to the API. */
 export class RequestTable {
   #count = byId("requests-count", HTMLElement);
   #empty = byId("no-requests", HTMLElement);
   #rows;
   #isPaused = false;
+  /** What is shown. @type {View | undefined} */
+  #shown;
+  /** What would be shown without the pause. @type {View | undefined} */
+  #latest;
 
   /** @param {(seq: number) => void} onDetails */
   constructor(onDetails) {
@@ -19,17 +25,23 @@ export class RequestTable {
     pause.addEventListener("click", () => {
       this.#isPaused = !this.#isPaused;
       setAttribute(pause, "aria-pressed", String(this.#isPaused));
+      if (this.#latest !== undefined) this.show(this.#latest);
     });
   }
 
   /**
-   * @param {ConsoleView["requests"]} requests
-   * @param {{ filter: string }} options
+   * While updates are paused, only another filter or size changes what is shown.
+   *
+   * @param {View} view
    */
-  show({ items, found }, { filter }) {
-    if (this.#isPaused && items.length > 0) return;
-    this.#rows.show(items);
-    setText(this.#count, formatCount(items.length, found));
+  show(view) {
+    this.#latest = view;
+    const { requests, filter, size } = view;
+    const isSameList = filter === this.#shown?.filter && size === this.#shown.size;
+    if (this.#isPaused && isSameList && requests.items.length > 0) return;
+    this.#shown = view;
+    this.#rows.show(requests.items);
+    setText(this.#count, formatCount(requests.items.length, requests.found));
     setText(this.#empty, filter === "" ? "No requests yet." : "No request matches the filter.");
   }
 }

@@ -252,6 +252,29 @@ describe("the console, in a real browser", () => {
     await page.getByText("No requests yet.", { exact: true }).waitFor();
   });
 
+  it("keeps the list of requests while updates are paused, except after a change of the filter", async () => {
+    const emulator = await startEmulatorForTest();
+    const request = (path: string) =>
+      fetch(`${emulator.baseUrl}${path}`, { headers: { "x-onvera-api-key": emulator.apiKey } });
+    await request("/deployments");
+    await request("/environments");
+    const console = await open(emulator.url);
+    const log = console.page.locator("#requests tbody tr");
+    await log.nth(1).waitFor();
+    await console.button("Pause updates").click();
+    await console.page.getByLabel("Filter").fill("environments");
+    await log.nth(1).waitFor({ state: "detached" });
+    await request("/environments");
+    await request("/operations");
+    await console.page.getByLabel("Filter").fill("");
+    await log.nth(3).waitFor();
+
+    await request("/deployments");
+    await console.page.locator("#requests-count").getByText("4", { exact: true }).waitFor();
+    await console.button("Pause updates").click();
+    await log.nth(4).waitFor();
+  });
+
   it("ignores a click when the row under the pointer has just changed", async () => {
     const emulator = await startEmulatorForTest();
     await emulator.control.deployments.create({ appType: "airflow", name: "first" });
