@@ -10,15 +10,20 @@ export function markerOf(what, stack) {
 }
 
 export function body({ what, stack, headline, file, runUrl }) {
-  const text = readFileSync(file, "utf8").trim();
-  const shown = text.length <= maxLength ? text : `…\n${text.slice(-maxLength)}`;
-  return [markerOf(what, stack), `### ${headline}`, "", codeBlock(shown), "", `[The run](${runUrl})`, ""].join("\n");
+  const shown = codeBlock(readFileSync(file, "utf8").trim(), maxLength);
+  return [markerOf(what, stack), `### ${headline}`, "", shown, "", `[The run](${runUrl})`, ""].join("\n");
 }
 
-/** The text between fences that are longer than any run of backticks in it, without passwords. */
-export function codeBlock(text) {
-  const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
-  return `${fence}\n${withoutPasswords(text)}\n${fence}`;
+/**
+ * The text without passwords, and of that at most the last `maxCharacters`, between fences that are longer than any run of
+ * backticks in it.
+ */
+export function codeBlock(text, maxCharacters = Number.POSITIVE_INFINITY) {
+  // Cut last: the rest of a URL that was cut would not be recognized, and a masked text can be longer.
+  const masked = withoutPasswords(text);
+  const shown = masked.length <= maxCharacters ? masked : `…\n${masked.slice(-maxCharacters)}`;
+  const fence = "`".repeat(Math.max(3, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+  return `${fence}\n${shown}\n${fence}`;
 }
 
 /**

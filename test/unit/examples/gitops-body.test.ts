@@ -5,7 +5,7 @@ const script = resolve(__dirname, "..", "..", "..", "templates", "onvera-gitops"
 
 describe("the text that templates/onvera-gitops writes into comments, issues and summaries", () => {
   let withoutPasswords: (text: string) => string;
-  let codeBlock: (text: string) => string;
+  let codeBlock: (text: string, maxCharacters?: number) => string;
 
   before(async () => {
     ({ withoutPasswords, codeBlock } = await import(script));
@@ -37,5 +37,14 @@ describe("the text that templates/onvera-gitops writes into comments, issues and
 
   it("is fenced by more backticks than the text has in a row", () => {
     expect(codeBlock("a ````b```` c")).to.equal("`````\na ````b```` c\n`````");
+  });
+
+  it("masks a password before it cuts the text, and is not longer than allowed", () => {
+    const url = "postgres://pulumi:hunter2secret@127.0.0.1/state";
+    for (let length = 1; length <= url.length; length += 1) {
+      const shown = codeBlock(url, length);
+      expect(shown).to.not.match(/hunter|secret/);
+      expect(shown).to.have.length.at.most(length + "```\n…\n\n```".length);
+    }
   });
 });
