@@ -1,12 +1,14 @@
 // node ci/github-issue.mjs FILE: keeps one issue open as long as a stack has drift. DRIFT is the exit code of
-// `pulumi-onvera drift`: 2 opens or updates the issue, 0 closes it.
+// `pulumi-onvera drift`: 2 opens or updates the issue, 0 closes it, and with any other code nothing is known.
 import { call, findInPages, need } from "./api.mjs";
 import { body, markerOf } from "./body.mjs";
 
 const label = "onvera-drift";
 const [file] = process.argv.slice(2);
 const stack = need("STACK");
-const hasDrift = need("DRIFT") === "2";
+const code = need("DRIFT");
+if (code !== "0" && code !== "2") throw new Error(`The drift check failed with exit code ${code}.`);
+const hasDrift = code === "2";
 const repository = `${need("GITHUB_API_URL")}/repos/${need("GITHUB_REPOSITORY")}`;
 const headers = { authorization: `Bearer ${need("GITHUB_TOKEN")}`, accept: "application/vnd.github+json" };
 const runUrl = `${need("GITHUB_SERVER_URL")}/${need("GITHUB_REPOSITORY")}/actions/runs/${need("GITHUB_RUN_ID")}`;

@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
 import { Ajv } from "ajv";
 import { expect } from "chai";
 import fc from "fast-check";
@@ -82,6 +84,34 @@ describe("the GitHub workflows of templates/onvera-gitops", () => {
       }
     }
   });
+
+  for (const [code, isKnown] of Object.entries({ 0: true, 1: false, 2: true, 134: false, 137: false })) {
+    it(`${isKnown ? "succeed" : "fail, and change no issue,"} if the drift check ends with exit code ${code}`, () => {
+      const bin = mkdtempSync(join(tmpdir(), "drift-"));
+      try {
+        writeFileSync(join(bin, "npx"), `#!/bin/sh\nexit ${code}\n`, { mode: 0o755 });
+        const step = workflows["drift.yml"]?.jobs["drift"]?.steps.find(({ id }) => id === "check");
+        const cwd = folder;
+        const env = {
+          ...{ PATH: `${bin}${delimiter}${process.env["PATH"]}`, PULUMI_ORG: "acme", STACK: "dev" },
+          ...{ GITHUB_OUTPUT: join(bin, "output"), GITHUB_STEP_SUMMARY: join(bin, "summary") },
+        };
+        const script = step?.run?.replaceAll("drift.txt", join(bin, "drift.txt")) ?? "";
+        const checked = spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], { cwd, env });
+        expect(checked.status === 0, String(checked.stderr)).to.equal(isKnown);
+        expect(readFileSync(join(bin, "output"), "utf8")).to.equal(`code=${code}\n`);
+
+        const issue = spawnSync(process.execPath, ["ci/github-issue.mjs", join(bin, "drift.txt")], {
+          cwd,
+          env: { ...env, DRIFT: code },
+          encoding: "utf8",
+        });
+        expect(issue.stderr.includes(`The drift check failed with exit code ${code}.`)).to.equal(!isKnown);
+      } finally {
+        rmSync(bin, { recursive: true });
+      }
+    });
+  }
 
   it("never run a stranger's code with secrets", () => {
     const events = Object.values(workflows).flatMap(({ on }) => Object.keys(on));
@@ -220,6 +250,12 @@ describe("the Kubernetes resources of templates/onvera-gitops", () => {
       const isValid = ajv.compile(kubernetesSchemas[resource.kind] ?? {});
       expect(isValid(resource), `${resource.metadata.name}: ${ajv.errorsText(isValid.errors)}`).to.equal(true);
     }
+  });
+
+  it("use a program whose project the stack names, if a backend asks for one", () => {
+    // The operator names the project after the Program.
+    const [, program] = /name: (\S+)/.exec(read("kubernetes", "program.yaml")) ?? [];
+    expect(read("README.md")).to.include(`\`organization/${program}/sandbox\``);
   });
 
   it("hold no secret, and let many creates wait at once", () => {
