@@ -22,5 +22,8 @@ export function redactKeys(text: string, replacement: (key: string) => string = 
 export function excerpt(text: string, maxLength = 300): string {
   // Cut before the replacements, too: a body can have megabytes.
   const line = displayText(text.slice(0, maxLength * 10)).replaceAll(/\s+/g, " ");
-  return line.length <= maxLength ? line : `${line.slice(0, maxLength - 1).trimEnd()}…`;
+  if (line.length <= maxLength) return line;
+  // The cut can be within a surrogate pair.
+  const start = line.slice(0, maxLength - 1).replace(/\p{Cs}$/u, "");
+  return `${start.trimEnd()}…`;
 }

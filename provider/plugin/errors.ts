@@ -1,6 +1,7 @@
 import type { sendUnaryData } from "@grpc/grpc-js";
 import { ErrorResourceInitFailed, CheckFailure as ProtoFailure } from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { validUnicode } from "../api/display-text";
 import { CreateOutcomeUnknownError, PlatformError } from "../api/errors";
 import { type CheckFailure, RequestError, ResourceInitError } from "../resource-handler";
 import { Any, grpc } from "../runtime/sdk-packages";
@@ -22,7 +23,7 @@ export interface ErrorContext {
  */
 export function toServiceError(error: unknown, context: ErrorContext): Partial<ServiceError> {
   const { status } = grpc;
-  const text = context.redact(error instanceof Error ? error.message : String(error));
+  const text = validUnicode(context.redact(error instanceof Error ? error.message : String(error)));
   if (error instanceof ResourceInitError) {
     return { code: status.UNKNOWN, details: text, metadata: initFailed(error, text, context) };
   }
@@ -31,7 +32,7 @@ export function toServiceError(error: unknown, context: ErrorContext): Partial<S
   }
   if (error instanceof CreateOutcomeUnknownError) return { code: status.UNKNOWN, details: text };
   if (error instanceof PlatformError) return { code: status.FAILED_PRECONDITION, details: text };
-  const stack = context.redact(error instanceof Error ? (error.stack ?? text) : text);
+  const stack = validUnicode(context.redact(error instanceof Error ? (error.stack ?? text) : text));
   return { code: status.INTERNAL, details: `unexpected error in the onvera provider, please report it: ${stack}` };
 }
 

@@ -16,6 +16,7 @@ describe("displayText", () => {
     ["##vso[task.setvariable]x", "# #vso[task.setvariable]x"],
     ["a\r\n::error::b", "a ::error::b"],
     ["a\u001b[31mb", "a [31mb"],
+    ["a\ud83d b\udd25 🔥", "a\ufffd b\ufffd 🔥"],
   ] as const) {
     it(`shows ${JSON.stringify(given)} as ${JSON.stringify(shown)}`, () => {
       expect(displayText(given)).to.equal(shown);
@@ -25,7 +26,7 @@ describe("displayText", () => {
   it("never returns a control or formatting character, a second line, or the start of a workflow command", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
-        expect(displayText(text)).not.to.match(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|^\s*::|^\s*##(\[|vso\[)/u);
+        expect(displayText(text)).not.to.match(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|^\s*::|^\s*##(\[|vso\[)/u);
       }),
     );
   });

@@ -26,5 +26,6 @@ describe("excerpt", () => {
 
   it("truncates a long text", () => {
     expect(excerpt("x".repeat(1_000_000), 10)).to.equal(`${"x".repeat(9)}…`);
+    expect(excerpt("🔥".repeat(10), 10), "no half of a surrogate pair").to.equal(`${"🔥".repeat(4)}…`);
   });
 });

@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { expect } from "chai";
 import { originOf } from "../../../../provider/deployment/organization";
@@ -266,6 +269,22 @@ describe("the plugin server", () => {
         createdAt: unknown,
       });
     });
+  });
+
+  it("responds with an error that contains half a surrogate pair, which gRPC cannot encode", async () => {
+    const body = String.raw`{"error": {"code": "INVALID_REQUEST", "message": "half \ud83d"}}`;
+    const platform = createServer((_, response) => response.writeHead(400).end(body)).listen(0, "127.0.0.1");
+    try {
+      await once(platform, "listening");
+      await plugin.configure({
+        apiKey: "onv_sk_live_x",
+        baseUrl: `http://127.0.0.1:${(platform.address() as AddressInfo).port}`,
+      });
+      const { details } = await errorOf(plugin.invoke("onvera:index:getDeployments", {}));
+      expect(details).to.match(/INVALID_REQUEST: half \ufffd$/);
+    } finally {
+      platform.close();
+    }
   });
 
   it("starts nothing after a cancellation", async () => {
