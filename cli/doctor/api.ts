@@ -1,4 +1,4 @@
-import { ApiError, ConnectionError, PlatformError } from "../../provider/api/errors";
+import { ApiError, ConnectionError, isNotFound, PlatformError } from "../../provider/api/errors";
 import { type HttpResponse, HttpTransport } from "../../provider/api/http";
 import { announcedExpiry, expiryWarning } from "../../provider/api/key-expiry";
 import { announcedRate, type GetHeader, serverDateMs } from "../../provider/api/rate-limit-headers";
@@ -160,11 +160,10 @@ function checkRead(response: HttpResponse | PlatformError, { scope, without, sta
 /** If the key sees none of the stack's deployments, it belongs to another organization: each would show as deleted. */
 function checkOrganization(responses: readonly (HttpResponse | PlatformError)[]): Check[] {
   if (responses.length === 0) return [];
-  const isMissing = (each: HttpResponse | PlatformError) => each instanceof ApiError && each.status === 404;
   if (responses.some((each) => !isError(each))) {
     return [ok("organization", "the key sees the deployments of the stack's state")];
   }
-  if (!responses.every(isMissing)) return [];
+  if (!responses.every(isNotFound)) return [];
   return [
     problem(
       "organization",

@@ -48,6 +48,11 @@ export class ApiError extends PlatformError {
   readonly requestId: string | undefined;
   /** The delay that the platform requests before the next request, in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /**
+   * Whether the platform reports that something does not exist. A 404 without the platform's code, such as that of a proxy whose
+   * platform is restarting, does not report it.
+   */
+  readonly isNotFound: boolean;
 
   constructor(details: {
     method: string;
@@ -69,12 +74,13 @@ export class ApiError extends PlatformError {
     this.operationId = details.operationId;
     this.requestId = requestId;
     this.retryAfterMs = details.retryAfterMs;
+    this.isNotFound = status === 404 && /NOT_FOUND$/.test(code);
   }
 }
 
 /** Whether the platform reports that something does not exist. */
 export function isNotFound(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 404;
+  return error instanceof ApiError && error.isNotFound;
 }
 
 /** Whether the request exceeded the rate limit. Source: the API reference, "Errors". */

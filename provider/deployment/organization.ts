@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { OnveraClient } from "../api/client";
-import { ActionRequiredError, ApiError, PlatformError } from "../api/errors";
+import { ActionRequiredError, ApiError, isNotFound, PlatformError } from "../api/errors";
 import { type CallContext, type CallEnd, waitWithin } from "../call-context";
 import type { Clock } from "../clock";
 import type { DeploymentOuts } from "./properties";
@@ -147,7 +147,7 @@ export class Organization {
     this.#lookup ??= this.#client.getOperation(operationId).then(
       ({ resourceId = deploymentId }) => resourceId === deploymentId,
       (error: unknown) => {
-        if (error instanceof ApiError && (error.status === 404 || error.status === 403)) return false;
+        if (isNotFound(error) || (error instanceof ApiError && error.status === 403)) return false;
         this.#lookup = undefined;
         throw error;
       },

@@ -7,11 +7,15 @@ export interface PollError {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Classifies an error by the HTTP status that it carries as `status`, if it has one. */
-export function classifyByStatus(error: Error): PollError {
-  const { status, retryAfterMs } = error as { status?: unknown; retryAfterMs?: unknown };
+/** Classifies an error by its `status`, and by its `isNotFound` if the server reports that the target does not exist. */
+export function classify(error: Error): PollError {
+  const { status, isNotFound, retryAfterMs } = error as {
+    status?: unknown;
+    isNotFound?: unknown;
+    retryAfterMs?: unknown;
+  };
   const delay = typeof retryAfterMs === "number" ? { retryAfterMs } : {};
-  if (status === 404) return { kind: "notFound", ...delay };
+  if (isNotFound === true) return { kind: "notFound", ...delay };
   if (status === 401 || status === 403) return { kind: "denied", ...delay };
   return { kind: "other", ...delay };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock";
 import { ListPoller, type ListSource } from "./list-poller";
-import { classifyByStatus } from "./poll-error";
+import { classify } from "./poll-error";
 
 /** The result of one poll. */
 export type PollResult<T> = { readonly response: T } | { readonly error: Error };
@@ -224,7 +224,7 @@ export class Poller {
 
   #delayAfter(error: Error, consecutiveErrors: number): number {
     const backoffMs = Math.min(this.#maxIntervalMs * 2 ** Math.min(consecutiveErrors - 1, 10), maxBackoffMs);
-    const { retryAfterMs } = classifyByStatus(error);
+    const { retryAfterMs } = classify(error);
     return this.#jittered(Math.max(retryAfterMs ?? backoffMs, this.#minIntervalMs));
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock";
-import { classifyByStatus } from "./poll-error";
+import { classify } from "./poll-error";
 import type { Poller } from "./poller";
 
 /** How a wait ended. Only `done` has the result; the others say why it is not known. */
@@ -77,7 +77,7 @@ export function waitUntil<T>(options: WaitOptions<T>): Promise<WaitEnd<T>> {
         }
         const { error } = result;
         lastError = error;
-        const { kind } = classifyByStatus(error);
+        const { kind } = classify(error);
         notFound = kind === "notFound" ? notFound + 1 : 0;
         denied = kind === "denied" ? denied + 1 : 0;
         if (notFound >= notFoundAfter) end({ kind: "notFound" });

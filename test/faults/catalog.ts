@@ -190,6 +190,10 @@ const kinds = {
     times: 3,
     rule: { action: { type: "alter", set: { "data.status": "paused" } } },
   }),
+  foreign404: faultAt("deployment", "HTML page with status 404", {
+    times: "always",
+    rule: respond(404, { html: true }),
+  }),
   staleList: faultAt("list", "list without the deployments", { rule: { action: { type: "alter", set: empty } } }),
 } as const satisfies Record<Exclude<FaultKind, "laggingList" | "emptyPage" | "conflict" | "rejected">, FaultCase>;
 
@@ -198,7 +202,7 @@ const redirect = faultAt("create", "redirect to another host", {
   rule: { action: { type: "redirect", to: placeholders.otherOrigin, status: 307 } },
 });
 
-const { silentBefore, silentAfter, refused, notFoundYet, unknownStatus, staleList, ...atCreate } = kinds;
+const { silentBefore, silentAfter, refused, notFoundYet, unknownStatus, foreign404, staleList, ...atCreate } = kinds;
 
 const noResponse: Scenario = {
   id: "http-silent",
@@ -238,6 +242,7 @@ const responses: readonly Scenario[] = [
     failingLists: ["/deployments"],
     cases: [
       faultAt("deployment", "401", { times: "always", rule: respond(401) }),
+      foreign404,
       faultAt("deployment", "HTML page with status 200", {
         times: "always",
         rule: respond(200, { html: true, message: "Sign in" }),

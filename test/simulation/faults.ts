@@ -41,6 +41,8 @@ export const faultKinds = [
   "rejected",
   /** An operation that has just begun cannot be found yet. */
   "notFoundYet",
+  /** A 404 that the platform has not sent, such as that of a proxy. */
+  "foreign404",
   /** A status that is not published. */
   "unknownStatus",
   /** A list that omits the deployments that the state holds. */
@@ -98,6 +100,21 @@ export function serverError(variant: number): {
   }
   const headers = { "content-type": "text/html", ...(status === 503 ? { "retry-after": "3" } : {}) };
   return { status, headers, body: `<html><body><h1>${status}</h1></body></html>` };
+}
+
+const foreign404Bodies = [
+  "<html><body><h1>404 Not Found</h1></body></html>",
+  '{"message": "no Route matched with those values"}',
+  '{"timestamp": "2026-01-01T00:00:00Z", "status": 404, "error": "Not Found"}',
+  '{"error": {"code": "INVALID_REQUEST", "message": "No such endpoint"}}',
+  "",
+];
+
+/** A 404 of a proxy, which does not know the path. */
+export function foreign404(variant: number) {
+  const body = foreign404Bodies[variant % foreign404Bodies.length] ?? "";
+  const type = body.startsWith("{") ? "application/json" : "text/html";
+  return { status: 404, headers: { "content-type": type }, body };
 }
 
 /** The platform refuses to carry out a request. */

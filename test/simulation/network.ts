@@ -1,7 +1,16 @@
 /** The network between simulated processes and the platform: delays, faults, and a record of every request. */
 
 import { FakeSocket, type RequestConfig } from "./fake-request";
-import { classOf, type Fault, type RequestClass, rateLimitHeaders, refusal, serverError, wrongBody } from "./faults";
+import {
+  classOf,
+  type Fault,
+  foreign404,
+  type RequestClass,
+  rateLimitHeaders,
+  refusal,
+  serverError,
+  wrongBody,
+} from "./faults";
 import type { RequestPoint } from "./history";
 import { type Onvera, type OnveraResponse, response } from "./onvera";
 import type { Random } from "./random";
@@ -160,6 +169,8 @@ export class Network {
           }
           case "notFoundYet":
             return back(response(404, { error: { code: "OPERATION_NOT_FOUND", message: "Operation not found" } }));
+          case "foreign404":
+            return back(foreign404(fault.variant));
           case "echoedKey":
             return back(response(400, { error: { code: "BAD_REQUEST", message: `no access with ${apiKey}` } }));
           case "unknownStatus": {

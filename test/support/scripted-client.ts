@@ -57,7 +57,11 @@ export class ScriptedClient implements LifecycleClient {
   }
 }
 
-export const apiError = (status: number, code = "CODE", details: { operationId?: string; reason?: string } = {}) =>
+export const apiError = (
+  status: number,
+  code = status === 404 ? "DEPLOYMENT_NOT_FOUND" : "CODE",
+  details: { operationId?: string; reason?: string } = {},
+) =>
   new ApiError({
     method: "GET",
     path: "/x",

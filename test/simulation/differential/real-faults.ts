@@ -1,7 +1,15 @@
 /** Faults of the simulated network, and kills at a request, as rules of the emulator. */
 
 import type { Emulator, FaultMatch, FaultRule, ResponseAction } from "../../../emulator/src/index";
-import { type Fault, type RequestClass, rateLimitHeaders, refusal, serverError, wrongBody } from "../faults";
+import {
+  type Fault,
+  foreign404,
+  type RequestClass,
+  rateLimitHeaders,
+  refusal,
+  serverError,
+  wrongBody,
+} from "../faults";
 import type { RequestPoint } from "../history";
 
 type Control = Emulator["control"];
@@ -90,6 +98,8 @@ function effectOf(
     }
     case "notFoundYet":
       return { action: error(404, "OPERATION_NOT_FOUND", "Operation not found") };
+    case "foreign404":
+      return { action: answer(foreign404(variant)) };
     case "echoedKey":
       return { action: error(400, "BAD_REQUEST", `no access with ${apiKey}`) };
     case "unknownStatus":

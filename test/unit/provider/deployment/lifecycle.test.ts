@@ -902,7 +902,7 @@ describe("DeploymentLifecycle.read", () => {
     expect(await gone.lifecycle.read("dep_1", {}, {})).to.equal(undefined);
     const destroyed = start({ getDeployment: [deployment({ status: "destroyed" })] });
     expect(await destroyed.lifecycle.read("dep_1", {}, {})).to.equal(undefined);
-    for (const error of [apiError(503), apiError(401), refusedConnection()]) {
+    for (const error of [apiError(503), apiError(401), apiError(404, "HTTP_404"), refusedConnection()]) {
       const unreadable = start({ getDeployment: [error] });
       expect(await failure(unreadable.lifecycle.read("dep_1", {}, {}))).to.equal(error);
     }
@@ -934,8 +934,10 @@ describe("DeploymentLifecycle.observe", () => {
   it("never treats a deployment that it cannot read as gone", async () => {
     const { lifecycle } = start({ listDeployments: [refusedConnection()], getDeployment: [refusedConnection()] });
     expect(await lifecycle.observe("dep_1", readyState)).to.equal(undefined);
-    const half = start({ listDeployments: [[]], getDeployment: [apiError(503)] });
-    expect(await half.lifecycle.observe("dep_1", readyState)).to.equal(undefined);
+    for (const error of [apiError(503), apiError(404, "HTTP_404")]) {
+      const half = start({ listDeployments: [[]], getDeployment: [error] });
+      expect(await half.lifecycle.observe("dep_1", readyState)).to.equal(undefined);
+    }
   });
 });
 
@@ -967,6 +969,12 @@ describe("DeploymentLifecycle.delete", () => {
     const { lifecycle, client } = start({ deleteDeployment: [apiError(404)] });
     await lifecycle.delete("dep_1", readyOuts, {});
     expect(client.calls).to.deep.equal(["deleteDeployment dep_1"]);
+  });
+
+  it("fails if a proxy reports 404, not the platform", async () => {
+    const error = apiError(404, "HTTP_404");
+    const { lifecycle } = start({ deleteDeployment: [error] });
+    expect(await failure(lifecycle.delete("dep_1", readyOuts, {}))).to.equal(error);
   });
 
   it("waits for a destroy that is already running", async () => {

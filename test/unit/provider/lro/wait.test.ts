@@ -6,8 +6,10 @@ import { FakeClock } from "../../../support/fake-clock";
 
 type Response = string | Error;
 
-const apiError = (status: number, retryAfterMs?: number) =>
-  new ApiError({ method: "GET", path: "/operations/op_1", status, code: "CODE", reason: "reason", retryAfterMs });
+const apiError = (status: number, retryAfterMs?: number) => {
+  const code = status === 404 ? "OPERATION_NOT_FOUND" : "CODE";
+  return new ApiError({ method: "GET", path: "/operations/op_1", status, code, reason: "reason", retryAfterMs });
+};
 const refused = () =>
   new ConnectionError({
     method: "GET",
@@ -127,6 +129,12 @@ describe("waitUntil", () => {
     const { wait, polledAt } = script(apiError(404));
     expect(await wait()).to.deep.equal({ kind: "notFound" });
     expect(polledAt).to.have.length(3);
+  });
+
+  it("continues after 404 responses that the platform has not sent", async () => {
+    const details = { method: "GET", path: "/operations/op_1", status: 404, code: "HTTP_404", reason: "nginx" };
+    const foreign = Array.from({ length: 10 }, () => new ApiError(details));
+    expect((await script(...foreign, "succeeded").wait()).kind).to.equal("done");
   });
 
   it("ends after three 401 or 403 responses in a row, with the last error", async () => {
