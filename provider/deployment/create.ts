@@ -63,6 +63,8 @@ interface Snapshot {
   /** The position of its request in the order of the creates and lists of this process. */
   readonly order: number;
   readonly deployments: Promise<Deployment[]>;
+  /** Their ids, once the list has been read. */
+  ids?: ReadonlySet<string>;
 }
 
 /**
@@ -182,9 +184,14 @@ export class DeploymentCreator {
     if (this.#snapshot === undefined) {
       const snapshot: Snapshot = { order: this.#requests++, deployments: this.#client.allDeployments() };
       this.#snapshot = snapshot;
-      snapshot.deployments.catch(() => {
-        if (this.#snapshot === snapshot) this.#snapshot = undefined;
-      });
+      snapshot.deployments.then(
+        (all) => {
+          snapshot.ids = new Set(all.map(({ id }) => id));
+        },
+        () => {
+          if (this.#snapshot === snapshot) this.#snapshot = undefined;
+        },
+      );
     }
     return this.#snapshot.deployments;
   }
@@ -209,17 +216,30 @@ export class DeploymentCreator {
     let lost = this.#ambiguous.get(resource);
     const first = lost ?? { order: this.#requests++, sentAt: this.#clock.now() };
     for (let request = 1; ; request += 1) {
+      let refusal: Error | undefined;
       if (lost === undefined) {
         try {
-          return await this.#client.createDeployment(requestOf(inputs), callOf(context));
+          const accepted = await this.#client.createDeployment(requestOf(inputs), callOf(context));
+          await this.#assertNew(accepted.deploymentId, first, create, context);
+          return accepted;
         } catch (error) {
-          if (!isOutcomeUnknown(error)) throw error;
-          lost = { order: first.order, sentAt: first.sentAt, error: error as Error };
-          this.#ambiguous.set(resource, lost);
+          const earlier = this.#ambiguous.get(resource);
+          if (isOutcomeUnknown(error)) {
+            lost = { order: first.order, sentAt: first.sentAt, error: error as Error };
+            this.#ambiguous.set(resource, lost);
+          } else {
+            if (earlier === undefined) throw error;
+            // The refusal can be for what the earlier request has created, such as for its name.
+            lost = earlier;
+            refusal = error as Error;
+          }
         }
       }
       const found = await this.#findOfLostRequest(create, lost, context);
       if (found !== undefined) return adopted(found);
+      if (refusal !== undefined) {
+        throw outcomeUnknown(create, lost.error, `and the repeated request was refused: ${refusal.message}`);
+      }
       const why = callEnd(context, this.#clock);
       if (why !== undefined) throw outcomeUnknown(create, lost.error, endOf(why));
       if (request === maxCreateRequests) {
@@ -281,6 +301,24 @@ export class DeploymentCreator {
     return undefined;
   }
 
+  /**
+   * Throws `CreateOutcomeUnknownError` if the response to a create names a deployment that existed before: it is not known whose
+   * it is.
+   */
+  async #assertNew(
+    id: string,
+    { order }: Pick<AmbiguousCreate, "order">,
+    create: Create,
+    context: WaitContext,
+  ): Promise<void> {
+    const isKnown = this.#knownIds.has(id) || (await this.#idsBefore(order, context))?.has(id) === true;
+    if (!isKnown) return;
+    throw new CreateOutcomeUnknownError(
+      `the response to the create of "${create.inputs.name}" names deployment ${id}, which existed before. No further create is ` +
+        `sent. Check on Onvera whose deployment it is. ${bothInstructions(create, [{ id }])}`,
+    );
+  }
+
   #isCandidate({ id }: Deployment, { excludedIds }: Create): boolean {
     return !this.#knownIds.has(id) && !excludedIds.has(id);
   }
@@ -293,16 +331,20 @@ export class DeploymentCreator {
     { order, sentAt }: AmbiguousCreate,
     context: WaitContext,
   ): Promise<(deployment: Deployment) => boolean> {
+    const before = await this.#idsBefore(order, context);
+    if (before !== undefined) return ({ id }) => !before.has(id);
+    return ({ createdAt }) => !(Date.parse(createdAt ?? "") < this.#client.platformTime(sentAt) - clockSkewMs);
+  }
+
+  /** The deployments in the list that was requested before a create; undefined if there is none, or it cannot be read. */
+  async #idsBefore(order: number, context: WaitContext): Promise<ReadonlySet<string> | undefined> {
     const snapshot = this.#snapshot;
-    const isBefore = snapshot !== undefined && snapshot.order < order;
-    const before = isBefore
-      ? await this.#waitWithin(() => snapshot.deployments, context, "the list of deployments").catch(() => undefined)
-      : undefined;
-    if (before === undefined) {
-      return ({ createdAt }) => !(Date.parse(createdAt ?? "") < this.#client.platformTime(sentAt) - clockSkewMs);
+    if (snapshot === undefined || snapshot.order >= order) return undefined;
+    if (snapshot.ids === undefined) {
+      // A call that has ended does not wait.
+      await this.#waitWithin(() => snapshot.deployments, context, "the list of deployments").catch(() => undefined);
     }
-    const ids = new Set(before.map(({ id }) => id));
-    return ({ id }) => !ids.has(id);
+    return snapshot.ids;
   }
 
   /** Adopts the deployment that the user has named, if it matches the inputs and no other resource has it. */
@@ -369,12 +411,12 @@ function outcomeUnknown(
   );
 }
 
-function bothInstructions({ target, excludedIds }: Create, found: readonly Deployment[]): string {
+function bothInstructions({ target, excludedIds }: Create, found: readonly Pick<Deployment, "id">[]): string {
   const ids = found.map(({ id }) => id);
   const [only, ...others] = ids;
   const id = only === undefined || others.length > 0 ? "<deployment id>" : only;
   // The command replaces the setting, so it repeats what the setting excludes already.
-  const excluded = [...excludedIds, ...(ids.length === 0 ? ["<deployment id>"] : ids)].join(",");
+  const excluded = [...new Set([...excludedIds, ...(ids.length === 0 ? ["<deployment id>"] : ids)])].join(",");
   return (
     `To adopt it, ${adoptInstruction(target, id)}; to create another one, ` +
     adoptInstruction(target, `not:${excluded}`)

@@ -23,11 +23,23 @@ export function observedOuts(known: DeploymentOuts, observed: Deployment): Deplo
   return outsFrom({ ...known, ...given, deploymentId, operationId });
 }
 
-/** Reads outputs from the state, whatever wrote them: an unexpected type counts as absent. */
+/**
+ * Reads outputs from the state, whatever wrote them: an unexpected type counts as absent. The resource's id is the deployment's,
+ * also if the state was edited; without an id (""), it is the one in the outputs.
+ */
 export function outsFromState(id: string, state: Values): DeploymentOuts {
   const texts = Object.entries(state).filter(([, value]) => typeof value === "string" && value !== "");
+  const ids = id === "" ? {} : { deploymentId: id };
   const timeouts = state["timeouts"];
-  return outsFrom({ deploymentId: id, name: "", appType: "", status: "", ...Object.fromEntries(texts), timeouts });
+  return outsFrom({
+    deploymentId: "",
+    name: "",
+    appType: "",
+    status: "",
+    ...Object.fromEntries(texts),
+    ...ids,
+    timeouts,
+  });
 }
 
 /** The timeouts in the state, in seconds; undefined if there are none. */

@@ -402,6 +402,28 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(3);
     });
 
+    it("searches again, and stops, if the repeated request is refused: what the first one created can be the reason", async () => {
+      const { create, client } = start({
+        createDeployment: [lostAnswer(), apiError(409, "RESOURCE_CONFLICT", { reason: "The name exists" })],
+        allDeployments: [[]],
+      });
+      const error = await failure(create());
+      expect(error.name).to.equal("CreateOutcomeUnknownError");
+      expect(error.message).to.contain("the repeated request was refused").and.to.contain("The name exists");
+      expect(client.count("createDeployment")).to.equal(2);
+      expect(client.calls.at(-1)).to.equal("allDeployments");
+    });
+
+    it("adopts what the first request created if the list shows it only after the repeated one was refused", async () => {
+      const { create } = start({
+        createDeployment: [lostAnswer(), apiError(409)],
+        allDeployments: [[], [], [], [], [deployment({ operationId: "op_1" })]],
+        getOperation: [operation("succeeded")],
+        getDeployment: [deployment()],
+      });
+      expect((await create()).deploymentId).to.equal("dep_1");
+    });
+
     it("stops if it cannot search", async () => {
       const { create, client } = start({ createDeployment: [lostAnswer()], allDeployments: [refusedConnection()] });
       expect((await failure(create())).name).to.equal("CreateOutcomeUnknownError");
@@ -445,10 +467,29 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(1);
     });
 
+    it("stops if the response names a deployment that existed before, or that another resource has", async () => {
+      const existing = deployment({ id: "dep_0", name: "other" });
+      const listed = start({ allDeployments: [[existing]], createDeployment: [{ deploymentId: "dep_0" }] });
+      const error = await failure(listed.create(stack));
+      expect(error.name).to.equal("CreateOutcomeUnknownError");
+      expect(error.message).to.equal(
+        'the response to the create of "etl-abc1234" names deployment dep_0, which existed before. No further create is sent. ' +
+          "Check on Onvera whose deployment it is. To adopt it, run `pulumi config set --path " +
+          "'onvera:adopt.<resource>' dep_0` and then `pulumi up`; to create another one, run `pulumi config set --path " +
+          "'onvera:adopt.<resource>' not:dep_0` and then `pulumi up`",
+      );
+      const { create } = start({
+        ...{ allDeployments: [[]], createDeployment: [accepted] },
+        ...{ getOperation: [operation("succeeded")], getDeployment: [deployment()] },
+      });
+      await create(stack);
+      expect((await failure(create(stack))).message).to.include("names deployment dep_1, which existed before");
+    });
+
     it("creates if there is no deployment of the name, with one list for all creates of the run", async () => {
       const { create, client } = start({
         allDeployments: [[deployment({ id: "dep_0", name: "other" })]],
-        createDeployment: [accepted],
+        createDeployment: [accepted, { ...accepted, deploymentId: "dep_2" }],
         getOperation: [operation("succeeded")],
         getDeployment: [deployment()],
       });
@@ -591,7 +632,7 @@ describe("DeploymentLifecycle.create", () => {
 
     it("stops if there is a recent deployment of the name, which can be a killed run's or someone else's", async () => {
       const { create, client } = start({
-        ...succeeding,
+        ...{ ...succeeding, createDeployment: [{ deploymentId: "dep_2", operationId: "op_2" }] },
         allDeployments: [[deployment({ createdAt: "2025-12-31T20:00:00Z" })]],
       });
       const error = await failure(create(chosen));
@@ -759,7 +800,7 @@ describe("DeploymentLifecycle.create", () => {
 
     it("fails again with the same error if the deployment failed", async () => {
       const { create, client } = start({
-        createDeployment: [accepted],
+        createDeployment: [accepted, { ...accepted, deploymentId: "dep_2" }],
         getOperation: [operation("failed")],
         getDeployment: [deployment({ status: "failed" })],
       });
@@ -969,6 +1010,12 @@ describe("DeploymentLifecycle.delete", () => {
     const { lifecycle, client } = start({ deleteDeployment: [apiError(404)] });
     await lifecycle.delete("dep_1", readyOuts, {});
     expect(client.calls).to.deep.equal(["deleteDeployment dep_1"]);
+  });
+
+  it("destroys the deployment of the resource's id, also if the outputs name another one", async () => {
+    const { lifecycle, client } = start({ deleteDeployment: [apiError(404)] });
+    await lifecycle.delete("dep_2", { ...readyOuts, deploymentId: "dep_1" }, {});
+    expect(client.calls).to.deep.equal(["deleteDeployment dep_2"]);
   });
 
   it("fails if a proxy reports 404, not the platform", async () => {
