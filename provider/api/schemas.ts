@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { describeIssue, valueAt } from "./issues";
+import { isFull } from "./page-size";
 import { excerpt } from "./redaction";
 
 /** A deployment as the platform reports it. */
@@ -330,7 +331,7 @@ function readPage<T extends z.ZodType, R>(
     const { page = request.page, per_page: perPage = request.perPage, total, pages } = data.pagination ?? outer ?? {};
     const countedItems = Math.max(0, page - 1) * perPage + data.items.length;
     // If the response has no totals, a full page means that there can be another one.
-    const mayHaveMore = data.items.length > 0 && data.items.length === perPage;
+    const mayHaveMore = isFull(data.items, perPage);
     return {
       items: data.items.map(translate),
       page,

@@ -1,6 +1,7 @@
 import type { OnveraClient, RequestOptions } from "../api/client";
 import { isNotFound } from "../api/errors";
-import { maxPages, maxPerPage } from "../api/pages";
+import { maxPerPage } from "../api/page-size";
+import { maxPages } from "../api/pages";
 import type { Deployment, Page } from "../api/schemas";
 import { type CallContext, defaultCallMs, waitWithin } from "../call-context";
 import type { Clock } from "../clock";

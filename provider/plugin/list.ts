@@ -1,6 +1,6 @@
 import type { OnveraClient } from "../api/client";
 import { displayText } from "../api/display-text";
-import { defaultPerPage, maxPerPage } from "../api/pages";
+import { defaultPerPage, maxPerPage } from "../api/page-size";
 import type { CallContext } from "../call-context";
 import { type AppType, appTypes, choiceOf } from "../deployment/properties";
 import { RequestError, unknownValue } from "../resource-handler";

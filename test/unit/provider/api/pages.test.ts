@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { readAllPages } from "../../../../provider/api/pages";
-import type { Page, PageRequest } from "../../../../provider/api/schemas";
+import { type Page, type PageRequest, ResponseParser } from "../../../../provider/api/schemas";
 import { failureOf } from "./support/errors";
 
 interface Item {
@@ -42,7 +42,7 @@ describe("readAllPages", () => {
     const ids = (await readAllPages(fetch)).map(({ id }) => id);
     expect(new Set(ids).size).to.equal(ids.length);
     expect(ids).to.include.members(named(200));
-    expect(requested).to.deep.equal([1, 2, 3, 4]);
+    expect(requested).to.deep.equal([1, 2, 3, 4, 5]);
   });
 
   it("finds an item that moved to a page that was already read", async () => {
@@ -86,6 +86,26 @@ describe("readAllPages", () => {
     expect(await readAllPages(fetch)).to.have.lengthOf(200);
     expect(requested).to.deep.equal([1, 2, 3]);
   });
+
+  for (const [what, perPage, figures] of [
+    ["sends half of the requested items, without totals", 100, undefined],
+    ["sends half of the requested items, and counts the pages of the requested size", 100, { total: 120, pages: 2 }],
+    ["sends half of the requested items, and says that there is one page", 50, { total: 120, pages: 1 }],
+  ] as const) {
+    it(`reads every item if the server ${what}`, async () => {
+      const all = named(120).map((id) => ({ id, status: "ready" }));
+      const parser = new ResponseParser("https://api.onvera.io/api/v1");
+      const fetch = async (request: PageRequest): Promise<Page<Item>> => {
+        const { page } = request;
+        const items = all.slice((page - 1) * 50, page * 50);
+        const pagination = figures === undefined ? undefined : { page, per_page: perPage, ...figures };
+        const parsed = parser.deployments({ data: { items, pagination } }, request);
+        if (!("value" in parsed)) throw new Error(parsed.issues.join());
+        return parsed.value;
+      };
+      expect(await readAllPages(fetch)).to.deep.equal(all);
+    });
+  }
 
   it("ends if the server always sends the same page", async () => {
     const items = named(100).map((id) => ({ id }));
