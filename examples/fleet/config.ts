@@ -38,17 +38,26 @@ export function readSettings(file: string): Settings {
   return readYaml(file, settingsSchema);
 }
 
-/** Reads the stacks of every team, named `<team>-<stack>`. */
+/** Reads the stacks of every team, named `<team>-<stack>`. Throws if two files have a stack of one name. */
 export function readDesired(file: string, { teams }: Settings): Desired[] {
   const folder = resolve(dirname(file), teams);
+  const files = new Map<string, string>();
   return readdirSync(folder)
-    .filter((entry) => entry.endsWith(".yaml"))
+    .filter((entry) => /\.ya?ml$/.test(entry))
     .sort()
     .flatMap((entry) => {
-      const team = parsePath(entry).name;
-      const { apiKey, stacks } = readYaml(join(folder, entry), teamSchema);
-      return Object.entries(stacks).map(([stack, deployments]) => {
-        return { stack: `${team}-${stack}`, team, keyVariable: apiKey, deployments };
+      const path = join(folder, entry);
+      const { name: team, ext } = parsePath(entry);
+      if (ext !== ".yaml") throw new Error(`${path}: expected the extension .yaml`);
+      const { error } = name.safeParse(team);
+      if (error) throw new Error(`${path}: the file's name is the team's: ${error.issues[0]?.message}`);
+      const { apiKey, stacks } = readYaml(path, teamSchema);
+      return Object.entries(stacks).map(([key, deployments]) => {
+        const stack = `${team}-${key}`;
+        const other = files.get(stack);
+        if (other !== undefined) throw new Error(`the stack "${stack}" is in two files: ${other} and ${path}`);
+        files.set(stack, path);
+        return { stack, team, keyVariable: apiKey, deployments };
       });
     });
 }

@@ -34,6 +34,31 @@ describe("the configuration of the fleet example", () => {
     expect(desired[299]).to.deep.include({ stack: "data-s299", deployments: { etl: "airflow" } });
   });
 
+  const readTeams = (teams: Record<string, string[]>) => {
+    mkdirSync(join(folder, "teams"));
+    for (const [file, stacks] of Object.entries(teams)) {
+      const lines = stacks.map((stack) => `  ${stack}: { etl: airflow }\n`);
+      writeFileSync(join(folder, "teams", file), `apiKey: ONVERA_API_KEY\nstacks:\n${lines.join("")}`);
+    }
+    return readDesired(join(folder, "fleet.yaml"), { teams: "teams" } as Settings);
+  };
+
+  it("rejects a stack whose name another file has, too, and names both", () => {
+    expect(() => readTeams({ "data-eu.yaml": ["etl"], "data.yaml": ["eu", "eu-etl"] })).to.throw(
+      /^the stack "data-eu-etl" is in two files: \S+data-eu\.yaml and \S+data\.yaml$/,
+    );
+  });
+
+  it("rejects a team whose name Pulumi would reject in the name of a stack", () => {
+    expect(() => readTeams({ "Data Team.yaml": ["etl"] })).to.throw(
+      /Data Team\.yaml: the file's name is the team's: expected lower-case letters, digits and hyphens$/,
+    );
+  });
+
+  it("rejects a file with the extension .yml instead of ignoring it", () => {
+    expect(() => readTeams({ "data.yml": ["etl"] })).to.throw(/data\.yml: expected the extension \.yaml$/);
+  });
+
   it("names the file and the property of a wrong value", () => {
     const file = join(folder, "fleet.yaml");
     writeFileSync(file, "teams: 3\n");
