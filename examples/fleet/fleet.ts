@@ -3,6 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
 import { readDesired, readSettings } from "./config";
+import { upstreamOf } from "./gateway";
 import { Store, type Task } from "./store";
 
 const usage = `usage: fleet COMMAND [--config fleet.yaml]
@@ -104,7 +105,12 @@ async function showStatus(store: Store, follows: boolean): Promise<void> {
 async function work(databaseUrl: string, settings: ReturnType<typeof readSettings>): Promise<void> {
   const { Worker } = await import("./worker.js");
   process.env["FLEET_PULUMI"] ??= pulumiOnPath();
-  const { ONVERA_BASE_URL: baseUrl = "https://api.onvera.io/api/v1" } = process.env;
+  let upstream: string | undefined;
+  if (settings.rateLimit !== undefined) {
+    upstream = upstreamOf(process.env);
+    // Engines do not read another address in the file of the Onvera CLI then.
+    process.env["ONVERA_BASE_URL"] = upstream;
+  }
   // An engine gets the key of its own team only.
   const keys = new Map<string, string>();
   for (const [variable, value = ""] of Object.entries(process.env)) {
@@ -114,7 +120,7 @@ async function work(databaseUrl: string, settings: ReturnType<typeof readSetting
   }
   const store = await Store.open(databaseUrl, settings, true);
   const log = (text: string) => console.log(`${new Date().toISOString()} ${text}`);
-  const worker = new Worker(store, settings, keys, baseUrl, log);
+  const worker = new Worker(store, settings, keys, upstream, log);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => worker.stop());
   await worker.run();
   await store.close();

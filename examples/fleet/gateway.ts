@@ -14,6 +14,24 @@ export type Reserve = (key: string, maxWaitMs: number) => Promise<number>;
 /** A request waits here for so long at most, in milliseconds; the provider's timeout for one request is longer. */
 const maxWaitMs = 5_000;
 
+/**
+ * The address that the provider has with these variables. Throws if the provider would use a proxy: the gateway does not, as
+ * Node.js 20 has no agent for it.
+ */
+export function upstreamOf(env: NodeJS.ProcessEnv): string {
+  const given = env["ONVERA_BASE_URL"] || "https://api.onvera.io/api/v1";
+  if (!URL.canParse(given)) throw new Error("ONVERA_BASE_URL is not a URL");
+  const { protocol, origin, hostname, pathname } = new URL(given);
+  const variable = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].find((each) => env[each]);
+  const direct = (env["no_proxy"] || env["NO_PROXY"] || "").split(/[,\s]+/);
+  if (protocol === "https:" && variable !== undefined && !direct.includes(hostname) && !direct.includes("*")) {
+    throw new Error(
+      `with rateLimit in fleet.yaml, workers do not use ${variable}: remove rateLimit, or add ${hostname} to NO_PROXY if workers can connect directly`,
+    );
+  }
+  return `${origin}${pathname.replace(/\/+$/, "") || "/api/v1"}`;
+}
+
 const keepAlive = { http: undefined, https: new HttpsAgent({ keepAlive: true }) };
 
 /**

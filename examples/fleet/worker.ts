@@ -22,15 +22,18 @@ export class Worker {
     private readonly store: Store,
     private readonly settings: Settings,
     private readonly keys: ReadonlyMap<string, string>,
-    private readonly baseUrl: string,
+    /** Where the gateway sends requests; without it, engines send their own. */
+    private readonly upstream: string | undefined,
     private readonly log: (text: string) => void,
   ) {}
 
   /** Resolves when the worker was stopped and its stacks have ended or are back in the queue. */
   async run(): Promise<void> {
-    const { rateLimit, slots } = this.settings;
+    const { slots } = this.settings;
     const gateway =
-      rateLimit && (await Gateway.start(this.baseUrl, (key, maxWaitMs) => this.store.reserve(key, maxWaitMs)));
+      this.upstream === undefined
+        ? undefined
+        : await Gateway.start(this.upstream, (key, maxWaitMs) => this.store.reserve(key, maxWaitMs));
     await this.#renew();
     const renewing = this.#keepLease();
     this.log(`worker ${this.#id} runs ${slots} stacks at a time`);
