@@ -3,6 +3,7 @@ import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type EngineEvent, LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
 import { stringify } from "yaml";
+import { reasonOf } from "./reason";
 import type { Result, StackRow, Task } from "./store";
 
 export interface RunOptions {
@@ -93,7 +94,7 @@ function success(task: Task, stack: string, changes: readonly string[]): Result 
 }
 
 function failure(text: string, { stack, key_variable: variable }: StackRow): Result {
-  const reason = text.slice(0, 2_000);
+  const reason = reasonOf(text);
   if (/API_KEY_REVOKED|API_KEY_EXPIRED|INVALID_API_KEY/.test(text)) {
     return {
       status: "failed",

@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
 import { readDesired, readSettings } from "./config";
 import { upstreamOf } from "./gateway";
+import { withoutCredentials } from "./reason";
 import { Store, type Task } from "./store";
 
 const usage = `usage: fleet COMMAND [--config fleet.yaml]
@@ -94,7 +95,7 @@ async function showStatus(store: Store, follows: boolean): Promise<void> {
     last = line;
     if (!follows || isAtRest) {
       for (const { stack, status, reason, next_step: nextStep } of rows) {
-        console.log([stack, status, reason?.split("\n")[0], nextStep].filter(Boolean).join("\t"));
+        console.log([stack, status, reason, nextStep].filter(Boolean).join("\t"));
       }
       return;
     }
@@ -140,6 +141,6 @@ function pulumiOnPath(): string {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof UsageError || error instanceof Error ? error.message : error);
+  console.error(withoutCredentials(error instanceof Error ? error.message : String(error)));
   process.exitCode = error instanceof UsageError ? 2 : 1;
 });
