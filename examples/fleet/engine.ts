@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { type EngineEvent, LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
 import { stringify } from "yaml";
 import { reasonOf } from "./reason";
@@ -23,6 +24,8 @@ export type Outcome = Result | { readonly status: "busy" | "interrupted"; readon
 
 const plugin = process.env["FLEET_PLUGIN"] ?? join(dirname(require.resolve("pulumi-onvera/package.json")), "bin");
 
+const deploymentType = "onvera:index:Deployment";
+
 let command: Promise<PulumiCommand> | undefined;
 
 /**
@@ -34,11 +37,11 @@ export async function runTask(options: RunOptions): Promise<Outcome> {
   const workDir = mkdtempSync(join(tmpdir(), "fleet-"));
   const errors: string[] = [];
   const changes: string[] = [];
-  const onEvent = ({ diagnosticEvent, resourcePreEvent }: EngineEvent) => {
+  const onEvent = (event: EngineEvent) => {
+    const { diagnosticEvent } = event;
     if (diagnosticEvent?.severity === "error")
       errors.push(diagnosticEvent.message.replaceAll(/<\{%.*?%\}>/g, "").trim());
-    const { op = "same", urn = "" } = resourcePreEvent?.metadata ?? {};
-    if (op !== "same" && op !== "refresh" && op !== "read") changes.push(`${op} ${urn.split("::").at(-1)}`);
+    changes.push(...(task === "drift" ? driftOf(event) : changeOf(event)));
   };
   try {
     writeFileSync(join(workDir, "Pulumi.yaml"), program(project, task === "destroy" ? {} : row.deployments));
@@ -48,7 +51,11 @@ export async function runTask(options: RunOptions): Promise<Outcome> {
       ...(gatewayUrl === undefined ? {} : { ONVERA_GATEWAY_URL: gatewayUrl }),
     };
     const inFolder = { workDir, pulumiCommand: await command, envVars };
-    const stack = await LocalWorkspace.createOrSelectStack({ stackName: row.stack, workDir }, inFolder);
+    const args = { stackName: row.stack, workDir };
+    // Only what was applied can drift.
+    const stack = await (task === "drift"
+      ? LocalWorkspace.selectStack(args, inFolder)
+      : LocalWorkspace.createOrSelectStack(args, inFolder));
     const shared = { onEvent, signal, suppressOutputs: true, suppressProgress: true };
     const run = async () => {
       errors.length = 0;
@@ -56,7 +63,8 @@ export async function runTask(options: RunOptions): Promise<Outcome> {
       const parallel = Math.max(16, Object.keys(row.deployments).length);
       if (task === "up") await stack.up({ ...shared, parallel });
       else if (task === "destroy") await stack.destroy({ ...shared, parallel, remove: true });
-      else await stack.preview({ ...shared, refresh: task === "drift" });
+      else if (task === "drift") await stack.previewRefresh(shared);
+      else await stack.preview(shared);
     };
     try {
       await run();
@@ -84,6 +92,31 @@ function program(name: string, deployments: StackRow["deployments"]): string {
     Object.entries(deployments).map(([key, appType]) => [key, { type: "onvera:Deployment", properties: { appType } }]),
   );
   return stringify({ name, runtime: "yaml", plugins: { providers: [{ name: "onvera", path: plugin }] }, resources });
+}
+
+/** A step of the preview; a replacement has two more. */
+function changeOf({ resourcePreEvent }: EngineEvent): string[] {
+  const { op, urn, type } = resourcePreEvent?.metadata ?? {};
+  const isStep = type === deploymentType && ["create", "update", "replace", "delete"].includes(op ?? "");
+  return isStep ? [`${op} ${nameIn(urn)}`] : [];
+}
+
+/** How the platform differs from the state, whatever the files of the teams say now. */
+function driftOf({ resOutputsEvent }: EngineEvent): string[] {
+  const { op, urn, type, old, new: observed } = resOutputsEvent?.metadata ?? {};
+  if (type !== deploymentType) return [];
+  if (op === "delete" || !observed) return [`${nameIn(urn)}: gone`];
+  const outputs: Record<string, unknown> = observed.outputs ?? {};
+  const differing = Object.entries(old?.outputs ?? {}).filter(
+    ([key, value]) => !isDeepStrictEqual(value, outputs[key]),
+  );
+  return differing.length > 0
+    ? [`${nameIn(urn)}: ${differing.map(([key]) => `${key} ${outputs[key]}`).join(", ")}`]
+    : [];
+}
+
+function nameIn(urn = ""): string {
+  return urn.split("::").at(-1) ?? "";
 }
 
 function success(task: Task, stack: string, changes: readonly string[]): Result {

@@ -174,30 +174,33 @@ describe("the fleet", () => {
     await fleet.expectAgreement(4);
   });
 
-  it("reports drift with what an up would do, repairs it, destroys, and keeps no key in PostgreSQL", async function () {
-    const fleet = await start(this, { ...fast, teams: oneTeam({ one: two, two }) });
+  it("reports how the platform differs from the state, repairs it, destroys, and keeps no key in PostgreSQL", async function () {
+    const fleet = await start(this, { ...fast, teams: oneTeam({ one: two, two: { reports: "superset" } }) });
+    const { query } = fleet.run.postgres;
     await fleet.run.command(["enqueue"]);
     fleet.run.startWorker();
     await fleet.untilAll("done");
-    const [etl] = fleet.control.state().deployments.filter(({ name }) => name.startsWith("etl-"));
-    await fleet.control.deployments.destroyNow(etl?.id ?? "");
+    const idOf = (name: string) =>
+      fleet.control.state().deployments.find((each) => each.name.startsWith(`${name}-`))?.id ?? "";
+    await fleet.control.deployments.destroyNow(idOf("etl"));
+    await fleet.control.deployments.rename(idOf("reports"), "renamed");
+    // A change that was recorded, but not applied, is no drift.
+    await query(`update fleet.stack set hash = '', deployments = deployments || '{"more":"airflow"}'`);
     await fleet.run.command(["drift", "--over", "0"]);
-    const rows = await fleet.until((all) => [...all.values()].some(({ status }) => status === "drifted"));
-    const drifted = [...rows.values()].find(({ status }) => status === "drifted");
-    expect(drifted?.reason).to.equal("create etl");
-    expect(drifted?.next_step).to.equal(`to repair it: fleet enqueue ${drifted?.stack}`);
-    // A drift check that ends after this would show its stack as done before the up has run.
+    const rows = await fleet.untilAll("drifted");
+    expect(rows.get("data-one")?.reason).to.equal("etl: gone");
+    expect(rows.get("data-one")?.next_step).to.equal("to repair it: fleet enqueue data-one");
+    expect(rows.get("data-two")?.reason).to.equal("reports: name renamed");
     await fleet.untilNoJobs();
     await fleet.run.command(["enqueue", "--all"]);
     await fleet.untilAll("done");
-    await fleet.expectAgreement(4, { creates: 5 });
+    await fleet.expectAgreement(3, { creates: 4 });
 
-    const { query } = fleet.run.postgres;
     const everything = await query("select * from pgboss.job; select * from fleet.stack; select * from fleet.worker");
     expect(everything).to.include("data-one").and.to.not.include(fleet.run.emulator.apiKey);
     await fleet.run.command(["destroy", "--all"]);
     await fleet.untilAll("destroyed");
-    await fleet.expectAgreement(0, { creates: 5 });
+    await fleet.expectAgreement(0, { creates: 4 });
     expect(await fleet.run.command(["status"])).to.match(/^2 destroyed$/m);
   });
 });
