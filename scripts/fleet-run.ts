@@ -64,13 +64,17 @@ export class FleetRun {
       const run = new FleetRun(emulator, postgres, folder, env);
       const usual = { teams: "teams", project: "fleet", slots: 2, leaseSeconds: 30, stopSeconds: 0, taskSeconds: 600 };
       const file = { ...usual, retry: { limit: 3, delaySeconds: 1 }, ...settings };
-      writeFileSync(run.#file("fleet.yaml"), stringify(file));
+      writeFileSync(run.settingsFile, stringify(file));
       run.writeTeams(teams);
       return run;
     } catch (error) {
       await postgres.stop();
       throw error;
     }
+  }
+
+  get settingsFile(): string {
+    return this.#file("fleet.yaml");
   }
 
   writeTeams(teams: Teams): void {
@@ -115,7 +119,7 @@ export class FleetRun {
     args: readonly string[],
     { env = {}, onStdout }: { env?: Readonly<Record<string, string>>; onStdout?: (text: string) => void } = {},
   ): RunningCommand {
-    const program = [join(fleetFolder, "fleet.ts"), ...args, "--config", this.#file("fleet.yaml")];
+    const program = [join(fleetFolder, "fleet.ts"), ...args, "--config", this.settingsFile];
     const shown = onStdout === undefined ? {} : { onStdout };
     const options = { cwd: fleetFolder, env: { ...this.env, ...env }, timeoutMs: 1_800_000, ...shown };
     // The command `tsx` starts a second process; this way, the worker is the one that was started.

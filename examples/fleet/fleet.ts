@@ -105,6 +105,7 @@ async function showStatus(store: Store, follows: boolean): Promise<void> {
 
 async function work(databaseUrl: string, settings: ReturnType<typeof readSettings>): Promise<void> {
   const { Worker } = await import("./worker.js");
+  const { runTask } = await import("./engine.js");
   process.env["FLEET_PULUMI"] ??= pulumiOnPath();
   let upstream: string | undefined;
   if (settings.rateLimit !== undefined) {
@@ -121,7 +122,7 @@ async function work(databaseUrl: string, settings: ReturnType<typeof readSetting
   }
   const store = await Store.open(databaseUrl, settings, true);
   const log = (text: string) => console.log(`${new Date().toISOString()} ${text}`);
-  const worker = new Worker(store, settings, keys, upstream, log);
+  const worker = new Worker(store, settings, keys, upstream, runTask, log);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => worker.stop());
   await worker.run();
   await store.close();

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Settings } from "./config";
-import { runTask } from "./engine";
+import type { Outcome, runTask } from "./engine";
 import { Gateway } from "./gateway";
 import type { Job, Result, StackRow, Store } from "./store";
 
@@ -24,6 +24,7 @@ export class Worker {
     private readonly keys: ReadonlyMap<string, string>,
     /** Where the gateway sends requests; without it, engines send their own. */
     private readonly upstream: string | undefined,
+    private readonly engine: typeof runTask,
     private readonly log: (text: string) => void,
   ) {}
 
@@ -91,19 +92,22 @@ export class Worker {
     });
   }
 
-  async #runTask(job: Job, row: StackRow, gateway: Gateway | undefined) {
+  async #runTask(job: Job, row: StackRow, gateway: Gateway | undefined): Promise<Outcome> {
     const apiKey = this.keys.get(row.key_variable);
     if (apiKey === undefined) {
       const nextStep = `set ${row.key_variable} for every worker, then: fleet retry ${row.stack}`;
-      return { status: "failed" as const, reason: `this worker has no key in ${row.key_variable}`, nextStep };
+      return { status: "failed", reason: `this worker has no key in ${row.key_variable}`, nextStep };
     }
-    const timeout = AbortSignal.timeout(this.settings.taskSeconds * 1_000);
-    return runTask({
-      ...{ project: this.settings.project, task: job.data.task, row, apiKey },
+    const { project, taskSeconds } = this.settings;
+    const timeout = AbortSignal.timeout(taskSeconds * 1_000);
+    const outcome = await this.engine({
+      ...{ project, task: job.data.task, row, apiKey },
       gatewayUrl: gateway?.urlFor(row.key_variable),
       signal: AbortSignal.any([this.#interrupting.signal, timeout]),
       isDeadHost: (host) => this.store.isDeadHost(host),
     });
+    if (outcome.status !== "interrupted" || this.#interrupting.signal.aborted) return outcome;
+    return { status: "retrying", reason: `not done after ${taskSeconds} s`, nextStep: "none: it is tried again" };
   }
 
   async #renew(): Promise<void> {

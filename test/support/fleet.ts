@@ -20,6 +20,10 @@ export class FleetHarness {
     return this.run.emulator.control;
   }
 
+  get databaseUrl(): string {
+    return `postgres://pulumi:${postgresPassword}@127.0.0.1:${this.run.postgres.port}/postgres`;
+  }
+
   countRequests(isCounted: (request: { method: string; status: number | null }) => boolean): number {
     return this.control.requests.list().requests.filter(isCounted).length;
   }
@@ -34,9 +38,7 @@ export class FleetHarness {
     isWanted: (stacks: ReadonlyMap<string, StackStatus>) => boolean,
   ): Promise<ReadonlyMap<string, StackStatus>> {
     for (;;) {
-      const client = new pg.Client(
-        `postgres://pulumi:${postgresPassword}@127.0.0.1:${this.run.postgres.port}/postgres`,
-      );
+      const client = new pg.Client(this.databaseUrl);
       try {
         const broken = new Promise<void>((resolve) => client.once("error", () => resolve()));
         await client.connect();
