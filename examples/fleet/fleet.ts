@@ -60,7 +60,8 @@ async function main(): Promise<void> {
 
     if (command === "enqueue") {
       const { changed, missing } = await store.record(readDesired(values.config, settings));
-      await enqueue(names.length > 0 || values.all ? await stacksOf(isThere) : changed, "up");
+      const wanted = names.length > 0 || values.all ? await stacksOf(isThere) : [];
+      await enqueue(names.length > 0 ? wanted : [...new Set([...changed, ...wanted])], "up");
       for (const stack of missing) console.log(`${stack} is in no file; to remove it: fleet destroy ${stack}`);
     } else if (command === "preview") await enqueue(await stacksOf(isThere), "preview");
     else if (command === "drift") {
@@ -94,8 +95,8 @@ async function showStatus(store: Store, follows: boolean): Promise<void> {
     if (line !== last) console.log(line === "" ? "no stacks" : line);
     last = line;
     if (!follows || isAtRest) {
-      for (const { stack, status, reason, next_step: nextStep } of rows) {
-        console.log([stack, status, reason, nextStep].filter(Boolean).join("\t"));
+      for (const { stack, status, reason, next_step: nextStep, preview } of rows) {
+        console.log([stack, status, reason, nextStep, preview && `preview: ${preview}`].filter(Boolean).join("\t"));
       }
       return;
     }

@@ -5,6 +5,11 @@ import type { Desired, Settings } from "./config";
 
 export type Task = "up" | "preview" | "drift" | "destroy";
 
+/** Previews and drift checks: a stack keeps its status while they run. */
+export function changesNothing(task: Task): boolean {
+  return task === "preview" || task === "drift";
+}
+
 /** What the queue holds for each run: names, never a key. */
 export interface JobData {
   readonly stack: string;
@@ -29,6 +34,8 @@ export interface StackRow {
   readonly task: Task | null;
   readonly reason: string | null;
   readonly next_step: string | null;
+  /** What the last preview after the last change has shown. */
+  readonly preview: string | null;
   readonly worker: string | null;
 }
 
@@ -44,8 +51,8 @@ const schema = `
   create schema if not exists fleet;
   create table if not exists fleet.stack (
     stack text primary key, team text not null, key_variable text not null, deployments jsonb not null, hash text not null,
-    applied_hash text, status text not null default 'new', task text, reason text, next_step text, worker uuid, job uuid,
-    changed_at timestamptz not null default now());
+    applied_hash text, status text not null default 'new', task text, reason text, next_step text, preview text,
+    worker uuid, job uuid, changed_at timestamptz not null default now());
   create table if not exists fleet.worker (
     id uuid primary key, host text not null, pid int not null, slots int not null, renewed_at timestamptz not null);
   create table if not exists fleet.rate (key text primary key, next_at timestamptz not null);
@@ -118,9 +125,10 @@ export class Store {
     return { changed: changed.map(({ stack }) => stack), missing: missing.map(({ stack }) => stack) };
   }
 
-  /** Puts a run into the queue, unless the same one waits there already. */
+  /** Puts a run into the queue, unless the same one waits there already. A change ends those that wait. */
   async enqueue(data: JobData, { afterSeconds = 0 } = {}): Promise<void> {
     const { retry, taskSeconds } = this.settings;
+    if (!changesNothing(data.task)) await this.endOthers(data, "state < 'active'");
     await this.boss.send(queue, data, {
       singletonKey: `${data.task} ${data.stack}`,
       // A sweep for drift gives way to changes.
@@ -131,7 +139,7 @@ export class Store {
       expireInSeconds: taskSeconds + 60,
       ...(afterSeconds > 0 ? { startAfter: new Date(Date.now() + afterSeconds * 1_000) } : {}),
     });
-    if (data.task === "drift") return;
+    if (changesNothing(data.task)) return;
     await this.query(
       `update fleet.stack set status = 'queued', task = $2, reason = null, next_step = null, changed_at = now()
        where stack = $1 and worker is null`,
@@ -139,8 +147,25 @@ export class Store {
     );
   }
 
-  stacks(): Promise<StackRow[]> {
-    return this.query<StackRow>("select * from fleet.stack order by stack");
+  /** Ends the jobs of a stack that an `up` or `destroy` makes obsolete, where `condition` holds. */
+  private async endOthers({ stack, task }: JobData, condition: string, values: unknown[] = []): Promise<void> {
+    const tasks: Task[] = task === "destroy" ? ["up", "destroy", "preview", "drift"] : ["up", "destroy"];
+    await this.query(`delete from pgboss.job where name = $1 and singleton_key = any($2) and ${condition}`, [
+      queue,
+      tasks.map((each) => `${each} ${stack}`),
+      ...values,
+    ]);
+  }
+
+  /** Every stack, and whether a run of it is due, in progress or to be tried again. */
+  stacks(): Promise<(StackRow & { readonly is_pending: boolean })[]> {
+    return this.query(
+      `select *, stack in (
+         select data->>'stack' from pgboss.job
+         where name = $1 and (state in ('retry', 'active') or state = 'created' and start_after < now())) is_pending
+       from fleet.stack order by stack`,
+      [queue],
+    );
   }
 
   /** Waits until the status of a stack changes, or for `timeoutMs`. */
@@ -166,40 +191,58 @@ export class Store {
     return { id: job.id, data: job.data, isLastTry: job.retryCount >= job.retryLimit };
   }
 
-  /** Makes a worker the only one that runs the stack. Undefined if another one does. */
-  async claim(job: Job, worker: string): Promise<StackRow | undefined> {
+  /** Makes a worker the only one that runs the stack. Undefined if another one does, or if the job was ended meanwhile. */
+  async claim({ id, data: { stack, task } }: Job, worker: string): Promise<StackRow | undefined> {
+    const changed = "status = 'running', task = $4, reason = null, next_step = null,";
     const rows = await this.query<StackRow>(
-      `update fleet.stack set worker = $2, job = $3, status = 'running', task = $4, reason = null, next_step = null,
-         changed_at = now() where stack = $1 and worker is null returning *`,
-      [job.data.stack, worker, job.id, job.data.task],
+      `update fleet.stack set ${changesNothing(task) ? "" : changed} worker = $2, job = $3, changed_at = now()
+       where stack = $1 and worker is null and exists (select from pgboss.job where id = $3 and state = 'active')
+       returning *`,
+      [stack, worker, id, ...(changesNothing(task) ? [] : [task])],
     );
     return rows[0];
   }
 
   /** Ends a claim with its result, and the job. After a crash in between, `recover` runs the job again, which changes nothing. */
-  async finish(job: Job, worker: string, row: StackRow, { status, reason = "", nextStep = "" }: Result): Promise<void> {
-    const isApplied = status === "done" && job.data.task === "up";
+  async finish(job: Job, worker: string, row: StackRow, result: Result): Promise<void> {
+    const { stack, task } = job.data;
+    const { status, reason = "", nextStep = "" } = result;
+    const isApplied = task === "up" && status === "done";
+    if (isApplied || (task === "destroy" && status === "destroyed")) {
+      // What was queued before this, and has failed or was put back meanwhile, must not undo it.
+      const isEarlier = "created_on < (select created_on from pgboss.job where id = $3) and state < 'completed'";
+      await this.endOthers(job.data, isEarlier, [job.id]);
+    }
+    // A drift check says nothing about a change that failed or waits.
+    const replacesStatus =
+      !changesNothing(task) || (task === "drift" && (row.task === "drift" || ["done", "drifted"].includes(row.status)));
+    const shown = replacesStatus ? [status, task, reason, nextStep] : [row.status, row.task, row.reason, row.next_step];
+    const found = status === "done" ? reason || "no changes" : `${status}: ${reason}`;
+    const preview = task === "preview" && status !== "destroyed" ? found : changesNothing(task) ? row.preview : null;
     await this.query(
-      `update fleet.stack set worker = null, job = null, status = $3, reason = nullif($4, ''), next_step = nullif($5, ''),
-         applied_hash = case when $6 and deployments = $7 then hash when $3 = 'destroyed' then null else applied_hash end,
-         changed_at = now()
-       where stack = $1 and worker = $2 and job = $8`,
-      [job.data.stack, worker, status, reason, nextStep, isApplied, JSON.stringify(row.deployments), job.id],
+      `update fleet.stack set worker = null, job = null, changed_at = now(), status = $5, task = $6,
+         reason = nullif($7, ''), next_step = nullif($8, ''), preview = $9,
+         applied_hash = case when $10 and deployments = $4 then hash when $5 = 'destroyed' then null else applied_hash end
+       where stack = $1 and worker = $2 and job = $3`,
+      [stack, worker, job.id, JSON.stringify(row.deployments), ...shown, preview, isApplied],
     );
     if (status === "retrying") await this.boss.fail(queue, job.id, { reason });
     else await this.boss.complete(queue, job.id);
   }
 
-  /** Puts a job back for later, which does not count as a failure. */
-  async putBack(job: Job, worker: string, reason: string, afterSeconds: number): Promise<void> {
-    const { id, data } = job;
-    await this.enqueue(data, { afterSeconds });
+  /** Puts a job back for later in its old place, which does not count as a failure. */
+  async putBack({ id, data }: Job, worker: string, reason: string, afterSeconds: number): Promise<void> {
     await this.query(
-      `update fleet.stack set worker = null, job = null, status = 'queued', reason = $3, changed_at = now()
-       where stack = $1 and worker = $2 and job = $4`,
-      [data.stack, worker, reason, id],
+      `update pgboss.job set state = 'retry', started_on = null, start_after = now() + $3 * interval '1 second'
+       where name = $1 and id = $2 and state = 'active'`,
+      [queue, id, afterSeconds],
     );
-    await this.boss.complete(queue, id);
+    const changed = "status = 'queued', reason = $4,";
+    await this.query(
+      `update fleet.stack set ${changesNothing(data.task) ? "" : changed} worker = null, job = null, changed_at = now()
+       where stack = $1 and worker = $2 and job = $3`,
+      [data.stack, worker, id, ...(changesNothing(data.task) ? [] : [reason])],
+    );
   }
 
   /** Renews a worker's lease, or takes the first one. False if it was over: others may have taken the worker's stacks. */
@@ -230,8 +273,10 @@ export class Store {
   async recover(): Promise<void> {
     const { leaseSeconds } = this.settings;
     await this.query(
-      `update fleet.stack s set worker = null, status = 'retrying', reason = 'its worker ended in the middle of the run',
-         next_step = 'none: another worker resumes it', changed_at = now()
+      `update fleet.stack s set worker = null, changed_at = now(),
+         status = case status when 'running' then 'retrying' else status end,
+         reason = case status when 'running' then 'its worker ended in the middle of the run' else reason end,
+         next_step = case status when 'running' then 'none: another worker resumes it' else next_step end
        where worker is not null and not exists (
          select from fleet.worker w where w.id = s.worker and w.renewed_at > now() - $1 * interval '1 second')`,
       [leaseSeconds],
@@ -244,9 +289,11 @@ export class Store {
     for (const { id } of lost) {
       await this.boss.fail(queue, id, { reason: "its worker ended" });
       await this.query(
-        `update fleet.stack s set status = 'failed', reason = 'its worker ended in the middle of each run',
+        `update fleet.stack s set status = 'failed', task = j.data->>'task',
+           reason = 'its worker ended in the middle of each run',
            next_step = 'look at the memory of the workers, then: fleet retry ' || stack
-         from pgboss.job j where j.id = $1 and j.state = 'failed' and s.stack = j.data->>'stack' and s.worker is null`,
+         from pgboss.job j where j.id = $1 and j.state = 'failed' and s.stack = j.data->>'stack' and s.worker is null
+           and j.data->>'task' <> 'preview' and s.status not in ('failed', 'destroyed')`,
         [id],
       );
     }

@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Settings } from "./config";
 import type { Outcome, runTask } from "./engine";
 import { Gateway } from "./gateway";
-import type { Job, Result, StackRow, Store } from "./store";
+import { changesNothing, type Job, type Result, type StackRow, type Store } from "./store";
 
 const idleMs = 500;
 /** Before a stack that somebody else runs is tried again, in seconds. */
@@ -93,6 +93,9 @@ export class Worker {
   }
 
   async #runTask(job: Job, row: StackRow, gateway: Gateway | undefined): Promise<Outcome> {
+    const { task } = job.data;
+    // The engine would create the stack again.
+    if (changesNothing(task) && row.status === "destroyed") return { status: "destroyed" };
     const apiKey = this.keys.get(row.key_variable);
     if (apiKey === undefined) {
       const nextStep = `set ${row.key_variable} for every worker, then: fleet retry ${row.stack}`;
@@ -101,7 +104,7 @@ export class Worker {
     const { project, taskSeconds } = this.settings;
     const timeout = AbortSignal.timeout(taskSeconds * 1_000);
     const outcome = await this.engine({
-      ...{ project, task: job.data.task, row, apiKey },
+      ...{ project, task, row, apiKey },
       gatewayUrl: gateway?.urlFor(row.key_variable),
       signal: AbortSignal.any([this.#interrupting.signal, timeout]),
       isDeadHost: (host) => this.store.isDeadHost(host),

@@ -49,6 +49,35 @@ describe("the queue of the fleet, with an engine that is a function", () => {
 
   const rowOf = async (fleet: FleetHarness) => (await fleet.until(() => true)).get(stack);
 
+  it("ends the jobs before a destroy, and runs none that looks at the stack after it", async function () {
+    const { fleet, store, tasks, startWorker, stopWorkers } = await open(this, {
+      retry: { limit: 5, delaySeconds: 3_600 },
+    });
+    await store.enqueue({ stack, task: "up" });
+    startWorker({
+      up: async () => {
+        await store.enqueue({ stack, task: "drift" }, { afterSeconds: 3_600 });
+        await store.enqueue({ stack, task: "destroy" });
+        return { status: "retrying", reason: "No room is left" };
+      },
+    });
+    await fleet.untilAll("destroyed");
+    await store.enqueue({ stack, task: "preview" });
+    await fleet.untilNoJobs();
+    expect(tasks).to.deep.equal(["up", "destroy"]);
+    expect(await rowOf(fleet)).to.include({ status: "destroyed", reason: null });
+    await stopWorkers();
+    expect(await fleet.run.command(["enqueue", "--all"]), "it is still in its file").to.equal("1 queued: up\n");
+  });
+
+  it("lets the last of several changes win", async function () {
+    const { fleet, store, tasks, startWorker } = await open(this);
+    for (const task of ["up", "destroy", "up"] as const) await store.enqueue({ stack, task });
+    startWorker({});
+    await fleet.untilNoJobs();
+    expect(tasks).to.deep.equal(["up"]);
+  });
+
   it("counts a run that takes too long as failed", async function () {
     const { fleet, store, tasks, startWorker } = await open(this, {
       taskSeconds: 1,
@@ -67,5 +96,31 @@ describe("the queue of the fleet, with an engine that is a function", () => {
       reason: "not done after 1 s",
       next_step: `repair the cause, then: fleet retry ${stack}`,
     });
+  });
+
+  it("keeps the status of a stack that failed or drifted through a preview and a drift check", async function () {
+    const { fleet, store, startWorker } = await open(this);
+    const drift = { status: "drifted", reason: "etl: gone" } as const;
+    const outcomes: Outcome[] = [{ status: "failed", reason: "No room is left" }, { status: "done" }];
+    startWorker({
+      up: () => outcomes.shift() as Outcome,
+      drift: () => drift,
+      preview: () => ({ status: "done", reason: "create etl" }),
+    });
+    await store.enqueue({ stack, task: "up" });
+    await fleet.untilAll("failed");
+    for (const task of ["preview", "drift"] as const) await store.enqueue({ stack, task });
+    await fleet.untilNoJobs();
+    expect(await fleet.run.command(["status"])).to.equal(
+      `1 failed\n${stack}\tfailed\tNo room is left\tpreview: create etl\n`,
+    );
+
+    expect(await fleet.run.command(["retry"])).to.equal("1 queued: up\n");
+    await fleet.untilAll("done");
+    await store.enqueue({ stack, task: "drift" });
+    await fleet.untilAll("drifted");
+    await store.enqueue({ stack, task: "preview" });
+    await fleet.untilNoJobs();
+    expect(await rowOf(fleet)).to.include({ ...drift, preview: "create etl" });
   });
 });
