@@ -14,7 +14,7 @@ const usage = `usage: fleet COMMAND [--config fleet.yaml]
   drift [--over SECONDS]      queue a drift check of each stack, spread over a day
   retry [STACK…]              queue the stacks that failed, or these
   destroy STACK… | --all      queue the destruction of stacks
-  status [--follow]           show each stack; with --follow until none is queued or running
+  status [--follow]           show each stack; with --follow until none is queued or running, then exit with 1 if one failed
   worker                      run stacks until SIGTERM or SIGINT
 
 environment: FLEET_DATABASE_URL (PostgreSQL); for workers also PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, the variables with
@@ -84,10 +84,10 @@ async function main(): Promise<void> {
 /** Prints one line for each stack; while following, only the counts until the end. */
 async function showStatus(store: Store, follows: boolean): Promise<void> {
   for (let last = ""; ; ) {
-    const rows = await store.stacks();
+    const rows = (await store.stacks()).map((row) => ({ ...row, status: statusOf(row) }));
     const counts = new Map<string, number>();
     for (const { status } of rows) counts.set(status, (counts.get(status) ?? 0) + 1);
-    const isAtRest = rows.every(({ status }) => !["queued", "running", "retrying"].includes(status));
+    const isAtRest = rows.every(({ status }) => !pending.includes(status));
     const line = [...counts]
       .sort()
       .map(([status, count]) => `${count} ${status}`)
@@ -98,10 +98,19 @@ async function showStatus(store: Store, follows: boolean): Promise<void> {
       for (const { stack, status, reason, next_step: nextStep, preview } of rows) {
         console.log([stack, status, reason, nextStep, preview && `preview: ${preview}`].filter(Boolean).join("\t"));
       }
+      if (follows && counts.has("failed")) process.exitCode = 1;
       return;
     }
-    await store.nextChange(2_000);
+    await store.nextChange(1_000);
   }
+}
+
+const pending: readonly string[] = ["queued", "running", "retrying"];
+
+/** A preview and a drift check leave the status in the table as it is. */
+function statusOf({ status, worker, is_pending: isPending }: Awaited<ReturnType<Store["stacks"]>>[number]): string {
+  if (worker !== null) return "running";
+  return isPending && !pending.includes(status) ? "queued" : status;
 }
 
 async function work(databaseUrl: string, settings: ReturnType<typeof readSettings>): Promise<void> {

@@ -123,4 +123,23 @@ describe("the queue of the fleet, with an engine that is a function", () => {
     await fleet.untilNoJobs();
     expect(await rowOf(fleet)).to.include({ ...drift, preview: "create etl" });
   });
+
+  it("follows the status until no due job is queued, and ends with 1 if a stack has failed", async function () {
+    const { fleet, store, startWorker, stopWorkers } = await open(this);
+    await store.enqueue({ stack, task: "up" });
+    startWorker({});
+    await fleet.untilAll("done");
+    await stopWorkers();
+    await store.enqueue({ stack, task: "drift" });
+    let start: () => void;
+    const isShown = new Promise<void>((resolve) => {
+      start = resolve;
+    });
+    const following = fleet.run.command(["status", "--follow"], () => start()).catch(String);
+    await isShown;
+    startWorker({ drift: () => ({ status: "failed", reason: "No room is left" }) });
+    expect(await following).to.match(
+      /^Error: fleet status --follow ended with 1\n1 queued\n(?:1 running\n)?1 failed\ndata-one\tfailed\tNo room is left\n$/,
+    );
+  });
 });
