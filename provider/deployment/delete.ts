@@ -8,6 +8,10 @@ import { describeDeployment, isTerminal, waitError, waitForOperation, waitForSta
 
 /** The number of reads, after a delete was accepted, that may show a deployment which is not being destroyed yet. */
 const maxReadsBeforeDestroy = 5;
+/** How often a delete is sent again after a conflict although the deployment shows nothing that conflicts with it. */
+const maxRepeatsAfterConflict = 5;
+/** The time before a delete is sent again, in milliseconds. */
+const repeatDelayMs = 2_000;
 
 /**
  * Destroys a deployment, and waits until it is gone. Succeeds if it is gone already. If a destroy is already running, waits for
@@ -17,7 +21,7 @@ export async function destroyDeployment(outs: DeploymentOuts, context: WaitConte
   const { client, organization, reporter, signal, deadline } = context;
   if (isUnfinished(outs.status)) await waitForCreate(outs, context);
 
-  let mayHaveEnded = true;
+  let repeats = 0;
   for (;;) {
     let operationId: string | undefined;
     try {
@@ -30,11 +34,12 @@ export async function destroyDeployment(outs: DeploymentOuts, context: WaitConte
       organization.recordVisible(outs.deploymentId);
       if (current.status === "destroyed") return;
       if (current.status !== "destroying") {
-        // The conflict is with its create, or with another operation on it: wait for that, then send the delete again. If it has
-        // ended between the two requests, there is nothing to wait for.
+        // The conflict is with its create, or with another operation on it: wait for that, then send the delete again.
         if (!(await waitForConflict(outs, error, current, context))) {
-          if (!mayHaveEnded) throw error;
-          mayHaveEnded = false;
+          // The operation can have ended between the two requests. If the conflict remains, the read can lag behind.
+          if (repeats === maxRepeatsAfterConflict) throw error;
+          if (repeats > 0) await waitBeforeRepeat(outs, context);
+          repeats += 1;
         }
         continue;
       }
@@ -65,7 +70,10 @@ async function waitForCreate(outs: DeploymentOuts, context: WaitContext): Promis
   if (end.kind === "timeout" || end.kind === "aborted") throw notSent(end, outs, context);
 }
 
-/** Waits for the operation that blocks the destroy. Returns whether there was anything to wait for. */
+/**
+ * Waits for the operation that blocks the destroy, or for a moment if only a status shows that there is one. Returns whether there
+ * was anything to wait for.
+ */
 async function waitForConflict(
   outs: DeploymentOuts,
   conflict: ApiError,
@@ -73,6 +81,7 @@ async function waitForConflict(
   context: WaitContext,
 ): Promise<boolean> {
   const { client, clock, deadline, reporter, signal } = context;
+  const isSettled = current.status === "ready" || current.status === "failed";
   const operationId = conflict.operationId ?? current.operationId;
   reporter.info(`${conflict.reason}; waiting for that first`);
   const operation =
@@ -80,16 +89,22 @@ async function waitForConflict(
       ? undefined
       : await client.getOperation(operationId, { signal, deadline }).catch(() => undefined);
   if (operationId === undefined || operation === undefined || isTerminal(operation)) {
-    if (!isUnfinished(current.status)) return false;
-    const remainingMs = Math.max(0, deadline - clock.now());
-    await clock.sleep(Math.min(2_000, remainingMs), signal).catch(() => undefined);
-    if (signal?.aborted) throw notSent({ kind: "aborted" }, outs, context);
+    if (isSettled) return false;
+    await waitBeforeRepeat(outs, context);
   } else {
     const end = await waitForOperation(operationId, context);
     if (end.kind === "timeout" || end.kind === "aborted") throw notSent(end, outs, context);
+    if (clock.now() >= deadline) throw notSent({ kind: "timeout" }, outs, context);
   }
-  if (clock.now() >= deadline) throw notSent({ kind: "timeout" }, outs, context);
   return true;
+}
+
+async function waitBeforeRepeat(outs: DeploymentOuts, context: WaitContext): Promise<void> {
+  const { clock, deadline, signal } = context;
+  const remainingMs = Math.max(0, deadline - clock.now());
+  await clock.sleep(Math.min(repeatDelayMs, remainingMs), signal).catch(() => undefined);
+  if (signal?.aborted) throw notSent({ kind: "aborted" }, outs, context);
+  if (clock.now() >= deadline) throw notSent({ kind: "timeout" }, outs, context);
 }
 
 /** `outs` has the operation of the destroy, if it is known. */

@@ -1123,8 +1123,28 @@ describe("DeploymentLifecycle.delete", () => {
 
   it("fails with a conflict that does not end", async () => {
     const conflict = apiError(409, "RESOURCE_CONFLICT", { reason: "Deployment is locked" });
-    const { lifecycle } = start({ deleteDeployment: [conflict], getDeployment: [deployment()] });
+    const { lifecycle, clock } = start({ deleteDeployment: [conflict], getDeployment: [deployment()] });
     expect(await failure(lifecycle.delete("dep_1", readyOuts, {}))).to.equal(conflict);
+    expect(clock.now()).to.equal(8_000);
+  });
+
+  it("joins the running destroy if the deployment shows it only later", async () => {
+    const { lifecycle, client } = start({
+      deleteDeployment: [apiError(409, "RESOURCE_CONFLICT", { reason: "Deployment is already being destroyed" })],
+      getDeployment: [deployment(), deployment(), deployment({ status: "destroying" }), apiError(404)],
+    });
+    await lifecycle.delete("dep_1", readyOuts, {});
+    expect(client.count("deleteDeployment")).to.equal(3);
+  });
+
+  it("waits until its timeout while a conflict remains and the status is not published", async () => {
+    const { lifecycle, clock } = start({
+      deleteDeployment: [apiError(409)],
+      getDeployment: [deployment({ status: "deleting" })],
+    });
+    const { message } = await failure(lifecycle.delete("dep_1", readyOuts, { timeoutMs: 60_000 }));
+    expect(message).to.include("has not begun after 60 s").and.to.include("another operation on it is still running");
+    expect(clock.now()).to.equal(60_000);
   });
 
   it("reads the deployment if the destroy failed", async () => {
