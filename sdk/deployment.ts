@@ -39,7 +39,7 @@ export class Deployment extends DeploymentResource {
     if (opts.import !== undefined) {
       throw runError(
         `Deployment "${name}": the option "import" needs the provider plugin; with the dynamic provider, remove the option and ` +
-          `run ${adoptCommand(name, typeof opts.import === "string" && opts.import !== "" ? opts.import : "<deployment id>")}`,
+          `run \`${adoptCommand(name, typeof opts.import === "string" && opts.import !== "" ? opts.import : "<deployment id>")}\``,
       );
     }
     super(

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parseAdopt } from "../provider/deployment/adopt-setting";
+import { adoptText, parseAdopt } from "../provider/deployment/adopt-setting";
 import type { ResourceMetadata } from "../provider/dynamic/metadata";
 import { knownValue } from "./known-value";
 import { stackSeed } from "./seed";
@@ -33,13 +33,13 @@ export async function resourceMetadata({
     return { seed, heldIds: state?.idsNamedAfter(name) };
   };
 
-  const adopt = settings?.[name];
+  const adopt = adoptText(settings?.[name]);
   const metadata: ResourceMetadata = {
     name,
     isPreview: pulumi.runtime.isDryRun(),
     ignoresName: ignoreChanges.includes("name"),
     urn,
-    ...(typeof adopt === "string" ? { adopt, adoptHeldBy: holderOf(adopt, { name, urn, state }) } : {}),
+    ...(adopt !== undefined ? { adopt, adoptHeldBy: holderOf(adopt, { name, urn, state }) } : {}),
     isStateKnown: state !== undefined,
     ownId: own?.id,
     previousName: own?.name,

@@ -4,10 +4,10 @@ import { announcedExpiry, expiryWarning } from "../../provider/api/key-expiry";
 import { announcedRate, type GetHeader, serverDateMs } from "../../provider/api/rate-limit-headers";
 import { type Parsed, ResponseParser } from "../../provider/api/schemas";
 import { type Clock, systemClock } from "../../provider/clock";
+import { removeAdoptCommand } from "../../provider/deployment/adopt-setting";
 import type { Settings } from "../../provider/runtime/settings";
 import { compareOpenApi, type Difference, isOpenApi } from "./openapi";
 import { type Check, ok, problem, skipped } from "./report";
-import { adoptPath } from "./state-checks";
 
 /** A clock that differs by more is reported, in milliseconds. */
 const tolerableSkewMs = 60_000;
@@ -183,7 +183,7 @@ function checkAdopt(names: readonly string[], responses: readonly (HttpResponse 
         "adopt",
         "error",
         `onvera:adopt names a deployment for "${name}" that Onvera does not have`,
-        `remove the setting: \`pulumi config rm --path '${adoptPath(name)}'\``,
+        `remove the setting: \`${removeAdoptCommand(name)}\``,
       ),
     ];
   });

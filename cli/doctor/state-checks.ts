@@ -1,4 +1,6 @@
+import { adoptText, removeAdoptCommand } from "../../provider/deployment/adopt-setting";
 import { nameInUrn } from "../../provider/runtime/engine-values";
+import { shellQuoted } from "../../provider/shell";
 import { count } from "../output";
 import { managedDeployments, type OnveraConfig, type StackState } from "../stack";
 import { type Check, ok, problem } from "./report";
@@ -37,7 +39,7 @@ export function checkState(state: StackState): Check[] {
         "state",
         "error",
         `the state has deployment ${id} ${urns.length} times: ${urns.join(", ")}`,
-        `keep one, and remove the others: \`pulumi state delete '${urns.at(-1)}'\``,
+        `keep one, and remove the others: \`pulumi state delete ${shellQuoted(urns.at(-1) ?? "")}\``,
       ),
     );
   }
@@ -61,7 +63,7 @@ export function checkAdoptLeftovers(config: OnveraConfig, state: StackState): Ch
         isExcluding
           ? `onvera:adopt still says which deployments are not "${name}" (${value})`
           : `onvera:adopt still names ${value} for "${name}", which the state has as ${nameInUrn(holder ?? "")}`,
-        `remove the setting: \`pulumi config rm --path '${adoptPath(name)}'\``,
+        `remove the setting: \`${removeAdoptCommand(name)}\``,
       ),
     ];
   });
@@ -73,14 +75,10 @@ export function adoptTargets(config: OnveraConfig, state: StackState | undefined
   return new Map([...adoptSettings(config)].filter(([, value]) => !value.startsWith("not:") && !held.has(value)));
 }
 
-export function adoptPath(name: string): string {
-  return /^[\w-]+$/.test(name) ? `onvera:adopt.${name}` : `onvera:adopt[${JSON.stringify(name)}]`;
-}
-
 function adoptSettings(config: OnveraConfig): ReadonlyMap<string, string> {
   const given = config.get("adopt")?.value;
   const settings = typeof given === "object" && given !== null && !Array.isArray(given) ? given : {};
-  return new Map(Object.entries(settings).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  return new Map(Object.entries(settings).map(([name, value]) => [name, adoptText(value) ?? ""]));
 }
 
 function holdersById(deployments: ReturnType<typeof managedDeployments>): Map<string, string[]> {

@@ -2,13 +2,13 @@ import { basename, join, relative } from "node:path";
 import { stringify } from "yaml";
 import { OnveraClient } from "../../provider/api/client";
 import { displayText } from "../../provider/api/display-text";
+import { adoptCommand } from "../../provider/deployment/adopt-setting";
 import type { AppType } from "../../provider/deployment/properties";
 import { dynamicType, pluginType } from "../../provider/deployment/properties";
 import { nameInUrn } from "../../provider/runtime/engine-values";
 import { resolveSettings } from "../../provider/runtime/settings";
 import { readPackageVersion } from "../../provider/version";
 import { textTable } from "../../sdk/text-table";
-import { adoptPath } from "../doctor/state-checks";
 import { errorsOf } from "../drift/events";
 import { hasPlan, readPlan } from "../drift/plan";
 import { previewEvents } from "../drift/run-preview";
@@ -265,7 +265,7 @@ function printedText({ form, entries, files, choice }: PrintedText): string {
   const commands = isPlugin
     ? [`pulumi import --file import.json ${importFlags.join(" ")}`, "pulumi preview --expect-no-changes"]
     : [
-        ...entries.map(({ key, id }) => `pulumi config set --path '${adoptPath(key)}' ${id}`),
+        ...entries.map(({ key, id }) => adoptCommand(key, id)),
         "pulumi up",
         "pulumi config rm onvera:adopt",
         "pulumi preview --expect-no-changes",

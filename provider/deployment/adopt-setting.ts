@@ -1,4 +1,5 @@
 import { ActionRequiredError } from "../api/errors";
+import { shellQuoted } from "../shell";
 
 /** The resource that an `adopt` setting is for, and where the setting is. */
 export interface AdoptTarget {
@@ -15,6 +16,11 @@ export type Adopt =
   | { readonly kind: "adopt"; readonly id: string }
   /** These deployments are not the resource's: create another one although they have its name. */
   | { readonly kind: "exclude"; readonly ids: ReadonlySet<string> };
+
+/** The text of a setting, for `parseAdopt`. The Pulumi CLI writes an id of digits as a number. */
+export function adoptText(value: unknown): string | undefined {
+  return value === undefined || typeof value === "string" ? value : JSON.stringify(value);
+}
 
 /**
  * Parses the setting of a resource: a deployment's id, or `not:` and ids. It affects creates only. It is safe to leave it in place:
@@ -44,7 +50,7 @@ function adoptSettingOf({ logicalName, explicitProvider }: AdoptTarget): string 
 
 /** The instruction to set it and continue. If the value contains ids, the command can be copied unchanged. */
 export function adoptInstruction({ logicalName, explicitProvider }: AdoptTarget, value: string): string {
-  if (explicitProvider === undefined) return `run ${adoptCommand(logicalName, value)} and then \`pulumi up\``;
+  if (explicitProvider === undefined) return `run \`${adoptCommand(logicalName, value)}\` and then \`pulumi up\``;
   const input = `adopt: { ${JSON.stringify(logicalName)}: ${JSON.stringify(value)} }`;
   return `add \`${input}\` to the inputs of the provider ${JSON.stringify(explicitProvider)} and then run \`pulumi up\``;
 }
@@ -53,7 +59,7 @@ export function adoptInstruction({ logicalName, explicitProvider }: AdoptTarget,
 export function removeAdoptInstruction(target: AdoptTarget): string {
   const setting = `the setting ${adoptSettingOf(target)} names this deployment`;
   return target.explicitProvider === undefined
-    ? `${setting}, and \`pulumi config rm --path ${shellQuoted(configPathOf(target.logicalName))}\` removes the setting`
+    ? `${setting}, and \`${removeAdoptCommand(target.logicalName)}\` removes the setting`
     : `${setting}; remove the setting from the inputs of that provider`;
 }
 
@@ -66,9 +72,12 @@ function configPathOf(logicalName: string): string {
 
 /** The command that changes the stack's configuration. */
 export function adoptCommand(logicalName: string, value: string): string {
-  return `\`pulumi config set --path ${shellQuoted(configPathOf(logicalName))} ${value}\``;
+  const isPlain = /^[\w:.,-]+$/.test(value) || value.includes("<deployment id>");
+  const path = shellQuoted(configPathOf(logicalName));
+  return `pulumi config set --path ${path} ${isPlain ? value : shellQuoted(value)}`;
 }
 
-function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
+/** The command that removes the setting from the stack's configuration. */
+export function removeAdoptCommand(logicalName: string): string {
+  return `pulumi config rm --path ${shellQuoted(configPathOf(logicalName))}`;
 }

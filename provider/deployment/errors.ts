@@ -1,4 +1,5 @@
 import { ActionRequiredError, ApiError } from "../api/errors";
+import { shellQuoted } from "../shell";
 import { DeploymentNotVisibleError } from "./organization";
 
 /**
@@ -28,7 +29,7 @@ export function withKeyHint(error: unknown): unknown {
  */
 export function withMoveHint(error: unknown, urn: string): unknown {
   if (!(error instanceof DeploymentNotVisibleError)) return error;
-  const hint = `If the resource has moved here from an explicit provider, replace it with \`pulumi up --replace '${urn}'\``;
+  const hint = `If the resource has moved here from an explicit provider, replace it with \`pulumi up --replace ${shellQuoted(urn)}\``;
   const otherwise = `${error.remedy.charAt(0).toLowerCase()}${error.remedy.slice(1)}`;
   return new DeploymentNotVisibleError(error.problem, `${hint}. Otherwise, ${otherwise}`);
 }

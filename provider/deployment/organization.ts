@@ -3,6 +3,7 @@ import type { OnveraClient } from "../api/client";
 import { ActionRequiredError, ApiError, isNotFound, PlatformError } from "../api/errors";
 import { type CallContext, type CallEnd, waitWithin } from "../call-context";
 import type { Clock } from "../clock";
+import { shellQuoted } from "../shell";
 import type { DeploymentOuts } from "./properties";
 
 /** Nothing that the state holds is visible with the API key, so a 404 does not mean that a deployment is gone. */
@@ -166,7 +167,7 @@ function notVisible(
   const remove =
     urn === undefined
       ? "`pulumi state delete <urn>` (`pulumi stack --show-urns` lists the URNs)"
-      : `\`pulumi state delete '${urn}'\``;
+      : `\`pulumi state delete ${shellQuoted(urn)}\``;
   return new DeploymentNotVisibleError(
     `deployment "${name}" (${appType}, ${deploymentId}) is not visible with this API key at ${baseUrl}, nor is any other ` +
       "deployment that the stack is known to hold: the key can belong to another organization. Nothing was changed for it",

@@ -1,4 +1,5 @@
 import { SettingsError } from "../api/errors";
+import { adoptText } from "../deployment/adopt-setting";
 import { type CheckFailure, unknownValue, type Values } from "../resource-handler";
 import { resolveSettings, type SettingsSources } from "../runtime/settings";
 import { suggestion } from "../suggestion";
@@ -111,7 +112,7 @@ export function readConfig(values: Values): PluginConfig {
     wasRefreshOff: values[refreshWasOff] !== undefined,
     hadOtherKeys: originsIn(values).length > 1,
     adopt: Object.fromEntries(
-      Object.entries(adopt).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+      Object.entries(adopt).flatMap(([name, id]) => (isAdopt(id) ? [[name, adoptText(id) ?? ""]] : [])),
     ),
   };
 }
@@ -136,6 +137,11 @@ function readAdopt(value: unknown): Values | undefined {
   return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? (parsed as Values) : undefined;
 }
 
+/** The Pulumi CLI writes an id of digits as a number. */
+function isAdopt(id: unknown): id is string | number {
+  return (typeof id === "string" && id !== "") || Number.isSafeInteger(id);
+}
+
 function adoptFailures(value: unknown): CheckFailure[] {
   if (value === undefined || value === unknownValue) return [];
   const adopt = readAdopt(value);
@@ -143,7 +149,7 @@ function adoptFailures(value: unknown): CheckFailure[] {
     return [{ property: "adopt", reason: "expected deployment ids by the names of resources, such as {etl: <id>}" }];
   }
   return Object.entries(adopt).flatMap(([name, id]) =>
-    (typeof id === "string" && id !== "") || id === unknownValue
+    isAdopt(id) || id === unknownValue
       ? []
       : [{ property: `adopt.${name}`, reason: `expected the id of a deployment, got ${kindOf(id)}` }],
   );

@@ -5,6 +5,7 @@ import { createRedact, type Redact } from "../api/redaction";
 import { systemClock } from "../clock";
 import { AutoNames } from "../deployment/auto-names";
 import type { ReportProgress } from "../resource-handler";
+import { shellQuoted } from "../shell";
 import { describeEvent } from "./client-events";
 import { type Connection, connect } from "./connect";
 import type { ResourceCall } from "./failure-summary";
@@ -98,7 +99,7 @@ export class ProviderRuntime {
     const remove =
       urn === undefined || urn === keeper
         ? "remove the entry that is to be deleted from the state (`pulumi state delete`), then run `pulumi up`"
-        : `remove this resource from the state with \`pulumi state delete '${urn}'\``;
+        : `remove this resource from the state with \`pulumi state delete ${shellQuoted(urn)}\``;
     throw new ActionRequiredError(
       `${kind} ${id} is not destroyed: the stack holds it also as ${keeper}, which stays; ${remove}`,
     );

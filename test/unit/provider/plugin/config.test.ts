@@ -10,7 +10,7 @@ const check = (values: Record<string, unknown>, sources: object = nowhere) =>
 describe("checkConfig", () => {
   it("reports all errors at once, with paths", () => {
     const failures = checkConfig(
-      { apiKey: "a b", baseUrl: "ftp://x", refreshBeforeUpdate: "perhaps", adopt: { etl: 1 }, apikey: "x" },
+      { apiKey: "a b", baseUrl: "ftp://x", refreshBeforeUpdate: "perhaps", adopt: { etl: 1.5 }, apikey: "x" },
       nowhere,
     );
     expect(failures.map(({ property }) => property)).to.deep.equal([
