@@ -82,7 +82,10 @@ export function describeFailure(thrown: unknown, redact: Redact): ConnectionFail
   const message = excerpt(redact(textOf(original, "message") || textOf(thrown, "message") || String(code)));
   const cause: Error & { code?: string } = new Error(message);
   cause.code = code;
-  return { code, reason: reasonOf(code, message), cause };
+  // `TunnelAgent` adds it.
+  const proxy = textOf(original, "proxy");
+  const reason = reasonOf(code, message);
+  return { code, reason: proxy === undefined ? reason : `the proxy ${redact(proxy)}: ${reason}`, cause };
 }
 
 function reasonOf(code: string, message: string): string {

@@ -163,8 +163,7 @@ export class HttpTransport {
 
   #createAgents(): Record<"pooled" | "fresh", Agents> {
     const { baseUrl, requestTimeoutMs: timeoutMs } = this.#options;
-    const { getProxyForUrl } = require("proxy-from-env") as { getProxyForUrl(url: string): string };
-    const proxy = this.#isLoopback ? "" : getProxyForUrl(baseUrl);
+    const proxy = this.#isLoopback ? "" : proxyFor(baseUrl);
     const create = (options: http.AgentOptions): Agents => {
       const httpsAgent = proxy === "" ? new https.Agent(options) : new TunnelAgent(proxy, { ...options, timeoutMs });
       return { httpAgent: new http.Agent(options), httpsAgent };
@@ -249,6 +248,16 @@ let privateClient: HttpClient | undefined;
 function httpClient(): HttpClient {
   privateClient ??= new (require("axios") as AxiosStatic).Axios({});
   return privateClient;
+}
+
+/** The address of the proxy for a URL, from the environment; "" if there is none. */
+function proxyFor(url: string): string {
+  const { getProxyForUrl } = require("proxy-from-env") as { getProxyForUrl(url: string): string };
+  const proxy = getProxyForUrl(url);
+  // To a proxy without a scheme, the library adds that of the URL. For curl and the Pulumi CLI, it is an HTTP proxy.
+  const bare = proxy.replace(/^\w+:\/\//, "");
+  const isBare = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"].some((name) => process.env[name] === bare);
+  return bare !== "" && isBare ? `http://${bare}` : proxy;
 }
 
 function targetOf({ path, query = {} }: Pick<HttpRequest, "path" | "query">): string {

@@ -47,7 +47,7 @@ export class TunnelAgent extends https.Agent {
       callback(Object.assign(error, { code: `PROXY_${statusCode}` }));
     });
     request.once("timeout", () => request.destroy(Object.assign(new Error("no response"), { code: "PROXY_TIMEOUT" })));
-    request.once("error", (error) => callback(error));
+    request.once("error", (error) => callback(Object.assign(error, { proxy: this.#proxy.host })));
     request.end();
     return undefined;
   }

@@ -364,6 +364,15 @@ describe("HttpTransport", () => {
       process.env["HTTPS_PROXY"] = `http://127.0.0.1:${closedPort}`;
       const error = await connectionFailure(transportTo("https://onvera.test/api/v1").send(post));
       expect(error).to.include({ code: "ECONNREFUSED", mayHaveActed: false });
+      expect(error.message).to.include(`the proxy 127.0.0.1:${closedPort}: connection refused`);
+    });
+
+    it("uses a proxy without a scheme as an HTTP proxy, as curl and the Pulumi CLI do", async () => {
+      const proxy = await listenAsProxy(await platform());
+      process.env["HTTPS_PROXY"] = `127.0.0.1:${proxy.port}`;
+      process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+      await transportTo("https://onvera.test/api/v1").send(get);
+      expect(proxy.tunnels()).to.equal(1);
     });
 
     const refusing = async (status: string) => {
