@@ -11,6 +11,7 @@ import { type CallContext, type CallEnd, callEnd, waitWithin } from "../call-con
 import type { Clock } from "../clock";
 import type { CreateOptions, KnownState, NameOwner } from "../resource-handler";
 import { type AdoptTarget, adoptInstruction, parseAdopt, removeAdoptInstruction } from "./adopt-setting";
+import { isSameName } from "./naming";
 import { type DeclaredInputs, type DeploymentInputs, type InputName, inputNames } from "./properties";
 import type { LifecycleClient, WaitContext } from "./wait-context";
 
@@ -126,7 +127,7 @@ export class DeploymentCreator {
     const adopt = parseAdopt(options.adopt, target);
     const excludedIds = adopt.kind === "exclude" ? adopt.ids : new Set<string>();
     const hasOwnName: Create["hasOwnName"] = ({ name = "" }, previousNames) =>
-      name === inputs.name || (options.isLaterName?.(name, previousNames) ?? false);
+      isSameName(name, inputs.name) || (options.isLaterName?.(name, previousNames) ?? false);
     const create: Create = { inputs, nameOwner, hasOwnName, resource, target, state, excludedIds };
     if (adopt.kind === "adopt" && !state.ownIds?.includes(adopt.id)) return this.#adopt(create, adopt.id, context);
     if (nameOwner !== "run") {
@@ -277,7 +278,7 @@ export class DeploymentCreator {
         const time = before === undefined ? callOf(context) : { deadline: clock.now() + lastSearchMs };
         found = (await this.#client.allDeployments(time)).filter(
           (deployment) =>
-            deployment.name === inputs.name &&
+            isSameName(deployment.name ?? "", inputs.name) &&
             hasDeclaredInputs(deployment, create) &&
             this.#isCandidate(deployment, create) &&
             isNew(deployment),

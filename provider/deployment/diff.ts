@@ -25,6 +25,8 @@ export function diffDeployment(
     // The platform chooses what the program omits.
     if (news[key] === undefined) continue;
     const value = key === "appType" ? outs[key] : (current?.[key] ?? outs[key]);
+    // The platform spells the name that the program gave differently.
+    if (key === "name" && news.name === outs.__givenName && value === outs.name) continue;
     if (news[key] === unknownValue) replaces.push(key);
     else if (news[key] !== value && (key !== "name" || isNameChosen)) replaces.push(key);
   }

@@ -16,7 +16,7 @@ import { destroyDeployment } from "./delete";
 import { DeploymentReader } from "./deployment-reader";
 import { isUnfinished, type Observation } from "./diff";
 import { DeploymentNotVisibleError, type GoneOptions, type Organization } from "./organization";
-import { acceptedOuts, observedOuts, outsFromState } from "./outputs";
+import { acceptedOuts, observedOuts, outsFromState, withGivenName } from "./outputs";
 import { WaitReporter } from "./progress";
 import type { DeploymentInputs, DeploymentOuts } from "./properties";
 import { defaultTimeoutsMs, formatDuration } from "./timeouts";
@@ -119,7 +119,8 @@ export class DeploymentLifecycle {
       ));
     this.#knownIds.add(created.deploymentId);
     if (created.isAdopted) this.#adoptedIds.add(created.deploymentId);
-    const result = await this.#waitUntilReady(acceptedOuts(inputs, created, this.#organization.origin), context);
+    const accepted = acceptedOuts(inputs, created, this.#organization.origin);
+    const result = await this.#waitUntilReady(accepted, inputs, context);
     try {
       return outsOrThrow(created.deploymentId, result);
     } catch (error) {
@@ -151,7 +152,7 @@ export class DeploymentLifecycle {
       timeoutOption: "update",
     };
     context.reporter.info("continuing the create that an earlier run left unfinished");
-    const result = await this.#waitUntilReady(outs, context, { isOlder: true });
+    const result = await this.#waitUntilReady(outs, inputs, context, { isOlder: true });
     if (result.kind === "ready") return this.#withOrigin(result.outs);
     if (result.kind === "gone") {
       await this.#organization.assertGone(outs, context).catch((error: Error) => {
@@ -291,11 +292,13 @@ export class DeploymentLifecycle {
 
   async #waitUntilReady(
     outs: DeploymentOuts,
+    { name }: DeploymentInputs,
     context: WaitContext,
     options?: { readonly isOlder: boolean },
   ): Promise<CreateResult> {
     try {
-      return await waitUntilReady(outs, context, options);
+      const result = await waitUntilReady(outs, context, options);
+      return result.kind === "gone" ? result : { ...result, outs: withGivenName(result.outs, name) };
     } catch (error) {
       // Whatever it is, even a bug of this provider: the deployment exists, and its id must not be lost.
       return { kind: "unfinished", outs, error: error instanceof Error ? error : new Error(String(error)) };

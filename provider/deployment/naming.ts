@@ -34,6 +34,16 @@ export function stackName({ seed, urn, logicalName, previousName }: StackNaming)
   return `${logicalName}-${suffix}`;
 }
 
+/** Whether the platform can have stored one name as the other one: how it spells names is not published. */
+export function isSameName(name: string, other: string): boolean {
+  return name === other || plainName(name) === plainName(other);
+}
+
+/** What is left of a name without the differences that `isSameName` ignores. */
+export function plainName(name: string): string {
+  return name.normalize("NFKC").trim().replaceAll(/\s+/g, " ").toLowerCase();
+}
+
 /** A name that no other run can derive. */
 export function randomName(logicalName: string): string {
   const suffix = Array.from({ length: suffixLength }, () => alphabet[randomInt(alphabet.length)]).join("");

@@ -1,5 +1,6 @@
 import type { Deployment } from "../api/schemas";
 import type { Values } from "../resource-handler";
+import { isSameName } from "./naming";
 import { type DeploymentInputs, type DeploymentOuts, outputNames } from "./properties";
 import type { Timeouts } from "./timeouts";
 
@@ -14,6 +15,11 @@ export function acceptedOuts(
   origin: string,
 ): DeploymentOuts {
   return outsFrom({ ...inputs, name, deploymentId, status: "provisioning", operationId, __origin: origin });
+}
+
+/** The outputs of a new deployment, with the name that the program gave if the platform spells it differently. */
+export function withGivenName(outs: DeploymentOuts, name: string): DeploymentOuts {
+  return name !== outs.name && isSameName(name, outs.name) ? { ...outs, __givenName: name } : outs;
 }
 
 /** The known outputs, updated with what the platform reports. Values that it omits stay as they are. */
@@ -54,7 +60,10 @@ export function timeoutsFromState(value: unknown): Timeouts | undefined {
 
 /** Keeps only the outputs, in the order of `outputProperties`. */
 function outsFrom(values: Values): DeploymentOuts {
-  const texts = [...outputNames, "__origin"].map((name) => [name, values[name]] as const);
+  const { name, __givenName: given } = values;
+  // After a rename on the platform, the two are not the same name any more.
+  const hidden = isSameName(String(name), String(given)) ? ["__origin", "__givenName"] : ["__origin"];
+  const texts = [...outputNames, ...hidden].map((key) => [key, values[key]] as const);
   const timeouts = timeoutsFromState(values["timeouts"]);
   return Object.fromEntries([
     ...texts.filter(([, value]) => typeof value === "string"),

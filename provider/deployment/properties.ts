@@ -132,4 +132,6 @@ export type DeploymentOuts = {
    * whose names begin with `__`, but it compares them. So a refresh must not change a recorded value.
    */
   readonly __origin?: string;
+  /** The name that the program gave, if the platform spells it differently. */
+  readonly __givenName?: string;
 };

@@ -285,10 +285,13 @@ export class Simulation {
     }
   }
 
-  /** The time between two runs: often so short that what the run has begun is still going on, rarely more than a day. */
+  /**
+   * The time between two runs: often so short that what the run has begun is still going on, rarely more than a day. The CLI needs
+   * longer to start than a request of a killed run needs to arrive.
+   */
   #pauseMs(): number {
     if (this.#random.integer(0, 9) === 0) return dayMs + 60_000 * this.#random.integer(1, 60);
-    return this.#random.integer(0, 2) === 0 ? this.#random.integer(0, 20_000) : 60_000 * this.#random.integer(1, 20);
+    return this.#random.integer(0, 2) === 0 ? this.#random.integer(300, 20_000) : 60_000 * this.#random.integer(1, 20);
   }
 
   /** Whose key the run has: by mistake, it can be another organization's. */

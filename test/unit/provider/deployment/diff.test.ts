@@ -16,6 +16,14 @@ describe("diffDeployment", () => {
     expect(diffDeployment(outs, { ...inputs, name: unknownValue }).replaces).to.deep.equal(["name"]);
   });
 
+  it("compares the name with the one that the program gave if the platform spells it differently", () => {
+    const spelled = { ...outs, __givenName: "ETL" };
+    expect(diffDeployment(spelled, { ...inputs, name: "ETL" })).to.deep.equal(none);
+    expect(diffDeployment(spelled, { ...inputs, name: "Etl" }).replaces).to.deep.equal(["name"]);
+    const renamed = { observed: { status: "ready", name: "other" } };
+    expect(diffDeployment(spelled, { ...inputs, name: "ETL" }, renamed).replaces).to.deep.equal(["name"]);
+  });
+
   it("replaces a deployment that can never be used again", () => {
     for (const status of ["failed", "destroying", "destroyed"]) {
       expect(diffDeployment({ ...outs, status }, inputs)).to.deep.equal({

@@ -362,6 +362,21 @@ describe("DeploymentLifecycle.create", () => {
       expect(client.count("createDeployment")).to.equal(1);
     });
 
+    it("adopts what the request created if the platform changes the case and the spaces of a name", async () => {
+      const upper = { ...inputs, name: " ETL-abc1234" };
+      const { lifecycle, client } = start({
+        createDeployment: [lostAnswer()],
+        allDeployments: [[deployment({ operationId: "op_1" })]],
+        getOperation: [operation("succeeded")],
+        getDeployment: [deployment()],
+      });
+      const outs = await lifecycle.create(upper, { nameOwner: "run" });
+      expect(outs).to.deep.equal({ ...readyOuts, __givenName: " ETL-abc1234" });
+      expect(client.count("createDeployment")).to.equal(1);
+      const renamed = start({ getDeployment: [deployment({ name: "other" })] });
+      expect(await renamed.lifecycle.read("dep_1", outs, {})).to.deep.equal({ ...readyOuts, name: "other" });
+    });
+
     it("retries only after several searches without a result", async () => {
       const { create, client } = start({
         createDeployment: [lostAnswer(), accepted],
