@@ -74,7 +74,6 @@ export class PluginRuntime extends ProviderRuntime {
     if (this.#isConfigured && !isRefinement) {
       throw new RequestError("the provider is already configured with other settings");
     }
-    this.beginRun();
     this.#isConfigured = true;
     this.#values = values;
     this.#config = readConfig(values);
@@ -149,13 +148,6 @@ export class PluginRuntime extends ProviderRuntime {
         "own it from the state with `pulumi state delete <urn>`",
       second,
     );
-  }
-
-  override beginRun(): void {
-    super.beginRun();
-    for (const ofRun of [this.#imports, this.#readUrns, this.#sharedIds, this.#plannedUrns, this.#replacedIds])
-      ofRun.clear();
-    this.declaredUrns.clear();
   }
 
   override plan(urn: string): void {

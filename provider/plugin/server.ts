@@ -24,7 +24,17 @@ const maxMessageBytes = 400 * 1024 * 1024;
 export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
   let loaded: ProviderCalls | undefined;
   let engineAddress: string | undefined;
+  let isConfigured = false;
   let isCanceled = false;
+  /**
+   * Call it for a request with which a run begins. The engine cancels the provider at the end of each run, and a process that a
+   * debugger runs (`PULUMI_DEBUG_PROVIDERS`) serves several, which must know nothing of each other.
+   */
+  const beginRun = (): void => {
+    if (!isConfigured || !isCanceled) return;
+    loaded = undefined;
+    isConfigured = isCanceled = false;
+  };
   const calls = (): ProviderCalls => {
     if (loaded === undefined) {
       loaded = load();
@@ -78,9 +88,19 @@ export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
       const { getSchema } = require("./get-schema") as typeof import("./get-schema");
       return getSchema(request);
     }),
-    checkConfig: unary((request: proto.CheckRequest) => calls().checkConfig(request)),
-    diffConfig: unary((request: proto.DiffRequest) => calls().diffConfig(request)),
-    configure: unary((request: proto.ConfigureRequest) => calls().configure(request)),
+    checkConfig: unary((request: proto.CheckRequest) => {
+      beginRun();
+      return calls().checkConfig(request);
+    }),
+    diffConfig: unary((request: proto.DiffRequest) => {
+      beginRun();
+      return calls().diffConfig(request);
+    }),
+    configure: unary((request: proto.ConfigureRequest) => {
+      beginRun();
+      isConfigured = true;
+      return calls().configure(request);
+    }),
     invoke: unary((request: proto.InvokeRequest) => calls().invoke(request)),
     check: unary((request: proto.CheckRequest) => calls().check(request)),
     diff: unary((request: proto.DiffRequest) => calls().diff(request)),

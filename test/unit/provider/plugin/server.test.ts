@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { expect } from "chai";
@@ -271,20 +271,32 @@ describe("the plugin server", () => {
     });
   });
 
-  it("responds with an error that contains half a surrogate pair, which gRPC cannot encode", async () => {
-    const body = String.raw`{"error": {"code": "INVALID_REQUEST", "message": "half \ud83d"}}`;
-    const platform = createServer((_, response) => response.writeHead(400).end(body)).listen(0, "127.0.0.1");
-    try {
+  describe("with a platform", () => {
+    let platform: Server;
+    let baseUrl: string;
+    beforeEach(async () => {
+      const body = String.raw`{"error": {"code": "INVALID_REQUEST", "message": "half \ud83d"}}`;
+      platform = createServer((_, response) => response.writeHead(400).end(body)).listen(0, "127.0.0.1");
       await once(platform, "listening");
-      await plugin.configure({
-        apiKey: "onv_sk_live_x",
-        baseUrl: `http://127.0.0.1:${(platform.address() as AddressInfo).port}`,
-      });
+      baseUrl = `http://127.0.0.1:${(platform.address() as AddressInfo).port}`;
+    });
+    afterEach(() => platform.close());
+
+    it("responds with an error that contains half a surrogate pair, which gRPC cannot encode", async () => {
+      await plugin.configure({ apiKey: "onv_sk_live_x", baseUrl });
       const { details } = await errorOf(plugin.invoke("onvera:index:getDeployments", {}));
       expect(details).to.match(/INVALID_REQUEST: half \ufffd$/);
-    } finally {
-      platform.close();
-    }
+    });
+
+    it("serves another run after a cancellation, which a debugger makes possible", async () => {
+      for (const apiKey of ["onv_sk_live_1", "onv_sk_live_2"]) {
+        await plugin.checkConfig({ apiKey, baseUrl });
+        await plugin.configure({ apiKey, baseUrl });
+        const { details } = await errorOf(plugin.invoke("onvera:index:getDeployments", {}));
+        expect(details).to.contain("failed with 400");
+        await plugin.cancel();
+      }
+    });
   });
 
   it("starts nothing after a cancellation", async () => {
