@@ -436,6 +436,17 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       })),
     },
   },
+  "foreign-404-is-not-gone": {
+    what: 'treats a 404 as "gone" only if it has a code of the platform',
+    patches: {
+      "provider/api/errors": ({ ApiError: Original, ...rest }: { ApiError: AnyClass }) => ({
+        ...rest,
+        ApiError: class extends Original {
+          readonly isNotFound = statusOf(this) === 404;
+        },
+      }),
+    },
+  },
   "key-is-redacted": {
     what: "removes the API key from every text that the platform sends",
     patches: { "provider/api/redaction": functionWith<Method>("createRedact", () => () => (text: string) => text) },
@@ -447,6 +458,14 @@ export const elsewhere: readonly (readonly [what: string, why: string])[] = [
   [
     "destroys nothing for one entry of the state that another entry keeps",
     "too rare in random histories; a history of test/simulation/regressions.ts and test/engine/contract/state.test.ts need it",
+  ],
+  [
+    "manages no deployment that the response to a create names but that existed before",
+    "the simulated platform sends no such response: test/unit/provider/deployment/lifecycle.test.ts",
+  ],
+  [
+    "recognizes the name of a deployment if the platform changes its case or spaces",
+    "the simulated platform keeps names as they are: test/unit/provider/deployment",
   ],
   [
     "follows no redirect, so that the key goes to no other host",
