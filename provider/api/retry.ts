@@ -79,13 +79,13 @@ export function isCertificateCode(code: string): boolean {
 
 /**
  * Whether it is unknown if the platform has processed the request: search for the deployment before you retry a create. False if
- * the request was not sent or was rejected (4xx except 408, a redirect), and for errors of other kinds.
+ * the request was not sent or was rejected (4xx except 408, most redirects), and for errors of other kinds.
  */
 export function isOutcomeUnknown(error: unknown): boolean {
   if (error instanceof ConnectionError) return error.mayHaveActed;
   if (error instanceof InvalidResponseError) return true;
-  // 303 means that the request was processed, and that the result is elsewhere.
-  if (error instanceof ApiError) return error.status >= 500 || error.status === 408 || error.status === 303;
+  // 303, and 302 by custom, mean that the request was processed, and that the result is elsewhere.
+  if (error instanceof ApiError) return error.status >= 500 || [302, 303, 408].includes(error.status);
   return false;
 }
 

@@ -96,14 +96,14 @@ describe("retryDelayMs", () => {
 
 describe("isOutcomeUnknown", () => {
   it("is true if the platform may have acted", () => {
-    const errors = [500, 502, 503, 504, 408, 303].map((status) => apiError(status));
+    const errors = [500, 502, 503, 504, 408, 303, 302].map((status) => apiError(status));
     for (const error of [...errors, connectionError("ECONNRESET", true), invalid]) {
       expect(isOutcomeUnknown(error), String(error)).to.equal(true);
     }
   });
 
   it("is false if the platform has certainly not acted", () => {
-    const errors = [400, 401, 403, 404, 409, 413, 422, 429, 301, 302, 307, 308].map((status) => apiError(status));
+    const errors = [400, 401, 403, 404, 409, 413, 422, 429, 301, 307, 308].map((status) => apiError(status));
     for (const error of [...errors, connectionError("ECONNREFUSED", false), new TypeError("a bug"), undefined]) {
       expect(isOutcomeUnknown(error), String(error)).to.equal(false);
     }
