@@ -33,7 +33,9 @@ export async function resourceMetadata({
     return { seed, heldIds: state?.idsNamedAfter(name) };
   };
 
-  const adopt = adoptText(settings?.[name]);
+  const setting = settings?.[name];
+  // `parseAdopt` rejects the empty text.
+  const adopt = setting === undefined ? undefined : (adoptText(setting) ?? "");
   const metadata: ResourceMetadata = {
     name,
     isPreview: pulumi.runtime.isDryRun(),

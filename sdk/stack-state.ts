@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { suffixLength } from "../provider/deployment/name-lengths";
-import { plainName } from "../provider/deployment/naming";
+import { normalizedName } from "../provider/deployment/naming";
 import { readOnly } from "../provider/resource-handler";
 import { seedName } from "./seed";
 import { isMocked } from "./settings";
@@ -12,7 +12,7 @@ const automaticName = new RegExp(`-[a-z0-9]{${suffixLength}}$`);
 /** What the state of the running program's stack held before the run, as far as this package needs it. */
 export class StackState {
   readonly #byUrn = new Map<string, HeldDeployment>();
-  /** By the plain name (`plainName`), because the platform may spell names differently. */
+  /** By the normalized name, because the platform may spell names differently. */
   readonly #idsByName = new Map<string, string[]>();
   /** By what is left of the name without its last characters, which are random in an automatic name. */
   readonly #idsByPrefix = new Map<string, string[]>();
@@ -35,8 +35,8 @@ export class StackState {
       }
       // The releases before the seed recorded no origin.
       this.#byUrn.set(urn, { id, name, hadSeed: __origin !== undefined && automaticName.test(name) });
-      append(this.#idsByName, plainName(name), id);
-      append(this.#idsByPrefix, plainName(name).slice(0, -suffixLength), id);
+      append(this.#idsByName, normalizedName(name), id);
+      append(this.#idsByPrefix, normalizedName(name).slice(0, -suffixLength), id);
       this.#urnsById.set(id, urn);
     }
   }
@@ -46,12 +46,12 @@ export class StackState {
   }
 
   idsNamed(name: string): readonly string[] {
-    return this.#idsByName.get(plainName(name)) ?? [];
+    return this.#idsByName.get(normalizedName(name)) ?? [];
   }
 
   /** The ids of deployments that can have an automatic name of this resource, or of an earlier one with its name. */
   idsNamedAfter(resource: string): readonly string[] {
-    return this.#idsByPrefix.get(plainName(`${resource}-`)) ?? [];
+    return this.#idsByPrefix.get(normalizedName(`${resource}-`)) ?? [];
   }
 
   holderOf(id: string): string | undefined {

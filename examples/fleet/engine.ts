@@ -39,8 +39,10 @@ export async function runTask(options: RunOptions): Promise<Outcome> {
   const changes: string[] = [];
   const onEvent = (event: EngineEvent) => {
     const { diagnosticEvent } = event;
-    if (diagnosticEvent?.severity === "error")
-      errors.push(diagnosticEvent.message.replaceAll(/<\{%.*?%\}>/g, "").trim());
+    const { severity, message = "" } = diagnosticEvent ?? {};
+    // The provider keeps what the state has of a deployment that it cannot read, and warns.
+    const isUnread = severity === "warning" && task === "drift" && message.includes("recorded state");
+    if (severity === "error" || isUnread) errors.push(message.replaceAll(/<\{%.*?%\}>/g, "").trim());
     changes.push(...(task === "drift" ? driftOf(event) : changeOf(event)));
   };
   try {
@@ -77,6 +79,7 @@ export async function runTask(options: RunOptions): Promise<Outcome> {
       await stack.cancel();
       await run();
     }
+    if (task === "drift" && errors.length > 0) return failure(errors.join("\n"), row);
     return success(task, row.stack, changes);
   } catch (error) {
     const text = errors.length > 0 ? errors.join("\n") : String(error instanceof Error ? error.message : error);

@@ -98,7 +98,8 @@ async function showStatus(store: Store, follows: boolean): Promise<void> {
       for (const { stack, status, reason, next_step: nextStep, preview } of rows) {
         console.log([stack, status, reason, nextStep, preview && `preview: ${preview}`].filter(Boolean).join("\t"));
       }
-      if (follows && counts.has("failed")) process.exitCode = 1;
+      if (follows && rows.some(({ status, preview }) => status === "failed" || preview?.startsWith("failed")))
+        process.exitCode = 1;
       return;
     }
     await store.nextChange(1_000);

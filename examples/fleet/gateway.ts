@@ -15,7 +15,7 @@ export type Reserve = (key: string, maxWaitMs: number) => Promise<number>;
 const maxWaitMs = 5_000;
 
 /**
- * The address that the provider has with these variables. Throws if the provider would use a proxy: the gateway does not, as
+ * The base URL of these variables, with the API's path if it has none. Throws if the provider would use a proxy: the gateway does not, as
  * Node.js 20 has no agent for it.
  */
 export function upstreamOf(env: NodeJS.ProcessEnv): string {

@@ -9,7 +9,10 @@ export function reasonOf(text: string): string {
   return withoutCredentials([...new Set(causes.length > 0 ? causes : lines)].join(" ").trim()).slice(0, 1_000);
 }
 
-/** Masks user and password in URLs, such as that of a state database that Pulumi cannot reach, and passwords in their queries. */
+/**
+ * Masks user and password in URLs, such as that of a state database that Pulumi cannot reach, and passwords in their queries. Masks
+ * too much rather than too little: a password can contain "@" and "/".
+ */
 export function withoutCredentials(text: string): string {
   return text
     .replaceAll(/(?<=:\/\/)\S+@/g, "***@")

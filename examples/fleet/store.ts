@@ -51,8 +51,9 @@ const schema = `
   create schema if not exists fleet;
   create table if not exists fleet.stack (
     stack text primary key, team text not null, key_variable text not null, deployments jsonb not null, hash text not null,
-    applied_hash text, status text not null default 'new', task text, reason text, next_step text, preview text,
+    applied_hash text, status text not null default 'new', task text, reason text, next_step text,
     worker uuid, job uuid, changed_at timestamptz not null default now());
+  alter table fleet.stack add column if not exists preview text;
   create table if not exists fleet.worker (
     id uuid primary key, host text not null, pid int not null, slots int not null, renewed_at timestamptz not null);
   create table if not exists fleet.rate (key text primary key, next_at timestamptz not null);
@@ -125,7 +126,10 @@ export class Store {
     return { changed: changed.map(({ stack }) => stack), missing: missing.map(({ stack }) => stack) };
   }
 
-  /** Puts a run into the queue, unless the same one waits there already. A change ends those that wait. */
+  /**
+   * Queues a run. A preview or drift check that already waits is not queued twice; an `up` or `destroy` replaces the changes of its
+   * stack that wait.
+   */
   async enqueue(data: JobData, { afterSeconds = 0 } = {}): Promise<void> {
     const { retry, taskSeconds } = this.settings;
     if (!changesNothing(data.task)) await this.endOthers(data, "state < 'active'");

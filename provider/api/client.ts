@@ -6,7 +6,6 @@ import { announcedDeprecation, type Deprecation } from "./deprecation";
 import { ApiError, ConnectionError, InvalidResponseError, isRateLimited, PlatformError } from "./errors";
 import { type HttpRequest, type HttpResponse, HttpTransport } from "./http";
 import { announcedExpiry } from "./key-expiry";
-import { defaultPerPage } from "./page-size";
 import { readAllPages } from "./pages";
 import { type GetHeader, serverDateMs } from "./rate-limit-headers";
 import { type Priority, RateLimiter, type RequestEnd } from "./rate-limiter";
@@ -14,6 +13,7 @@ import { createRedact, excerpt, type Redact } from "./redaction";
 import { type Method, retryDelayMs } from "./retry";
 import {
   type Deployment,
+  defaultPerPage,
   type Environment,
   type Operation,
   type Page,

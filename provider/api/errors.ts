@@ -49,8 +49,8 @@ export class ApiError extends PlatformError {
   /** The delay that the platform requests before the next request, in milliseconds. */
   readonly retryAfterMs: number | undefined;
   /**
-   * Whether the platform reports that something does not exist. A 404 without the platform's code, such as that of a proxy whose
-   * platform is restarting, does not report it.
+   * Whether the platform reports that a deployment or an operation does not exist. A 404 with another code, or with none, does not:
+   * it can be that of a proxy while the platform restarts. Source: the API reference, "Errors".
    */
   readonly isNotFound: boolean;
 
@@ -74,11 +74,11 @@ export class ApiError extends PlatformError {
     this.operationId = details.operationId;
     this.requestId = requestId;
     this.retryAfterMs = details.retryAfterMs;
-    this.isNotFound = status === 404 && /NOT_FOUND$/.test(code);
+    this.isNotFound = status === 404 && (code === "DEPLOYMENT_NOT_FOUND" || code === "OPERATION_NOT_FOUND");
   }
 }
 
-/** Whether the platform reports that something does not exist. */
+/** Whether the platform reports that a deployment or an operation does not exist. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.isNotFound;
 }

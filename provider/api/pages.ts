@@ -1,7 +1,8 @@
 import { PlatformError } from "./errors";
-import { isFull, maxPerPage } from "./page-size";
 import type { Page, PageRequest } from "./schemas";
 
+/** The number of items on the largest page. Source: the API reference, "Conventions". */
+export const maxPerPage = 100;
 /** 100,000 items are more than any organization has. */
 export const maxPages = 1_000;
 /** The largest number of times that a list is read because it changed meanwhile, or was incomplete. */
@@ -35,7 +36,7 @@ export async function readAllPages<T extends { readonly id: string }>(
       const isEstimate = response.total <= (response.page - 1) * response.perPage + response.items.length;
       const hasNew = items.size > sizeBefore;
       // The number of pages can be that of the requested size, although the pages are smaller.
-      const hasMore = hasNew && items.size < response.total && isFull(response.items, response.perPage);
+      const hasMore = hasNew && items.size < response.total;
       pages = isEstimate && !hasNew ? page : Math.max(response.pages, hasMore ? page + 1 : 0);
     }
     for (const [id, item] of items) itemsOfAllPasses.set(id, item);

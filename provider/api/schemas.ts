@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { describeIssue, valueAt } from "./issues";
-import { isFull } from "./page-size";
 import { excerpt } from "./redaction";
 
 /** A deployment as the platform reports it. */
@@ -300,6 +299,9 @@ export class ResponseParser {
   }
 }
 
+/** The number of items on a page if the request names none. Source: the API reference, "Conventions". */
+export const defaultPerPage = 50;
+
 /** A page and its size. */
 export interface PageRequest {
   readonly page: number;
@@ -330,8 +332,8 @@ function readPage<T extends z.ZodType, R>(
   return read(body, schema, ({ data, pagination: outer }) => {
     const { page = request.page, per_page: perPage = request.perPage, total, pages } = data.pagination ?? outer ?? {};
     const countedItems = Math.max(0, page - 1) * perPage + data.items.length;
-    // If the response has no totals, a full page means that there can be another one.
-    const mayHaveMore = isFull(data.items, perPage);
+    // If the response has no totals, a full page means that there can be another one. A server can ignore the requested size.
+    const mayHaveMore = data.items.length >= Math.max(1, Math.min(perPage, defaultPerPage));
     return {
       items: data.items.map(translate),
       page,

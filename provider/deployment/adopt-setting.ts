@@ -17,9 +17,13 @@ export type Adopt =
   /** These deployments are not the resource's: create another one although they have its name. */
   | { readonly kind: "exclude"; readonly ids: ReadonlySet<string> };
 
-/** The text of a setting, for `parseAdopt`. The Pulumi CLI writes an id of digits as a number. */
+/**
+ * The text of a setting, for `parseAdopt`: the Pulumi CLI writes an id of digits as a number, which is another one if it is too large.
+ * Undefined for any other value.
+ */
 export function adoptText(value: unknown): string | undefined {
-  return value === undefined || typeof value === "string" ? value : JSON.stringify(value);
+  if (Number.isSafeInteger(value)) return String(value);
+  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 /**

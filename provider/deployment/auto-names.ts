@@ -1,5 +1,5 @@
 import type { NameOwner } from "../resource-handler";
-import { randomName, stackName } from "./naming";
+import { isSameName, normalizedName, randomName, stackName } from "./naming";
 
 /** The seed of automatic names: the stack's, none, or one that does not exist yet (in a first preview). */
 export type Seed = { readonly kind: "stack"; readonly value: string } | { readonly kind: "none" | "unknown" };
@@ -54,9 +54,12 @@ export class AutoNames {
         const name = nextAfter(current);
         let later: ReadonlySet<string> | undefined;
         const leadsTo = (other: string, previousNames: readonly string[]) => {
-          if (!other.startsWith(`${logicalName}-`)) return false;
-          later ??= namesAfter(name, nextAfter);
-          return later.has(other) || previousNames.some((previousName) => nextAfter(previousName) === other);
+          if (!normalizedName(other).startsWith(normalizedName(`${logicalName}-`))) return false;
+          later ??= new Set([...namesAfter(name, nextAfter)].map(normalizedName));
+          return (
+            later.has(normalizedName(other)) ||
+            previousNames.some((previousName) => isSameName(nextAfter(previousName), other))
+          );
         };
         return this.#remember(urn, { name, owner: "stack", leadsTo });
       }

@@ -11,7 +11,7 @@ import { type CallContext, type CallEnd, callEnd, waitWithin } from "../call-con
 import type { Clock } from "../clock";
 import type { CreateOptions, KnownState, NameOwner } from "../resource-handler";
 import { type AdoptTarget, adoptInstruction, parseAdopt, removeAdoptInstruction } from "./adopt-setting";
-import { isSameName } from "./naming";
+import { isSameName, normalizedName } from "./naming";
 import { type DeclaredInputs, type DeploymentInputs, type InputName, inputNames } from "./properties";
 import type { LifecycleClient, WaitContext } from "./wait-context";
 
@@ -52,17 +52,20 @@ interface Create {
 
 /** A create request without a usable response. */
 interface AmbiguousCreate {
-  /** Its position in the order of the creates and lists of this process. */
-  readonly order: number;
-  /** When it was sent, on the clock's `now()`. */
-  readonly sentAt: number;
+  readonly sent: Sent;
   readonly error: Error;
+}
+
+/** What was known when a create request was sent. */
+interface Sent {
+  /** When that was, on the clock's `now()`. */
+  readonly at: number;
+  /** The deployments that existed; undefined if this process had not read the list. */
+  readonly existingIds: ReadonlySet<string> | undefined;
 }
 
 /** A list of the platform's deployments. */
 interface Snapshot {
-  /** The position of its request in the order of the creates and lists of this process. */
-  readonly order: number;
   readonly deployments: Promise<Deployment[]>;
   /** Their ids, once the list has been read. */
   ids?: ReadonlySet<string>;
@@ -78,7 +81,6 @@ export class DeploymentCreator {
   readonly #knownIds: ReadonlySet<string>;
   /** The first list that this process has read for a create. */
   #snapshot: Snapshot | undefined;
-  #requests = 0;
   /** Creates whose outcome is still unknown, by resource: the engine's error hooks can repeat them in the same run. */
   readonly #ambiguous = new Map<string, AmbiguousCreate>();
   /** The last create of each name: creates of one name run one after another, so that each knows what the others created. */
@@ -105,7 +107,7 @@ export class DeploymentCreator {
    * `ActionRequiredError` if the `adopt` setting cannot be followed.
    */
   create(inputs: DeploymentInputs, options: CreateOptions, context: WaitContext): Promise<CreatedDeployment> {
-    const name = JSON.stringify([inputs.appType, inputs.name]);
+    const name = JSON.stringify([inputs.appType, normalizedName(inputs.name)]);
     const last = this.#lastOfName.get(name);
     const before =
       last === undefined ? Promise.resolve() : this.#waitWithin(() => last, context, "an earlier create of that name");
@@ -170,12 +172,14 @@ export class DeploymentCreator {
     }
     const ids = found.map(({ id, status }) => `${id} (${status})`).join(", ");
     const names = [...new Set(found.map(({ name }) => `"${name}"`))].join(" or ");
+    const isSpelledSame = nameOwner !== "user" || found.every(({ name }) => name === create.inputs.name);
+    const spelling = isSpelledSame ? "" : ` (Onvera may have stored "${create.inputs.name}" with this spelling)`;
     const repeat =
       !state.isKnown && state.isKnownNextTime
         ? "Run the same command again, and continue with one of these only if this message comes back. "
         : "";
     throw new CreateOutcomeUnknownError(
-      `a deployment ${names} already exists: ${ids}; ${whyNotAdopted(create)}. Nothing was sent. ${repeat}` +
+      `a deployment ${names} already exists${spelling}: ${ids}; ${whyNotAdopted(create)}. Nothing was sent. ${repeat}` +
         bothInstructions(create, found),
     );
   }
@@ -183,7 +187,7 @@ export class DeploymentCreator {
   /** The list that all creates of this process share. One call that ends does not end it for the others. */
   #sharedList(): Promise<Deployment[]> {
     if (this.#snapshot === undefined) {
-      const snapshot: Snapshot = { order: this.#requests++, deployments: this.#client.allDeployments() };
+      const snapshot: Snapshot = { deployments: this.#client.allDeployments() };
       this.#snapshot = snapshot;
       snapshot.deployments.then(
         (all) => {
@@ -215,34 +219,34 @@ export class DeploymentCreator {
   async #createOnce(create: Create, context: WaitContext): Promise<CreatedDeployment> {
     const { inputs, resource } = create;
     let lost = this.#ambiguous.get(resource);
-    const first = lost ?? { order: this.#requests++, sentAt: this.#clock.now() };
+    const sent = lost?.sent ?? { at: this.#clock.now(), existingIds: this.#snapshot?.ids };
     for (let request = 1; ; request += 1) {
-      let refusal: Error | undefined;
+      let failure: Error | undefined;
       if (lost === undefined) {
-        try {
-          const accepted = await this.#client.createDeployment(requestOf(inputs), callOf(context));
-          await this.#assertNew(accepted.deploymentId, first, create, context);
-          return accepted;
-        } catch (error) {
-          const earlier = this.#ambiguous.get(resource);
-          if (isOutcomeUnknown(error)) {
-            lost = { order: first.order, sentAt: first.sentAt, error: error as Error };
-            this.#ambiguous.set(resource, lost);
-          } else {
-            if (earlier === undefined) throw error;
-            // The refusal can be for what the earlier request has created, such as for its name.
-            lost = earlier;
-            refusal = error as Error;
-          }
+        const sending = this.#client.createDeployment(requestOf(inputs), callOf(context));
+        const result = await sending.catch((error: unknown) => error as Error);
+        if (!(result instanceof Error)) {
+          this.#assertNew(result.deploymentId, sent, create);
+          return result;
+        }
+        const earlier = this.#ambiguous.get(resource);
+        if (isOutcomeUnknown(result)) {
+          lost = { sent, error: result };
+          this.#ambiguous.set(resource, lost);
+        } else {
+          if (earlier === undefined) throw result;
+          // What the earlier request has created can be the reason, such as its name.
+          lost = earlier;
+          failure = result;
         }
       }
       const found = await this.#findOfLostRequest(create, lost, context);
       if (found !== undefined) return adopted(found);
-      if (refusal !== undefined) {
-        throw outcomeUnknown(create, lost.error, `and the repeated request was refused: ${refusal.message}`);
-      }
       const why = callEnd(context, this.#clock);
       if (why !== undefined) throw outcomeUnknown(create, lost.error, endOf(why));
+      if (failure !== undefined) {
+        throw outcomeUnknown(create, lost.error, `and the repeated request failed (${failure.message})`);
+      }
       if (request === maxCreateRequests) {
         throw outcomeUnknown(
           create,
@@ -267,7 +271,7 @@ export class DeploymentCreator {
     const { clock, reporter, deadline, signal } = context;
     const { inputs, nameOwner } = create;
     reporter.warning(`${lost.error.message}; searching for the deployment that the request may have created`);
-    const isNew = await this.#isNewSince(lost, context);
+    const isNew = this.#isNewSince(lost.sent);
     for (const delayMs of searchDelaysMs) {
       const before = callEnd(context, clock);
       if (before !== undefined && delayMs > 0) return undefined;
@@ -306,14 +310,8 @@ export class DeploymentCreator {
    * Throws `CreateOutcomeUnknownError` if the response to a create names a deployment that existed before: it is not known whose
    * it is.
    */
-  async #assertNew(
-    id: string,
-    { order }: Pick<AmbiguousCreate, "order">,
-    create: Create,
-    context: WaitContext,
-  ): Promise<void> {
-    const isKnown = this.#knownIds.has(id) || (await this.#idsBefore(order, context))?.has(id) === true;
-    if (!isKnown) return;
+  #assertNew(id: string, { existingIds }: Sent, create: Create): void {
+    if (!this.#knownIds.has(id) && existingIds?.has(id) !== true) return;
     throw new CreateOutcomeUnknownError(
       `the response to the create of "${create.inputs.name}" names deployment ${id}, which existed before. No further create is ` +
         `sent. Check on Onvera whose deployment it is. ${bothInstructions(create, [{ id }])}`,
@@ -325,27 +323,12 @@ export class DeploymentCreator {
   }
 
   /**
-   * Distinguishes what a request can have created from what existed before: by a list that was requested before it, regardless of
-   * the platform's clock; without such a list, by the clocks.
+   * Distinguishes what a request can have created from what existed before: by a list that was read before it was sent, regardless
+   * of the platform's clock; without such a list, by the clocks.
    */
-  async #isNewSince(
-    { order, sentAt }: AmbiguousCreate,
-    context: WaitContext,
-  ): Promise<(deployment: Deployment) => boolean> {
-    const before = await this.#idsBefore(order, context);
-    if (before !== undefined) return ({ id }) => !before.has(id);
-    return ({ createdAt }) => !(Date.parse(createdAt ?? "") < this.#client.platformTime(sentAt) - clockSkewMs);
-  }
-
-  /** The deployments in the list that was requested before a create; undefined if there is none, or it cannot be read. */
-  async #idsBefore(order: number, context: WaitContext): Promise<ReadonlySet<string> | undefined> {
-    const snapshot = this.#snapshot;
-    if (snapshot === undefined || snapshot.order >= order) return undefined;
-    if (snapshot.ids === undefined) {
-      // A call that has ended does not wait.
-      await this.#waitWithin(() => snapshot.deployments, context, "the list of deployments").catch(() => undefined);
-    }
-    return snapshot.ids;
+  #isNewSince({ at, existingIds }: Sent): (deployment: Deployment) => boolean {
+    if (existingIds !== undefined) return ({ id }) => !existingIds.has(id);
+    return ({ createdAt }) => !(Date.parse(createdAt ?? "") < this.#client.platformTime(at) - clockSkewMs);
   }
 
   /** Adopts the deployment that the user has named, if it matches the inputs and no other resource has it. */

@@ -8,10 +8,11 @@ import { describeDeployment, isTerminal, waitError, waitForOperation, waitForSta
 
 /** The number of reads, after a delete was accepted, that may show a deployment which is not being destroyed yet. */
 const maxReadsBeforeDestroy = 5;
-/** How often a delete is sent again after a conflict although the deployment shows nothing that conflicts with it. */
-const maxRepeatsAfterConflict = 5;
-/** The time before a delete is sent again, in milliseconds. */
-const repeatDelayMs = 2_000;
+/** The number of times that a delete is repeated after a conflict that the deployment's status does not explain. */
+const maxRepeatsAfterConflict = 4;
+/** The time before a delete is repeated, which doubles with each repetition; in milliseconds. */
+const firstRepeatMs = 2_000;
+const maxRepeatMs = 30_000;
 
 /**
  * Destroys a deployment, and waits until it is gone. Succeeds if it is gone already. If a destroy is already running, waits for
@@ -21,7 +22,7 @@ export async function destroyDeployment(outs: DeploymentOuts, context: WaitConte
   const { client, organization, reporter, signal, deadline } = context;
   if (isUnfinished(outs.status)) await waitForCreate(outs, context);
 
-  let repeats = 0;
+  let conflicts = 0;
   for (;;) {
     let operationId: string | undefined;
     try {
@@ -35,11 +36,11 @@ export async function destroyDeployment(outs: DeploymentOuts, context: WaitConte
       if (current.status === "destroyed") return;
       if (current.status !== "destroying") {
         // The conflict is with its create, or with another operation on it: wait for that, then send the delete again.
-        if (!(await waitForConflict(outs, error, current, context))) {
+        conflicts += 1;
+        if (!(await waitForConflict(outs, error, current, context, conflicts))) {
           // The operation can have ended between the two requests. If the conflict remains, the read can lag behind.
-          if (repeats === maxRepeatsAfterConflict) throw error;
-          if (repeats > 0) await waitBeforeRepeat(outs, context);
-          repeats += 1;
+          if (conflicts > maxRepeatsAfterConflict) throw error;
+          if (conflicts > 1) await waitBeforeRepeat(outs, context, conflicts - 1);
         }
         continue;
       }
@@ -71,27 +72,29 @@ async function waitForCreate(outs: DeploymentOuts, context: WaitContext): Promis
 }
 
 /**
- * Waits for the operation that blocks the destroy, or for a moment if only a status shows that there is one. Returns whether there
- * was anything to wait for.
+ * Waits for the operation that blocks the destroy; if it is not known, but the status is neither `ready` nor `failed`, for a few
+ * seconds. Returns whether there was anything to wait for.
  */
 async function waitForConflict(
   outs: DeploymentOuts,
   conflict: ApiError,
   current: Deployment,
   context: WaitContext,
+  conflicts: number,
 ): Promise<boolean> {
   const { client, clock, deadline, reporter, signal } = context;
   const isSettled = current.status === "ready" || current.status === "failed";
   const operationId = conflict.operationId ?? current.operationId;
-  reporter.info(`${conflict.reason}; waiting for that first`);
   const operation =
     operationId === undefined
       ? undefined
       : await client.getOperation(operationId, { signal, deadline }).catch(() => undefined);
   if (operationId === undefined || operation === undefined || isTerminal(operation)) {
     if (isSettled) return false;
-    await waitBeforeRepeat(outs, context);
+    if (conflicts === 1) reporter.info(`${conflict.reason}; waiting for that first`);
+    await waitBeforeRepeat(outs, context, conflicts);
   } else {
+    reporter.info(`${conflict.reason}; waiting for that first`);
     const end = await waitForOperation(operationId, context);
     if (end.kind === "timeout" || end.kind === "aborted") throw notSent(end, outs, context);
     if (clock.now() >= deadline) throw notSent({ kind: "timeout" }, outs, context);
@@ -99,10 +102,11 @@ async function waitForConflict(
   return true;
 }
 
-async function waitBeforeRepeat(outs: DeploymentOuts, context: WaitContext): Promise<void> {
+async function waitBeforeRepeat(outs: DeploymentOuts, context: WaitContext, repetition: number): Promise<void> {
   const { clock, deadline, signal } = context;
   const remainingMs = Math.max(0, deadline - clock.now());
-  await clock.sleep(Math.min(repeatDelayMs, remainingMs), signal).catch(() => undefined);
+  const delayMs = Math.min(firstRepeatMs * 2 ** (repetition - 1), maxRepeatMs, remainingMs);
+  await clock.sleep(delayMs, signal).catch(() => undefined);
   if (signal?.aborted) throw notSent({ kind: "aborted" }, outs, context);
   if (clock.now() >= deadline) throw notSent({ kind: "timeout" }, outs, context);
 }

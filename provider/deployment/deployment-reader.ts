@@ -1,7 +1,6 @@
 import type { OnveraClient, RequestOptions } from "../api/client";
 import { isNotFound } from "../api/errors";
-import { maxPerPage } from "../api/page-size";
-import { maxPages } from "../api/pages";
+import { maxPages, maxPerPage } from "../api/pages";
 import type { Deployment, Page } from "../api/schemas";
 import { type CallContext, defaultCallMs, waitWithin } from "../call-context";
 import type { Clock } from "../clock";

@@ -34,13 +34,13 @@ export function stackName({ seed, urn, logicalName, previousName }: StackNaming)
   return `${logicalName}-${suffix}`;
 }
 
-/** Whether the platform can have stored one name as the other one: how it spells names is not published. */
+/** Whether two names are equal except for case, white space and Unicode form, which the platform may normalize: that is not published. */
 export function isSameName(name: string, other: string): boolean {
-  return name === other || plainName(name) === plainName(other);
+  return name === other || normalizedName(name) === normalizedName(other);
 }
 
 /** What is left of a name without the differences that `isSameName` ignores. */
-export function plainName(name: string): string {
+export function normalizedName(name: string): string {
   return name.normalize("NFKC").trim().replaceAll(/\s+/g, " ").toLowerCase();
 }
 

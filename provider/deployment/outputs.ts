@@ -26,12 +26,15 @@ export function withGivenName(outs: DeploymentOuts, name: string): DeploymentOut
 export function observedOuts(known: DeploymentOuts, observed: Deployment): DeploymentOuts {
   const given = Object.fromEntries(Object.entries(observed).filter(([, value]) => value !== undefined));
   const { deploymentId, operationId = observed.operationId } = known;
-  return outsFrom({ ...known, ...given, deploymentId, operationId });
+  // A name that has changed on the platform is no spelling of the given one.
+  const isRenamed = observed.name !== undefined && observed.name !== known.name;
+  const __givenName = isRenamed ? undefined : known.__givenName;
+  return outsFrom({ ...known, ...given, deploymentId, operationId, __givenName });
 }
 
 /**
- * Reads outputs from the state, whatever wrote them: an unexpected type counts as absent. The resource's id is the deployment's,
- * also if the state was edited; without an id (""), it is the one in the outputs.
+ * Reads outputs from the state, whatever wrote them: an unexpected type counts as absent. The resource's id takes precedence over
+ * `deploymentId` in the outputs, which can differ if the state was edited; an id of "" does not.
  */
 export function outsFromState(id: string, state: Values): DeploymentOuts {
   const texts = Object.entries(state).filter(([, value]) => typeof value === "string" && value !== "");
@@ -60,10 +63,7 @@ export function timeoutsFromState(value: unknown): Timeouts | undefined {
 
 /** Keeps only the outputs, in the order of `outputProperties`. */
 function outsFrom(values: Values): DeploymentOuts {
-  const { name, __givenName: given } = values;
-  // After a rename on the platform, the two are not the same name any more.
-  const hidden = isSameName(String(name), String(given)) ? ["__origin", "__givenName"] : ["__origin"];
-  const texts = [...outputNames, ...hidden].map((key) => [key, values[key]] as const);
+  const texts = [...outputNames, "__origin", "__givenName"].map((name) => [name, values[name]] as const);
   const timeouts = timeoutsFromState(values["timeouts"]);
   return Object.fromEntries([
     ...texts.filter(([, value]) => typeof value === "string"),

@@ -132,6 +132,6 @@ export type DeploymentOuts = {
    * whose names begin with `__`, but it compares them. So a refresh must not change a recorded value.
    */
   readonly __origin?: string;
-  /** The name that the program gave, if the platform spells it differently. */
+  /** The name that the program gave, if the platform spells it differently. A refresh removes it after a rename on the platform. */
   readonly __givenName?: string;
 };

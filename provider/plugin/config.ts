@@ -112,7 +112,10 @@ export function readConfig(values: Values): PluginConfig {
     wasRefreshOff: values[refreshWasOff] !== undefined,
     hadOtherKeys: originsIn(values).length > 1,
     adopt: Object.fromEntries(
-      Object.entries(adopt).flatMap(([name, id]) => (isAdopt(id) ? [[name, adoptText(id) ?? ""]] : [])),
+      Object.entries(adopt).flatMap(([name, id]) => {
+        const text = adoptText(id);
+        return text === undefined ? [] : [[name, text]];
+      }),
     ),
   };
 }
@@ -137,11 +140,6 @@ function readAdopt(value: unknown): Values | undefined {
   return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) ? (parsed as Values) : undefined;
 }
 
-/** The Pulumi CLI writes an id of digits as a number. */
-function isAdopt(id: unknown): id is string | number {
-  return (typeof id === "string" && id !== "") || Number.isSafeInteger(id);
-}
-
 function adoptFailures(value: unknown): CheckFailure[] {
   if (value === undefined || value === unknownValue) return [];
   const adopt = readAdopt(value);
@@ -149,7 +147,7 @@ function adoptFailures(value: unknown): CheckFailure[] {
     return [{ property: "adopt", reason: "expected deployment ids by the names of resources, such as {etl: <id>}" }];
   }
   return Object.entries(adopt).flatMap(([name, id]) =>
-    isAdopt(id) || id === unknownValue
+    adoptText(id) !== undefined || id === unknownValue
       ? []
       : [{ property: `adopt.${name}`, reason: `expected the id of a deployment, got ${kindOf(id)}` }],
   );

@@ -1,6 +1,7 @@
 import type { OnveraClient } from "../api/client";
 import { displayText } from "../api/display-text";
-import { defaultPerPage, maxPerPage } from "../api/page-size";
+import { maxPerPage } from "../api/pages";
+import { defaultPerPage } from "../api/schemas";
 import type { CallContext } from "../call-context";
 import { type AppType, appTypes, choiceOf } from "../deployment/properties";
 import { RequestError, unknownValue } from "../resource-handler";

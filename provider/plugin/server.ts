@@ -24,16 +24,18 @@ const maxMessageBytes = 400 * 1024 * 1024;
 export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
   let loaded: ProviderCalls | undefined;
   let engineAddress: string | undefined;
-  let isConfigured = false;
+  let hasBegun = false;
   let isCanceled = false;
   /**
-   * Call it for a request with which a run begins. The engine cancels the provider at the end of each run, and a process that a
-   * debugger runs (`PULUMI_DEBUG_PROVIDERS`) serves several, which must know nothing of each other.
+   * Discards the state of the previous run, which the engine has ended with a cancellation. Call it for each request that can be
+   * the first one of a run: with `PULUMI_DEBUG_PROVIDERS`, one process serves several runs.
    */
   const beginRun = (): void => {
-    if (!isConfigured || !isCanceled) return;
-    loaded = undefined;
-    isConfigured = isCanceled = false;
+    if (hasBegun && isCanceled) {
+      loaded = undefined;
+      isCanceled = false;
+    }
+    hasBegun = true;
   };
   const calls = (): ProviderCalls => {
     if (loaded === undefined) {
@@ -98,7 +100,6 @@ export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
     }),
     configure: unary((request: proto.ConfigureRequest) => {
       beginRun();
-      isConfigured = true;
       return calls().configure(request);
     }),
     invoke: unary((request: proto.InvokeRequest) => calls().invoke(request)),

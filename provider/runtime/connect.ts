@@ -1,5 +1,5 @@
 import type { ClientEvent } from "../api/client";
-import { maxPerPage } from "../api/page-size";
+import { maxPerPage } from "../api/pages";
 import { systemClock } from "../clock";
 import type { DeploymentConnection } from "../deployment/handler";
 import type { ListSource } from "../lro/list-poller";

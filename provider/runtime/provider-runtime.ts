@@ -74,7 +74,7 @@ export class ProviderRuntime {
     return this.#redact(text);
   }
 
-  /** Call it when the engine configures the provider: a process that a debugger runs can serve several runs. */
+  /** Call it when the engine configures the dynamic provider. */
   beginRun(): void {
     this.#keptIds.clear();
   }

@@ -107,6 +107,7 @@ const foreign404Bodies = [
   '{"message": "no Route matched with those values"}',
   '{"timestamp": "2026-01-01T00:00:00Z", "status": 404, "error": "Not Found"}',
   '{"error": {"code": "INVALID_REQUEST", "message": "No such endpoint"}}',
+  '{"error": {"code": "NOT_FOUND", "message": "The page does not exist"}}',
   "",
 ];
 

@@ -410,7 +410,13 @@ export const mutations: Readonly<Record<string, Mutation>> = {
       "provider/deployment/deployment-reader": classWithClient("DeploymentReader", (_, load) => ({
         getDeployment: async () => {
           const { ApiError } = load<Errors>("provider/api/errors");
-          throw new ApiError({ method: "GET", path: "/deployments", status: 404, code: "NOT_FOUND", reason: "unread" });
+          throw new ApiError({
+            method: "GET",
+            path: "/deployments",
+            status: 404,
+            code: "DEPLOYMENT_NOT_FOUND",
+            reason: "unread",
+          });
         },
       })),
     },

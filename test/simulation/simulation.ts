@@ -286,8 +286,9 @@ export class Simulation {
   }
 
   /**
-   * The time between two runs: often so short that what the run has begun is still going on, rarely more than a day. The CLI needs
-   * longer to start than a request of a killed run needs to arrive.
+   * The time between two runs: often so short that what the run has begun is still going on, rarely more than a day. A killed run's
+   * request that arrives after the next run has searched is a known limit: docs/reliability.md, "A create that the platform processes
+   * late".
    */
   #pauseMs(): number {
     if (this.#random.integer(0, 9) === 0) return dayMs + 60_000 * this.#random.integer(1, 60);

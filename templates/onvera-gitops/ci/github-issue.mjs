@@ -1,5 +1,5 @@
 // node ci/github-issue.mjs FILE: keeps one issue open as long as a stack has drift. DRIFT is the exit code of
-// `pulumi-onvera drift`: 2 opens or updates the issue, 0 closes it, and with any other code nothing is known.
+// `pulumi-onvera drift`: 2 opens or updates the issue, 0 closes it. Any other code is an error, and the issue stays as it is.
 import { call, findInPages, need } from "./api.mjs";
 import { body, markerOf } from "./body.mjs";
 

@@ -258,6 +258,12 @@ export const foci = {
     { ...replaces, ...killed("create", "after") },
     { ...automatic, next: [{ refreshes: true, ...interferes("destroy") }] },
   ),
+  "404 of a proxy at a refresh": second({
+    command: "refresh",
+    ...fault("listDeployments", "foreign404", { times: 12 }),
+  }),
+  "404 of a proxy at a delete": second({ ...removes, ...fault("delete", "foreign404") }),
+  "404 of a proxy at a poll": first(fault("getOperation", "foreign404", { times: 4, variant: 5 })),
 } satisfies Readonly<Record<string, Focus>>;
 
 const rarely = <T>(value: fc.Arbitrary<T>, other: T, weight = 5): fc.Arbitrary<T> =>

@@ -71,7 +71,7 @@ describe("readAllPages", () => {
     const { fetch, requested } = server(() => named(3));
     const counting = async (request: PageRequest) => ({ ...(await fetch(request)), total: 7 });
     expect(await readAllPages(counting)).to.have.lengthOf(3);
-    expect(requested).to.deep.equal([1, 1]);
+    expect(requested).to.deep.equal([1, 2, 1, 2]);
   });
 
   it("ends if the list keeps changing, with every item that appeared", async () => {
@@ -87,18 +87,19 @@ describe("readAllPages", () => {
     expect(requested).to.deep.equal([1, 2, 3]);
   });
 
-  for (const [what, perPage, figures] of [
-    ["sends half of the requested items, without totals", 100, undefined],
-    ["sends half of the requested items, and counts the pages of the requested size", 100, { total: 120, pages: 2 }],
-    ["sends half of the requested items, and says that there is one page", 50, { total: 120, pages: 1 }],
+  for (const [what, size, figures] of [
+    ["sends half of the requested items, without totals", 50, undefined],
+    ["counts the pages of the requested size, but sends half of the items", 50, { total: 120, pages: 2 }],
+    ["counts the pages of the requested size, but sends a fifth of the items", 20, { total: 120, pages: 2 }],
+    ["says that there is one page although the total is larger", 20, { total: 120, pages: 1 }],
   ] as const) {
     it(`reads every item if the server ${what}`, async () => {
       const all = named(120).map((id) => ({ id, status: "ready" }));
       const parser = new ResponseParser("https://api.onvera.io/api/v1");
       const fetch = async (request: PageRequest): Promise<Page<Item>> => {
         const { page } = request;
-        const items = all.slice((page - 1) * 50, page * 50);
-        const pagination = figures === undefined ? undefined : { page, per_page: perPage, ...figures };
+        const items = all.slice((page - 1) * size, page * size);
+        const pagination = figures === undefined ? undefined : { page, per_page: 100, ...figures };
         const parsed = parser.deployments({ data: { items, pagination } }, request);
         if (!("value" in parsed)) throw new Error(parsed.issues.join());
         return parsed.value;

@@ -19,8 +19,8 @@ describe("adoptCommand", () => {
 });
 
 describe("adoptText", () => {
-  it("reads an id of digits, which the Pulumi CLI writes as a number, and ignores no value", () => {
-    const texts = [4711, "4711", "not:dep_1", undefined, true].map(adoptText);
-    expect(texts).to.deep.equal(["4711", "4711", "not:dep_1", undefined, "true"]);
+  it("reads an id of digits, which the Pulumi CLI writes as a number, unless the number is rounded", () => {
+    const texts = [4711, "4711", "not:dep_1", 2 ** 60, true, ""].map(adoptText);
+    expect(texts).to.deep.equal(["4711", "4711", "not:dep_1", undefined, undefined, undefined]);
   });
 });

@@ -20,6 +20,7 @@ describe("diffDeployment", () => {
     const spelled = { ...outs, __givenName: "ETL" };
     expect(diffDeployment(spelled, { ...inputs, name: "ETL" })).to.deep.equal(none);
     expect(diffDeployment(spelled, { ...inputs, name: "Etl" }).replaces).to.deep.equal(["name"]);
+    expect(diffDeployment(outs, { ...inputs, name: "ETL" }).replaces, "a state without it").to.deep.equal(["name"]);
     const renamed = { observed: { status: "ready", name: "other" } };
     expect(diffDeployment(spelled, { ...inputs, name: "ETL" }, renamed).replaces).to.deep.equal(["name"]);
   });

@@ -424,7 +424,13 @@ describe("DeploymentLifecycle.create", () => {
       });
       const error = await failure(create());
       expect(error.name).to.equal("CreateOutcomeUnknownError");
-      expect(error.message).to.contain("the repeated request was refused").and.to.contain("The name exists");
+      expect(error.message).to.equal(
+        'the create of "etl-abc1234" got no usable response (POST /deployments got no response from api.onvera.io: connection ' +
+          "reset), and the repeated request failed (GET /x failed with 409 RESOURCE_CONFLICT: The name exists). No further " +
+          "create is sent. Check on Onvera whether the deployment exists. To adopt it, run `pulumi config set --path " +
+          "'onvera:adopt.<resource>' <deployment id>` and then `pulumi up`; to create another one, run `pulumi config set " +
+          "--path 'onvera:adopt.<resource>' not:<deployment id>` and then `pulumi up`. If it does not exist, run `pulumi up`",
+      );
       expect(client.count("createDeployment")).to.equal(2);
       expect(client.calls.at(-1)).to.equal("allDeployments");
     });
@@ -499,6 +505,24 @@ describe("DeploymentLifecycle.create", () => {
       });
       await create(stack);
       expect((await failure(create(stack))).message).to.include("names deployment dep_1, which existed before");
+    });
+
+    it("keeps what it has created although the list that another create has requested shows it", async () => {
+      let showList: (all: Deployment[]) => void = () => {};
+      const list = new Promise<Deployment[]>((resolve) => {
+        showList = resolve;
+      });
+      const { create, lifecycle } = start({
+        allDeployments: [() => list],
+        createDeployment: [accepted, { deploymentId: "dep_2", operationId: "op_1" }],
+        getOperation: [operation("succeeded")],
+        getDeployment: [deployment()],
+      });
+      const other = lifecycle.create({ ...inputs, name: "etl-other12" }, stack);
+      const mine = create();
+      showList([deployment({ name: "etl-another" })]);
+      expect((await mine).deploymentId).to.equal("dep_1");
+      expect((await other).deploymentId).to.equal("dep_2");
     });
 
     it("creates if there is no deployment of the name, with one list for all creates of the run", async () => {
@@ -1140,7 +1164,7 @@ describe("DeploymentLifecycle.delete", () => {
     const conflict = apiError(409, "RESOURCE_CONFLICT", { reason: "Deployment is locked" });
     const { lifecycle, clock } = start({ deleteDeployment: [conflict], getDeployment: [deployment()] });
     expect(await failure(lifecycle.delete("dep_1", readyOuts, {}))).to.equal(conflict);
-    expect(clock.now()).to.equal(8_000);
+    expect(clock.now()).to.equal(14_000);
   });
 
   it("joins the running destroy if the deployment shows it only later", async () => {

@@ -289,6 +289,9 @@ describe("the plugin server", () => {
     });
 
     it("serves another run after a cancellation, which a debugger makes possible", async () => {
+      // A run that ends before it configures the provider.
+      await plugin.checkConfig({ apiKey: "onv_sk_live_0", baseUrl: "ftp://x" });
+      await plugin.cancel();
       for (const apiKey of ["onv_sk_live_1", "onv_sk_live_2"]) {
         await plugin.checkConfig({ apiKey, baseUrl });
         await plugin.configure({ apiKey, baseUrl });
