@@ -7,18 +7,19 @@ async function runProvider(engineAddress: string | undefined): Promise<void> {
   let calls: import("./calls").ProviderCalls | undefined;
   const load = () => {
     const { ProviderCalls } = require("./calls") as typeof import("./calls");
-    calls ??= new ProviderCalls(engineAddress);
+    calls = new ProviderCalls(engineAddress);
     return calls;
   };
   const announce = guardProcess({
     engineAddress,
-    warn: (message) => load().warn(message),
+    warn: (message) => (calls ?? load()).warn(message),
     stop: async () => {
       calls?.cancel();
       await server.stop();
     },
   });
-  const server = await serve(load);
+  // A process that a debugger runs: the engine is told its port with PULUMI_DEBUG_PROVIDERS.
+  const server = await serve(load, { servesSeveralRuns: engineAddress === undefined });
   announce(server.port);
 }
 

@@ -20,18 +20,21 @@ type UnaryCall<Request> = { readonly request: Request };
 /** The engine's own limit. */
 const maxMessageBytes = 400 * 1024 * 1024;
 
-/** Serves the provider protocol on a free port of this machine. */
-export async function serve(load: () => ProviderCalls): Promise<RunningServer> {
+/**
+ * Serves the provider protocol on a free port of this machine. `load` is called for each run: one, unless the process
+ * `servesSeveralRuns`.
+ */
+export async function serve(load: () => ProviderCalls, { servesSeveralRuns = false } = {}): Promise<RunningServer> {
   let loaded: ProviderCalls | undefined;
   let engineAddress: string | undefined;
   let hasBegun = false;
   let isCanceled = false;
   /**
    * Discards the state of the previous run, which the engine has ended with a cancellation. Call it for each request that can be
-   * the first one of a run: with `PULUMI_DEBUG_PROVIDERS`, one process serves several runs.
+   * the first one of a run.
    */
   const beginRun = (): void => {
-    if (hasBegun && isCanceled) {
+    if (servesSeveralRuns && hasBegun && isCanceled) {
       loaded = undefined;
       isCanceled = false;
     }

@@ -19,8 +19,11 @@ export class PluginClient {
     private readonly client: ResourceProviderClient,
   ) {}
 
-  static async start(load = () => new ProviderCalls(undefined)): Promise<PluginClient> {
-    const server = await serve(load);
+  static async start(
+    load = () => new ProviderCalls(undefined),
+    options?: Parameters<typeof serve>[1],
+  ): Promise<PluginClient> {
+    const server = await serve(load, options);
     const address = `127.0.0.1:${server.port}`;
     return new PluginClient(server, new ResourceProviderClient(address, grpc.credentials.createInsecure()));
   }

@@ -288,7 +288,9 @@ describe("the plugin server", () => {
       expect(details).to.match(/INVALID_REQUEST: half \ufffd$/);
     });
 
-    it("serves another run after a cancellation, which a debugger makes possible", async () => {
+    it("serves another run after a cancellation if it serves several", async () => {
+      await plugin.stop();
+      plugin = await PluginClient.start(undefined, { servesSeveralRuns: true });
       // A run that ends before it configures the provider.
       await plugin.checkConfig({ apiKey: "onv_sk_live_0", baseUrl: "ftp://x" });
       await plugin.cancel();
