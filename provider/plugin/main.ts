@@ -18,7 +18,7 @@ async function runProvider(engineAddress: string | undefined): Promise<void> {
       await server.stop();
     },
   });
-  // A process that a debugger runs: the engine is told its port with PULUMI_DEBUG_PROVIDERS.
+  // Not started by an engine: engines connect to its port through the environment variable PULUMI_DEBUG_PROVIDERS.
   const server = await serve(load, { servesSeveralRuns: engineAddress === undefined });
   announce(server.port);
 }
