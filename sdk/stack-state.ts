@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { suffixLength } from "../provider/deployment/name-lengths";
-import { normalizedName } from "../provider/deployment/naming";
+import { normalizedName, stemOf } from "../provider/deployment/naming";
 import { readOnly } from "../provider/resource-handler";
 import { seedName } from "./seed";
 import { isMocked } from "./settings";
@@ -14,8 +14,8 @@ export class StackState {
   readonly #byUrn = new Map<string, HeldDeployment>();
   /** By the normalized name, because the platform may spell names differently. */
   readonly #idsByName = new Map<string, string[]>();
-  /** By what is left of the name without its last characters, which are random in an automatic name. */
-  readonly #idsByPrefix = new Map<string, string[]>();
+  /** By the stem (see `stemOf`). */
+  readonly #idsByStem = new Map<string, string[]>();
   readonly #urnsById = new Map<string, string>();
   /** The outputs of a few deployments, with which the provider can check that the API key can read the stack's organization. */
   readonly sample: Readonly<Record<string, unknown>>[] = [];
@@ -36,7 +36,7 @@ export class StackState {
       // The releases before the seed recorded no origin.
       this.#byUrn.set(urn, { id, name, hadSeed: __origin !== undefined && automaticName.test(name) });
       append(this.#idsByName, normalizedName(name), id);
-      append(this.#idsByPrefix, normalizedName(name).slice(0, -suffixLength), id);
+      append(this.#idsByStem, stemOf(name), id);
       this.#urnsById.set(id, urn);
     }
   }
@@ -51,7 +51,7 @@ export class StackState {
 
   /** The ids of deployments that can have an automatic name of this resource, or of an earlier one with its name. */
   idsNamedAfter(resource: string): readonly string[] {
-    return this.#idsByPrefix.get(normalizedName(`${resource}-`)) ?? [];
+    return this.#idsByStem.get(normalizedName(`${resource}-`)) ?? [];
   }
 
   holderOf(id: string): string | undefined {

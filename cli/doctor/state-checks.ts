@@ -1,4 +1,4 @@
-import { adoptText, removeAdoptCommand } from "../../provider/deployment/adopt-setting";
+import { adoptTexts, removeAdoptCommand } from "../../provider/deployment/adopt-setting";
 import { nameInUrn } from "../../provider/runtime/engine-values";
 import { shellQuoted } from "../../provider/shell";
 import { count } from "../output";
@@ -78,7 +78,7 @@ export function adoptTargets(config: OnveraConfig, state: StackState | undefined
 function adoptSettings(config: OnveraConfig): ReadonlyMap<string, string> {
   const given = config.get("adopt")?.value;
   const settings = typeof given === "object" && given !== null && !Array.isArray(given) ? given : {};
-  return new Map(Object.entries(settings).map(([name, value]) => [name, adoptText(value) ?? ""]));
+  return new Map(adoptTexts({ ...settings }));
 }
 
 function holdersById(deployments: ReturnType<typeof managedDeployments>): Map<string, string[]> {

@@ -26,6 +26,14 @@ export function adoptText(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** The settings with a valid text, by the resource's name. */
+export function adoptTexts(settings: Readonly<Record<string, unknown>>): [name: string, text: string][] {
+  return Object.entries(settings).flatMap(([name, value]) => {
+    const text = adoptText(value);
+    return text === undefined ? [] : [[name, text]];
+  });
+}
+
 /**
  * Parses the setting of a resource: a deployment's id, or `not:` and ids. It affects creates only. It is safe to leave it in place:
  * an excluded id stays excluded, and an id that cannot be adopted is an error that names the setting.

@@ -11,7 +11,7 @@ import { type CallContext, type CallEnd, callEnd, waitWithin } from "../call-con
 import type { Clock } from "../clock";
 import type { CreateOptions, KnownState, NameOwner } from "../resource-handler";
 import { type AdoptTarget, adoptInstruction, parseAdopt, removeAdoptInstruction } from "./adopt-setting";
-import { isSameName, normalizedName } from "./naming";
+import { isSameName, normalizedName, stemOf } from "./naming";
 import { type DeclaredInputs, type DeploymentInputs, type InputName, inputNames } from "./properties";
 import type { LifecycleClient, WaitContext } from "./wait-context";
 
@@ -64,11 +64,12 @@ interface Sent {
   readonly existingIds: ReadonlySet<string> | undefined;
 }
 
-/** A list of the platform's deployments. */
-interface Snapshot {
-  readonly deployments: Promise<Deployment[]>;
-  /** Their ids, once the list has been read. */
-  ids?: ReadonlySet<string>;
+/** The platform's deployments, as a list has shown them. */
+interface Listed {
+  readonly all: readonly Deployment[];
+  readonly ids: ReadonlySet<string>;
+  /** By the stem of the name (see `stemOf`): a list can have thousands, and each create searches it. */
+  readonly byStem: ReadonlyMap<string, readonly Deployment[]>;
 }
 
 /**
@@ -79,8 +80,10 @@ export class DeploymentCreator {
   readonly #client: LifecycleClient;
   readonly #clock: Clock;
   readonly #knownIds: ReadonlySet<string>;
-  /** The first list that this process has read for a create. */
-  #snapshot: Snapshot | undefined;
+  /** The first list that this process has requested for a create. */
+  #list: Promise<Listed> | undefined;
+  /** What it has shown. */
+  #listed: Listed | undefined;
   /** Creates whose outcome is still unknown, by resource: the engine's error hooks can repeat them in the same run. */
   readonly #ambiguous = new Map<string, AmbiguousCreate>();
   /** The last create of each name: creates of one name run one after another, so that each knows what the others created. */
@@ -148,10 +151,10 @@ export class DeploymentCreator {
    */
   async #findOfEarlierRun(create: Create, context: WaitContext): Promise<Deployment | undefined> {
     const { nameOwner, hasOwnName, state } = create;
-    const all = await this.#waitWithin(() => this.#sharedList(), context, "the list of deployments");
+    const { byStem } = await this.#waitWithin(() => this.#sharedList(), context, "the list of deployments");
     const now = this.#client.platformTime(this.#clock.now());
     const isFresh = ({ createdAt }: Deployment) => !(Date.parse(createdAt ?? "") < now - adoptWithinMs);
-    const found = all.filter(
+    const found = (byStem.get(stemOf(create.inputs.name)) ?? []).filter(
       (deployment) =>
         hasOwnName(deployment) &&
         deployment.status !== "destroying" &&
@@ -185,20 +188,18 @@ export class DeploymentCreator {
   }
 
   /** The list that all creates of this process share. One call that ends does not end it for the others. */
-  #sharedList(): Promise<Deployment[]> {
-    if (this.#snapshot === undefined) {
-      const snapshot: Snapshot = { deployments: this.#client.allDeployments() };
-      this.#snapshot = snapshot;
-      snapshot.deployments.then(
-        (all) => {
-          snapshot.ids = new Set(all.map(({ id }) => id));
-        },
-        () => {
-          if (this.#snapshot === snapshot) this.#snapshot = undefined;
-        },
-      );
+  #sharedList(): Promise<Listed> {
+    if (this.#list === undefined) {
+      const list = this.#client.allDeployments().then((all) => {
+        this.#listed = listed(all);
+        return this.#listed;
+      });
+      this.#list = list;
+      list.catch(() => {
+        if (this.#list === list) this.#list = undefined;
+      });
     }
-    return this.#snapshot.deployments;
+    return this.#list;
   }
 
   /** Waits for what `begin` returns. It is not called if the call has to end at once. */
@@ -219,7 +220,7 @@ export class DeploymentCreator {
   async #createOnce(create: Create, context: WaitContext): Promise<CreatedDeployment> {
     const { inputs, resource } = create;
     let lost = this.#ambiguous.get(resource);
-    const sent = lost?.sent ?? { at: this.#clock.now(), existingIds: this.#snapshot?.ids };
+    const sent = lost?.sent ?? { at: this.#clock.now(), existingIds: this.#listed?.ids };
     for (let request = 1; ; request += 1) {
       let failure: Error | undefined;
       if (lost === undefined) {
@@ -229,11 +230,11 @@ export class DeploymentCreator {
           this.#assertNew(result.deploymentId, sent, create);
           return result;
         }
-        const earlier = this.#ambiguous.get(resource);
         if (isOutcomeUnknown(result)) {
           lost = { sent, error: result };
           this.#ambiguous.set(resource, lost);
         } else {
+          const earlier = this.#ambiguous.get(resource);
           if (earlier === undefined) throw result;
           // What the earlier request has created can be the reason, such as its name.
           lost = earlier;
@@ -352,7 +353,7 @@ export class DeploymentCreator {
     let differing = differingInputs(deployment, create);
     if (nameOwner === "stack" && differing.includes("name")) {
       // It can replace a renamed deployment that this process has not seen, because the setting changes the plugin's configuration.
-      const all = await this.#waitWithin(() => this.#sharedList(), context, "the list of deployments");
+      const { all } = await this.#waitWithin(() => this.#sharedList(), context, "the list of deployments");
       const names = all.flatMap(({ name }) => name ?? []);
       if (hasOwnName(deployment, names)) differing = differing.filter((key) => key !== "name");
     }
@@ -360,6 +361,17 @@ export class DeploymentCreator {
     if (differences.length > 0) throw refuse(differences.join(" and "));
     return adopted(deployment);
   }
+}
+
+function listed(all: readonly Deployment[]): Listed {
+  const byStem = new Map<string, Deployment[]>();
+  for (const deployment of all) {
+    const stem = stemOf(deployment.name ?? "");
+    const others = byStem.get(stem);
+    if (others === undefined) byStem.set(stem, [deployment]);
+    else others.push(deployment);
+  }
+  return { all, ids: new Set(all.map(({ id }) => id)), byStem };
 }
 
 function adopted({ id, operationId, name }: Deployment): CreatedDeployment {

@@ -22,7 +22,8 @@ export async function destroyDeployment(outs: DeploymentOuts, context: WaitConte
   const { client, organization, reporter, signal, deadline } = context;
   if (isUnfinished(outs.status)) await waitForCreate(outs, context);
 
-  let conflicts = 0;
+  let pauses = 0;
+  let unexplained = 0;
   for (;;) {
     let operationId: string | undefined;
     try {
@@ -36,12 +37,16 @@ export async function destroyDeployment(outs: DeploymentOuts, context: WaitConte
       if (current.status === "destroyed") return;
       if (current.status !== "destroying") {
         // The conflict is with its create, or with another operation on it: wait for that, then send the delete again.
-        conflicts += 1;
-        if (!(await waitForConflict(outs, error, current, context, conflicts))) {
-          // The operation can have ended between the two requests. If the conflict remains, the read can lag behind.
-          if (conflicts > maxRepeatsAfterConflict) throw error;
-          if (conflicts > 1) await waitBeforeRepeat(outs, context, conflicts - 1);
+        const blocker = await waitForConflict(outs, error, current, context);
+        if (blocker === "unknown") {
+          if (pauses === 0) reporter.info(`${error.reason}; waiting for that first`);
+          pauses += 1;
+          await waitBeforeRepeat(outs, context, pauses);
         }
+        // It can have ended between the two requests. If the conflict remains, the read can lag behind.
+        unexplained = blocker === "none" ? unexplained + 1 : 0;
+        if (unexplained > maxRepeatsAfterConflict) throw error;
+        if (unexplained > 1) await waitBeforeRepeat(outs, context, unexplained - 1);
         continue;
       }
       reporter.info("it is already being destroyed; waiting for that");
@@ -72,16 +77,15 @@ async function waitForCreate(outs: DeploymentOuts, context: WaitContext): Promis
 }
 
 /**
- * Waits for the operation that blocks the destroy; if it is not known, but the status is neither `ready` nor `failed`, for a few
- * seconds. Returns whether there was anything to wait for.
+ * Waits for the operation that blocks the destroy, if it is known. Returns what that was: "unknown" if only the status shows that there
+ * is one, because it is neither `ready` nor `failed`; "none" if nothing shows it.
  */
 async function waitForConflict(
   outs: DeploymentOuts,
   conflict: ApiError,
   current: Deployment,
   context: WaitContext,
-  conflicts: number,
-): Promise<boolean> {
+): Promise<"operation" | "unknown" | "none"> {
   const { client, clock, deadline, reporter, signal } = context;
   const isSettled = current.status === "ready" || current.status === "failed";
   const operationId = conflict.operationId ?? current.operationId;
@@ -90,16 +94,13 @@ async function waitForConflict(
       ? undefined
       : await client.getOperation(operationId, { signal, deadline }).catch(() => undefined);
   if (operationId === undefined || operation === undefined || isTerminal(operation)) {
-    if (isSettled) return false;
-    if (conflicts === 1) reporter.info(`${conflict.reason}; waiting for that first`);
-    await waitBeforeRepeat(outs, context, conflicts);
-  } else {
-    reporter.info(`${conflict.reason}; waiting for that first`);
-    const end = await waitForOperation(operationId, context);
-    if (end.kind === "timeout" || end.kind === "aborted") throw notSent(end, outs, context);
-    if (clock.now() >= deadline) throw notSent({ kind: "timeout" }, outs, context);
+    return isSettled ? "none" : "unknown";
   }
-  return true;
+  reporter.info(`${conflict.reason}; waiting for that first`);
+  const end = await waitForOperation(operationId, context);
+  if (end.kind === "timeout" || end.kind === "aborted") throw notSent(end, outs, context);
+  if (clock.now() >= deadline) throw notSent({ kind: "timeout" }, outs, context);
+  return "operation";
 }
 
 async function waitBeforeRepeat(outs: DeploymentOuts, context: WaitContext, repetition: number): Promise<void> {

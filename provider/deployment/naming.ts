@@ -44,6 +44,11 @@ export function normalizedName(name: string): string {
   return name.normalize("NFKC").trim().replaceAll(/\s+/g, " ").toLowerCase();
 }
 
+/** What the automatic names of a resource have in common: the normalized name without its last characters, which are random. */
+export function stemOf(name: string): string {
+  return normalizedName(name).slice(0, -suffixLength);
+}
+
 /** A name that no other run can derive. */
 export function randomName(logicalName: string): string {
   const suffix = Array.from({ length: suffixLength }, () => alphabet[randomInt(alphabet.length)]).join("");

@@ -1,5 +1,5 @@
 import { SettingsError } from "../api/errors";
-import { adoptText } from "../deployment/adopt-setting";
+import { adoptText, adoptTexts } from "../deployment/adopt-setting";
 import { type CheckFailure, unknownValue, type Values } from "../resource-handler";
 import { resolveSettings, type SettingsSources } from "../runtime/settings";
 import { suggestion } from "../suggestion";
@@ -111,12 +111,7 @@ export function readConfig(values: Values): PluginConfig {
     refreshBeforeUpdate: refreshBeforeUpdate ?? true,
     wasRefreshOff: values[refreshWasOff] !== undefined,
     hadOtherKeys: originsIn(values).length > 1,
-    adopt: Object.fromEntries(
-      Object.entries(adopt).flatMap(([name, id]) => {
-        const text = adoptText(id);
-        return text === undefined ? [] : [[name, text]];
-      }),
-    ),
+    adopt: Object.fromEntries(adoptTexts(adopt)),
   };
 }
 

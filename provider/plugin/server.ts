@@ -30,8 +30,8 @@ export async function serve(load: () => ProviderCalls, { servesSeveralRuns = fal
   let hasBegun = false;
   let isCanceled = false;
   /**
-   * Discards the state of the previous run, which the engine has ended with a cancellation. Call it for each request that can be
-   * the first one of a run.
+   * Discards the state of the previous run, which the engine has ended with a cancellation. Call it for each request that can open
+   * a run.
    */
   const beginRun = (): void => {
     if (servesSeveralRuns && hasBegun && isCanceled) {
@@ -64,6 +64,12 @@ export async function serve(load: () => ProviderCalls, { servesSeveralRuns = fal
         );
     };
   }
+  function opening<Request, Response>(handle: (request: Request) => Response | Promise<Response>) {
+    return unary((request: Request) => {
+      beginRun();
+      return handle(request);
+    });
+  }
   const missing = (method: string) =>
     unary(() => {
       throw calls().unimplemented(method);
@@ -93,18 +99,9 @@ export async function serve(load: () => ProviderCalls, { servesSeveralRuns = fal
       const { getSchema } = require("./get-schema") as typeof import("./get-schema");
       return getSchema(request);
     }),
-    checkConfig: unary((request: proto.CheckRequest) => {
-      beginRun();
-      return calls().checkConfig(request);
-    }),
-    diffConfig: unary((request: proto.DiffRequest) => {
-      beginRun();
-      return calls().diffConfig(request);
-    }),
-    configure: unary((request: proto.ConfigureRequest) => {
-      beginRun();
-      return calls().configure(request);
-    }),
+    checkConfig: opening((request: proto.CheckRequest) => calls().checkConfig(request)),
+    diffConfig: opening((request: proto.DiffRequest) => calls().diffConfig(request)),
+    configure: opening((request: proto.ConfigureRequest) => calls().configure(request)),
     invoke: unary((request: proto.InvokeRequest) => calls().invoke(request)),
     check: unary((request: proto.CheckRequest) => calls().check(request)),
     diff: unary((request: proto.DiffRequest) => calls().diff(request)),

@@ -1167,6 +1167,16 @@ describe("DeploymentLifecycle.delete", () => {
     expect(clock.now()).to.equal(14_000);
   });
 
+  it("sends the delete again if a create that took long has ended between the conflict and the read", async () => {
+    const { lifecycle, client } = start({
+      deleteDeployment: [...Array.from({ length: 7 }, () => apiError(409)), { operationId: "op_2" }],
+      getDeployment: [...Array.from({ length: 6 }, () => deployment({ status: "provisioning" })), deployment()],
+      getOperation: [operation("succeeded")],
+    });
+    await lifecycle.delete("dep_1", readyOuts, {});
+    expect(client.count("deleteDeployment")).to.equal(8);
+  });
+
   it("joins the running destroy if the deployment shows it only later", async () => {
     const { lifecycle, client } = start({
       deleteDeployment: [apiError(409, "RESOURCE_CONFLICT", { reason: "Deployment is already being destroyed" })],
