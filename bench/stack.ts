@@ -50,6 +50,8 @@ export class Stack {
       env: {
         ONVERA_API_KEY: emulator.apiKey,
         ONVERA_BASE_URL: emulator.baseUrl,
+        // What users' programs load is part of the figures.
+        NODE_OPTIONS: "",
         ...(withoutCheckpoints ? { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" } : {}),
         ...env,
       },

@@ -22,6 +22,7 @@ import { expectGetOnly } from "./preview-requests";
 export const repositoryRoot = resolve(__dirname, "..", "..");
 export const stackName = "dev";
 export const projectName = "engine-test";
+const plainJavaScript = join(__dirname, "plain-javascript.cjs");
 
 export interface ProjectOptions {
   /** The source of `index.js`, in plain CommonJS. */
@@ -115,6 +116,10 @@ export class EngineProject {
       mkdirSync(join(root, folder));
     }
     const path = [dirname(process.execPath), process.env["PATH"] ?? ""];
+    // Programs are plain JavaScript, unless `files` has others.
+    const runtime = yaml === undefined ? { name: "nodejs", options: { typescript: false } } : "yaml";
+    const projectFile = files["Pulumi.yaml"] ?? stringify({ name: projectName, runtime, ...yaml, ...pulumiYaml });
+    const isPlainJavaScript = parse(projectFile).runtime?.options?.typescript === false && packageFolder === undefined;
     const project = new EngineProject(
       root,
       cli.binary,
@@ -130,13 +135,12 @@ export class EngineProject {
         PULUMI_STACK: stack,
         // Without it, the CLI has no --event-log.
         PULUMI_DEBUG_COMMANDS: "1",
+        ...(isPlainJavaScript && { NODE_OPTIONS: `--require=${JSON.stringify(plainJavaScript)}` }),
         ...env,
       },
       stack,
     );
-    // Programs are plain JavaScript: without TypeScript's compiler, each of their runs starts sooner.
-    const runtime = yaml === undefined ? { name: "nodejs", options: { typescript: false } } : "yaml";
-    project.write("Pulumi.yaml", stringify({ name: projectName, runtime, ...yaml, ...pulumiYaml }));
+    project.write("Pulumi.yaml", projectFile);
     if (yaml === undefined) {
       project.write("package.json", JSON.stringify({ name: projectName, private: true, main: "index.js" }));
       project.setProgram(program ?? "");
