@@ -6,7 +6,7 @@ import { systemClock } from "../clock";
 import { RequestError, type ResourceHandler, unknownValue } from "../resource-handler";
 import { resources } from "../resources";
 import type { Connection } from "../runtime/connect";
-import { explicitProviderOf, typeInUrn } from "../runtime/engine-values";
+import { explicitProviderOf, nameInUrn, typeInUrn } from "../runtime/engine-values";
 import { checkConfig, inputsToKeep } from "./config";
 import { toFailure, toServiceError } from "./errors";
 import { checkArgs, functions } from "./functions";
@@ -69,7 +69,10 @@ export class ProviderCalls {
     const { values } = fromEngine(request.getArgs() ?? legacyVariables(request));
     this.#runtime.configure(values, request.getId() || undefined);
     // A process that has refreshed resources gets no `CheckConfig`.
-    this.#runtime.explicitProvider ??= explicitProviderOf(request.getUrn() ?? "");
+    const urn = request.getUrn() ?? "";
+    this.#runtime.explicitProvider ??= explicitProviderOf(urn);
+    // `pulumi do --stateless` gives the provider no name.
+    this.#runtime.hasState = urn === "" || nameInUrn(urn) !== "";
     const response = new proto.ConfigureResponse();
     response.setAcceptsecrets(true);
     response.setAcceptresources(true);

@@ -6,7 +6,9 @@ import {
   OperationTimeoutError,
 } from "../api/errors";
 import { ResourceInitError } from "../resource-handler";
+import { shellQuoted } from "../shell";
 import { wordList } from "../word-list";
+import { typeInUrn } from "./engine-values";
 
 /** The outcome of a failed call. */
 type Outcome = "failed" | "unfinished" | "unknown" | "denied" | "notCreated" | "destroying" | "notDestroyed";
@@ -26,6 +28,9 @@ interface Failure {
   readonly outcome: Outcome;
   /** Only the user can continue, by what the error says. */
   readonly needsUser: boolean;
+  /** The id of a deployment that exists although its create failed. */
+  readonly id?: string;
+  readonly urn?: string | undefined;
 }
 
 /** The number of names to list; the others are counted. */
@@ -38,6 +43,7 @@ const namesShown = 5;
  */
 export class FailureSummary {
   readonly #report: (text: string) => void;
+  readonly #hasState: () => boolean;
   /** By resource: names need not be unique. */
   readonly #failures = new Map<string, Failure>();
   #running = 0;
@@ -46,11 +52,13 @@ export class FailureSummary {
   /** Whether the last report is still true. */
   #isCurrent = true;
 
-  constructor({ report }: { report: (text: string) => void }) {
+  /** `hasState` tells whether a stack's state keeps what the calls return. Default: it does. */
+  constructor({ report, hasState = () => true }: { report: (text: string) => void; hasState?: () => boolean }) {
     this.#report = report;
+    this.#hasState = hasState;
   }
 
-  async track<T>({ resource, name, kind }: ResourceCall, work: () => Promise<T>): Promise<T> {
+  async track<T>({ resource, name, kind, urn }: ResourceCall, work: () => Promise<T>): Promise<T> {
     this.#running += 1;
     try {
       const result = await work();
@@ -64,7 +72,8 @@ export class FailureSummary {
       const isStillUnknown = earlier?.outcome === "unknown" && (outcome === "notCreated" || outcome === "denied");
       const cause = error instanceof ResourceInitError ? error.cause : error;
       const needsUser = cause instanceof ActionRequiredError;
-      this.#failures.set(resource, isStillUnknown ? earlier : { name, outcome, needsUser });
+      const id = error instanceof ResourceInitError ? { id: error.id } : {};
+      this.#failures.set(resource, isStillUnknown ? earlier : { name, outcome, needsUser, urn, ...id });
       this.#isCurrent = false;
       throw error;
     } finally {
@@ -75,7 +84,7 @@ export class FailureSummary {
 
   #reportAgain(): void {
     const failures = [...this.#failures.values()];
-    if (failures.length > 0) this.#report(summaryOf(failures));
+    if (failures.length > 0) this.#report(this.#hasState() ? summaryOf(failures) : summaryWithoutState(failures));
     else if (this.#hasReported)
       this.#report("a retry has succeeded: every deployment of the last report is as declared now");
     this.#hasReported = failures.length > 0;
@@ -148,6 +157,24 @@ function summaryOf(failures: readonly Failure[]): string {
   return (
     `${count} not as declared: ${what.join("; ")}.${isAllKnown ? " Nothing was lost." : ""} ` +
     `Next, ${wordList(steps, "and")}.`
+  );
+}
+
+/** The same for `pulumi do --stateless`: no later run continues, so what the error messages say of `pulumi up` does not apply. */
+function summaryWithoutState(failures: readonly Failure[]): string {
+  const what = byOutcome(failures).map(({ is, names }) => `${names} ${is}`);
+  const steps = failures.flatMap(({ id, outcome, urn = "" }) => {
+    if (id === undefined && outcome !== "unknown")
+      return [texts[outcome].before ?? [], "run the same command again"].flat();
+    const [type, deployment] = [typeInUrn(urn), id ?? "<deployment id>"].map(shellQuoted);
+    return (
+      `${id === undefined ? "if Onvera has the deployment, " : ""}import it into a stack (\`pulumi import ${type} <name> ` +
+      `${deployment}\`) or delete it (\`pulumi do ${type} delete ${deployment} --stateless\`)`
+    );
+  });
+  return (
+    `${what.join("; ")}. This command has no state, so \`pulumi up\` does not continue it, whatever the error message says. ` +
+    `Next, ${wordList([...new Set(steps)], "and")}.`
   );
 }
 

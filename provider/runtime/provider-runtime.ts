@@ -42,7 +42,10 @@ export class ProviderRuntime {
   readonly #reporter = new RunReporter({
     clock: systemClock,
     report: (message) => this.#write({ severity: "info", message, isEphemeral: false }),
+    hasState: () => this.hasState,
   });
+  /** Whether the calls belong to a stack, whose state keeps what they return. */
+  hasState = true;
   #redact: Redact = (text) => text;
   #connection: Connection | undefined;
   #preflight: Promise<void> | undefined;

@@ -7,7 +7,7 @@ export class RunReporter {
   readonly #hint: ParallelismHint;
   readonly #failures: FailureSummary;
 
-  constructor(options: { clock: Clock; report: (text: string) => void }) {
+  constructor(options: { clock: Clock; report: (text: string) => void; hasState: () => boolean }) {
     this.#hint = new ParallelismHint(options);
     this.#failures = new FailureSummary(options);
   }

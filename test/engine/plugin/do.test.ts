@@ -45,6 +45,14 @@ describe("pulumi do", () => {
     expect(patched.stdout + patched.stderr).to.contain("cannot change in place");
     await resource(["delete", id, "--yes"]);
     expect(harness.platformIds()).not.to.include(id);
+    control.outcomes.add({ result: "fail" });
+    const failed = await resource(["create", "--input-file", "input.yaml", "--yes"], true);
+    const { id: failedId } = control.deployments.get("created-by-hand");
+    const printed = failed.stdout + failed.stderr;
+    expect(printed).to.contain(`\`pulumi do 'onvera:index:Deployment' delete '${failedId}' --stateless\``);
+    expect(printed).to.not.contain("state keeps").and.to.not.contain("in the stack's state");
+    await resource(["delete", failedId, "--yes"]);
+
     const gone = await resource(["read", id], true);
     expect(gone.stdout + gone.stderr).to.contain("was not found");
   });

@@ -32,6 +32,30 @@ async function reportsOf(...calls: [name: string, kind: ResourceCall["kind"], er
 }
 
 describe("FailureSummary", () => {
+  it("tells how to import or delete what a command without a state has created", async () => {
+    const urn = "urn:pulumi:dev::default::onvera:index:Deployment::Deployment";
+    const call = { kind: "create", resource: urn, name: "Deployment", urn } as const;
+    const reportOf = async (error: Error) => {
+      const reported: string[] = [];
+      const summary = new FailureSummary({ report: (text) => reported.push(text), hasState: () => false });
+      await summary.track(call, () => Promise.reject(error)).catch(() => undefined);
+      return reported.join();
+    };
+    const noState =
+      "This command has no state, so `pulumi up` does not continue it, whatever the error message says. Next, ";
+    const continueWith = (id: string) =>
+      `import it into a stack (\`pulumi import 'onvera:index:Deployment' <name> '${id}'\`) or delete it ` +
+      `(\`pulumi do 'onvera:index:Deployment' delete '${id}' --stateless\`).`;
+    expect(await reportOf(failed)).to.equal(`"Deployment" failed. ${noState}${continueWith("dep_1")}`);
+    expect(await reportOf(unfinished)).to.equal(`"Deployment" not ready yet. ${noState}${continueWith("dep_1")}`);
+    expect(await reportOf(new CreateOutcomeUnknownError("?"))).to.equal(
+      `"Deployment" possibly created. ${noState}if Onvera has the deployment, ${continueWith("<deployment id>")}`,
+    );
+    expect(await reportOf(apiError(403))).to.equal(
+      `"Deployment" rejected by Onvera. ${noState}provide a valid API key with the required scopes and run the same command again.`,
+    );
+  });
+
   it("reports what happened, what was kept, and which command to run next", async () => {
     expect(await reportsOf(["etl", "create", failed], ["bi", "create"], ["dwh", "resume", unfinished])).to.deep.equal([
       '2 deployments are not as declared: "etl" failed (kept in the stack\'s state); "dwh" not ready yet (kept ' +
