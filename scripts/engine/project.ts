@@ -22,7 +22,8 @@ import { expectGetOnly } from "./preview-requests";
 export const repositoryRoot = resolve(__dirname, "..", "..");
 export const stackName = "dev";
 export const projectName = "engine-test";
-const plainJavaScript = join(__dirname, "plain-javascript.cjs");
+/** For NODE_OPTIONS: the packages that Pulumi's SDK rarely needs load when it needs them. */
+export const lazyPackages = `--require=${JSON.stringify(join(__dirname, "lazy-packages.cjs"))}`;
 
 export interface ProjectOptions {
   /** The source of `index.js`, in plain CommonJS. */
@@ -116,10 +117,6 @@ export class EngineProject {
       mkdirSync(join(root, folder));
     }
     const path = [dirname(process.execPath), process.env["PATH"] ?? ""];
-    // Programs are plain JavaScript, unless `files` has others.
-    const runtime = yaml === undefined ? { name: "nodejs", options: { typescript: false } } : "yaml";
-    const projectFile = files["Pulumi.yaml"] ?? stringify({ name: projectName, runtime, ...yaml, ...pulumiYaml });
-    const isPlainJavaScript = parse(projectFile).runtime?.options?.typescript === false && packageFolder === undefined;
     const project = new EngineProject(
       root,
       cli.binary,
@@ -135,12 +132,14 @@ export class EngineProject {
         PULUMI_STACK: stack,
         // Without it, the CLI has no --event-log.
         PULUMI_DEBUG_COMMANDS: "1",
-        ...(isPlainJavaScript && { NODE_OPTIONS: `--require=${JSON.stringify(plainJavaScript)}` }),
+        NODE_OPTIONS: lazyPackages,
         ...env,
       },
       stack,
     );
-    project.write("Pulumi.yaml", projectFile);
+    // Programs are plain JavaScript, and need no compiler.
+    const runtime = yaml === undefined ? { name: "nodejs", options: { typescript: false } } : "yaml";
+    project.write("Pulumi.yaml", stringify({ name: projectName, runtime, ...yaml, ...pulumiYaml }));
     if (yaml === undefined) {
       project.write("package.json", JSON.stringify({ name: projectName, private: true, main: "index.js" }));
       project.setProgram(program ?? "");

@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeF
 import { homedir, tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 import { readSnippets } from "../../../scripts/readme-snippets";
-import { repositoryRoot } from "../engine";
+import { lazyPackages, repositoryRoot } from "../engine";
 import { engineCli } from "../engine-cli";
 import { developersEnvironment, runTool } from "../packing";
 import { runScript } from "./shell";
@@ -35,6 +35,7 @@ export class GitopsRepository {
       PULUMI_SKIP_UPDATE_CHECK: "1",
       PULUMI_BACKEND_URL: `file://${join(root, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "of the team",
+      NODE_OPTIONS: lazyPackages,
       ...npmSettings(),
     });
     await repository.setUp();
