@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, dirname, extname, join, relative } from "node:path";
 import { CommandError } from "../errors";
 import { type FileChange, fileChange, readIfThere } from "./files";
@@ -60,7 +61,7 @@ export function nodeProgramFiles({ folder, projectFolder, form, entries }: NodeP
 /** The file that Pulumi runs first. Undefined if there is no program yet. */
 function findEntryFile(folder: string): string | undefined {
   const { main } = readPackageJson(folder);
-  const named = typeof main === "string" ? [main, main.replace(/\.js$/, ".ts")] : [];
+  const named = typeof main === "string" ? [main, main.replace(/\.js$/, ".ts"), ...withoutExtension(main)] : [];
   const found = ["index.ts", ...named, "index.js"]
     .map((name) => join(folder, name))
     .filter((path) => /\.[cm]?[jt]s$/.test(path))
@@ -71,12 +72,24 @@ function findEntryFile(folder: string): string | undefined {
         "the printed module to the program",
     );
   }
+  // A new program would replace this one.
+  if (found === undefined && typeof main === "string" && existsSync(join(folder, main))) {
+    throw new CommandError(
+      `"main" of ${join(folder, "package.json")} names ${main}, in which no program was found; run the command with ` +
+        "--print, and add the printed module to the program",
+    );
+  }
   if (found !== undefined && outputFolders.test(relative(folder, found))) {
     throw new CommandError(
       `${found} is the output of a compiler; run the command with --print, and add the printed module to the program`,
     );
   }
   return found;
+}
+
+/** The files that Node.js looks for if `main` is a folder, or has no extension. */
+function withoutExtension(main: string): string[] {
+  return [".ts", ".js"].flatMap((extension) => [`${main}${extension}`, join(main, `index${extension}`)]);
 }
 
 function syntaxOf(file: string, folder: string): ModuleSyntax {

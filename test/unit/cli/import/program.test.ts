@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect } from "chai";
@@ -124,6 +124,18 @@ describe("the files that pulumi-onvera import changes in a Node.js project", () 
     expect(changes().at(-1)?.text).to.equal('x()\nrequire("./onvera-deployments");\n');
     write({ "package.json": '{"main":"main.js","type":"module"}' });
     expect(lastLine()).to.equal('import "./onvera-deployments.js";');
+  });
+
+  it("keep a program that package.json names without an extension, or by its folder", () => {
+    mkdirSync(join(folder, "src"));
+    write({ "package.json": '{"main":"./src"}' });
+    expect(() => changes(), "a new program would replace this one").to.throw(/names \.\/src, in which no program was found/);
+    write({ "src/index.ts": "export {};\n" });
+    for (const main of ["./src", "src/", "src/index"]) {
+      write({ "package.json": JSON.stringify({ main }) });
+      expect(names(), main).to.deep.equal(["+onvera-deployments.ts", "~index.ts"]);
+      expect(changes().at(-1)?.path, main).to.equal(join(folder, "src", "index.ts"));
+    }
   });
 
   it("are the manifest alone, if there is one", () => {
