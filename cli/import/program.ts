@@ -45,10 +45,21 @@ export function addPlugin(text: string, path: string): string {
   return document.toString();
 }
 
-/** The names of the resources of a YAML program. */
+/** The names that a resource of a YAML program cannot have: resources, variables and settings share one namespace. */
 export function namesInYamlProgram(text: string): string[] {
-  const { resources } = parseYaml(text, "Pulumi.yaml").toJS() as { resources?: unknown };
-  return typeof resources === "object" && resources !== null ? Object.keys(resources) : [];
+  const keysOf = keysIn(text, "Pulumi.yaml");
+  const settings = [...keysOf("config"), ...keysOf("configuration")].map((key) => key.replace(/^.*:/, ""));
+  return [...keysOf("resources"), ...keysOf("variables"), ...settings, "pulumi"];
+}
+
+/** The keys of a mapping at the top of a file; none if there is no mapping. */
+function keysIn(text: string, file: string): (name: string) => string[] {
+  const content: unknown = parseYaml(text, file).toJS();
+  const mappings = typeof content === "object" && content !== null ? (content as Record<string, unknown>) : {};
+  return (name) => {
+    const mapping = mappings[name];
+    return typeof mapping === "object" && mapping !== null ? Object.keys(mapping) : [];
+  };
 }
 
 const manifestHead = `# yaml-language-server: $schema=node_modules/pulumi-onvera/sdk/manifest/deployments.schema.json
@@ -67,8 +78,7 @@ export function addToManifest(text: string | undefined, entries: readonly Import
 
 /** The keys of a manifest. */
 export function keysInManifest(text: string): string[] {
-  const { deployments } = parseYaml(text, "deployments.yaml").toJS() as { deployments?: unknown };
-  return typeof deployments === "object" && deployments !== null ? Object.keys(deployments) : [];
+  return keysIn(text, "deployments.yaml")("deployments");
 }
 
 /** How a JavaScript or TypeScript file imports others. */

@@ -11,6 +11,8 @@ import {
   addToYamlProgram,
   deploymentsModule,
   type ImportEntry,
+  keysInManifest,
+  namesInYamlProgram,
 } from "../../../../cli/import/program";
 import { UndoStack } from "../../../../cli/import/undo";
 import { readManifest } from "../../../../sdk/manifest/read";
@@ -45,6 +47,11 @@ describe("the program that pulumi-onvera import writes", () => {
     expect(() => addToYamlProgram("a: [", [])).to.throw(/^Pulumi\.yaml cannot be read: /);
   });
 
+  it("takes no name that a YAML program has for something else", () => {
+    const text = "config:\n  a: {}\n  shop:b: {}\nvariables: {c: 1}\nresources: {d: {}}\noutputs: {e: 1}\n";
+    expect(namesInYamlProgram(text).sort()).to.deep.equal(["a", "b", "c", "d", "pulumi"]);
+  });
+
   it("adds the plugin's folder to the plugins of a project", () => {
     const providers = (text: string) => parse(addPlugin(text, "bin")).plugins.providers;
     for (const empty of ["name: a\n", "name: a\nplugins:\n", "name: a\nplugins:\n  providers:\n"]) {
@@ -59,6 +66,10 @@ describe("the program that pulumi-onvera import writes", () => {
     expect(deployments.map(({ key, name, protect }) => [key, name, protect])).to.deep.equal(
       entries.map(({ key, name }) => [key, name, true]),
     );
+    for (const empty of ["", "---\n", "# none yet\n"]) {
+      expect(keysInManifest(empty)).to.deep.equal([]);
+      expect(keysInManifest(addToManifest(empty, entries))).to.have.length(entries.length);
+    }
     const existing = "defaults:\n  appType: superset # ours\ndeployments:\n  old: {}\n";
     const extended = addToManifest(existing, [entry("etl")]);
     expect(extended).to.include("appType: superset # ours");
