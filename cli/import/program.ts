@@ -1,4 +1,4 @@
-import { type Document, isMap, isSeq, parse, parseDocument, Scalar, YAMLMap } from "yaml";
+import { type Document, isMap, isScalar, isSeq, parse, parseDocument, Scalar, YAMLMap } from "yaml";
 import { CommandError } from "../errors";
 
 export const programForms = ["yaml", "typescript", "typescript-plugin", "manifest"] as const;
@@ -29,7 +29,7 @@ export function addToYamlProgram(text: string, entries: readonly ImportEntry[]):
     const properties = { appType, name: quotedScalar(name.replaceAll("${", () => "$${")) };
     resources.set(
       keyScalar(key),
-      document.createNode({ type: "onvera:Deployment", properties, options: { protect: true } }),
+      document.createNode({ type: "onvera:Deployment", properties, options: protectedNode() }),
     );
   }
   return document.toString();
@@ -71,7 +71,7 @@ export function addToManifest(text: string | undefined, entries: readonly Import
   const document = parseYaml(text ?? manifestHead, "deployments.yaml");
   const deployments = mapAt(document, "deployments");
   for (const { key, appType, name } of entries) {
-    deployments.set(key, document.createNode({ appType, name: quotedScalar(name), protect: true }));
+    deployments.set(keyScalar(key), document.createNode({ appType, name: quotedScalar(name), ...protectedNode() }));
   }
   return document.toString();
 }
@@ -130,19 +130,38 @@ export function quotedScalar(text: string): Scalar {
   return scalar;
 }
 
-/** The mapping at a key, which may be missing or empty. */
+/** The mapping at a key, which may be missing or empty. Throws `CommandError` if the key has something else. */
 export function mapAt(document: Document, key: string): YAMLMap {
   // A document such as `---` has no mapping either.
-  if (document.toJS() === null) document.contents = null;
-  const found = document.get(key);
-  if (isMap(found) && found.items.length > 0) return found;
+  if (isEmpty(document.contents)) document.contents = null;
+  const found = document.get(key, true);
+  if (isMap(found)) {
+    if (found.items.length === 0) found.flow = false;
+    return found;
+  }
+  if (found !== undefined && !isEmpty(found)) {
+    throw new CommandError(
+      `${JSON.stringify(key)} is not a mapping of its own; write it out, so that it can be extended`,
+    );
+  }
   const created = new YAMLMap();
+  if (isScalar(found)) created.commentBefore = found.comment ?? null;
   document.set(key, created);
   return created;
 }
 
+function isEmpty(node: unknown): boolean {
+  return isScalar(node) && (node.value === null || /^(?:~|null|Null|NULL)?$/.test(node.source ?? ""));
+}
+
+/** `protect: true`, for a document whose scalars are all texts. */
+function protectedNode(): { readonly protect: Scalar } {
+  return { protect: new Scalar("true") };
+}
+
+/** All scalars are read as texts, so that they are written as they are: `012` and `12345678901234567890` would be other numbers. */
 function parseYaml(text: string, file: string) {
-  const document = parseDocument(text);
+  const document = parseDocument(text, { schema: "failsafe", logLevel: "error" });
   const [error] = document.errors;
   if (error !== undefined) throw new CommandError(`${file} cannot be read: ${error.message.split("\n")[0]}`);
   return document;

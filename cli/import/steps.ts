@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { stringify } from "yaml";
 import { OnveraClient } from "../../provider/api/client";
@@ -140,10 +141,18 @@ function formFor({ program, cwd }: ImportOptions, project: Project | undefined):
   if ((form === "yaml") === isNode) {
     throw new CommandError(`--program ${form} does not fit the project, whose runtime is ${project.runtime}`);
   }
-  if (form === "yaml" && project.programFolder !== project.folder) {
-    throw new CommandError(`${project.file} has "main"; only a program in Pulumi.yaml itself can be extended`);
+  const elsewhere = form === "yaml" ? programOutsidePulumiYaml(project) : undefined;
+  if (elsewhere !== undefined) {
+    throw new CommandError(`${elsewhere}; only a program in Pulumi.yaml itself can be extended`);
   }
   return form;
+}
+
+function programOutsidePulumiYaml({ file, folder, programFolder }: Project): string | undefined {
+  if (programFolder !== folder) return `${file} has "main"`;
+  // The order in which Pulumi looks for the program of a YAML project.
+  const program = ["Main.json", "Main.yaml", "Pulumi.yaml"].map((name) => join(folder, name)).find(existsSync);
+  return program === file ? undefined : `the program is ${program ?? file}`;
 }
 
 function newProject(folder: string, form: ProgramForm): Project {

@@ -188,6 +188,11 @@ describe("pulumi-onvera import", () => {
     };
     expect(await said("--stack", stackName, "--program", "yaml")).to.include("--program yaml does not fit the project");
     expect(await said("--stack", "nope")).to.match(/no stack named 'nope' found/);
+    const yaml = join(harness.project.root, "yaml");
+    mkdirSync(yaml);
+    writeFileSync(join(yaml, "Pulumi.yaml"), "name: a\nruntime: yaml\n");
+    writeFileSync(join(yaml, "Main.yaml"), "resources: {}\n");
+    expect(await said("--cwd", yaml)).to.match(/the program is \S+Main\.yaml; only a program in Pulumi\.yaml itself/);
     const bare = join(harness.project.root, "bare");
     mkdirSync(bare);
     expect(await said("--cwd", bare, "--program", "manifest")).to.include(

@@ -47,6 +47,28 @@ describe("the program that pulumi-onvera import writes", () => {
     expect(() => addToYamlProgram("a: [", [])).to.throw(/^Pulumi\.yaml cannot be read: /);
   });
 
+  it("writes every other value as it was, and overwrites nothing", () => {
+    const values = [
+      "012",
+      "12345678901234567890",
+      "9007199254740993",
+      "1.0e+10",
+      "+5",
+      ".5",
+      "1_000",
+      "~",
+      "Null",
+      "0x1F",
+    ];
+    const config = values.map((value, index) => `  k${index}: { default: ${value} }\n`).join("");
+    const text = `name: shop\nruntime: yaml\nconfig:\n${config}`;
+    expect(addToYamlProgram(text, [entry("etl")]).slice(0, text.length)).to.equal(text);
+    expect(addToYamlProgram("name: a\nresources: # none yet\n", [entry("etl")])).to.include("# none yet\n");
+    expect(() => addToYamlProgram("outputs: &o {}\nresources: *o\n", [entry("etl")])).to.throw(
+      '"resources" is not a mapping of its own; write it out, so that it can be extended',
+    );
+  });
+
   it("takes no name that a YAML program has for something else", () => {
     const text = "config:\n  a: {}\n  shop:b: {}\nvariables: {c: 1}\nresources: {d: {}}\noutputs: {e: 1}\n";
     expect(namesInYamlProgram(text).sort()).to.deep.equal(["a", "b", "c", "d", "pulumi"]);
@@ -140,7 +162,9 @@ describe("the files that pulumi-onvera import changes in a Node.js project", () 
   it("keep a program that package.json names without an extension, or by its folder", () => {
     mkdirSync(join(folder, "src"));
     write({ "package.json": '{"main":"./src"}' });
-    expect(() => changes(), "a new program would replace this one").to.throw(/names \.\/src, in which no program was found/);
+    expect(() => changes(), "a new program would replace this one").to.throw(
+      /names \.\/src, in which no program was found/,
+    );
     write({ "src/index.ts": "export {};\n" });
     for (const main of ["./src", "src/", "src/index"]) {
       write({ "package.json": JSON.stringify({ main }) });
