@@ -13,7 +13,6 @@ import { listMessages } from "../output";
 import { findPlugin } from "../plugin";
 import type { Project } from "../project";
 import { PulumiCli } from "../pulumi";
-import { isDeployment } from "../stack";
 import { readIfThere } from "./files";
 import { type ImportEntry, keyScalar, mapAt, quotedScalar } from "./program";
 import type { UndoStack } from "./undo";
@@ -37,12 +36,13 @@ export function importFileText(entries: readonly ImportEntry[]): string {
 export const importFlags = ["--yes", "--skip-preview", "--generate-code=false"] as const;
 
 /** Imports the deployments with `pulumi import`, through the provider plugin. */
-export async function importWithPlugin({ pulumi, env, project, entries, undo }: StateImport): Promise<void> {
+export async function importWithPlugin(options: StateImport): Promise<void> {
+  const { pulumi, env, project, entries } = options;
   const folder = mkdtempSync(join(tmpdir(), "onvera-import-"));
   try {
     const file = join(folder, "import.json");
     writeFileSync(file, importFileText(entries));
-    await restoreStateOnUndo(pulumi, undo);
+    await restoreStateOnUndo(options);
     const found = await findPlugin(project, { pulumi, env, preferredVersion: readPackageVersion() });
     // Without a plugin of its own, the project imports with this package's.
     const path = [join(packageFolder(), "bin"), env["PATH"]].filter((part) => part).join(delimiter);
@@ -68,13 +68,13 @@ function packageFolder(): string {
  * provider has no `pulumi import`. The rest of the stack is no target of this run, and the user's program does not run.
  */
 export async function importWithDynamicProvider(options: StateImport): Promise<void> {
-  const { pulumi, env, project, stackName, entries, undo } = options;
+  const { pulumi, env, project, stackName, entries } = options;
   // Below the program's folder, so that its packages are found.
   const folder = mkdtempSync(join(project.programFolder, ".onvera-import-"));
   try {
     const backendUrl = await relativeBackendUrl(pulumi);
     for (const [name, text] of adoptingProject(options, backendUrl)) writeFileSync(join(folder, name), text);
-    const before = await restoreStateOnUndo(pulumi, undo);
+    const before = await restoreStateOnUndo(options);
     const urns = entries.map(({ key }) => urnOf({ project, stackName, key, type: dynamicType }));
     const backend = backendUrl === undefined ? {} : { PULUMI_BACKEND_URL: backendUrl };
     const runner = new PulumiCli({
@@ -199,16 +199,19 @@ type RawState = z.infer<typeof rawStateSchema>;
 type RawResource = z.infer<typeof resourceSchema>;
 
 /** On undo, the state has none of the imported resources. What other runs do to other resources meanwhile is kept. */
-async function restoreStateOnUndo(pulumi: PulumiCli, undo: UndoStack): Promise<RawState> {
+async function restoreStateOnUndo({ pulumi, project, stackName, entries, undo }: StateImport): Promise<RawState> {
   const before = await exportRaw(pulumi);
-  const urns = new Set(before.deployment.resources?.map(({ urn }) => urn));
+  const former = new Set(before.deployment.resources?.map(({ urn }) => urn));
+  const imported = new Set(
+    [pluginType, dynamicType].flatMap((type) => entries.map(({ key }) => urnOf({ project, stackName, key, type }))),
+  );
   undo.add("deployments imported into the stack's state", () =>
-    editResources(pulumi, (resources) =>
-      withEngineResourcesOf(
-        before,
-        resources.filter(({ urn, type }) => urns.has(urn) || !(isDeployment(type) || isOfEngine(type))),
-      ),
-    ),
+    editResources(pulumi, (resources) => {
+      const left = resources.filter(({ urn }) => former.has(urn) || !imported.has(urn));
+      // What another run has created depends on the providers.
+      const isOnlyOurs = left.every(({ urn, type }) => former.has(urn) || isOfEngine(type));
+      return withEngineResourcesOf(before, isOnlyOurs ? left.filter(({ urn }) => former.has(urn)) : left);
+    }),
   );
   return before;
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -93,31 +93,35 @@ describe("the import with the dynamic provider", () => {
     expect(run(undefined)).to.deep.include({ created: [] });
   });
 
-  it("fails, and reverts the state, if the state has another deployment than the one to adopt", async () => {
-    const states = join(folder, "states");
-    mkdirSync(states);
-    const resource = (key: string, id: string) => ({
-      urn: urnOf({ project: stateImport([]).project, stackName: "dev", key, type: dynamicType }),
-      type: dynamicType,
-      id,
-    });
-    const write = (name: string, ...resources: unknown[]) =>
-      writeFileSync(join(states, name), JSON.stringify({ version: 3, deployment: { resources } }));
-    write("current");
-    write("after-up", resource("etl", "dep_etl"), resource("2024-01-01", "dep_new"));
-    const path = (name: string) => JSON.stringify(join(states, name));
+  const stateFile = () => join(folder, "state.json");
+  const write = (path: string, ...resources: unknown[]) =>
+    writeFileSync(path, JSON.stringify({ version: 3, deployment: { resources } }));
+  const stored = () => JSON.parse(readFileSync(stateFile(), "utf8")).deployment.resources;
+  const resource = (key: string, id: string) => ({
+    urn: urnOf({ project: stateImport([]).project, stackName: "dev", key, type: dynamicType }),
+    type: dynamicType,
+    id,
+  });
+
+  /** A Pulumi CLI whose `up` leaves these resources in the state, which is empty before. */
+  function writeCli(...afterUp: unknown[]): void {
+    write(stateFile());
+    write(join(folder, "after-up"), ...afterUp);
     writeFileSync(
       join(folder, "pulumi"),
       `#!/usr/bin/env node
       const { copyFileSync, readFileSync } = require("node:fs");
       const args = process.argv.slice(2);
-      const current = ${path("current")};
-      if (args[0] === "up") copyFileSync(${path("after-up")}, current);
-      if (args[1] === "export") process.stdout.write(readFileSync(current));
-      if (args[1] === "import") copyFileSync(args[3], current);`,
+      const state = ${JSON.stringify(stateFile())};
+      if (args[0] === "up") copyFileSync(${JSON.stringify(join(folder, "after-up"))}, state);
+      if (args[1] === "export") process.stdout.write(readFileSync(state));
+      if (args[1] === "import") copyFileSync(args[3], state);`,
     );
     chmodSync(join(folder, "pulumi"), 0o755);
+  }
 
+  it("fails, and reverts the state, if the state has another deployment than the one to adopt", async () => {
+    writeCli(resource("etl", "dep_etl"), resource("2024-01-01", "dep_new"));
     const options = stateImport([entry("etl"), entry("2024-01-01")]);
     const error = await importWithDynamicProvider(options).catch((reason: unknown) => reason);
     expect(error)
@@ -126,6 +130,23 @@ describe("the import with the dynamic provider", () => {
     expect(await options.undo.run()).to.deep.equal([
       "deployment dep_new on Onvera, which this run may have created (check it, and destroy it if nobody needs it)",
     ]);
-    expect(JSON.parse(readFileSync(join(states, "current"), "utf8")).deployment.resources).to.deep.equal([]);
+    expect(stored()).to.deep.equal([]);
+  });
+
+  it("reverts the state, but keeps what another run has created in the meantime", async () => {
+    const type = "pulumi:providers:pulumi-nodejs";
+    const provider = { urn: `urn:pulumi:dev::shop::${type}::default`, type, id: "p", inputs: {}, outputs: {} };
+    const options = stateImport([entry("etl")]);
+    writeCli(provider, resource("etl", "dep_etl"));
+    await importWithDynamicProvider(options);
+    write(stateFile(), provider, resource("etl", "dep_etl"), resource("other", "dep_other"));
+    expect(await options.undo.run()).to.deep.equal([]);
+    expect(stored()).to.deep.equal([provider, resource("other", "dep_other")]);
+
+    const alone = stateImport([entry("etl")]);
+    writeCli(provider, resource("etl", "dep_etl"));
+    await importWithDynamicProvider(alone);
+    await alone.undo.run();
+    expect(stored()).to.deep.equal([]);
   });
 });
