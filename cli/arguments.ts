@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type AppType, appTypes } from "../provider/deployment/properties";
 import type { DoctorOptions } from "./doctor/doctor";
@@ -63,7 +64,7 @@ export function readArguments(args: readonly string[], env: Readonly<Record<stri
   const common: StackOptions = {
     ...(values.stack === undefined ? {} : { stack: values.stack }),
     cwd: values.cwd ?? ".",
-    pulumi: values.pulumi ?? (env["PULUMI_COMMAND"] || "pulumi"),
+    pulumi: commandPath(values.pulumi ?? (env["PULUMI_COMMAND"] || "pulumi")),
   };
   const isJson = values.json ?? false;
   switch (name) {
@@ -89,6 +90,11 @@ export function readArguments(args: readonly string[], env: Readonly<Record<stri
         },
       };
   }
+}
+
+/** The CLI runs in several folders, so a relative path is completed here. A name is looked up on PATH. */
+function commandPath(command: string): string {
+  return /[\\/]/.test(command) ? resolve(command) : command;
 }
 
 function isCommand(name: string): name is keyof typeof flagsOf {

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { expect } from "chai";
 import { readArguments } from "../../../cli/arguments";
 
@@ -43,6 +44,7 @@ describe("the arguments of pulumi-onvera", () => {
     expect(pulumiOf([], "/opt/pulumi")).to.equal("/opt/pulumi");
     expect(pulumiOf(["--pulumi", "/usr/pulumi"], "/opt/pulumi")).to.equal("/usr/pulumi");
     expect(pulumiOf([], "")).to.equal("pulumi");
+    expect(pulumiOf([], "bin/pulumi"), "relative to the current folder, not to --cwd").to.equal(resolve("bin/pulumi"));
   });
 
   it("ask for the help of a command, the overview, or the version, in any position", () => {
