@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { UndoStack } from "./undo";
 
 /** A file that the command creates or changes. */
@@ -24,11 +24,14 @@ export function writeFiles(changes: readonly FileChange[], undo: UndoStack): voi
       if (previous === undefined) rmSync(path, { force: true });
       else writeFileSync(path, previous);
     });
+    // A link stays a link, and a file keeps its mode.
+    const target = previous === undefined ? path : realpathSync(path);
+    const mode = previous === undefined ? 0o666 : statSync(target).mode;
     // Whoever reads the file meanwhile sees the previous text or the new one.
-    const temporary = `${path}.onvera-import`;
+    const temporary = `${target}.onvera-import`;
     try {
-      writeFileSync(temporary, text);
-      renameSync(temporary, path);
+      writeFileSync(temporary, text, { mode });
+      renameSync(temporary, target);
     } catch (error) {
       rmSync(temporary, { force: true });
       throw error;

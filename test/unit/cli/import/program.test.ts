@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect } from "chai";
@@ -198,6 +208,19 @@ describe("the files that pulumi-onvera import changes in a Node.js project", () 
     write({ "index.ts": "edited by someone\n" });
     expect(() => writeFiles(planned, undo)).to.throw(/index\.ts was changed by someone else in the meantime/);
     expect(readFileSync(join(folder, "index.ts"), "utf8")).to.equal("edited by someone\n");
+  });
+
+  it("keep their mode, and links to them stay links", async () => {
+    write({ "shared.ts": "before\n" });
+    chmodSync(join(folder, "shared.ts"), 0o640);
+    symlinkSync("shared.ts", join(folder, "index.ts"));
+    const undo = new UndoStack();
+    writeFiles(changes(), undo);
+    expect(lstatSync(join(folder, "index.ts")).isSymbolicLink()).to.equal(true);
+    expect(readFileSync(join(folder, "shared.ts"), "utf8")).to.include("onvera-deployments");
+    expect(statSync(join(folder, "shared.ts")).mode & 0o777).to.equal(0o640);
+    await undo.run();
+    expect(readFileSync(join(folder, "shared.ts"), "utf8")).to.equal("before\n");
   });
 
   it("are named if they cannot be restored", async () => {
