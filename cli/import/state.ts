@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, extname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parseDocument, YAMLMap } from "yaml";
 import { z } from "zod";
@@ -154,7 +154,9 @@ export function adoptingProject(
   file.set("runtime", file.createNode({ name: "nodejs", options: { typescript: false } }));
   const configName = `Pulumi.${stackName.split("/").at(-1)}.yaml`;
   const folder = typeof configFolder === "string" ? join(project.folder, configFolder) : project.folder;
-  const config = parseDocument(readIfThere(join(folder, configName)) ?? "{}");
+  // The stack's file has the extension of the project's.
+  const source = join(folder, `${basename(configName, ".yaml")}${extname(project.file)}`);
+  const config = parseDocument(readIfThere(source) ?? "{}");
   const adopt = new YAMLMap();
   for (const { key, id } of entries) adopt.set(keyScalar(key), quotedScalar(id));
   mapAt(config, "config").set("onvera:adopt", adopt);

@@ -47,6 +47,17 @@ describe("the import with the dynamic provider", () => {
     expect(config.get("aws:region")).to.equal("eu-west-1");
   });
 
+  it("reads the stack's file with the extension of the project's", () => {
+    const options = stateImport([entry("etl")]);
+    for (const extension of ["yml", "json"]) {
+      const file = join(folder, `Pulumi.${extension}`);
+      writeFileSync(file, '{"name": "shop", "runtime": "nodejs"}');
+      writeFileSync(join(folder, `Pulumi.dev.${extension}`), '{"config": {"aws:region": "eu-west-1"}}');
+      const files = new Map(adoptingProject({ ...options, project: { ...options.project, file } }, undefined));
+      expect(parse(files.get("Pulumi.dev.yaml") ?? "").config["aws:region"], extension).to.equal("eu-west-1");
+    }
+  });
+
   it("takes an empty key of the project's and the stack's file for a missing one", () => {
     writeFileSync(join(folder, "Pulumi.yaml"), "name: shop\nruntime: nodejs\nbackend:\n");
     for (const text of ["config:\n", "config: ~\n", "config: {}\n", "# none\n", "---\n"]) {
