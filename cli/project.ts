@@ -13,6 +13,8 @@ export interface Project {
   readonly runtime: string;
   /** The folder of the program. */
   readonly programFolder: string;
+  /** The program's first file, if `main` names it. */
+  readonly programFile?: string;
   /** The folder of the provider plugin that `plugins` names. */
   readonly pluginFolder: string | undefined;
 }
@@ -45,12 +47,14 @@ function readProject(file: string): Project {
   const plugin = (Array.isArray(providers) ? providers : []).map(fieldsOf).find((each) => each["name"] === "onvera");
   const path = plugin?.["path"];
   const program = typeof main === "string" ? resolve(folder, main) : folder;
+  const isFile = /\.[cm]?[jt]s$/.test(program);
   return {
     file,
     folder,
     name,
     runtime: runtimeName,
-    programFolder: /\.[cm]?[jt]s$/.test(program) ? dirname(program) : program,
+    programFolder: isFile ? dirname(program) : program,
+    ...(isFile ? { programFile: program } : {}),
     pluginFolder: typeof path === "string" ? resolve(folder, path) : undefined,
   };
 }

@@ -18,6 +18,8 @@ const outputFolders = /^(?:bin|build|dist|lib|out|node_modules)(?:[\\/]|$)/;
 export interface NodeProgramOptions {
   /** The folder of the program, with package.json. */
   readonly folder: string;
+  /** The program's first file, if Pulumi.yaml names it. */
+  readonly mainFile?: string | undefined;
   /** The folder of Pulumi.yaml, with the manifest. */
   readonly projectFolder: string;
   readonly form: Exclude<ProgramForm, "yaml">;
@@ -28,7 +30,7 @@ export interface NodeProgramOptions {
  * The files that declare the deployments in a Node.js project: a module of their own, which the program's first file loads. If
  * there is no program, the module is the program. Throws `CommandError` if the program's first file is not known.
  */
-export function nodeProgramFiles({ folder, projectFolder, form, entries }: NodeProgramOptions): FileChange[] {
+export function nodeProgramFiles({ folder, mainFile, projectFolder, form, entries }: NodeProgramOptions): FileChange[] {
   const changes: FileChange[] = [];
   if (form === "manifest") {
     const manifest = fileChange(join(projectFolder, "deployments.yaml"), (text) => addToManifest(text, entries));
@@ -40,7 +42,8 @@ export function nodeProgramFiles({ folder, projectFolder, form, entries }: NodeP
     const from = form === "typescript-plugin" ? "pulumi-onvera/plugin" : "pulumi-onvera";
     return form === "manifest" ? manifestModule(syntax) : deploymentsModule(entries, { syntax, from });
   };
-  const entryFile = findEntryFile(folder);
+  const named = mainFile === undefined ? undefined : sourceFile(mainFile, projectFolder);
+  const entryFile = named !== undefined && existsSync(named) ? named : findEntryFile(folder);
   if (entryFile === undefined) {
     changes.push(
       fileChange(join(folder, "index.ts"), () => moduleText("import")),
@@ -79,12 +82,15 @@ function findEntryFile(folder: string): string | undefined {
         "--print, and add the printed module to the program",
     );
   }
-  if (found !== undefined && outputFolders.test(relative(folder, found))) {
-    throw new CommandError(
-      `${found} is the output of a compiler; run the command with --print, and add the printed module to the program`,
-    );
-  }
-  return found;
+  return found === undefined ? undefined : sourceFile(found, folder);
+}
+
+/** The same file. Throws `CommandError` if a compiler writes it. */
+function sourceFile(file: string, folder: string): string {
+  if (!outputFolders.test(relative(folder, file))) return file;
+  throw new CommandError(
+    `${file} is the output of a compiler; run the command with --print, and add the printed module to the program`,
+  );
 }
 
 /** The files that Node.js looks for if `main` is a folder, or has no extension. */
@@ -97,8 +103,10 @@ function syntaxOf(file: string, folder: string): ModuleSyntax {
   return !file.endsWith(".cjs") && !file.endsWith(".cts") && isModulePackage(folder) ? "import" : "require";
 }
 
+/** As Node.js decides: by the nearest package.json. */
 function isModulePackage(folder: string): boolean {
-  return readPackageJson(folder)["type"] === "module";
+  if (existsSync(join(folder, "package.json"))) return readPackageJson(folder)["type"] === "module";
+  return dirname(folder) !== folder && isModulePackage(dirname(folder));
 }
 
 function freeModule(folder: string, extension: string): string {

@@ -219,7 +219,13 @@ function programFiles({ project, form, entries, pluginPath, skeleton }: ProgramF
   const program =
     form === "yaml"
       ? []
-      : nodeProgramFiles({ folder: project.programFolder, projectFolder: project.folder, form, entries });
+      : nodeProgramFiles({
+          folder: project.programFolder,
+          mainFile: project.programFile,
+          projectFolder: project.folder,
+          form,
+          entries,
+        });
   return [...(isChanged ? [pulumiYaml] : []), ...program];
 }
 

@@ -25,6 +25,7 @@ import {
   namesInYamlProgram,
 } from "../../../../cli/import/program";
 import { UndoStack } from "../../../../cli/import/undo";
+import { findProject } from "../../../../cli/project";
 import { readManifest } from "../../../../sdk/manifest/read";
 
 const entry = (key: string, name = key): ImportEntry => ({ key, id: `dep_${key}`, appType: "airflow", name });
@@ -181,6 +182,24 @@ describe("the files that pulumi-onvera import changes in a Node.js project", () 
       expect(names(), main).to.deep.equal(["+onvera-deployments.ts", "~index.ts"]);
       expect(changes().at(-1)?.path, main).to.equal(join(folder, "src", "index.ts"));
     }
+  });
+
+  it("extend the file that Pulumi.yaml names", () => {
+    mkdirSync(join(folder, "src"));
+    write({ "src/app.js": "x()\n", "index.ts": "" });
+    const changesOf = (main: string) => {
+      write({ "Pulumi.yaml": `name: a\nruntime: nodejs\nmain: ${main}\n` });
+      const { programFolder = "", programFile } = findProject(folder) ?? {};
+      const options = { folder: programFolder, mainFile: programFile, projectFolder: folder };
+      return nodeProgramFiles({ ...options, form: "typescript", entries: [entry("etl")] });
+    };
+    expect(changesOf("src/app.js").map(({ path }) => path)).to.deep.equal([
+      join(folder, "src", "onvera-deployments.js"),
+      join(folder, "src", "app.js"),
+    ]);
+    write({ "package.json": '{"type":"module"}' });
+    expect(changesOf("src/app.js").at(-1)?.text).to.equal('x()\nimport "./onvera-deployments.js";\n');
+    expect(() => changesOf("dist/app.js")).to.throw(/app\.js is the output of a compiler/);
   });
 
   it("are the manifest alone, if there is one", () => {
