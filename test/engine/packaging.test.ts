@@ -205,7 +205,10 @@ describe("the package that npm pack makes", () => {
 
   async function consumer(manager: PackageManager, pulumi: string): Promise<Harness> {
     const world = await createWorld({
+      // The tests check the types by themselves.
+      env: { PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
       files: {
+        "Pulumi.yaml": stringify({ name: projectName, runtime: "nodejs" }),
         "index.ts": program,
         "wrong.ts": wrongProgram,
         "check.mjs": esModule,
