@@ -12,7 +12,7 @@ interface DerivedName {
   readonly owner: NameOwner;
   /**
    * Whether the other name is that of a replacement, or of a replacement's replacement, of a deployment that has this one, or of a
-   * replacement of a deployment that has one of the previous names.
+   * replacement of a deployment that has one of the previous names, or one that the state has or had before the run's refresh.
    */
   readonly leadsTo: (other: string, previousNames: readonly string[]) => boolean;
 }
@@ -26,7 +26,7 @@ export class AutoNames {
 
   /**
    * Call it with each name that the state has for a resource, because the check for a replacement gets no old inputs. There are
-   * several if an earlier replacement could not delete the old deployment.
+   * several if an earlier replacement could not delete the old deployment, or if a refresh has found another name.
    */
   record(urn: string, name: unknown): void {
     if (typeof name !== "string" || name === "") return;
@@ -58,7 +58,7 @@ export class AutoNames {
           later ??= new Set([...namesAfter(name, nextAfter)].map(normalizedName));
           return (
             later.has(normalizedName(other)) ||
-            previousNames.some((previousName) => isSameName(nextAfter(previousName), other))
+            [...recorded, ...previousNames].some((previousName) => isSameName(nextAfter(previousName), other))
           );
         };
         return this.#remember(urn, { name, owner: "stack", leadsTo });

@@ -103,6 +103,8 @@ export function waitError(
         { cause: end.error },
       );
     case "aborted":
-      return new OperationDetachedError(`${call} of ${deployment} was canceled here, but ${continues}; ${next}`);
+      return new OperationDetachedError(`${call} of ${deployment} was canceled here, but ${continues}; ${next}`, {
+        cause: end.lastError,
+      });
   }
 }

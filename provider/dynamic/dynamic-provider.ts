@@ -106,6 +106,8 @@ export function createDynamicProvider(handler: ResourceHandler<Connection>, runt
       const { ownId = "" } = metadata;
       if (metadata.urn !== undefined && ownId !== "") urnsById.set(ownId, metadata.urn);
       const previousName = refreshedNames.has(ownId) ? refreshedNames.get(ownId) : metadata.previousName;
+      // A killed run can have replaced the deployment before it was renamed.
+      if (previousName !== undefined) runtime.names.record(urn, metadata.previousName);
       runtime.names.record(urn, previousName ?? oldName);
       if (isCreate) runtime.plan(urn);
       if (typeof oldName === "string" && metadata.urn !== undefined && !metadata.isStateKnown) {

@@ -11,7 +11,7 @@ export type WaitEnd<T> =
   | { readonly kind: "denied"; readonly error: Error }
   | { readonly kind: "timeout"; readonly lastResponse?: T; readonly lastError?: Error }
   /** The given signal was aborted: the user canceled. */
-  | { readonly kind: "aborted" };
+  | { readonly kind: "aborted"; readonly lastError?: Error };
 
 export interface WaitOptions<T> {
   readonly poller: Poller;
@@ -60,7 +60,8 @@ export function waitUntil<T>(options: WaitOptions<T>): Promise<WaitEnd<T>> {
       signal?.removeEventListener("abort", onAbort);
       resolve(result);
     };
-    const onAbort = () => end({ kind: "aborted" });
+    const failedRead = () => (lastError === undefined ? {} : { lastError });
+    const onAbort = () => end({ kind: "aborted", ...failedRead() });
     const stop = poller.add<T>({
       key,
       fetch,
@@ -93,7 +94,7 @@ export function waitUntil<T>(options: WaitOptions<T>): Promise<WaitEnd<T>> {
         end({
           kind: "timeout",
           ...(lastResponse === undefined ? {} : { lastResponse }),
-          ...(lastError === undefined ? {} : { lastError }),
+          ...failedRead(),
         }),
       () => undefined,
     );

@@ -191,6 +191,8 @@ export class ResourceCalls {
     if (isImport && found.importWarning !== undefined) this.#runtime.warn(found.importWarning, urn);
     const [outs, inputs] = [withoutTimeouts(found.outs), withoutTimeouts(found.inputs)];
     if (!isFirst && !isGet) {
+      // A killed run can have replaced the deployment before it was renamed.
+      this.#hold(urn, id, state.values);
       this.#hold(urn, id, outs);
       this.#runtime.recordRead(urn, id);
     }

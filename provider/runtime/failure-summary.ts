@@ -11,7 +11,15 @@ import { wordList } from "../word-list";
 import { typeInUrn } from "./engine-values";
 
 /** The outcome of a failed call. */
-type Outcome = "failed" | "unfinished" | "unknown" | "denied" | "notCreated" | "destroying" | "notDestroyed";
+type Outcome =
+  | "failed"
+  | "unfinished"
+  | "unknown"
+  | "denied"
+  | "notCreated"
+  | "destroying"
+  | "possiblyDestroying"
+  | "notDestroyed";
 
 /** A call that changes something, and the resource that it is for. */
 export interface ResourceCall {
@@ -98,9 +106,12 @@ function outcomeOf(kind: ResourceCall["kind"], error: unknown): Outcome {
   if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return "denied";
   if (kind === "create") return "notCreated";
   if (kind === "resume") return "unfinished";
-  const isDestroying = error instanceof OperationTimeoutError || error instanceof OperationDetachedError;
-  return isDestroying ? "destroying" : "notDestroyed";
+  if (!(error instanceof OperationTimeoutError || error instanceof OperationDetachedError)) return "notDestroyed";
+  // The cause is the error of the last read: the destroy can have ended since then.
+  return error.cause === undefined ? "destroying" : "possiblyDestroying";
 }
+
+const ofDestroy: ReadonlySet<Outcome> = new Set(["destroying", "possiblyDestroying", "notDestroyed"]);
 
 interface OutcomeText {
   /** The predicate. */
@@ -133,6 +144,11 @@ const texts: Readonly<Record<Outcome, OutcomeText>> = {
     kept: "kept in the stack's state until gone",
     next: "continues to wait for",
   },
+  possiblyDestroying: {
+    is: "possibly still being destroyed",
+    kept: "kept in the stack's state until gone",
+    next: "continues to wait for",
+  },
   notDestroyed: { is: "not destroyed", kept: "kept in the stack's state", next: "tries again to destroy" },
 };
 
@@ -142,7 +158,7 @@ function summaryOf(failures: readonly Failure[]): string {
   const isAllKnown = failures.every(({ outcome }) => outcome !== "unknown");
   const asking = failures.filter(({ needsUser }) => needsUser);
   const others = byOutcome(failures.filter(({ needsUser }) => !needsUser));
-  const isOnlyDestroy = others.every(({ outcome }) => outcome === "destroying" || outcome === "notDestroyed");
+  const isOnlyDestroy = others.every(({ outcome }) => ofDestroy.has(outcome));
   const command = isOnlyDestroy ? "run the same command again" : "run `pulumi up`";
   const next = wordList(
     others.map(({ next: does, names }) => `${does} ${names}`),

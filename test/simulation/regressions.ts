@@ -316,6 +316,62 @@ export const regressions: Readonly<Record<string, History>> = {
       { ...plainRun, replaces: [0] },
     ],
   },
+  "the response to the create of a replacement is lost before Ctrl-C, and someone renames the deployment that it replaces":
+    {
+      ...plain,
+      host: "plugin",
+      resources: [plainResource],
+      runs: [
+        plainRun,
+        {
+          ...plainRun,
+          edits: [{ kind: "appType", resource: 0 }],
+          meanwhile: [{ kind: "rename", resource: 0, afterMs: 5_000 }],
+          faults: [
+            { on: "create", nth: 0, times: 1, kind: "silentAfter", variant: 0 },
+            { on: "listDeployments", nth: 2, times: 1, kind: "conflict", variant: 0 },
+          ],
+          end: { kind: "cancel", afterMs: 1_600 },
+        },
+      ],
+    },
+  "the response to the create of a replacement is lost before Ctrl-C, and someone renames the deployment before a refresh":
+    {
+      ...plain,
+      refreshBeforeUpdate: false,
+      resources: [plainResource],
+      runs: [
+        plainRun,
+        {
+          ...plainRun,
+          edits: [{ kind: "appType", resource: 0 }],
+          meanwhile: [{ kind: "rename", resource: 0, afterMs: 5_000 }],
+          faults: [
+            { on: "create", nth: 0, times: 1, kind: "silentAfter", variant: 0 },
+            { on: "listDeployments", nth: 1, times: 12, kind: "conflict", variant: 0 },
+          ],
+          end: { kind: "cancel", afterMs: 1_600 },
+        },
+        { ...plainRun, refreshes: true },
+      ],
+    },
+  "a destroy fails while its operation cannot be read until the timeout is over": {
+    ...plain,
+    operationMs: 40_000,
+    resources: [{ ...plainResource, deleteTimeout: 60 }],
+    runs: [
+      plainRun,
+      {
+        ...plainRun,
+        command: "destroy",
+        operationEnds: [{ operation: "destroy", result: "fail", nth: 1 }],
+        faults: [
+          { on: "listOperations", nth: 1, times: 12, kind: "refused", variant: 0 },
+          { on: "getOperation", nth: 0, times: 12, kind: "refused", variant: 0 },
+        ],
+      },
+    ],
+  },
   "a create follows a read that has failed, with the key of another organization": {
     ...plain,
     host: "plugin",

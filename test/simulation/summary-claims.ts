@@ -29,6 +29,7 @@ const outcomes: readonly (readonly [said: string, isTrue: (facts: ResourceFacts)
   ["not created (not on", ({ created }) => !created.some(({ isLive }) => isLive)],
   ["rejected by Onvera", () => true],
   ["possibly created (not in", ({ created }) => !created.some(({ isHeld }) => isHeld)],
+  ["possibly still being destroyed (kept", ({ entries }) => entries.length > 0],
   ["still being destroyed (kept", ({ entries }) => entries.some((each) => !each.isLive || each.hasJustChanged)],
   ["not destroyed (kept", ({ entries }) => entries.length > 0],
 ];

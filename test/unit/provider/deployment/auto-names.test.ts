@@ -36,6 +36,15 @@ describe("AutoNames", () => {
     expect(nextName(nameAfter("web"), "web"), "of a chosen name").to.equal(nameAfter(nameAfter("web")));
   });
 
+  it("recognizes the replacement of each recorded name", () => {
+    const names = new AutoNames();
+    for (const name of ["before", "after"]) names.record(etl.urn, name);
+    const name = names.nameFor({ ...etl, seed: { kind: "stack", value: seed } }) ?? "";
+    expect(name).to.equal(nameAfter("after"));
+    expect(names.isLaterName(etl.urn, name, nameAfter("before"))).to.equal(true);
+    expect(names.isLaterName(etl.urn, name, nameAfter("other"))).to.equal(false);
+  });
+
   it("recognizes the names of later replacements, of the same resource only", () => {
     const names = new AutoNames();
     const name = names.nameFor({ ...etl, seed: { kind: "stack", value: seed } }) ?? "";

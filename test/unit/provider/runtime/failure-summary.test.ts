@@ -104,6 +104,12 @@ describe("FailureSummary", () => {
     ]);
   });
 
+  it("does not claim that a destroy goes on if it could not be read at last", async () => {
+    const [text] = await reportsOf(["a", "delete", new OperationTimeoutError("no", { cause: apiError(500) })]);
+    expect(text).to.include('"a" possibly still being destroyed (kept in the stack\'s state until gone).');
+    expect(text).to.include("Next, run the same command again: it continues to wait for");
+  });
+
   it("reports nothing for calls that succeed, also after a retry by an error hook", async () => {
     expect(await reportsOf(["a", "create"], ["b", "delete"])).to.deep.equal([]);
     const reported: string[] = [];
