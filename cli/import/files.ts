@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { UndoStack } from "./undo";
 
 /** A file that the command creates or changes. */
@@ -26,11 +26,13 @@ export function writeFiles(changes: readonly FileChange[], undo: UndoStack): voi
     });
     // A link stays a link, and a file keeps its mode.
     const target = previous === undefined ? path : realpathSync(path);
-    const mode = previous === undefined ? 0o666 : statSync(target).mode;
+    const mode = previous === undefined ? undefined : statSync(target).mode;
     // Whoever reads the file meanwhile sees the previous text or the new one.
     const temporary = `${target}.onvera-import`;
     try {
       writeFileSync(temporary, text, { mode });
+      // The umask does not apply to the mode of a file that exists.
+      if (mode !== undefined) chmodSync(temporary, mode);
       renameSync(temporary, target);
     } catch (error) {
       rmSync(temporary, { force: true });

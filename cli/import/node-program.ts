@@ -127,7 +127,8 @@ function mainOf(folder: string, main: string): FileChange[] {
 function readPackageJson(folder: string): Readonly<Record<string, unknown>> {
   const path = join(folder, "package.json");
   try {
-    const content: unknown = JSON.parse(readIfThere(path) ?? "{}");
+    // Node.js ignores a byte order mark too.
+    const content: unknown = JSON.parse((readIfThere(path) ?? "{}").replace(/^\uFEFF/, ""));
     return typeof content === "object" && content !== null ? (content as Record<string, unknown>) : {};
   } catch {
     throw new CommandError(`${path} is not JSON`);

@@ -147,7 +147,8 @@ describe("the files that pulumi-onvera import changes in a Node.js project", () 
   const lastLine = () => changes().at(-1)?.text.trimEnd().split("\n").at(-1);
 
   it("are a program, and its place in package.json, if there is none", () => {
-    write({ "package.json": '{"name":"a","main":"index.js"}' });
+    // Some editors write a byte order mark.
+    write({ "package.json": '\uFEFF{"name":"a","main":"index.js"}' });
     expect(names()).to.deep.equal(["+index.ts", "~package.json"]);
     expect(JSON.parse(changes().at(-1)?.text ?? "")).to.deep.equal({ name: "a", main: "index.ts" });
     expect(names("manifest")).to.deep.equal(["+deployments.yaml", "+index.ts", "~package.json"]);
@@ -231,13 +232,13 @@ describe("the files that pulumi-onvera import changes in a Node.js project", () 
 
   it("keep their mode, and links to them stay links", async () => {
     write({ "shared.ts": "before\n" });
-    chmodSync(join(folder, "shared.ts"), 0o640);
+    chmodSync(join(folder, "shared.ts"), 0o660);
     symlinkSync("shared.ts", join(folder, "index.ts"));
     const undo = new UndoStack();
     writeFiles(changes(), undo);
     expect(lstatSync(join(folder, "index.ts")).isSymbolicLink()).to.equal(true);
     expect(readFileSync(join(folder, "shared.ts"), "utf8")).to.include("onvera-deployments");
-    expect(statSync(join(folder, "shared.ts")).mode & 0o777).to.equal(0o640);
+    expect(statSync(join(folder, "shared.ts")).mode & 0o777).to.equal(0o660);
     await undo.run();
     expect(readFileSync(join(folder, "shared.ts"), "utf8")).to.equal("before\n");
   });
