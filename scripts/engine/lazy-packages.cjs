@@ -7,11 +7,11 @@ const load = Module._load;
 /** The last one is the SDK's own copy, for programs whose packages have none. */
 const packages = /^@npmcli\/arborist$|^typescript$|[\\/]typescript\.js$/;
 
-Module._load = function (name, ...rest) {
-  const now = () => load.call(this, name, ...rest);
-  if (!packages.test(name)) return now();
+Module._load = function (name, parent, ...rest) {
+  const now = () => load.call(this, name, parent, ...rest);
+  if (!packages.test(name) || !/[\\/]@pulumi[\\/]pulumi[\\/]/.test(parent?.filename ?? "")) return now();
   // Throws if there is none.
-  Module._resolveFilename(name, ...rest);
+  Module._resolveFilename(name, parent, ...rest);
   return new Proxy({}, { get: (_, key) => key === "__esModule" || now()[key] });
 };
 

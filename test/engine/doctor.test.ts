@@ -144,7 +144,7 @@ describe("pulumi-onvera doctor", () => {
     const elsewhere = (env: Record<string, string>) => diagnose(harness, ["--cwd", outside], env);
 
     const noCli = await diagnose(harness, ["--cwd", outside, "--pulumi", "./nope"], access);
-    expectProblem(noCli, "pulumi", /there is no ".\/nope"/, /install Pulumi/);
+    expectProblem(noCli, "pulumi", /there is no ".*[\\/]nope"/, /install Pulumi/);
     const noStack = await diagnose(harness, ["--stack", "nope"], access);
     expectProblem(noStack, "stack", /no stack named 'nope' found/, /pulumi stack init/);
     const noKey = await elsewhere({ ONVERA_BASE_URL: emulator.baseUrl });

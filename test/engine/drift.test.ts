@@ -162,7 +162,9 @@ describe("pulumi-onvera drift", () => {
     expect(await said("--stack", "nope")).to.match(/ended with code \d+: no stack named 'nope' found/);
     expect(await said("--cwd", "nope")).to.match(/nope is not a folder\n$/);
     expect(await said("--cwd", "..")).to.match(/ended with code \d+: no Pulumi\.yaml project file found/);
-    expect(await said("--pulumi", "./nope")).to.match(/^pulumi-onvera drift: there is no "\.\/nope"; install Pulumi/);
+    expect(await said("--pulumi", "./nope")).to.match(
+      /^pulumi-onvera drift: there is no ".*[\\/]nope"; install Pulumi/,
+    );
     expect(await said("--jsn")).to.equal("pulumi-onvera: Unknown option '--jsn'; see pulumi-onvera --help\n");
   });
 
