@@ -69,28 +69,26 @@ function findEntryFile(folder: string): string | undefined {
     .map((name) => join(folder, name))
     .filter((path) => /\.[cm]?[jt]s$/.test(path))
     .find((path) => readIfThere(path) !== undefined);
-  if (found === undefined && typeof main === "string" && outputFolders.test(main.replace(/^\.\//, ""))) {
-    throw new CommandError(
-      `the program in ${folder} is compiled to ${main}, so its source is not known; run the command with --print, and add ` +
-        "the printed module to the program",
-    );
+  if (found !== undefined) return sourceFile(found, folder);
+  if (typeof main !== "string") return undefined;
+  if (outputFolders.test(main.replace(/^\.\//, ""))) {
+    throw printInstead(`the program in ${folder} is compiled to ${main}, so its source is not known`);
   }
   // A new program would replace this one.
-  if (found === undefined && typeof main === "string" && existsSync(join(folder, main))) {
-    throw new CommandError(
-      `"main" of ${join(folder, "package.json")} names ${main}, in which no program was found; run the command with ` +
-        "--print, and add the printed module to the program",
-    );
+  if (existsSync(join(folder, main))) {
+    throw printInstead(`"main" of ${join(folder, "package.json")} names ${main}, in which no program was found`);
   }
-  return found === undefined ? undefined : sourceFile(found, folder);
+  return undefined;
 }
 
 /** The same file. Throws `CommandError` if a compiler writes it. */
 function sourceFile(file: string, folder: string): string {
   if (!outputFolders.test(relative(folder, file))) return file;
-  throw new CommandError(
-    `${file} is the output of a compiler; run the command with --print, and add the printed module to the program`,
-  );
+  throw printInstead(`${file} is the output of a compiler`);
+}
+
+function printInstead(reason: string): CommandError {
+  return new CommandError(`${reason}; run the command with --print, and add the printed module to the program`);
 }
 
 /** The files that Node.js looks for if `main` is a folder, or has no extension. */

@@ -151,7 +151,7 @@ export function mapAt(document: Document, key: string): YAMLMap {
 }
 
 function isEmpty(node: unknown): boolean {
-  return isScalar(node) && (node.value === null || /^(?:~|null|Null|NULL)?$/.test(node.source ?? ""));
+  return isScalar(node) && /^(?:~|null|Null|NULL)?$/.test(node.source ?? "");
 }
 
 /** `protect: true`, for a document whose scalars are all texts. */

@@ -123,6 +123,12 @@ interface OutcomeText {
   readonly next?: string;
 }
 
+const destroying: OutcomeText = {
+  is: "still being destroyed",
+  kept: "kept in the stack's state until gone",
+  next: "continues to wait for",
+};
+
 /** In the order in which they are reported. */
 const texts: Readonly<Record<Outcome, OutcomeText>> = {
   failed: { is: "failed", kept: "kept in the stack's state", next: "replaces" },
@@ -139,16 +145,8 @@ const texts: Readonly<Record<Outcome, OutcomeText>> = {
     next: "retries",
   },
   unknown: { is: "possibly created", kept: "not in the stack's state" },
-  destroying: {
-    is: "still being destroyed",
-    kept: "kept in the stack's state until gone",
-    next: "continues to wait for",
-  },
-  possiblyDestroying: {
-    is: "possibly still being destroyed",
-    kept: "kept in the stack's state until gone",
-    next: "continues to wait for",
-  },
+  destroying,
+  possiblyDestroying: { ...destroying, is: `possibly ${destroying.is}` },
   notDestroyed: { is: "not destroyed", kept: "kept in the stack's state", next: "tries again to destroy" },
 };
 

@@ -1,5 +1,6 @@
 import { usualDialect } from "./dialect";
-import { type History, plainRun, type Resource } from "./history";
+import type { Fault } from "./faults";
+import { type History, plainRun, type Resource, type Run } from "./history";
 
 const plain: Omit<History, "resources" | "runs"> = {
   entropy: 0,
@@ -17,6 +18,18 @@ const plainResource: Resource = {
   ignoresName: false,
   deletesBeforeReplace: false,
 };
+
+/** The response to the create of a replacement is lost before Ctrl-C, the search fails, and someone renames the deployment that it replaces. */
+const lostReplacement = (conflict: Pick<Fault, "nth" | "times">): Run => ({
+  ...plainRun,
+  edits: [{ kind: "appType", resource: 0 }],
+  meanwhile: [{ kind: "rename", resource: 0, afterMs: 5_000 }],
+  faults: [
+    { on: "create", nth: 0, times: 1, kind: "silentAfter", variant: 0 },
+    { on: "listDeployments", ...conflict, kind: "conflict", variant: 0 },
+  ],
+  end: { kind: "cancel", afterMs: 1_600 },
+});
 
 /** Shrunk histories that once broke an invariant. (A seed gives another history once the generator has changed.) */
 export const regressions: Readonly<Record<string, History>> = {
@@ -321,39 +334,14 @@ export const regressions: Readonly<Record<string, History>> = {
       ...plain,
       host: "plugin",
       resources: [plainResource],
-      runs: [
-        plainRun,
-        {
-          ...plainRun,
-          edits: [{ kind: "appType", resource: 0 }],
-          meanwhile: [{ kind: "rename", resource: 0, afterMs: 5_000 }],
-          faults: [
-            { on: "create", nth: 0, times: 1, kind: "silentAfter", variant: 0 },
-            { on: "listDeployments", nth: 2, times: 1, kind: "conflict", variant: 0 },
-          ],
-          end: { kind: "cancel", afterMs: 1_600 },
-        },
-      ],
+      runs: [plainRun, lostReplacement({ nth: 2, times: 1 })],
     },
   "the response to the create of a replacement is lost before Ctrl-C, and someone renames the deployment before a refresh":
     {
       ...plain,
       refreshBeforeUpdate: false,
       resources: [plainResource],
-      runs: [
-        plainRun,
-        {
-          ...plainRun,
-          edits: [{ kind: "appType", resource: 0 }],
-          meanwhile: [{ kind: "rename", resource: 0, afterMs: 5_000 }],
-          faults: [
-            { on: "create", nth: 0, times: 1, kind: "silentAfter", variant: 0 },
-            { on: "listDeployments", nth: 1, times: 12, kind: "conflict", variant: 0 },
-          ],
-          end: { kind: "cancel", afterMs: 1_600 },
-        },
-        { ...plainRun, refreshes: true },
-      ],
+      runs: [plainRun, lostReplacement({ nth: 1, times: 12 }), { ...plainRun, refreshes: true }],
     },
   "a destroy fails while its operation cannot be read until the timeout is over": {
     ...plain,
